@@ -1,0 +1,132 @@
+//! What is known of one hour: what the source last counted (*seen*), what accepted answers
+//! account for (*held*), and what stands between the two.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Hour, MINUTE, Span, Tick};
+use crate::fingerprint::Fingerprint;
+
+/// How long after its end an hour must have been counted to be settled.
+pub const SETTLE_AFTER: i64 = 30 * MINUTE;
+
+/// A part of an hour with what was counted or fetched there. Lists of cells are sorted by time,
+/// do not overlap, and leave out parts without rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The part.
+    pub span: Span,
+    /// What stands there; `None` where what was held is forgotten, which equals nothing.
+    pub fingerprint: Option<Fingerprint>,
+    /// When it was counted or fetched, in the source's time.
+    pub at: Tick,
+}
+
+/// What the source last counted.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Seen {
+    /// The whole hour.
+    pub total: Fingerprint,
+    /// When, in the source's time.
+    pub at: Tick,
+    /// The same in parts, if it was counted so: their sum is `total`.
+    pub parts: Option<Vec<Cell>>,
+}
+
+/// Why an hour is disputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Why {
+    /// Answers differ from the source's own counts.
+    Differs,
+    /// The source gives no answer in time.
+    Slow,
+    /// More rows at one instant than an answer can hold.
+    TooBig,
+    /// The source suddenly counted less than half.
+    Halved,
+}
+
+/// A window that would not settle, and when it is looked at again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// The reason.
+    pub why: Why,
+    /// Since when.
+    pub since: Tick,
+    /// How often it was looked at since.
+    pub tries: u32,
+    /// When it is due again.
+    pub next: Tick,
+}
+
+/// All that is known of one hour.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HourState {
+    /// What the source last counted; `None` if never.
+    pub seen: Option<Seen>,
+    /// What accepted answers account for: parts without rows are left out, forgotten ones are not.
+    pub held: Vec<Cell>,
+    /// The most rows that one call for this hour may ask for, after cut or refused answers.
+    pub cap: Option<u64>,
+    /// How often `cap` was halved because answers came late or differed.
+    pub halvings: u8,
+    /// Set when the hour would not settle.
+    pub dispute: Option<Dispute>,
+    /// Since when counts below half of `seen` were refused.
+    pub doubted_since: Option<Tick>,
+    /// Nothing is fetched before the hour is counted again.
+    pub awaits_count: bool,
+}
+
+/// How an hour of the copy stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Equal to the source, counted at least 30 minutes after its end.
+    Settled,
+    /// Equal so far, but open or just closed.
+    Provisional,
+    /// Differs, or was never counted.
+    Gap,
+    /// Would not settle.
+    Disputed(Why),
+}
+
+impl HourState {
+    /// What is held of the whole hour; `None` if a part is forgotten.
+    pub fn held_total(&self) -> Option<Fingerprint> {
+        let mut total = Fingerprint::default();
+        for cell in &self.held {
+            total.add(cell.fingerprint.as_ref()?);
+        }
+        Some(total)
+    }
+
+    /// Whether what is held equals what was last counted.
+    pub fn agrees(&self) -> bool {
+        self.seen.as_ref().is_some_and(|seen| {
+            self.held_total().is_some_and(|held| held.matches_count(&seen.total))
+        })
+    }
+
+    /// How the copy of `hour` stands. What the source last said decides, however long ago.
+    pub fn standing(&self, hour: Hour) -> Standing {
+        let Some(seen) = &self.seen else { return Standing::Gap };
+        if self.doubted_since.is_some() {
+            Standing::Disputed(Why::Halved)
+        } else if !self.agrees() {
+            self.dispute.as_ref().map_or(Standing::Gap, |d| Standing::Disputed(d.why))
+        } else if seen.at < hour.end().plus(SETTLE_AFTER) {
+            Standing::Provisional
+        } else {
+            Standing::Settled
+        }
+    }
+}
+
+/// What an answer to a fetch decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It equals the source's count: rows that it lacks are withdrawn, equal rows are as many as it shows.
+    Accept,
+    /// It does not: new rows are kept, nothing is withdrawn, no second equal row is added.
+    Keep,
+}

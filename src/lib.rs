@@ -1,0 +1,9 @@
+//! clickwarden keeps a local copy of Microsoft Defender's `UrlClickEvents` in step with the source.
+pub mod click;
+pub mod clock;
+pub mod coverage;
+pub mod fingerprint;
+pub mod hour;
+pub mod progress;
+pub mod summary;
+pub mod tally;

@@ -1,0 +1,64 @@
+//! The counts of one group of clicks, as the query in the README counts them.
+
+use std::ops::{Add, AddAssign};
+
+use serde::{Deserialize, Serialize};
+
+use crate::click::Action;
+
+/// How the clicks of a group ended. Rows, not people; one row may count in several columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// All rows.
+    pub rows: u64,
+    /// `countif(ActionType has_any ("ClickBlocked"))`.
+    pub blocked: u64,
+    /// `countif(ActionType has_any ("ClickAllowed"))`.
+    pub allowed: u64,
+    /// `countif(ActionType has_any ("UrlScanInProgress"))`.
+    pub pending_verdict: u64,
+    /// `countif(ActionType has_any ("UrlErrorPage"))`.
+    pub error: u64,
+    /// `countif(IsClickedThrough)`: true only, neither false nor null.
+    pub clicked_through: u64,
+    /// Rows blocked by the tenant's own list, which the query counts nowhere.
+    pub blocked_by_tenant_policy: u64,
+    /// Rows whose action is none of the named ones.
+    pub other: u64,
+}
+
+impl Tally {
+    /// Counts one more click.
+    pub fn count(&mut self, action: Action, is_clicked_through: Option<bool>) {
+        self.rows += 1;
+        self.blocked += u64::from(action.blocked);
+        self.allowed += u64::from(action.allowed);
+        self.pending_verdict += u64::from(action.pending_verdict);
+        self.error += u64::from(action.error);
+        self.clicked_through += u64::from(is_clicked_through == Some(true));
+        self.blocked_by_tenant_policy += u64::from(action.blocked_by_tenant_policy);
+        self.other += u64::from(action.is_other());
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, more: Self) {
+        self.rows += more.rows;
+        self.blocked += more.blocked;
+        self.allowed += more.allowed;
+        self.pending_verdict += more.pending_verdict;
+        self.error += more.error;
+        self.clicked_through += more.clicked_through;
+        self.blocked_by_tenant_policy += more.blocked_by_tenant_policy;
+        self.other += more.other;
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(mut self, more: Self) -> Self {
+        self += more;
+        self
+    }
+}
