@@ -37,8 +37,10 @@ pub struct Seen {
 pub enum Why {
     /// Answers differ from the source's own counts.
     Differs,
-    /// The source gives no answer in time.
+    /// The source gives no rows in time.
     Slow,
+    /// The source cannot count the hour in time.
+    Uncounted,
     /// More rows at one instant than an answer can hold.
     TooBig,
     /// The source suddenly counted less than half.
@@ -109,12 +111,13 @@ impl HourState {
 
     /// How the copy of `hour` stands. What the source last said decides, however long ago.
     pub fn standing(&self, hour: Hour) -> Standing {
-        let Some(seen) = &self.seen else { return Standing::Gap };
         if self.doubted_since.is_some() {
-            Standing::Disputed(Why::Halved)
-        } else if !self.agrees() {
-            self.dispute.as_ref().map_or(Standing::Gap, |d| Standing::Disputed(d.why))
-        } else if seen.at < hour.end().plus(SETTLE_AFTER) {
+            return Standing::Disputed(Why::Halved);
+        }
+        let Some(seen) = self.seen.as_ref().filter(|_| self.agrees()) else {
+            return self.dispute.as_ref().map_or(Standing::Gap, |d| Standing::Disputed(d.why));
+        };
+        if seen.at < hour.end().plus(SETTLE_AFTER) {
             Standing::Provisional
         } else {
             Standing::Settled

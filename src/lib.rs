@@ -1,6 +1,7 @@
 //! clickwarden keeps a local copy of Microsoft Defender's `UrlClickEvents` in step with the source.
 pub mod click;
 pub mod clock;
+pub mod collect;
 pub mod coverage;
 pub mod fingerprint;
 pub mod hour;

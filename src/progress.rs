@@ -14,15 +14,6 @@ pub struct Turn {
     pub put_off: bool,
 }
 
-/// The kind of call that the source refused for want of CPU, to be made first when the gate opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Refused {
-    /// A count of hours or minutes.
-    Count,
-    /// A drill, recount or fetch.
-    Fetch,
-}
-
 /// The state of a tenant's collection. Kept in the store as JSON, so that it can be read by eye.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -33,6 +24,8 @@ pub struct Progress {
     pub present: Vec<usize>,
     /// When the columns are learnt again.
     pub schema_due: Tick,
+    /// When the next pass begins.
+    pub next_pass: Tick,
     /// The turns of the 48 h, 7 d and 30 d horizons.
     pub short: Turn,
     /// See `short`.
@@ -47,8 +40,9 @@ pub struct Progress {
     pub accepted: u32,
     /// Fetches ever made: every third takes the oldest due hour.
     pub fetches: u64,
-    /// What the source refused for want of CPU.
-    pub refused: Option<Refused>,
+    /// Set when the source refused a drill, recount or fetch for want of CPU: when the gate opens
+    /// that call comes first, not a new count.
+    pub fetch_first: bool,
     /// Until when counts are kept to a minimum after a CPU refusal.
     pub sparing_until: Tick,
     /// When the first pass began; clicks before it are history, not news.

@@ -1,0 +1,313 @@
+//! A tenant's collection as a pure state machine: [`Pass::next`] says what to call, the `on_…`
+//! functions take the answer. Time and answers are passed in; nothing here touches store or source.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::call::{Call, Count, Failure, Fetch, Next, Purpose};
+use super::judge::Tallied;
+use super::plan;
+use crate::clock::{DAY, HOUR, Hour, MINUTE, Span, Tick};
+use crate::hour::{Dispute, HourState, Why};
+use crate::progress::{Progress, Turn};
+
+/// How long Defender keeps a row ("Advanced hunting": 30 days).
+pub const KEPT: i64 = 30 * DAY;
+/// The short horizon, counted every pass.
+pub const SHORT: i64 = 48 * HOUR;
+/// The medium horizon, counted hourly.
+pub const MEDIUM: i64 = 7 * DAY;
+/// How long a refused tenant is left alone.
+pub const RETRY_REFUSED: i64 = 15 * MINUTE;
+/// Calls that a pass may spend on windows that will not settle.
+pub const DISPUTE_CALLS: u32 = 20;
+/// Failures in a row, each of which a retry could mend, that end a pass.
+const FAILURES: u32 = 3;
+/// How often a window is halved because it came late or differed, before it is disputed.
+pub const HALVINGS: u8 = 4;
+
+/// What bounds collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From the beginning of one pass to the next, in ticks.
+    pub interval: i64,
+    /// How far back to collect, in ticks; at most [`KEPT`].
+    pub lookback: i64,
+    /// The most rows to ask for in one call.
+    pub fetch_rows: u64,
+}
+
+/// An answer that differed and waits for a second count of its window.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub fetch: Fetch,
+    pub answer: Tallied,
+}
+
+/// The collection of one tenant, from one look at the store to the next.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    pub(super) limits: Limits,
+    pub(super) progress: Progress,
+    pub(super) hours: BTreeMap<Hour, HourState>,
+    /// Hours that were counted and do not agree.
+    pub(super) due: BTreeSet<Hour>,
+    dirty: BTreeSet<Hour>,
+    /// The counts still to be made before anything is fetched.
+    pub(super) counts: VecDeque<Count>,
+    /// The longest horizon that these counts complete.
+    pub(super) turn: Option<Horizon>,
+    pub(super) confirm: Option<Count>,
+    pub(super) pending: Option<Pending>,
+    failures: u32,
+    relearned: bool,
+    pub(super) dispute_calls: u32,
+    /// The most hours to drill in one call.
+    pub(super) drill_hours: i64,
+    ended: bool,
+}
+
+/// The horizons by length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Horizon {
+    Short,
+    Medium,
+    Long,
+}
+
+impl Pass {
+    /// Goes on from what the store holds.
+    pub fn new(progress: Progress, hours: BTreeMap<Hour, HourState>, limits: Limits) -> Self {
+        let differs = |(hour, state): (&Hour, &HourState)| {
+            (state.seen.is_some() && !state.agrees()).then_some(*hour)
+        };
+        Self {
+            due: hours.iter().filter_map(differs).collect(),
+            limits,
+            progress,
+            hours,
+            dirty: BTreeSet::new(),
+            counts: VecDeque::new(),
+            turn: None,
+            confirm: None,
+            pending: None,
+            failures: 0,
+            relearned: false,
+            dispute_calls: 0,
+            drill_hours: plan::DRILL_HOURS,
+            ended: false,
+        }
+    }
+
+    /// The tenant-wide state, to be stored with the hours of [`Pass::changed`].
+    pub const fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The tenant-wide state, for what the caller knows better: the clock's skew, a refusal to be
+    /// forgotten.
+    pub const fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.progress
+    }
+
+    /// Every hour's state.
+    pub const fn hours(&self) -> &BTreeMap<Hour, HourState> {
+        &self.hours
+    }
+
+    /// The hours that changed since [`Pass::stored`].
+    pub fn changed(&self) -> Vec<(Hour, &HourState)> {
+        self.dirty.iter().filter_map(|h| Some((*h, self.hours.get(h)?))).collect()
+    }
+
+    /// Says that everything in [`Pass::changed`] is stored.
+    pub fn stored(&mut self) {
+        self.dirty.clear();
+    }
+
+    /// The most rows that a fetch may ask for now.
+    pub(super) fn fetch_rows(&self) -> u64 {
+        match self.progress.fetch_rows {
+            0 => self.limits.fetch_rows,
+            rows => rows.min(self.limits.fetch_rows),
+        }
+    }
+
+    /// What to do next, besides the fetches that are `in_flight`. All but a fetch waits until
+    /// those have ended.
+    pub fn next(&mut self, now: Tick, in_flight: &[Span]) -> Next {
+        if let Some(retry_at) = self.progress.retry_at.filter(|at| *at > now) {
+            return Next::Wait(retry_at);
+        }
+        self.begin_if_due(now);
+        if let Some(call) = self.next_but_fetch(now) {
+            return if in_flight.is_empty() { Next::Call(call) } else { Next::Wait(now) };
+        }
+        let planned = (!self.ended).then(|| plan::next(self, now, in_flight)).flatten();
+        match planned {
+            Some(Call::Fetch(fetch)) => Next::Call(Call::Fetch(fetch)),
+            Some(call) if in_flight.is_empty() => Next::Call(call),
+            Some(_) => Next::Wait(now),
+            None if !in_flight.is_empty() => Next::Wait(now),
+            None if self.progress.fetch_first => {
+                self.progress.fetch_first = false;
+                self.next(now, in_flight)
+            }
+            None => {
+                self.end(now, None);
+                Next::Wait(self.progress.next_pass)
+            }
+        }
+    }
+
+    fn next_but_fetch(&self, now: Tick) -> Option<Call> {
+        if let Some(count) = &self.confirm {
+            return Some(Call::Confirm(count.clone()));
+        }
+        if self.progress.schema_due <= now {
+            return Some(Call::Columns);
+        }
+        let count = self.counts.front().filter(|_| !self.progress.fetch_first);
+        let recount = || self.pending.as_ref().map(|pending| recount_of(&pending.fetch));
+        count.cloned().or_else(recount).map(Call::Count)
+    }
+
+    fn begin_if_due(&mut self, now: Tick) {
+        if now < self.progress.next_pass || !self.counts.is_empty() {
+            return;
+        }
+        self.ended = false;
+        self.failures = 0;
+        self.relearned = false;
+        self.dispute_calls = 0;
+        self.pending = self.pending.take().filter(|_| self.progress.fetch_first);
+        self.progress.pass_began = Some(now);
+        self.progress.first_pass.get_or_insert(now);
+        self.progress.retry_at = None;
+        self.plan_counts(now);
+    }
+
+    /// Ends the pass: the next one begins when it is due, not before.
+    pub(super) fn end(&mut self, now: Tick, trouble: Option<String>) {
+        if self.ended {
+            return;
+        }
+        self.ended = true;
+        self.counts.clear();
+        self.confirm = None;
+        self.pending = None;
+        if self.progress.next_pass <= now {
+            self.progress.next_pass = now.plus(self.limits.interval);
+        }
+        if trouble.is_none() {
+            self.progress.pass_ended = Some(now);
+        }
+        self.progress.trouble = trouble;
+    }
+
+    /// The hour's state, to be changed; follow with [`Pass::refresh`].
+    pub(super) fn hour(&mut self, hour: Hour) -> &mut HourState {
+        self.dirty.insert(hour);
+        self.hours.entry(hour).or_default()
+    }
+
+    /// Works out again whether the hour is due; one that agrees has no more troubles.
+    pub(super) fn refresh(&mut self, hour: Hour) {
+        let state = self.hour(hour);
+        if state.seen.is_none() || !state.agrees() {
+            let counted = state.seen.is_some();
+            if counted {
+                self.due.insert(hour)
+            } else {
+                self.due.remove(&hour)
+            };
+            return;
+        }
+        state.dispute = None;
+        state.cap = None;
+        state.halvings = 0;
+        if let Some(seen) = &mut state.seen {
+            seen.parts = None;
+        }
+        self.due.remove(&hour);
+    }
+
+    /// Notes that a call was answered, however: three failures in a row end a pass.
+    pub(super) const fn answered(&mut self) {
+        self.failures = 0;
+        self.progress.fetch_first = false;
+    }
+
+    /// Takes a failure that has the same meaning for every call.
+    pub(super) fn fail(&mut self, call: &Call, failure: &Failure, now: Tick) {
+        match failure {
+            Failure::Transport(why) => {
+                self.failures += 1;
+                if self.failures >= FAILURES {
+                    self.end(now, Some(why.clone()));
+                }
+            }
+            Failure::Schema(_) if !self.relearned => {
+                self.relearned = true;
+                self.progress.schema_due = now;
+            }
+            Failure::Cpu => self.spare(call, now),
+            Failure::Rate => {}
+            Failure::Refused(why) => {
+                self.progress.retry_at = Some(now.plus(RETRY_REFUSED));
+                self.end(now, Some(why.clone()));
+            }
+            Failure::Schema(why) | Failure::Rejected(why) => self.end(now, Some(why.clone())),
+            Failure::TooBig | Failure::Slow => {
+                self.end(now, Some("the source gives no answer in time".into()));
+            }
+        }
+    }
+
+    /// After a CPU refusal: the refused call comes first, the horizons wait an hour, once each.
+    fn spare(&mut self, call: &Call, now: Tick) {
+        let later = now.plus(HOUR);
+        if self.progress.sparing_until <= now {
+            self.progress.sparing_until = later;
+        }
+        let Progress { short, medium, long, .. } = &mut self.progress;
+        for turn in [short, medium, long] {
+            if !turn.put_off {
+                *turn = Turn { due: turn.due.max(later), put_off: true };
+            }
+        }
+        let is_count = matches!(
+            call,
+            Call::Count(Count { purpose: Purpose::Horizon { .. } | Purpose::Live { .. }, .. })
+        );
+        if is_count {
+            // Planned anew, with what is still due then, when the gate opens.
+            self.counts.clear();
+        }
+        self.progress.fetch_first = matches!(call, Call::Fetch(_) | Call::Count(_)) && !is_count;
+    }
+
+    /// Marks an hour as one that will not settle: looked at again in 1 h, 6 h, then daily.
+    pub(super) fn dispute(&mut self, hour: Hour, why: Why, now: Tick) {
+        let state = self.hour(hour);
+        let since = state.dispute.as_ref().map_or(now, |d| d.since);
+        let tries = state.dispute.as_ref().map_or(0, |d| d.tries) + 1;
+        let wait = match tries {
+            1 => HOUR,
+            2 => 6 * HOUR,
+            _ => DAY,
+        };
+        state.dispute = Some(Dispute { why, since, tries, next: now.plus(wait) });
+    }
+
+    /// The first hour that the source keeps for another 30 minutes and that lookback reaches.
+    pub(super) fn horizon_start(&self, now: Tick) -> Hour {
+        let kept = now.plus(30 * MINUTE - KEPT);
+        let wanted = now.plus(-self.limits.lookback);
+        Hour(kept.max(wanted).plus(HOUR - 1).hour().0)
+    }
+}
+
+/// The count that looks at a window again.
+fn recount_of(fetch: &Fetch) -> Count {
+    Count { span: fetch.window, bins: fetch.bins(), purpose: Purpose::Recount }
+}

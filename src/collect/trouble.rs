@@ -1,0 +1,96 @@
+//! Windows that will not settle: made smaller, then disputed.
+
+use super::call::{Call, Failure, Fetch, Grain, Split};
+use super::judge::Mismatch;
+use super::pass::{HALVINGS, Pass};
+use crate::clock::{Hour, Tick};
+use crate::hour::Why;
+
+impl Pass {
+    /// Whether the window's calls count against the dispute budget.
+    pub(super) fn is_troubled(&self, fetch: &Fetch) -> bool {
+        let troubled = |s: &crate::hour::HourState| s.halvings > 0 || s.dispute.is_some();
+        fetch.hours().iter().any(|hour| self.hours.get(hour).is_some_and(troubled))
+    }
+
+    /// Halves the window for each hour that differs, at most four times, then disputes the hour.
+    pub(super) fn halve(&mut self, fetch: &Fetch, wrong: &[Mismatch], why: Why, now: Tick) {
+        for mismatch in wrong {
+            self.halve_hour(fetch, mismatch.hour, why, now);
+        }
+    }
+
+    fn halve_hour(&mut self, fetch: &Fetch, hour: Hour, why: Why, now: Tick) {
+        let rows = fetch.rows_in(hour);
+        let state = self.hour(hour);
+        let one_tick = fetch.grain == Grain::Single && fetch.window.ticks() <= 1;
+        if state.halvings >= HALVINGS || rows <= 1 || one_tick {
+            self.dispute(hour, why, now);
+        } else {
+            state.halvings += 1;
+            state.cap = Some((rows.min(state.cap.unwrap_or(u64::MAX)) / 2).max(1));
+        }
+    }
+
+    /// Takes the failure of a fetch.
+    pub fn on_fetch_failed(&mut self, fetch: &Fetch, failure: &Failure, now: Tick) {
+        match failure {
+            Failure::TooBig => {
+                self.answered();
+                self.cut(fetch, now);
+            }
+            Failure::Slow => {
+                self.answered();
+                self.progress.fetches += 1;
+                if self.is_troubled(fetch) {
+                    self.dispute_calls += 1;
+                }
+                for hour in fetch.hours() {
+                    self.halve_hour(fetch, hour, Why::Slow, now);
+                }
+            }
+            _ => self.fail(&Call::Fetch(fetch.clone()), failure, now),
+        }
+    }
+
+    /// A cut answer: asks for half as much, down to one tick, and below that by `ReportId`.
+    fn cut(&mut self, fetch: &Fetch, now: Tick) {
+        self.progress.fetches += 1;
+        let hours = fetch.hours();
+        let first_time = hours.iter().all(|h| self.hours.get(h).is_some_and(|s| s.cap.is_none()));
+        if first_time {
+            self.halve_fetch_rows();
+        }
+        for hour in hours {
+            let rows = fetch.rows_in(hour);
+            if fetch.split == Split::ByReportId || rows <= 1 {
+                self.dispute(hour, Why::TooBig, now);
+            } else {
+                let state = self.hour(hour);
+                state.cap = Some((rows.min(state.cap.unwrap_or(u64::MAX)) / 2).max(1));
+            }
+        }
+    }
+
+    /// Takes the failure to learn the columns.
+    pub fn on_columns_failed(&mut self, failure: &Failure, now: Tick) {
+        match failure {
+            Failure::Schema(why) => {
+                self.put_off_columns(now);
+                self.end(now, Some(why.clone()));
+            }
+            Failure::Transport(_) | Failure::Cpu | Failure::Rate | Failure::Refused(_) => {
+                self.fail(&Call::Columns, failure, now);
+            }
+            _ => {
+                self.put_off_columns(now);
+                self.fail(&Call::Columns, failure, now);
+            }
+        }
+    }
+
+    /// Without columns nothing else can be asked: the next pass asks again.
+    pub(super) fn put_off_columns(&mut self, now: Tick) {
+        self.progress.schema_due = now.plus(self.limits.interval);
+    }
+}
