@@ -208,7 +208,7 @@ impl Pass {
             self.pending =
                 Some(super::pass::Pending { fetch: fetch.clone(), answer: answer.clone() });
         } else {
-            self.halve(fetch, &mismatches, crate::hour::Why::Differs, now);
+            self.halve(fetch, &mismatches, now);
         }
         Verdict::Keep
     }
@@ -223,7 +223,7 @@ impl Pass {
             self.count_accepted();
             return Some(Verdict::Accept);
         }
-        self.halve(&fetch, &mismatches, crate::hour::Why::Differs, now);
+        self.halve(&fetch, &mismatches, now);
         None
     }
 

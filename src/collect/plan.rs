@@ -230,9 +230,9 @@ impl View<'_> {
     fn window(&self, hour: Hour, pieces: Vec<Piece>, toward: Toward, mut window: Window) -> Fetch {
         let mut open = window.take(pieces);
         let mut at = hour;
-        while open && self.may_join(hour) {
+        while open && self.may_join(hour, hour) {
             at = Hour(if toward == Toward::Older { at.0 - 1 } else { at.0 + 1 });
-            let Some(mut pieces) = self.neighbour(at) else { break };
+            let Some(mut pieces) = self.neighbour(hour, at) else { break };
             if toward == Toward::Older {
                 pieces.reverse();
             }
@@ -242,18 +242,23 @@ impl View<'_> {
         window.fetch()
     }
 
-    /// Hours in trouble are fetched by themselves.
-    fn may_join(&self, hour: Hour) -> bool {
-        let sound = |s: &HourState| s.halvings == 0 && s.dispute.is_none() && s.cap.is_none();
-        self.state(hour).is_some_and(sound)
+    /// A disputed hour is fetched by itself, one that was halved with others halved as often.
+    fn may_join(&self, hour: Hour, other: Hour) -> bool {
+        let trouble = |hour| self.state(hour).map(|s| (s.halvings, s.cap));
+        let sound = |hour| self.state(hour).is_some_and(|s| s.dispute.is_none());
+        sound(hour) && sound(other) && trouble(hour) == trouble(other)
     }
 
-    fn neighbour(&self, hour: Hour) -> Option<Vec<Piece>> {
-        let free = hour >= self.start
-            && self.may_join(hour)
-            && self.state(hour).is_some_and(|s| s.doubted_since.is_none())
-            && !self.in_flight.iter().any(|span| span.overlaps(hour.span()));
-        if free { self.pieces(hour) } else { None }
+    /// The pieces of the hour `at`, if a window that began in `hour` may go on there. An hour
+    /// without rows that agrees is no obstacle, however those beside it fare.
+    fn neighbour(&self, hour: Hour, at: Hour) -> Option<Vec<Piece>> {
+        let state = self.state(at)?;
+        let empty = state.seen.as_ref().is_some_and(|s| s.total.rows() == 0) && state.agrees();
+        let free = at >= self.start
+            && (empty || self.may_join(hour, at))
+            && state.doubted_since.is_none()
+            && !self.in_flight.iter().any(|span| span.overlaps(at.span()));
+        if free { self.pieces(at) } else { None }
     }
 }
 

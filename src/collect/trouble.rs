@@ -13,15 +13,15 @@ impl Pass {
         fetch.hours().iter().any(|hour| self.hours.get(hour).is_some_and(troubled))
     }
 
-    /// Halves the window for each hour that differs, at most four times, then disputes the hour.
-    pub(super) fn halve(&mut self, fetch: &Fetch, wrong: &[Mismatch], why: Why, now: Tick) {
+    /// Halves the window of each hour that differs, at most four times, then disputes the hour.
+    pub(super) fn halve(&mut self, fetch: &Fetch, wrong: &[Mismatch], now: Tick) {
         for mismatch in wrong {
-            self.halve_hour(fetch, mismatch.hour, why, now);
+            let rows = fetch.rows_in(mismatch.hour);
+            self.halve_hour(fetch, mismatch.hour, rows, Why::Differs, now);
         }
     }
 
-    fn halve_hour(&mut self, fetch: &Fetch, hour: Hour, why: Why, now: Tick) {
-        let rows = fetch.rows_in(hour);
+    fn halve_hour(&mut self, fetch: &Fetch, hour: Hour, rows: u64, why: Why, now: Tick) {
         let state = self.hour(hour);
         let one_tick = fetch.grain == Grain::Single && fetch.window.ticks() <= 1;
         if state.halvings >= HALVINGS || rows <= 1 || one_tick {
@@ -46,7 +46,7 @@ impl Pass {
                     self.dispute_calls += 1;
                 }
                 for hour in fetch.hours() {
-                    self.halve_hour(fetch, hour, Why::Slow, now);
+                    self.halve_hour(fetch, hour, fetch.rows(), Why::Slow, now);
                 }
             }
             _ => self.fail(&Call::Fetch(fetch.clone()), failure, now),
@@ -61,8 +61,8 @@ impl Pass {
         if first_time {
             self.halve_fetch_rows();
         }
+        let rows = fetch.rows();
         for hour in hours {
-            let rows = fetch.rows_in(hour);
             if fetch.split == Split::ByReportId || rows <= 1 {
                 self.dispute(hour, Why::TooBig, now);
             } else {

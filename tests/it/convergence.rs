@@ -1,0 +1,193 @@
+//! Convergence as a property: whatever the source does in between, once it behaves the copy equals
+//! it, and nothing was ever called settled that was not.
+
+#[path = "../sim/mod.rs"]
+mod sim;
+
+use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
+use clickwarden::collect::{Call, Failure, Limits};
+use proptest::prelude::*;
+use sim::run::Run;
+use sim::source::{Columns, Fault, Row, Source};
+
+const LIMITS: Limits = Limits { interval: 30 * MINUTE, lookback: 4 * DAY, fetch_rows: 40 };
+const FOREVER: Tick = Tick(i64::MAX);
+
+fn noon() -> Tick {
+    Tick::parse("2026-03-10T12:00:00Z").unwrap()
+}
+
+/// A row as an adversary would have it: late, changed, gone, replaced, doubled.
+#[derive(Clone, Debug)]
+struct Story {
+    minutes_ago: i64,
+    ticks: i64,
+    kind: u8,
+    late_minutes: i64,
+    turn_hours: i64,
+    equal: bool,
+}
+
+fn story() -> impl Strategy<Value = Story> {
+    (
+        0..4 * 24 * 60i64,
+        0..MINUTE,
+        0..8u8,
+        prop_oneof![Just(0), 0..20i64, 0..3000i64],
+        0..60i64,
+        any::<bool>(),
+    )
+        .prop_map(|(minutes_ago, ticks, kind, late_minutes, turn_hours, equal)| Story {
+            minutes_ago,
+            ticks,
+            kind,
+            late_minutes,
+            turn_hours,
+            equal,
+        })
+}
+
+/// Rows begin up to two days before the run and go on for two days into it.
+fn rows(start: Tick, stories: &[Story]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (i, story) in stories.iter().enumerate() {
+        // Few distinct ticks, so that equal rows and full ticks occur.
+        let ticks =
+            if story.equal { story.ticks / (20 * SECOND) * 20 * SECOND } else { story.ticks };
+        let at = start.plus(2 * DAY - story.minutes_ago * MINUTE).floor(MINUTE).plus(ticks);
+        let from = at.plus(story.late_minutes * MINUTE);
+        let turn = from.plus(story.turn_hours * HOUR);
+        let report =
+            if story.equal { "same".into() } else { format!("{i:x}-{}", "r".repeat(i % 7)) };
+        let row = Row {
+            at,
+            url: if story.equal {
+                "https://a.example/".into()
+            } else {
+                format!("https://{}.example/ü", i % 9)
+            },
+            action: [
+                "ClickAllowed",
+                "ClickBlocked",
+                "UrlScanInProgress",
+                "ClickBlockedByTenantPolicy",
+            ][i % 4],
+            user: format!("user{}@contoso.example", i % 5),
+            threat: String::new(),
+            clicked_through: [Some(false), Some(true), None][i % 3],
+            report,
+            from,
+            until: FOREVER,
+        };
+        match story.kind {
+            // The verdict changes after the fact.
+            0 => {
+                rows.push(Row { until: turn, ..row.clone() });
+                rows.push(Row { from: turn, threat: "Phish".into(), ..row });
+            }
+            // Withdrawn.
+            1 => rows.push(Row { until: turn, ..row }),
+            // Replaced by another row of the same click.
+            2 => {
+                rows.push(Row { until: turn, ..row.clone() });
+                rows.push(Row { from: turn, action: "UrlErrorPage", ..row });
+            }
+            // An astral character, whose length is in doubt.
+            3 => rows.push(Row { url: format!("https://x.example/\u{1F600}{i}"), ..row }),
+            _ => rows.push(row),
+        }
+    }
+    rows
+}
+
+fn fault() -> impl Strategy<Value = Option<Fault>> {
+    let fails = |failure| Just(Some(Fault::Fails(failure)));
+    prop_oneof![
+        10 => Just(None),
+        2 => fails(Failure::Transport("reset".into())),
+        1 => fails(Failure::TooBig),
+        1 => fails(Failure::Slow),
+        1 => fails(Failure::Cpu),
+        1 => fails(Failure::Rate),
+        1 => fails(Failure::Schema("no such column".into())),
+        1 => fails(Failure::Refused("no consent".into())),
+        1 => fails(Failure::Rejected("bad".into())),
+        1 => Just(Some(Fault::Null)),
+        2 => (1..5usize).prop_map(|nth| Some(Fault::Drops(nth))),
+        1 => Just(Some(Fault::Doubles)),
+        1 => Just(Some(Fault::Empty)),
+    ]
+}
+
+#[derive(Clone, Debug)]
+struct History {
+    stories: Vec<Story>,
+    faults: Vec<Option<Fault>>,
+    kills: Vec<i64>,
+    cap: usize,
+    columns_change: bool,
+    per_minute: usize,
+}
+
+fn history() -> impl Strategy<Value = History> {
+    (
+        prop::collection::vec(story(), 0..160),
+        prop::collection::vec(fault(), 0..120),
+        prop::collection::vec(0..3000i64, 0..6),
+        prop_oneof![Just(100_000usize), 1..30usize],
+        any::<bool>(),
+        1..20usize,
+    )
+        .prop_map(|(stories, faults, kills, cap, columns_change, per_minute)| History {
+            stories,
+            faults,
+            kills,
+            cap,
+            columns_change,
+            per_minute,
+        })
+}
+
+fn live_through(history: &History) {
+    let start = noon();
+    let mut source = Source::new(rows(start, &history.stories));
+    source.cap = history.cap;
+    let mut run = Run::new(source, LIMITS, start);
+    run.per_minute = history.per_minute;
+    let mut kills: Vec<Tick> = history.kills.iter().map(|m| start.plus(m * MINUTE)).collect();
+    kills.sort();
+    let mut faults = history.faults.iter().cloned();
+    let mut trouble = |_: &Call, _: Tick| faults.next().flatten();
+    for kill in kills {
+        run.until(kill, &mut trouble);
+        run.check_settled();
+        run.kill();
+        if history.columns_change {
+            let Columns { threat, app } = run.source.columns;
+            run.source.columns = Columns { threat: !threat, app: !app || threat };
+            run.columns_since = run.now;
+        }
+    }
+    let calm = start.plus(2 * DAY + 3000 * MINUTE);
+    run.until(calm, &mut trouble);
+    run.source.columns = Columns { threat: true, app: true };
+    run.columns_since = run.now;
+    run.check_settled();
+    // Every row has come and changed by then; disputes, doubts and horizons are due within a day.
+    run.until(calm.plus(60 * HOUR), &mut |_, _| None);
+    run.check_settled();
+    let from = run.now.plus(2 * HOUR - LIMITS.lookback).hour().start();
+    let span = Span::new(from, run.now);
+    assert_eq!(run.copy.within(span), run.truth(span, run.now).within(span));
+    assert!(run.all_settled(), "not all settled");
+    assert!(run.calls < 40_000, "{} calls", run.calls);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, max_shrink_iters: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_copy_converges(history in history()) {
+        live_through(&history);
+    }
+}

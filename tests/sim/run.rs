@@ -1,0 +1,235 @@
+//! Drives the real planner against the simulated source, call by call, on simulated time.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use clickwarden::click::{Click, Clicks};
+use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
+use clickwarden::collect::{Call, Failure, Limits, Next, Pass, Purpose, Tallied};
+use clickwarden::hour::{Standing, Verdict};
+use clickwarden::progress::Progress;
+
+use super::copy::Copy;
+use super::source::{Fault, Source};
+
+/// What the store would hold after the last commit.
+#[derive(Clone)]
+struct Stored {
+    pass: Pass,
+    copy: Copy,
+}
+
+pub struct Run {
+    pub source: Source,
+    pub now: Tick,
+    pub limits: Limits,
+    pub per_minute: usize,
+    pub pass: Pass,
+    pub copy: Copy,
+    stored: Stored,
+    answer: Clicks,
+    ledger: VecDeque<Tick>,
+    pub gate: Option<Tick>,
+    pub calls: u64,
+    /// When each call was made, and whether it was a fetch.
+    pub log: Vec<(Tick, &'static str)>,
+    /// Whether to keep what a kill would leave.
+    pub commits: bool,
+    /// When the source's columns last changed.
+    pub columns_since: Tick,
+    /// How long a call takes.
+    pub latency: i64,
+}
+
+impl Run {
+    pub fn new(source: Source, limits: Limits, now: Tick) -> Self {
+        let pass = Pass::new(Progress::default(), BTreeMap::default(), limits);
+        let copy = Copy::default();
+        Self {
+            source,
+            now,
+            limits,
+            per_minute: 10,
+            stored: Stored { pass: pass.clone(), copy: copy.clone() },
+            pass,
+            copy,
+            answer: Clicks::default(),
+            ledger: VecDeque::new(),
+            gate: None,
+            calls: 0,
+            log: Vec::new(),
+            commits: true,
+            columns_since: now.plus(-clickwarden::clock::DAY * 2),
+            latency: SECOND,
+        }
+    }
+
+    /// Runs until `until`, asking `fault` before each call what the source does to it.
+    pub fn until(&mut self, until: Tick, fault: &mut dyn FnMut(&Call, Tick) -> Option<Fault>) {
+        while self.now < until {
+            if let Some(gate) = self.gate.take_if(|gate| *gate > self.now) {
+                self.gate = Some(gate);
+                self.now = gate.min(until);
+                continue;
+            }
+            self.gate = None;
+            match self.pass.next(self.now, &[]) {
+                Next::Wait(at) => self.now = at.max(self.now.plus(SECOND)).min(until),
+                Next::Call(call) => {
+                    let turn = self.turn();
+                    if turn > self.now {
+                        self.now = turn.min(until);
+                        continue;
+                    }
+                    let fault = fault(&call, self.now);
+                    self.make(&call, fault.as_ref());
+                    self.now = self.now.plus(self.latency);
+                }
+            }
+            self.commit();
+        }
+    }
+
+    /// When our own pace allows the next call.
+    fn turn(&mut self) -> Tick {
+        while self.ledger.front().is_some_and(|at| self.now.since(*at) >= MINUTE) {
+            self.ledger.pop_front();
+        }
+        match self.ledger.front() {
+            Some(first) if self.ledger.len() >= self.per_minute => first.plus(MINUTE),
+            _ => self.now,
+        }
+    }
+
+    fn make(&mut self, call: &Call, fault: Option<&Fault>) {
+        assert!(self.gate.is_none(), "a call before the gate opened");
+        self.calls += 1;
+        self.ledger.push_back(self.now);
+        let what = match call {
+            Call::Columns => "columns",
+            Call::Count(count) if matches!(count.purpose, Purpose::Drill) => "drill",
+            Call::Count(count) if matches!(count.purpose, Purpose::Recount) => "recount",
+            Call::Count(_) => "count",
+            Call::Confirm(_) => "confirm",
+            Call::Fetch(_) => "fetch",
+        };
+        self.log.push((self.now, what));
+        if let Some(Fault::Fails(Failure::Cpu)) = fault {
+            self.gate = Some(self.now.floor(15 * MINUTE).plus(15 * MINUTE));
+        }
+        if let Some(Fault::Fails(Failure::Rate)) = fault {
+            self.gate = Some(self.now.plus(MINUTE));
+        }
+        match call {
+            Call::Columns => match fault {
+                Some(Fault::Fails(failure)) => self.pass.on_columns_failed(failure, self.now),
+                _ => self.pass.on_columns(&self.source.columns(), self.now),
+            },
+            Call::Count(count) => {
+                let measures = self.pass.present();
+                let answer = self.source.count(count, &measures, self.now, fault);
+                if self.pass.on_counted(count, answer, self.now) == Some(Verdict::Accept) {
+                    self.copy.apply(
+                        count.span,
+                        &self.answer,
+                        Verdict::Accept,
+                        self.source.columns.threat,
+                    );
+                }
+            }
+            Call::Confirm(count) => {
+                let rows = match fault {
+                    Some(Fault::Fails(failure)) => Err(failure.clone()),
+                    Some(Fault::Null) => Ok(None),
+                    _ => Ok(Some(self.source.shown(count.span, self.now).count() as u64)),
+                };
+                if self.pass.on_confirmed(count, rows, self.now) == Some(Verdict::Accept) {
+                    self.copy.apply(
+                        count.span,
+                        &self.answer,
+                        Verdict::Accept,
+                        self.source.columns.threat,
+                    );
+                }
+            }
+            Call::Fetch(fetch) => self.fetch(fetch, fault),
+        }
+    }
+
+    fn fetch(&mut self, fetch: &clickwarden::collect::Fetch, fault: Option<&Fault>) {
+        let clicks = match self.source.fetch(fetch, self.now, fault) {
+            Err(failure) => return self.pass.on_fetch_failed(fetch, &failure, self.now),
+            Ok(None) if fetch.rows() > 0 => {
+                let failure = Failure::Transport("no results".into());
+                return self.pass.on_fetch_failed(fetch, &failure, self.now);
+            }
+            Ok(clicks) => clicks.unwrap_or_default(),
+        };
+        if !self.pass.is_complete(|name| self.source.has(name)) {
+            let failure = Failure::Schema("a column is gone".into());
+            return self.pass.on_fetch_failed(fetch, &failure, self.now);
+        }
+        let measures = &self.pass.progress().measures;
+        let answer = Tallied::of(fetch, &clicks, measures, |name| self.source.has(name), 0);
+        let verdict = self.pass.on_fetched(fetch, &answer, self.now);
+        self.copy.apply(fetch.window, &clicks, verdict, self.source.columns.threat);
+        self.answer = clicks;
+    }
+
+    fn commit(&mut self) {
+        if !self.commits {
+            return;
+        }
+        self.stored.pass = self.pass.clone();
+        self.stored.copy = self.copy.clone();
+        self.pass.stored();
+    }
+
+    /// The process dies and starts again: only what was stored is left.
+    pub fn kill(&mut self) {
+        let pass = &self.stored.pass;
+        self.pass = Pass::new(pass.progress().clone(), pass.hours().clone(), self.limits);
+        self.copy = self.stored.copy.clone();
+    }
+
+    /// Nothing may be called settled that differs from what the source showed when it was last
+    /// counted.
+    pub fn check_settled(&self) {
+        for (hour, state) in self.pass.hours() {
+            if state.standing(*hour) == Standing::Settled {
+                let at = state.seen.as_ref().unwrap().at;
+                // While the column is absent, what is known of it stays.
+                // Columns are learnt daily.
+                let details =
+                    self.source.columns.threat && at >= self.columns_since.plus(25 * HOUR);
+                let strip = |rows: Vec<(_, Vec<String>)>| -> Vec<(_, Vec<String>)> {
+                    let bare = |d: Vec<String>| d.iter().map(|_| String::new()).collect();
+                    rows.into_iter().map(|(i, d)| (i, if details { d } else { bare(d) })).collect()
+                };
+                assert_eq!(
+                    strip(self.copy.within(hour.span())),
+                    strip(self.truth(hour.span(), at).within(hour.span())),
+                    "hour {} settled at {at}, now {}",
+                    hour.start(),
+                    self.now
+                );
+            }
+        }
+    }
+
+    pub fn truth(&self, span: Span, now: Tick) -> Copy {
+        let mut truth = Copy::default();
+        let rows: Vec<Click> =
+            self.source.shown(span, now).map(|r| r.click(self.source.columns)).collect();
+        truth.apply(span, &rows.into_iter().collect(), Verdict::Accept, true);
+        truth
+    }
+
+    /// Whether every hour of the horizon that is closed long enough is settled.
+    pub fn all_settled(&self) -> bool {
+        let from = self.now.plus(HOUR - self.limits.lookback).hour();
+        let until = self.now.plus(-2 * HOUR).hour();
+        Span::new(from.start(), until.start()).hours().all(|hour| {
+            self.pass.hours().get(&hour).is_some_and(|s| s.standing(hour) == Standing::Settled)
+        })
+    }
+}
