@@ -5,5 +5,6 @@ pub mod coverage;
 pub mod fingerprint;
 pub mod hour;
 pub mod progress;
+pub mod store;
 pub mod summary;
 pub mod tally;
