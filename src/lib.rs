@@ -6,5 +6,6 @@ pub mod coverage;
 pub mod fingerprint;
 pub mod hour;
 pub mod progress;
+pub mod store;
 pub mod summary;
 pub mod tally;

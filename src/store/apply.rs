@@ -1,0 +1,419 @@
+//! Writing an answer: rows, segments and what rules must look at, within one transaction.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::click::{Click, Clicks, Present, Text};
+use crate::clock::{Hour, Span, Tick};
+use crate::hour::Verdict;
+
+use super::TenantKey;
+use super::change::{Columns, History, Merged};
+use super::diff::{Held, Step, diff};
+use super::error::StoreError;
+use super::identity::{ClickKey, Hasher, Secret};
+use super::intern::{Caches, Interner};
+use super::prepare::{Prepared, PreparedRow};
+use super::row::{self, COLUMNS, Ids, RowWriter, State, Stored, Texts};
+use super::segment::{self, Builder, Slice};
+use super::touched::{Cause, Touched};
+
+/// What an answer did to the rows of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// Rows never held before, but for replacements.
+    pub new: u64,
+    /// Rows whose details changed.
+    pub changed: u64,
+    /// Rows that were held like that already.
+    pub same: u64,
+    /// Rows that the source no longer shows, but for those that were replaced.
+    pub withdrawn: u64,
+    /// New rows in the place of a withdrawn one with the same report id, time and URL.
+    pub replaced: u64,
+    /// Withdrawn rows that were seen again.
+    pub returned: u64,
+}
+
+/// An answer, and the window it is for.
+#[derive(Clone, Copy)]
+pub(super) struct Answer<'a> {
+    pub(super) tenant: TenantKey,
+    pub(super) batch: &'a Prepared,
+    pub(super) window: Span,
+    pub(super) verdict: Verdict,
+    pub(super) now: Tick,
+}
+
+/// Merges `answer` with what is held of its window.
+pub(super) fn apply(
+    conn: &Connection,
+    caches: &mut Caches,
+    secret: &Secret,
+    answer: Answer<'_>,
+) -> Result<Applied, StoreError> {
+    let known = Columns::load(conn, answer.tenant)?;
+    let present = answer.batch.present;
+    let held = if known.outgrow(present) {
+        held_without(conn, secret, answer, present)?
+    } else {
+        row::held(conn, answer.tenant, answer.window)?
+    };
+    let seen = answer.batch.within(answer.window);
+    let steps = diff(&held, seen, answer.verdict);
+    let mut merge = Merge {
+        conn,
+        answer,
+        held: &held,
+        seen,
+        known: &known,
+        replacing: BTreeMap::new(),
+        hasher: secret.hasher(),
+        interner: Interner::new(conn, caches)?,
+        writer: RowWriter::new(conn, answer.tenant)?,
+        texts: Texts::new(conn)?,
+        history: History::new(conn, answer.tenant, answer.now),
+        touched: Touched::new(answer.now),
+        applied: Applied::default(),
+    };
+    merge.find_replacements(&steps)?;
+    merge.steps(&steps)?;
+    let Merge { history, touched, applied, .. } = merge;
+    history.finish()?;
+    touched.finish(conn, answer.tenant)?;
+    known.learn(conn, answer.tenant, present, &answer.batch.extra_names)?;
+    Ok(applied)
+}
+
+/// The held rows, their details hashed as if they, too, lacked the columns that the answer lacks.
+fn held_without(
+    conn: &Connection,
+    secret: &Secret,
+    answer: Answer<'_>,
+    present: Present,
+) -> Result<Vec<Held>, StoreError> {
+    let mut held = row::held(conn, answer.tenant, answer.window)?;
+    let (mut hasher, mut texts, mut stored) =
+        (secret.hasher(), Texts::new(conn)?, Stored::default());
+    for row in &mut held {
+        read_held(conn, answer.tenant, row, &mut texts, &mut stored)?;
+        row.detail = hasher.detail(&stored.click(), present);
+    }
+    Ok(held)
+}
+
+fn read_held(
+    conn: &Connection,
+    tenant: TenantKey,
+    held: &Held,
+    texts: &mut Texts<'_>,
+    to: &mut Stored,
+) -> Result<(), StoreError> {
+    let (key, len) = held.key.to_bytes();
+    let sql = format!("SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![tenant.0, held.ts, key.get(..len)])?;
+    match rows.next()? {
+        Some(row) => texts.read(row, to),
+        None => Err(StoreError::Damaged("a click vanished while it was read".to_owned())),
+    }
+}
+
+/// A merge in progress.
+struct Merge<'a, 'c> {
+    conn: &'c Connection,
+    answer: Answer<'a>,
+    held: &'a [Held],
+    seen: &'a [PreparedRow],
+    known: &'a Columns,
+    /// New rows, by place in `seen`, with the held row that each replaces.
+    replacing: BTreeMap<usize, usize>,
+    hasher: Hasher<'a>,
+    interner: Interner<'c>,
+    writer: RowWriter<'c>,
+    texts: Texts<'c>,
+    history: History<'c>,
+    touched: Touched,
+    applied: Applied,
+}
+
+impl<'a> Merge<'a, '_> {
+    fn held(&self, at: usize) -> Result<Held, StoreError> {
+        self.held.get(at).copied().ok_or_else(out_of_step)
+    }
+
+    fn seen(&self, at: usize) -> Result<(PreparedRow, Click<'a>), StoreError> {
+        let row = self.seen.get(at).copied().ok_or_else(out_of_step)?;
+        let clicks: &'a Clicks = self.answer.batch;
+        Ok((row, clicks.get(row.index as usize).ok_or_else(out_of_step)?))
+    }
+
+    fn ts(&self, step: Step) -> i64 {
+        match step {
+            Step::New { seen, .. } => self.seen.get(seen).map_or(0, |row| row.ts),
+            Step::Same { held }
+            | Step::Gone { held }
+            | Step::Kept { held }
+            | Step::Withdrawn { held }
+            | Step::Changed { held, .. }
+            | Step::Returned { held, .. } => self.held.get(held).map_or(0, |row| row.ts),
+        }
+    }
+
+    /// Finds new rows that stand where a gone one stood: same time, report id and URL.
+    fn find_replacements(&mut self, steps: &[Step]) -> Result<(), StoreError> {
+        if !steps.iter().any(|step| matches!(step, Step::Gone { .. })) {
+            return Ok(());
+        }
+        let mut replacing = BTreeMap::new();
+        let (mut texts, mut stored) = (Texts::new(self.conn)?, Stored::default());
+        for moment in steps.chunk_by(|a, b| self.ts(*a) == self.ts(*b)) {
+            let news = moment.iter().filter_map(|step| match step {
+                Step::New { seen, .. } => Some(*seen),
+                _ => None,
+            });
+            let mut news: Vec<usize> = news.collect();
+            for step in moment {
+                let Step::Gone { held } = *step else { continue };
+                if news.is_empty() {
+                    break;
+                }
+                let row = self.held(held)?;
+                read_held(self.conn, self.answer.tenant, &row, &mut texts, &mut stored)?;
+                let old = stored.click();
+                let found = news.iter().position(|seen| {
+                    self.seen(*seen).is_ok_and(|(_, new)| {
+                        [Text::ReportId, Text::Url].iter().all(|c| new.text(*c) == old.text(*c))
+                    })
+                });
+                replacing.extend(found.map(|at| (news.remove(at), held)));
+            }
+        }
+        self.replacing = replacing;
+        Ok(())
+    }
+
+    /// Takes the steps hour by hour: an hour where nothing changes is not written.
+    fn steps(&mut self, steps: &[Step]) -> Result<(), StoreError> {
+        let mut rest = steps;
+        while let Some(first) = rest.first() {
+            let hour = Tick(self.ts(*first)).hour();
+            let len = rest.partition_point(|step| Tick(self.ts(*step)) < hour.end());
+            let (these, later) = rest.split_at_checked(len.max(1)).unwrap_or((rest, &[]));
+            rest = later;
+            let same = these.iter().filter(|step| matches!(step, Step::Same { .. })).count();
+            self.applied.same += same as u64;
+            if !these.iter().all(|step| step.is_quiet()) {
+                self.hour(hour, these)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the steps of one hour and splices its segment.
+    fn hour(&mut self, hour: Hour, steps: &[Step]) -> Result<(), StoreError> {
+        let bytes = load_segment(self.conn, self.answer.tenant, hour)?;
+        let old = match &bytes {
+            Some(bytes) => Slice::decode(hour, bytes).ok_or_else(broken_segment)?,
+            None => Slice::empty(hour),
+        };
+        let until = old.first_at(self.answer.window.until);
+        let mut splice = Splice::new(old, old.first_at(self.answer.window.from));
+        for step in steps {
+            self.step(*step, &mut splice)?;
+        }
+        if splice.next != until {
+            return Err(broken_segment());
+        }
+        save_segment(self.conn, self.answer.tenant, hour, splice.finish())
+    }
+
+    fn step(&mut self, step: Step, splice: &mut Splice<'_>) -> Result<(), StoreError> {
+        match step {
+            Step::Same { .. } | Step::Kept { .. } => splice.keep(),
+            Step::Withdrawn { .. } => {}
+            Step::Gone { held } => {
+                self.withdraw(held)?;
+                splice.skip();
+            }
+            Step::New { seen, ordinal } => {
+                let (ts, ids) = self.add(seen, ordinal)?;
+                splice.push(ts, &ids);
+            }
+            Step::Changed { held, seen } => {
+                let ids = self.change(held, seen)?;
+                splice.skip();
+                splice.push(self.held(held)?.ts, &ids);
+            }
+            Step::Returned { held, seen } => {
+                let ids = self.bring_back(held, seen)?;
+                splice.push(self.held(held)?.ts, &ids);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, seen: usize, ordinal: u32) -> Result<(i64, Ids), StoreError> {
+        let (row, click) = self.seen(seen)?;
+        let key = ClickKey { hash: row.hash, ordinal };
+        let (first_stored, cause) = match self.replacing.get(&seen).copied() {
+            Some(predecessor) => {
+                self.applied.replaced += 1;
+                (self.first_stored(predecessor)?, Cause::Replaced)
+            }
+            None => {
+                self.applied.new += 1;
+                (self.answer.now.unix_seconds(), Cause::New)
+            }
+        };
+        let ids = row::intern(&click, row.url, &mut self.interner, &mut self.hasher)?;
+        self.writer.insert(key, row.detail, first_stored, &click, &ids)?;
+        self.touched.add(cause, row.ts, key);
+        Ok((row.ts, ids))
+    }
+
+    fn first_stored(&mut self, held: usize) -> Result<i64, StoreError> {
+        let (row, mut stored) = (self.held(held)?, Stored::default());
+        read_held(self.conn, self.answer.tenant, &row, &mut self.texts, &mut stored)?;
+        Ok(stored.first_stored)
+    }
+
+    fn withdraw(&mut self, held: usize) -> Result<(), StoreError> {
+        let row = self.held(held)?;
+        let replaced = self.replacing.values().any(|old| *old == held);
+        self.applied.withdrawn += u64::from(!replaced);
+        self.writer.set_state(&row, State::Withdrawn)?;
+        self.history.add_state(&row, State::Withdrawn)?;
+        self.touched.add(Cause::Withdrawn, row.ts, row.key);
+        Ok(())
+    }
+
+    fn bring_back(&mut self, held: usize, seen: usize) -> Result<Ids, StoreError> {
+        let row = self.held(held)?;
+        self.writer.set_state(&row, State::Live)?;
+        self.history.add_state(&row, State::Live)?;
+        self.applied.returned += 1;
+        self.touched.add(Cause::Returned, row.ts, row.key);
+        Ok(self.merge_details(held, seen)?.0)
+    }
+
+    fn change(&mut self, held: usize, seen: usize) -> Result<Ids, StoreError> {
+        let row = self.held(held)?;
+        let (ids, news) = self.merge_details(held, seen)?;
+        if news {
+            self.applied.changed += 1;
+            self.touched.add(Cause::Changed, row.ts, row.key);
+        } else {
+            self.applied.same += 1;
+        }
+        Ok(ids)
+    }
+
+    /// Writes the details that an answer gave to a held row; tells whether any of it is news.
+    fn merge_details(&mut self, held: usize, seen: usize) -> Result<(Ids, bool), StoreError> {
+        let (row, mut stored) = (self.held(held)?, Stored::default());
+        let (prepared, new) = self.seen(seen)?;
+        read_held(self.conn, self.answer.tenant, &row, &mut self.texts, &mut stored)?;
+        let old = stored.click();
+        let batch = self.answer.batch;
+        let merged = Merged::new(&old, &new, batch.present, &batch.extra_names, self.known);
+        let click = merged.click(&old);
+        let ids = row::intern(&click, prepared.url, &mut self.interner, &mut self.hasher)?;
+        if click != old {
+            let detail = self.hasher.detail(&click, Present::ALL);
+            self.writer.update(&row, detail, &click, &ids)?;
+        }
+        for change in &merged.changes {
+            self.history.add(&row, change)?;
+        }
+        Ok((ids, !merged.changes.is_empty()))
+    }
+}
+
+impl Step {
+    /// Whether it writes nothing.
+    const fn is_quiet(&self) -> bool {
+        matches!(self, Self::Same { .. } | Self::Kept { .. } | Self::Withdrawn { .. })
+    }
+}
+
+/// A segment being rewritten: rows kept are copied in runs.
+struct Splice<'s> {
+    old: Slice<'s>,
+    new: Builder,
+    /// Rows of `old` up to here are copied.
+    copied: usize,
+    /// The row of `old` that the next step is about.
+    next: usize,
+}
+
+impl<'s> Splice<'s> {
+    fn new(old: Slice<'s>, from: usize) -> Self {
+        Self { old, new: Builder::beside(&old), copied: 0, next: from }
+    }
+
+    const fn keep(&mut self) {
+        self.next += 1;
+    }
+
+    fn skip(&mut self) {
+        self.copy();
+        self.next += 1;
+        self.copied = self.next;
+    }
+
+    fn push(&mut self, ts: i64, ids: &Ids) {
+        self.copy();
+        let kind = self.new.kind(ids.kind);
+        let (url, person, ip) = (ids.url, ids.person.folded, ids.ip);
+        self.new.push(segment::Row { tick: Tick(ts), url, person, ip, kind });
+    }
+
+    fn copy(&mut self) {
+        self.new.copy(&self.old, self.copied, self.next);
+        self.copied = self.next;
+    }
+
+    fn finish(mut self) -> Builder {
+        self.new.copy(&self.old, self.copied, self.old.len());
+        self.new
+    }
+}
+
+fn load_segment(
+    conn: &Connection,
+    tenant: TenantKey,
+    hour: Hour,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "SELECT clicks FROM segment WHERE tenant = ?1 AND hour = ?2";
+    let found =
+        conn.prepare_cached(sql)?.query_row([tenant.0, hour.0], |row| row.get(0)).optional();
+    Ok(found?)
+}
+
+fn save_segment(
+    conn: &Connection,
+    tenant: TenantKey,
+    hour: Hour,
+    segment: Builder,
+) -> Result<(), StoreError> {
+    let rows = segment.len() as i64;
+    if rows == 0 {
+        let sql = "DELETE FROM segment WHERE tenant = ?1 AND hour = ?2";
+        conn.prepare_cached(sql)?.execute([tenant.0, hour.0])?;
+        return Ok(());
+    }
+    let sql = "INSERT INTO segment VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT DO UPDATE SET rows = excluded.rows, clicks = excluded.clicks";
+    conn.prepare_cached(sql)?.execute(params![tenant.0, hour.0, rows, segment.encode()])?;
+    Ok(())
+}
+
+fn broken_segment() -> StoreError {
+    StoreError::Damaged("a segment does not fit the clicks of its hour".to_owned())
+}
+
+fn out_of_step() -> StoreError {
+    StoreError::Damaged("a merge lost count of its rows".to_owned())
+}

@@ -1,0 +1,246 @@
+//! Reading clicks back as the source showed them, newest first, by what the segments tell.
+
+use std::ops::ControlFlow;
+
+use rusqlite::CachedStatement;
+
+use crate::click::{Click, Text, has_term};
+use crate::clock::{Hour, Span, Tick};
+
+use super::error::StoreError;
+use super::identity::ClickKey;
+use super::intern::fold;
+use super::row::{COLUMNS, State, Stored, Texts};
+use super::segment::Slice;
+use super::{Snapshot, TenantKey};
+
+/// Which clicks to read. Every condition that is given must hold.
+#[derive(Clone, Debug)]
+pub struct ClickFilter {
+    /// Of these tenants.
+    pub tenants: Vec<TenantKey>,
+    /// In this window.
+    pub span: Span,
+    /// On this URL, byte for byte.
+    pub url: Option<String>,
+    /// By this user, compared without case.
+    pub user: Option<String>,
+    /// Whose `ActionType` has this whole term, ignoring case.
+    pub action: Option<String>,
+    /// Whether withdrawn rows are shown.
+    pub withdrawn: Withdrawn,
+}
+
+/// Whether withdrawn rows are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Withdrawn {
+    /// Live rows only.
+    #[default]
+    Hide,
+    /// Live and withdrawn rows.
+    Show,
+}
+
+/// A click with what the store knows of it.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredClick<'a> {
+    /// Whose.
+    pub tenant: TenantKey,
+    /// The row as the source last showed it.
+    pub click: Click<'a>,
+    /// Which of the rows of its time.
+    pub key: ClickKey,
+    /// When it, or the row that it replaced, was first stored; to the second.
+    pub first_stored: Tick,
+    /// Whether it counts.
+    pub state: State,
+}
+
+/// A stretch of one tenant's rows to read.
+struct Run {
+    from: i64,
+    last: i64,
+    tenant: TenantKey,
+}
+
+impl Snapshot<'_> {
+    /// Shows `visit` the clicks that pass `filter`, newest first, until it breaks.
+    pub fn clicks(
+        &self,
+        filter: &ClickFilter,
+        mut visit: impl FnMut(StoredClick<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let Some(search) = Search::new(self, filter)? else { return Ok(()) };
+        let mut reader = Reader {
+            rows: self.tx.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts BETWEEN ?2 AND ?3 \
+                 ORDER BY ts DESC, key DESC"
+            ))?,
+            texts: Texts::new(&self.tx)?,
+            stored: Stored::default(),
+        };
+        for hour in self.hours_with_clicks(filter)? {
+            for run in search.runs(hour)? {
+                if reader.read(&run, &search, &mut visit)?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The hours to look at, newest first.
+    fn hours_with_clicks(&self, filter: &ClickFilter) -> Result<Vec<Hour>, StoreError> {
+        let span = filter.span;
+        let (Some(first), Some(last)) = (span.hours().next(), span.hours().next_back()) else {
+            return Ok(Vec::new());
+        };
+        let mut hours = Vec::new();
+        let sql = "SELECT hour FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3";
+        let mut segments = self.tx.prepare_cached(sql)?;
+        for tenant in &filter.tenants {
+            let mut rows = segments.query([tenant.0, first.0, last.0])?;
+            while let Some(row) = rows.next()? {
+                hours.push(Hour(row.get(0)?));
+            }
+            if filter.withdrawn == Withdrawn::Show {
+                hours.extend(self.withdrawn(*tenant, span)?.into_iter().map(|ts| Tick(ts).hour()));
+            }
+        }
+        hours.sort_unstable_by(|a, b| b.cmp(a));
+        hours.dedup();
+        Ok(hours)
+    }
+
+    /// The times of withdrawn rows.
+    fn withdrawn(&self, tenant: TenantKey, span: Span) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT ts FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 AND state = 1";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let rows = statement.query_map([tenant.0, span.from.0, span.until.0], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// A filter with its texts resolved.
+struct Search<'s> {
+    snapshot: &'s Snapshot<'s>,
+    filter: &'s ClickFilter,
+    url: Option<u32>,
+    person: Option<u32>,
+    user: Option<String>,
+}
+
+impl<'s> Search<'s> {
+    /// `None` if a text is not in the store, so that nothing can match.
+    fn new(
+        snapshot: &'s Snapshot<'_>,
+        filter: &'s ClickFilter,
+    ) -> Result<Option<Self>, StoreError> {
+        let url = filter.url.as_deref().map(|url| snapshot.find_url(url)).transpose()?;
+        let person = filter.user.as_deref().map(|user| snapshot.find_person(user)).transpose()?;
+        if url == Some(None) || person == Some(None) {
+            return Ok(None);
+        }
+        let user = filter.user.as_deref().map(fold);
+        let (url, person) = (url.flatten(), person.flatten());
+        Ok(Some(Self { snapshot, filter, url, person, user }))
+    }
+
+    /// What to read of an hour, newest first: neighbours of one tenant are one run where every row
+    /// is wanted.
+    fn runs(&self, hour: Hour) -> Result<Vec<Run>, StoreError> {
+        let span = hour.span().intersect(self.filter.span);
+        let mut wanted: Vec<(i64, TenantKey)> = Vec::new();
+        for tenant in &self.filter.tenants {
+            let mut failed = None;
+            self.snapshot.fold(*tenant, span, |slice| {
+                failed = self.add_matches(*tenant, slice, &mut wanted).err();
+            })?;
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            if self.filter.withdrawn == Withdrawn::Show {
+                let times = self.snapshot.withdrawn(*tenant, span)?;
+                wanted.extend(times.into_iter().map(|ts| (ts, *tenant)));
+            }
+        }
+        wanted.sort_unstable_by(|(a, m), (b, n)| b.cmp(a).then(m.cmp(n)));
+        wanted.dedup();
+        let mut runs: Vec<Run> = Vec::new();
+        for (ts, tenant) in wanted {
+            match runs.last_mut() {
+                Some(run) if run.tenant == tenant && self.wants_all() => run.from = ts,
+                _ => runs.push(Run { from: ts, last: ts, tenant }),
+            }
+        }
+        Ok(runs)
+    }
+
+    const fn wants_all(&self) -> bool {
+        self.url.is_none() && self.person.is_none() && self.filter.action.is_none()
+    }
+
+    fn add_matches(
+        &self,
+        tenant: TenantKey,
+        slice: &Slice<'_>,
+        wanted: &mut Vec<(i64, TenantKey)>,
+    ) -> Result<(), StoreError> {
+        let mut kinds = Vec::new();
+        for kind in slice.kinds() {
+            let action = self.snapshot.word(kind.action)?;
+            kinds.push(self.filter.action.as_ref().is_none_or(|term| has_term(&action, term)));
+        }
+        let matches = |row: &super::segment::Row| {
+            self.url.is_none_or(|url| url == row.url)
+                && self.person.is_none_or(|person| person == row.person)
+                && kinds.get(row.kind as usize).copied().unwrap_or(false)
+        };
+        wanted.extend(slice.rows().filter(matches).map(|row| (row.tick.0, tenant)));
+        Ok(())
+    }
+
+    /// Whether a row passes: several may share a time.
+    fn passes(&self, stored: &Stored) -> bool {
+        let click = stored.click();
+        let text = |column| click.text(column);
+        (self.filter.withdrawn == Withdrawn::Show || stored.state() == State::Live)
+            && self.url.is_none_or(|url| url == stored.url)
+            && self.user.as_ref().is_none_or(|user| fold(text(Text::AccountUpn)) == *user)
+            && self.filter.action.as_ref().is_none_or(|a| has_term(text(Text::ActionType), a))
+    }
+}
+
+struct Reader<'c> {
+    rows: CachedStatement<'c>,
+    texts: Texts<'c>,
+    stored: Stored,
+}
+
+impl Reader<'_> {
+    fn read(
+        &mut self,
+        run: &Run,
+        search: &Search<'_>,
+        visit: &mut impl FnMut(StoredClick<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let mut rows = self.rows.query([run.tenant.0, run.from, run.last])?;
+        while let Some(row) = rows.next()? {
+            self.texts.read(row, &mut self.stored)?;
+            let Some(key) = self.stored.key.filter(|_| search.passes(&self.stored)) else {
+                continue;
+            };
+            let click = StoredClick {
+                tenant: run.tenant,
+                click: self.stored.click(),
+                key,
+                first_stored: self.stored.first_stored(),
+                state: self.stored.state(),
+            };
+            if visit(click).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}

@@ -1,0 +1,125 @@
+//! What can go wrong in the store, and whether to try again.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// Why a store operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file was not opened; nothing in it was changed.
+    #[error("{}: {why}", .path.display())]
+    Refused {
+        /// The database file.
+        path: PathBuf,
+        /// The reason.
+        why: Refusal,
+    },
+    /// The store was opened for reading.
+    #[error("store was opened for reading only")]
+    ReadOnly,
+    /// Another process took the tenant's lease over: nothing was written. Ask for a new lease.
+    #[error("lease on the tenant was lost to another process; begin a new pass")]
+    LeaseLost,
+    /// Another process holds the database. Try again.
+    #[error("database is held by another process; try again")]
+    Busy,
+    /// No room left on the disk; the transaction was undone. Try again when there is room.
+    #[error("disk is full; free some space, nothing was lost")]
+    DiskFull,
+    /// Reading or writing the file failed; the connection is opened anew at the next use.
+    #[error("reading or writing the database failed ({0}); try again, then check the disk")]
+    Disk(String),
+    /// The file's content is damaged. Trying again does not help.
+    #[error("database is damaged ({0}); restore a backup or start with a new file")]
+    Damaged(String),
+    /// More distinct texts than 32-bit ids can name. Trying again does not help.
+    #[error("too many distinct texts for one database; lower store.retention or use a new file")]
+    TooManyTexts,
+    /// Anything else that SQLite reports. Trying again does not help.
+    #[error("database refused an operation ({0})")]
+    Sql(String),
+}
+
+/// Why a file was not opened as our database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The path names a folder.
+    #[error("is a folder; store.path must name a file")]
+    Folder,
+    /// The folder that should hold the file does not exist.
+    #[error("its folder does not exist; create it or change store.path")]
+    FolderMissing,
+    /// There is no such file, and it was to be read only.
+    #[error("does not exist yet; run `clickwarden sync` or `clickwarden run` first")]
+    Missing,
+    /// A database of another program, by its application id.
+    #[error("is the database of another program; change store.path")]
+    Foreign,
+    /// Written by a newer version of this program.
+    #[error("was written by a newer version (schema {found}, this one knows {known}); upgrade")]
+    Newer {
+        /// The file's schema.
+        found: i64,
+        /// The newest schema this program knows.
+        known: i64,
+    },
+    /// Written by an older version, and opened for reading only.
+    #[error("has an older schema ({found}); run `clickwarden sync` once to bring it up to date")]
+    Older {
+        /// The file's schema.
+        found: i64,
+    },
+    /// Not an SQLite database.
+    #[error("is no database; change store.path or move the file away")]
+    NotADatabase,
+    /// An SQLite database that is cut short or inconsistent.
+    #[error("is damaged ({0}); restore a backup or move the file away")]
+    Damaged(String),
+    /// The file or its folder cannot be written.
+    #[error("cannot be written; check the owner and mode of the file and its folder")]
+    ReadOnly,
+    /// The file cannot be opened at all.
+    #[error("cannot be opened ({0})")]
+    Unreadable(String),
+    /// The SQLite library can corrupt WAL databases (fixed in 3.51.3: sqlite.org/wal.html,
+    /// "the WAL-reset bug").
+    #[error("needs SQLite 3.51.3 or newer, this program was built with {0}")]
+    OldLibrary(String),
+}
+
+impl StoreError {
+    /// Whether the same call may succeed when tried again.
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Busy | Self::DiskFull | Self::Disk(_))
+    }
+
+    pub(super) fn refused(path: &Path, why: Refusal) -> Self {
+        Self::Refused { path: path.to_owned(), why }
+    }
+
+    /// The same error as a reason not to open `path`.
+    pub(super) fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Damaged(detail) => Self::refused(path, Refusal::Damaged(detail)),
+            Self::ReadOnly => Self::refused(path, Refusal::ReadOnly),
+            Self::Sql(detail) => Self::refused(path, Refusal::Unreadable(detail)),
+            other => other,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error.to_string()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged(error.to_string())
+            }
+            _ => Self::Sql(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The store: the one module that names SQLite. Synchronous; call it where blocking is allowed.
+//!
+//! A click is one row, its texts interned, clustered by tenant, time and identity ([`apply`] merges
+//! a whole window in one ordered scan); and per tenant and hour one packed [`segment`] holds the
+//! columns that summaries and filters read. Every function is one transaction. Writers queue for
+//! one connection in the order they came; readers have a few of their own and see one state each.
+//!
+//! In reading order: `identity` and `prepare` (who a row is), `diff` (what an answer changes),
+//! `row`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot` and `clicks`
+//! (reading it), then `lease`, `gate`, `hours`, and `open` and `migrate`.
+
+mod apply;
+mod change;
+mod clicks;
+mod diff;
+mod error;
+mod gate;
+mod guid;
+mod hours;
+mod identity;
+mod intern;
+mod lease;
+mod migrate;
+mod open;
+mod owner;
+mod prepare;
+mod row;
+pub mod segment;
+mod snapshot;
+mod touched;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::click::{Clicks, Present};
+use crate::clock::{Hour, Span, Tick};
+use crate::hour::{HourState, Verdict};
+use crate::progress::Progress;
+
+pub use apply::Applied;
+pub use change::Change;
+pub use clicks::{ClickFilter, StoredClick, Withdrawn};
+pub use error::{Refusal, StoreError};
+pub use gate::Permit;
+pub use hours::Changes;
+pub use identity::ClickKey;
+pub use lease::{Claim, Lease};
+pub use owner::Owner;
+pub use prepare::Prepared;
+pub use row::State;
+pub use snapshot::{Snapshot, StoreSize};
+pub use touched::{Cause, Touch};
+
+use identity::Secret;
+use writer::Writer;
+
+/// How many idle connections are kept for readers.
+const READERS: usize = 4;
+
+/// A tenant's number in this store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantKey(pub i64);
+
+/// An open store. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    secret: Secret,
+    /// First come, first served. `None` in a store opened for reading.
+    writer: Option<tokio::sync::Mutex<Writer>>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens the store for reading and writing. A missing file is made (0600; its folder must
+    /// exist); an older schema is copied to `<file>.v<schema>.bak` and brought up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] says why a file is not opened; it is left as it was.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let conn = open::for_writing(path)?;
+        Self::new(path, &conn, Some(Writer::new(path.to_owned())))?.with_writer(conn)
+    }
+
+    /// Opens the store for reading; never creates, migrates or writes.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and [`Refusal::Missing`] and [`Refusal::Older`].
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let conn = open::for_reading(path)?;
+        let store = Self::new(path, &conn, None)?;
+        store.give_back(conn);
+        Ok(store)
+    }
+
+    fn new(path: &Path, conn: &Connection, writer: Option<Writer>) -> Result<Self, StoreError> {
+        let sql = "SELECT value FROM meta WHERE name = 'secret'";
+        let bytes: Option<Vec<u8>> = conn
+            .query_row(sql, [], |row| row.get(0))
+            .optional()
+            .map_err(|e| StoreError::from(e).at(path))?;
+        let secret = bytes
+            .and_then(|bytes| Secret::from_bytes(&bytes))
+            .ok_or_else(|| StoreError::Damaged("its secret is missing".to_owned()).at(path))?;
+        let writer = writer.map(tokio::sync::Mutex::new);
+        let (path, readers) = (path.to_owned(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { path, secret, writer, readers }) })
+    }
+
+    fn with_writer(mut self, conn: Connection) -> Result<Self, StoreError> {
+        let inner = Arc::get_mut(&mut self.inner).and_then(|inner| inner.writer.as_mut());
+        inner.ok_or(StoreError::ReadOnly)?.get_mut().connect(conn);
+        Ok(self)
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// The number of the tenant with this name, which is added if it is new.
+    pub fn tenant(&self, name: &str) -> Result<TenantKey, StoreError> {
+        self.write(|conn, _| {
+            let found = conn
+                .prepare_cached("SELECT id FROM tenant WHERE name = ?1")?
+                .query_row([name], |row| row.get(0))
+                .optional()?;
+            Ok(TenantKey(match found {
+                Some(id) => id,
+                None => {
+                    conn.prepare_cached("INSERT INTO tenant(name) VALUES (?1)")?.insert([name])?
+                }
+            }))
+        })
+    }
+
+    /// Hashes and sorts clicks for [`Store::apply`]: work for the processor that holds no lock.
+    /// `present` are the columns that the answer had.
+    pub fn prepare(&self, clicks: Clicks, present: Present) -> Prepared {
+        Prepared::new(clicks, present, &self.inner.secret)
+    }
+
+    /// Asks for the right to collect a tenant, for `ttl`. A lease whose time is up, that was
+    /// released, or whose owner ran on this machine and is gone, is free. One that this very
+    /// process holds is not.
+    pub fn lease(
+        &self,
+        tenant: TenantKey,
+        owner: &Owner,
+        ttl: Duration,
+        now: Tick,
+    ) -> Result<Claim, StoreError> {
+        self.write(|conn, _| lease::claim(conn, tenant, owner, ttl, now))
+    }
+
+    /// Extends a lease to `ttl` from now, even one whose time is up, if nobody took it over.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`].
+    pub fn renew(&self, lease: &Lease, ttl: Duration, now: Tick) -> Result<(), StoreError> {
+        self.write(|conn, _| lease::renew(conn, lease, ttl, now))
+    }
+
+    /// Frees a lease; one that was lost is left alone.
+    pub fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.write(|conn, _| lease::release(conn, lease))
+    }
+
+    /// Asks whether a call to the tenant's source may be made now; if so, it is on the ledger, so
+    /// make it. At most `per_minute` calls are permitted in any 60 seconds, over all processes.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`].
+    pub fn take_call(
+        &self,
+        lease: &Lease,
+        per_minute: u32,
+        now: Tick,
+    ) -> Result<Permit, StoreError> {
+        self.write(|conn, _| {
+            lease::check(conn, lease)?;
+            gate::take_call(conn, lease.tenant, per_minute, now)
+        })
+    }
+
+    /// Closes the tenant's gate for `length`, at most 24 hours. One that opens later stays as it
+    /// is. A lost lease closes it, too: the source's refusal holds for whoever has it now.
+    pub fn close_gate(
+        &self,
+        lease: &Lease,
+        length: Duration,
+        why: &str,
+        now: Tick,
+    ) -> Result<(), StoreError> {
+        self.write(|conn, _| gate::close(conn, lease.tenant, length, why, now))
+    }
+
+    /// Everything known of a tenant's collection.
+    pub fn load(
+        &self,
+        tenant: TenantKey,
+    ) -> Result<(Progress, BTreeMap<Hour, HourState>), StoreError> {
+        self.read(|snapshot| Ok((snapshot.progress(tenant)?, hours::all(&snapshot.tx, tenant)?)))
+    }
+
+    /// Writes hours and progress.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`].
+    pub fn record(
+        &self,
+        lease: &Lease,
+        changes: &Changes<'_>,
+        _now: Tick,
+    ) -> Result<(), StoreError> {
+        self.write(|conn, _| {
+            lease::check(conn, lease)?;
+            hours::write(conn, lease.tenant, changes)
+        })
+    }
+
+    /// Merges an answer for `window` with what is held: rows, segments, what rules must look at,
+    /// hours and progress, in one transaction. Clicks outside the window are left out.
+    ///
+    /// With [`Verdict::Accept`] the live rows of the window are those of the answer afterwards;
+    /// with [`Verdict::Keep`] rows whose identity is new are added once, nothing is withdrawn.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`].
+    pub fn apply(
+        &self,
+        lease: &Lease,
+        batch: &Prepared,
+        window: Span,
+        verdict: Verdict,
+        changes: &Changes<'_>,
+        now: Tick,
+    ) -> Result<Applied, StoreError> {
+        self.write(|conn, caches| {
+            lease::check(conn, lease)?;
+            let tenant = lease.tenant;
+            let answer = apply::Answer { tenant, batch, window, verdict, now };
+            let applied = apply::apply(conn, caches, &self.inner.secret, answer)?;
+            hours::write(conn, tenant, changes)?;
+            Ok(applied)
+        })
+    }
+
+    /// Reads with one state of the database, unmoved by what is written meanwhile. Keep it short:
+    /// while it lasts the write-ahead log grows.
+    pub fn read<T>(
+        &self,
+        f: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut conn = match idle {
+            Some(conn) => conn,
+            None => open::for_reading(&self.inner.path)?,
+        };
+        let snapshot = Snapshot::new(conn.transaction()?, &self.inner.secret, &self.inner.path)?;
+        let read = f(&snapshot)?;
+        drop(snapshot);
+        self.give_back(conn);
+        Ok(read)
+    }
+
+    fn give_back(&self, conn: Connection) {
+        let mut idle = self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < READERS {
+            idle.push(conn);
+        }
+    }
+
+    fn write<T>(
+        &self,
+        f: impl FnOnce(&Connection, &mut intern::Caches) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let writer = self.inner.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+        writer.blocking_lock().transact(f)
+    }
+}

@@ -1,0 +1,82 @@
+//! Clicks ready to be merged: hashed and sorted, which needs no database and holds no lock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use serde_json::value::RawValue;
+
+use crate::click::{Clicks, Present, Text};
+use crate::clock::{Span, Tick};
+
+use super::identity::Secret;
+
+/// A batch of clicks, hashed and sorted by time and identity.
+#[derive(Debug)]
+pub struct Prepared {
+    clicks: Clicks,
+    pub(super) present: Present,
+    /// Names in any row's `extra`.
+    pub(super) extra_names: BTreeSet<String>,
+    rows: Vec<PreparedRow>,
+}
+
+/// One click of the batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PreparedRow {
+    pub(super) ts: i64,
+    pub(super) hash: u128,
+    pub(super) detail: i64,
+    /// The hash of its URL.
+    pub(super) url: u128,
+    /// Its place in the batch.
+    pub(super) index: u32,
+}
+
+impl Prepared {
+    pub(super) fn new(clicks: Clicks, present: Present, secret: &Secret) -> Self {
+        let mut hasher = secret.hasher();
+        let mut rows: Vec<_> = (0u32..)
+            .zip(clicks.iter())
+            .map(|(index, click)| {
+                let url = hasher.text(click.text(Text::Url));
+                let hash = hasher.identity(&click, url);
+                let detail = hasher.detail(&click, present);
+                PreparedRow { ts: click.timestamp.0, hash, detail, url, index }
+            })
+            .collect();
+        rows.sort_unstable_by_key(|row| (row.ts, row.hash, row.index));
+        let extra_names = extra_names(&clicks);
+        Self { clicks, present, extra_names, rows }
+    }
+
+    /// The rows inside `window`, in order.
+    pub(super) fn within(&self, window: Span) -> &[PreparedRow] {
+        let before = |end: Tick| self.rows.partition_point(|row| row.ts < end.0);
+        self.rows.get(before(window.from)..before(window.until)).unwrap_or_default()
+    }
+}
+
+impl Deref for Prepared {
+    type Target = Clicks;
+
+    fn deref(&self) -> &Clicks {
+        &self.clicks
+    }
+}
+
+impl PreparedRow {
+    pub(super) const fn place(&self) -> (i64, u128) {
+        (self.ts, self.hash)
+    }
+}
+
+/// The names of all unknown columns that have a value somewhere in the batch.
+fn extra_names(clicks: &Clicks) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for click in clicks.iter().filter(|click| !click.extra.is_empty()) {
+        let fields: BTreeMap<String, &RawValue> =
+            serde_json::from_str(click.extra).unwrap_or_default();
+        names.extend(fields.into_keys());
+    }
+    names
+}

@@ -1,0 +1,254 @@
+//! Reading: everything that one answer needs, from one state of the database.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::clock::{Hour, Span, Tick};
+use crate::hour::HourState;
+use crate::progress::Progress;
+
+use super::error::StoreError;
+use super::identity::Secret;
+use super::intern::fold;
+use super::owner::Owner;
+use super::segment::Slice;
+use super::touched::{self, Touch};
+use super::{Change, ClickKey, TenantKey, gate, hours, lease, open};
+
+/// One state of the database, unmoved by what is written meanwhile.
+pub struct Snapshot<'c> {
+    pub(super) tx: Transaction<'c>,
+    pub(super) secret: &'c Secret,
+    pub(super) path: &'c std::path::Path,
+    words: RefCell<HashMap<u32, Rc<str>>>,
+}
+
+/// How large the store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct StoreSize {
+    /// Bytes of the database file.
+    pub bytes: u64,
+    /// Bytes of its write-ahead log.
+    pub wal_bytes: u64,
+    /// Live clicks.
+    pub clicks: u64,
+    /// The time of the oldest click, withdrawn ones included.
+    pub oldest: Option<Tick>,
+    /// The time of the newest click, withdrawn ones included.
+    pub newest: Option<Tick>,
+}
+
+impl<'c> Snapshot<'c> {
+    pub(super) fn new(
+        tx: Transaction<'c>,
+        secret: &'c Secret,
+        path: &'c std::path::Path,
+    ) -> Result<Self, StoreError> {
+        // A transaction sees the state of its first read, so that is now.
+        tx.query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
+        Ok(Self { tx, secret, path, words: RefCell::default() })
+    }
+
+    /// All tenants ever collected, by name.
+    pub fn tenants(&self) -> Result<Vec<(TenantKey, String)>, StoreError> {
+        let mut statement = self.tx.prepare_cached("SELECT id, name FROM tenant ORDER BY name")?;
+        let rows = statement.query_map([], |row| Ok((TenantKey(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How far the collection of a tenant has come.
+    pub fn progress(&self, tenant: TenantKey) -> Result<Progress, StoreError> {
+        hours::progress(&self.tx, tenant)
+    }
+
+    /// What is known of the hours that have a tick in `span`.
+    pub fn hours(
+        &self,
+        tenant: TenantKey,
+        span: Span,
+    ) -> Result<BTreeMap<Hour, HourState>, StoreError> {
+        hours::within(&self.tx, tenant, span)
+    }
+
+    /// The first hour of a tenant of which anything is known.
+    pub fn first_hour(&self, tenant: TenantKey) -> Result<Option<Hour>, StoreError> {
+        let sql = "SELECT min(hour) FROM hour WHERE tenant = ?1";
+        let first: Option<i64> =
+            self.tx.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0))?;
+        Ok(first.map(Hour))
+    }
+
+    /// When a closed gate opens, and why it is closed.
+    pub fn gate(&self, tenant: TenantKey, now: Tick) -> Result<Option<(Tick, String)>, StoreError> {
+        gate::gate(&self.tx, tenant, now)
+    }
+
+    /// Calls in the last minute.
+    pub fn calls_last_minute(&self, tenant: TenantKey, now: Tick) -> Result<u32, StoreError> {
+        gate::calls(&self.tx, tenant, now)
+    }
+
+    /// Who collects the tenant now, and until when unless renewed.
+    pub fn lease_holder(
+        &self,
+        tenant: TenantKey,
+        now: Tick,
+    ) -> Result<Option<(Owner, Tick)>, StoreError> {
+        lease::held_by(&self.tx, tenant, now)
+    }
+
+    /// Shows `visit` the live clicks of `span`, hour by hour, oldest first, cut to the tick.
+    pub fn fold(
+        &self,
+        tenant: TenantKey,
+        span: Span,
+        mut visit: impl FnMut(&Slice<'_>),
+    ) -> Result<(), StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT hour, clicks FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3 \
+             ORDER BY hour",
+        )?;
+        let (Some(first), Some(last)) = (span.hours().next(), span.hours().next_back()) else {
+            return Ok(());
+        };
+        let mut rows = statement.query([tenant.0, first.0, last.0])?;
+        while let Some(row) = rows.next()? {
+            let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let slice = Slice::decode(Hour(row.get(0)?), bytes)
+                .ok_or_else(|| StoreError::Damaged("a segment is unreadable".to_owned()))?
+                .cut(span);
+            if !slice.is_empty() {
+                visit(&slice);
+            }
+        }
+        Ok(())
+    }
+
+    /// The URL with this id.
+    pub fn url(&self, id: u32) -> Result<String, StoreError> {
+        let sql = "SELECT text FROM url WHERE id = ?1";
+        Ok(self.tx.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
+    }
+
+    /// Shows `visit` every URL with its id, in the order of ids.
+    pub fn urls(&self, mut visit: impl FnMut(u32, &str)) -> Result<(), StoreError> {
+        let mut statement = self.tx.prepare_cached("SELECT id, text FROM url ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(row.get(0)?, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+        }
+        Ok(())
+    }
+
+    /// The action, workload, threat or address with this id.
+    pub fn word(&self, id: u32) -> Result<Rc<str>, StoreError> {
+        if let Some(word) = self.words.borrow().get(&id) {
+            return Ok(word.clone());
+        }
+        let sql = "SELECT text FROM word WHERE id = ?1";
+        let word: Rc<str> = self.tx.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+        self.words.borrow_mut().insert(id, word.clone());
+        Ok(word)
+    }
+
+    /// The user with this id, as first seen or, for ids out of segments, in lower case.
+    pub fn person(&self, id: u32) -> Result<String, StoreError> {
+        let sql = "SELECT text FROM person WHERE id = ?1";
+        Ok(self.tx.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
+    }
+
+    /// The id of a URL, compared byte for byte.
+    pub fn find_url(&self, url: &str) -> Result<Option<u32>, StoreError> {
+        let hash = (self.secret.hasher().text(url) as u64).cast_signed();
+        let sql = "SELECT id FROM url WHERE hash = ?1 AND text = ?2";
+        let mut find = self.tx.prepare_cached(sql)?;
+        Ok(find.query_row(params![hash, url], |row| row.get(0)).optional()?)
+    }
+
+    /// The id that segments have for a user, compared without case.
+    pub fn find_person(&self, user: &str) -> Result<Option<u32>, StoreError> {
+        let sql = "SELECT id FROM person WHERE text = ?1";
+        let mut find = self.tx.prepare_cached(sql)?;
+        Ok(find.query_row([fold(user)], |row| row.get(0)).optional()?)
+    }
+
+    /// What changed in a row since it was first stored, with the time, oldest first.
+    pub fn changes(
+        &self,
+        tenant: TenantKey,
+        timestamp: Tick,
+        key: ClickKey,
+    ) -> Result<Vec<(Tick, Change)>, StoreError> {
+        let (key, len) = key.to_bytes();
+        let mut statement = self.tx.prepare_cached(
+            "SELECT at, column, old, new FROM change \
+             WHERE tenant = ?1 AND ts = ?2 AND key = ?3 ORDER BY id",
+        )?;
+        let rows = statement.query_map(params![tenant.0, timestamp.0, key.get(..len)], |row| {
+            let change = Change { column: row.get(1)?, old: row.get(2)?, new: row.get(3)? };
+            Ok((Tick(row.get(0)?), change))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How often each column of a tenant's rows changed after the fact.
+    pub fn change_counts(&self, tenant: TenantKey) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "SELECT column, count FROM change_count WHERE tenant = ?1";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let rows = statement.query_map([tenant.0], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Shows `visit` what was touched after the number `after`, a transaction at a time, with its
+    /// number and tenant. See [`super::Touch`].
+    pub fn touched(
+        &self,
+        after: i64,
+        mut visit: impl FnMut(i64, TenantKey, &mut dyn Iterator<Item = Touch>),
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT seq, tenant, entries FROM touched WHERE seq > ?1 ORDER BY seq";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let mut rows = statement.query([after])?;
+        while let Some(row) = rows.next()? {
+            let entries = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+            visit(row.get(0)?, TenantKey(row.get(1)?), &mut touched::unpack(entries));
+        }
+        Ok(())
+    }
+
+    /// How large the store is.
+    pub fn size(&self) -> Result<StoreSize, StoreError> {
+        let len = |path: &std::path::Path| path.metadata().map_or(0, |file| file.len());
+        let clicks = "SELECT coalesce(sum(rows), 0) FROM segment";
+        let mut size = StoreSize {
+            bytes: len(self.path),
+            wal_bytes: len(&open::beside(self.path, "-wal")),
+            clicks: self.tx.query_row(clicks, [], |row| row.get::<_, i64>(0))?.cast_unsigned(),
+            ..StoreSize::default()
+        };
+        for (tenant, _) in self.tenants()? {
+            let (oldest, newest) = self.edges(tenant)?;
+            size.oldest = [size.oldest, oldest].into_iter().flatten().min();
+            size.newest = size.newest.max(newest);
+        }
+        Ok(size)
+    }
+
+    /// The first and the last click of a tenant. Two queries: only alone is each a seek.
+    fn edges(&self, tenant: TenantKey) -> Result<(Option<Tick>, Option<Tick>), StoreError> {
+        let edge = |sql| -> Result<Option<Tick>, StoreError> {
+            let mut statement = self.tx.prepare_cached(sql)?;
+            let ts: Option<i64> = statement.query_row([tenant.0], |row| row.get(0))?;
+            Ok(ts.map(Tick))
+        };
+        Ok((
+            edge("SELECT min(ts) FROM click WHERE tenant = ?1")?,
+            edge("SELECT max(ts) FROM click WHERE tenant = ?1")?,
+        ))
+    }
+}
