@@ -2,8 +2,10 @@
 pub mod click;
 pub mod clock;
 pub mod coverage;
+pub mod demo;
 pub mod fingerprint;
 pub mod hour;
+pub mod kql;
 pub mod progress;
 pub mod summary;
 pub mod tally;

@@ -1,0 +1,5 @@
+//! The integration tests, in one binary.
+
+mod kql_oracle;
+mod oracle;
+mod tenant;
