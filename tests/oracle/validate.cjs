@@ -1,5 +1,5 @@
 // Checks KQL texts with Microsoft's own parser and binder (npm @kusto/language-service-next).
-// stdin: {"schema": {"Table": {"Column": "string", ...}}, "queries": ["...", ...]}
+// stdin: {"table": "Name", "columns": [["name", "type"], ...], "queries": ["...", ...]}
 // stdout: for each query {"errors": ["...", ...], "columns": [["name", "type"], ...], "tables": ["..."]}
 'use strict';
 const fs = require('fs');
@@ -14,10 +14,8 @@ const { KustoCode, GlobalState, Symbols, Syntax } = Kusto.Language;
 const list = (of) => Array.from({ length: of.Count }, (_, place) => of.getItem(place));
 
 // The constructors are numbered by the compiler to JavaScript: the package's version is pinned.
-const table = ([name, columns]) => new Symbols.TableSymbol.$ctor7(
-  name,
-  `(${Object.entries(columns).map(([column, type]) => `['${column}']: ${type}`).join(', ')})`,
-  null);
+const tableOf = (name, columns) => new Symbols.TableSymbol.$ctor7(
+  name, `(${columns.map(([column, type]) => `['${column}']: ${type}`).join(', ')})`, null);
 
 function check(globals, query) {
   const code = KustoCode.ParseAndAnalyze(query, globals);
@@ -36,8 +34,7 @@ function check(globals, query) {
   };
 }
 
-const { schema, queries } = JSON.parse(fs.readFileSync(0, 'utf8'));
-const tables = Object.entries(schema).map(table);
-const database = new Symbols.DatabaseSymbol.ctor('db', tables);
+const { table, columns, queries } = JSON.parse(fs.readFileSync(0, 'utf8'));
+const database = new Symbols.DatabaseSymbol.ctor('db', [tableOf(table, columns)]);
 const globals = GlobalState.Default.WithDatabase(database);
-fs.writeSync(1, JSON.stringify(queries.map((query) => check(globals, query))));
+process.stdout.write(JSON.stringify(queries.map((query) => check(globals, query))));
