@@ -1,3 +1,6 @@
-//! Integration tests, in one binary.
+//! The integration tests, in one binary.
 
 mod convergence;
+mod kql_oracle;
+mod oracle;
+mod tenant;

@@ -1,0 +1,246 @@
+//! Answers a query from a table, operator by operator.
+
+use crate::clock::{Span, Tick};
+
+use super::error::KqlError;
+use super::expr::{Bound, Node, Row, Typed, resolve};
+use super::summarize::Summary;
+use super::syntax::{Comparison, Direction, Expr, Named, Operator, Statement};
+use super::table::{ALWAYS, View};
+use super::value::{Kind, Value};
+
+/// The answer to a query.
+#[derive(Clone, Debug)]
+pub struct Answer<'a> {
+    view: View<'a>,
+    columns: Vec<Bound<'a>>,
+    rows: Rows<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum Rows<'a> {
+    /// Rows of the table that no operator has looked at yet: those in the span that pass.
+    Pending { span: Span, filters: Vec<Node<'a>> },
+    /// Rows of the table, by place.
+    Stored(Vec<usize>),
+    /// Rows that a `summarize` made.
+    Made(Vec<Vec<Value<'a>>>),
+}
+
+/// Answers `statement` from `view`. A range of time at the head of the query is found by binary
+/// search, so it costs what the range holds, not what the table holds.
+pub fn run<'a>(statement: &'a Statement, view: View<'a>) -> Result<Answer<'a>, KqlError> {
+    if statement.table != view.name() {
+        return Err(KqlError::Table(statement.table.clone()));
+    }
+    let column = |(place, column): (usize, &super::table::Column)| Bound {
+        name: column.name.clone(),
+        typed: Typed { node: Node::Column(place), kind: column.kind },
+    };
+    let rows = Rows::Pending { span: ALWAYS, filters: Vec::new() };
+    let mut answer = Answer { view, columns: view.columns().map(column).collect(), rows };
+    for operator in &statement.operators {
+        answer.apply(operator)?;
+    }
+    answer.settle(usize::MAX);
+    Ok(answer)
+}
+
+impl<'a> Answer<'a> {
+    /// The names and types of its columns.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = (&str, Kind)> {
+        self.columns.iter().map(|bound| (bound.name.as_str(), bound.typed.kind))
+    }
+
+    /// How many rows it has.
+    pub fn len(&self) -> usize {
+        match &self.rows {
+            Rows::Pending { .. } => 0,
+            Rows::Stored(rows) => rows.len(),
+            Rows::Made(rows) => rows.len(),
+        }
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether its rows are the table's own, not made by a `summarize`.
+    pub const fn is_of_table(&self) -> bool {
+        !matches!(self.rows, Rows::Made(_))
+    }
+
+    /// Keeps the first `rows` rows only.
+    pub fn truncate(&mut self, rows: usize) {
+        match &mut self.rows {
+            Rows::Pending { .. } => {}
+            Rows::Stored(all) => all.truncate(rows),
+            Rows::Made(all) => all.truncate(rows),
+        }
+    }
+
+    /// Leaves out the row at `place`, if there is one.
+    pub fn remove(&mut self, place: usize) {
+        match &mut self.rows {
+            Rows::Stored(all) if place < all.len() => drop(all.remove(place)),
+            Rows::Made(all) if place < all.len() => drop(all.remove(place)),
+            _ => {}
+        }
+    }
+
+    /// Its rows, each as its values in the order of the columns.
+    pub fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = Value<'a>>> {
+        (0..self.len())
+            .filter_map(|place| self.row(place))
+            .map(|row| self.columns.iter().map(move |bound| bound.typed.node.value(row)))
+    }
+
+    fn row(&self, place: usize) -> Option<Row<'a, '_>> {
+        match &self.rows {
+            Rows::Pending { .. } => None,
+            Rows::Stored(rows) => rows.get(place).map(|row| Row::Stored(self.view, *row)),
+            Rows::Made(rows) => rows.get(place).map(|row| Row::Made(row)),
+        }
+    }
+
+    fn apply(&mut self, operator: &'a Operator) -> Result<(), KqlError> {
+        match operator {
+            Operator::Where(test) => self.filter(test),
+            Operator::Extend(named) => {
+                for Named { name, expr } in named {
+                    let typed = resolve(expr, &self.columns, "extend")?;
+                    self.bind(name.clone().unwrap_or_else(|| "Column1".to_owned()), typed);
+                }
+                Ok(())
+            }
+            Operator::Project(named) => self.project(named),
+            Operator::Summarize { aggregates, by } => self.summarize(aggregates, by),
+            Operator::Order(keys) => self.order(keys),
+            Operator::Take(rows) => {
+                self.settle(*rows);
+                Ok(())
+            }
+        }
+    }
+
+    /// Names a value; a column of that name is replaced where it stands.
+    fn bind(&mut self, name: String, typed: Typed<'a>) {
+        match self.columns.iter_mut().find(|bound| bound.name == name) {
+            Some(bound) => bound.typed = typed,
+            None => self.columns.push(Bound { name, typed }),
+        }
+    }
+
+    fn project(&mut self, named: &'a [Named]) -> Result<(), KqlError> {
+        let mut columns = Vec::with_capacity(named.len());
+        for Named { name, expr } in named {
+            let typed = resolve(expr, &self.columns, "project")?;
+            let name = match (name, expr) {
+                (Some(name), _) | (None, Expr::Column(name)) => name.clone(),
+                _ => format!("Column{}", columns.len() + 1),
+            };
+            columns.push(Bound { name, typed });
+        }
+        self.columns = columns;
+        Ok(())
+    }
+
+    fn filter(&mut self, test: &'a Expr) -> Result<(), KqlError> {
+        let Typed { node, kind } = resolve(test, &self.columns, "where")?;
+        if kind != Kind::Bool {
+            let (operator, name) = ("where", "predicate".to_owned());
+            return Err(KqlError::Argument { operator, name, expected: "bool" });
+        }
+        let view = self.view;
+        match &mut self.rows {
+            Rows::Pending { span, filters } => {
+                let tests = if let Node::All(all) = node { all } else { vec![node] };
+                filters.extend(tests.into_iter().filter(|test| !narrow(test, span)));
+            }
+            Rows::Stored(rows) => rows.retain(|row| node.holds(Row::Stored(view, *row))),
+            Rows::Made(rows) => rows.retain(|row| node.holds(Row::Made(row))),
+        }
+        Ok(())
+    }
+
+    fn summarize(&mut self, aggregates: &'a [Named], by: &'a [Named]) -> Result<(), KqlError> {
+        let summary = Summary::new(aggregates, by, &self.columns)?;
+        let mut groups = summary.groups();
+        match &self.rows {
+            Rows::Pending { span, filters } => {
+                for row in passing(self.view, *span, filters) {
+                    summary.add(&mut groups, Row::Stored(self.view, row));
+                }
+            }
+            Rows::Stored(_) | Rows::Made(_) => {
+                for row in (0..self.len()).filter_map(|place| self.row(place)) {
+                    summary.add(&mut groups, row);
+                }
+            }
+        }
+        self.rows = Rows::Made(groups.rows);
+        self.columns = summary.columns;
+        Ok(())
+    }
+
+    fn order(&mut self, keys: &'a [(Expr, Direction)]) -> Result<(), KqlError> {
+        let node = |(expr, way): &'a (Expr, Direction)| {
+            resolve(expr, &self.columns, "order").map(|typed| (typed.node, *way))
+        };
+        let keys = keys.iter().map(node).collect::<Result<Vec<_>, _>>()?;
+        self.settle(usize::MAX);
+        let view = self.view;
+        match &mut self.rows {
+            Rows::Pending { .. } => {}
+            Rows::Stored(rows) => {
+                rows.sort_by(|a, b| in_order(&keys, Row::Stored(view, *a), Row::Stored(view, *b)));
+            }
+            Rows::Made(rows) => rows.sort_by(|a, b| in_order(&keys, Row::Made(a), Row::Made(b))),
+        }
+        Ok(())
+    }
+
+    /// Finds the rows that are pending, and keeps at most `most`.
+    fn settle(&mut self, most: usize) {
+        if let Rows::Pending { span, filters } = &self.rows {
+            let rows = passing(self.view, *span, filters).take(most).collect();
+            self.rows = Rows::Stored(rows);
+        }
+        self.truncate(most);
+    }
+}
+
+fn in_order<'a>(
+    keys: &[(Node<'a>, Direction)],
+    a: Row<'a, '_>,
+    b: Row<'a, '_>,
+) -> std::cmp::Ordering {
+    let by_key = |(node, way): &(Node<'a>, Direction)| match way {
+        // Null is least, so it comes first when ascending and last when descending, as in Kusto.
+        Direction::Ascending => node.value(a).cmp(&node.value(b)),
+        Direction::Descending => node.value(b).cmp(&node.value(a)),
+    };
+    keys.iter().map(by_key).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+}
+
+fn passing<'a>(view: View<'a>, span: Span, filters: &[Node<'a>]) -> impl Iterator<Item = usize> {
+    view.within(span)
+        .filter(move |row| filters.iter().all(|test| test.holds(Row::Stored(view, *row))))
+}
+
+/// Cuts `span` by a test of the table's own time; `false` if it is any other test.
+fn narrow(test: &Node<'_>, span: &mut Span) -> bool {
+    let Node::Compare(how, left, right) = test else { return false };
+    let (Node::Column(0), Node::Literal(Value::Time(edge))) = (&**left, &**right) else {
+        return false;
+    };
+    let after = |edge: Tick| Span::new(edge, ALWAYS.until);
+    let before = |edge: Tick| Span::new(ALWAYS.from, edge);
+    *span = match how {
+        Comparison::AtLeast => span.intersect(after(*edge)),
+        Comparison::Below => span.intersect(before(*edge)),
+        Comparison::Equal => span.intersect(after(*edge)).intersect(before(edge.plus(1))),
+    };
+    true
+}

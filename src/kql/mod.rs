@@ -1,0 +1,28 @@
+//! KQL: the texts that collection sends, and a small evaluator of the same subset over a table in
+//! memory.
+//!
+//! [`query`] writes texts; [`parse`](fn@parse) reads one, [`run`] answers it from a [`Table`]. The
+//! subset is `where` (`>=`, `<`, `==`, `and`, `has_any`, `startswith_cs`, `!startswith_cs`,
+//! `datetime(...)`), `extend`, `project`, `summarize` (`count`, `countif`, `sum(strlen(...))`,
+//! `min`, `max` by columns and `bin`), `order by` and `take`. The evaluator serves the demo's
+//! tenant and local hunts; tests hold it against engines that others wrote.
+
+mod click_table;
+mod error;
+mod eval;
+mod expr;
+mod lex;
+mod parse;
+pub mod query;
+mod summarize;
+mod syntax;
+mod table;
+mod value;
+
+pub use click_table::{add_click, click_table};
+pub use error::KqlError;
+pub use eval::{Answer, run};
+pub use parse::parse;
+pub use syntax::Statement;
+pub use table::{Column, RowId, Table, View};
+pub use value::{Kind, Value};

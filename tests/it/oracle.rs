@@ -1,0 +1,107 @@
+//! Engines that others wrote, called as judges: duckdb-kql, and Microsoft's own KQL parser.
+//!
+//! `tests/oracle/install` installs them. Tests fail without them, unless
+//! `CLICKWARDEN_SKIP_ORACLES=1` says that they may be skipped.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The answer of duckdb-kql to one query.
+#[derive(Debug, Deserialize)]
+pub struct Answer {
+    #[serde(default)]
+    pub columns: Vec<String>,
+    #[serde(default)]
+    pub rows: Vec<Vec<Value>>,
+    pub error: Option<String>,
+}
+
+/// What Microsoft's parser says of one query.
+#[derive(Debug, Deserialize)]
+pub struct Checked {
+    pub errors: Vec<String>,
+    pub columns: Vec<(String, String)>,
+    pub tables: Vec<String>,
+}
+
+/// Whether the caller's test is to be skipped. Without the engines, and without leave to skip, it
+/// fails here.
+pub fn is_skipped() -> bool {
+    let installed = python().exists() && node_modules().exists();
+    let may_skip = std::env::var("CLICKWARDEN_SKIP_ORACLES").is_ok_and(|value| value == "1");
+    if may_skip {
+        eprintln!("!!! SKIPPED: the independent KQL engines were not asked (CLICKWARDEN_SKIP_ORACLES=1)");
+    }
+    assert!(
+        installed || may_skip,
+        "the KQL engines that judge us are not installed: run tests/oracle/install, or set CLICKWARDEN_SKIP_ORACLES=1 to skip these tests"
+    );
+    may_skip
+}
+
+/// The rows that duckdb-kql answers `kql` with, over `rows` as in the hunting API's `results`.
+/// Times in it are cut to microseconds, all that this engine has.
+#[expect(dead_code, reason = "for tests that ask one question only")]
+pub fn duckdb(rows: &[Value], kql: &str) -> Vec<Vec<Value>> {
+    let mut answers = duckdb_all(rows, &[kql.to_owned()]);
+    answers.remove(0).rows
+}
+
+/// The answers to many queries over the same rows, from one run; an error of any fails the test.
+pub fn duckdb_all(rows: &[Value], queries: &[String]) -> Vec<Answer> {
+    let script = folder().join("answer.py");
+    let asked = json!({ "rows": rows, "queries": queries });
+    let answers: Vec<Answer> = ask(Command::new(python()).arg(script), &asked);
+    assert_eq!(answers.len(), queries.len());
+    for (answer, query) in answers.iter().zip(queries) {
+        assert_eq!(answer.error, None, "{query}");
+    }
+    answers
+}
+
+/// What Microsoft's parser says of each query against the columns of `UrlClickEvents`.
+pub fn validate(queries: &[String]) -> Vec<Checked> {
+    let columns: Vec<_> = clickwarden::kql::click_table(i64::MAX)
+        .columns()
+        .iter()
+        .map(|column| (column.name.clone(), column.kind.kql_name()))
+        .collect();
+    let asked = json!({ "table": "UrlClickEvents", "columns": columns, "queries": queries });
+    let mut node = Command::new("node");
+    ask(node.arg(folder().join("validate.cjs")).arg(installed().join("node")), &asked)
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle")
+}
+
+fn installed() -> PathBuf {
+    match std::env::var_os("CLICKWARDEN_ORACLE_DIR") {
+        Some(folder) => folder.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/oracle"),
+    }
+}
+
+fn python() -> PathBuf {
+    installed().join("venv/bin/python")
+}
+
+fn node_modules() -> PathBuf {
+    installed().join("node/node_modules")
+}
+
+fn ask<T: for<'a> Deserialize<'a>>(command: &mut Command, asked: &Value) -> T {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the engine starts");
+    let mut stdin = child.stdin.take().expect("it has a stdin");
+    let asked = asked.to_string();
+    let feeder = std::thread::spawn(move || stdin.write_all(asked.as_bytes()));
+    let output = child.wait_with_output().expect("the engine ends");
+    feeder.join().expect("no panic").expect("the engine reads what it is asked");
+    assert!(output.status.success(), "the engine failed: see its words above");
+    serde_json::from_slice(&output.stdout).expect("the engine answers in JSON")
+}

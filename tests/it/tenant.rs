@@ -1,0 +1,1 @@
+//! The simulated tenant over real HTTP.
