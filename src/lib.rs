@@ -6,6 +6,7 @@ pub mod config;
 pub mod coverage;
 pub mod fingerprint;
 pub mod hour;
+pub mod network;
 pub mod progress;
 pub mod quote;
 pub mod retry_after;

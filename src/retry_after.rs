@@ -21,9 +21,13 @@ pub fn parse(header: &str, now: Tick) -> Option<Duration> {
     (!wait.is_zero()).then(|| wait.min(LONGEST))
 }
 
+/// A wrong day of the week does not make a date less clear.
+const PARSER: jiff::fmt::rfc2822::DateTimeParser =
+    jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
+
 /// Reads an HTTP date, `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub fn http_date(text: &str) -> Option<Tick> {
-    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+    let date = PARSER.parse_zoned(text.trim()).ok()?;
     Some(Tick::from_unix_seconds(date.timestamp().as_second()))
 }
 

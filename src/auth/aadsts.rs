@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Refusal, SignIn};
+use crate::config::Credential;
 use crate::quote::one_line;
 
 /// Codes of troubles on Microsoft's side that pass.
@@ -60,7 +61,7 @@ impl EntraError {
 }
 
 fn known(code: u32, sign_in: &SignIn) -> Option<(String, String)> {
-    let super::Credential::Secret { file } = &sign_in.credential;
+    let Credential::SecretFile(file) = &sign_in.credential;
     let (app, tenant, file) = (&sign_in.client_id, &sign_in.tenant_id, file.display());
     let (sentence, remedy) = match code {
         7_000_215 => (

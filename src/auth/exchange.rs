@@ -12,13 +12,16 @@ use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::{AuthError, Bearer, Credential, Refusal, aadsts, http};
+use super::{AuthError, Bearer, Refusal, aadsts};
 use crate::clock::Clock;
-use crate::config::secret;
+use crate::config::{Credential, Tenant, secret};
+use crate::network;
 use crate::retry_after;
 
 /// A token's answer is a few KiB.
 const LARGEST_ANSWER: usize = 1 << 20;
+/// A sign-in takes less than a second as a rule.
+const DEADLINE: Duration = Duration::from_secs(30);
 /// The wait when the service asks for one and names none.
 const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 
@@ -39,13 +42,27 @@ pub struct SignIn {
     pub deadline: Duration,
 }
 
+impl SignIn {
+    /// The sign-in to a configured tenant.
+    pub fn of(tenant: &Tenant) -> Self {
+        Self {
+            login_url: tenant.login_url.clone(),
+            tenant_id: tenant.tenant_id.clone(),
+            client_id: tenant.client_id.clone(),
+            scope: tenant.cloud.scope(),
+            credential: tenant.credential.clone(),
+            deadline: DEADLINE,
+        }
+    }
+}
+
 /// One sign-in.
 pub(super) async fn sign_in(
     sign_in: &SignIn,
     http: &Client,
     clock: &Clock,
 ) -> Result<Bearer, AuthError> {
-    let Credential::Secret { file } = &sign_in.credential;
+    let Credential::SecretFile(file) = &sign_in.credential;
     let secret = secret::read(file).map_err(|problem| {
         AuthError::Refused(Refusal {
             sentence: format!("the client secret cannot be used: {}", problem.what),
@@ -94,13 +111,17 @@ async fn exchange(
     request: HttpRequest,
 ) -> Result<HttpResponse, AuthError> {
     let failed = |error| {
-        AuthError::Transport(format!("cannot reach {}: {}", host(sign_in), http::in_words(error)))
+        AuthError::Transport(format!(
+            "cannot reach {}: {}",
+            host(sign_in),
+            network::in_words(error)
+        ))
     };
     let request = request.try_into().map_err(failed)?;
     let response = http.execute(request).await.map_err(failed)?;
     let status = response.status();
     let headers = response.headers().clone();
-    let body = http::beginning(response, LARGEST_ANSWER).await;
+    let body = network::beginning(response, LARGEST_ANSWER).await;
     if status == reqwest::StatusCode::OK {
         let mut answer = HttpResponse::new(aadsts::with_numeric_lifetime(body));
         *answer.headers_mut() = headers;
@@ -118,7 +139,7 @@ fn failure(sign_in: &SignIn, status: u16, wait: Option<Duration>, body: &[u8]) -
     let error = aadsts::EntraError::parse(body);
     match (status, wait, error) {
         (300..=399, ..) => {
-            AuthError::Transport(format!("{} {}", host(sign_in), http::redirect_words(status)))
+            AuthError::Transport(format!("{} {}", host(sign_in), network::redirect_words(status)))
         }
         (429, wait, _) => AuthError::Throttled { wait: wait.unwrap_or(DEFAULT_WAIT) },
         (500..=599, Some(wait), _) => AuthError::Throttled { wait },

@@ -2,26 +2,14 @@
 
 mod aadsts;
 mod exchange;
-pub mod http;
 mod tokens;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
 pub use exchange::SignIn;
 pub use tokens::{Bearer, Tokens};
-
-/// How the app proves who it is.
-#[derive(Clone, Debug)]
-pub enum Credential {
-    /// A client secret, read from its file at every sign-in, so that a new one works at once.
-    Secret {
-        /// The file.
-        file: PathBuf,
-    },
-}
 
 /// A refusal that no retry overcomes: somebody must change something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +57,7 @@ impl SignIn {
     /// Where an administrator grants this app its permissions.
     pub fn admin_consent_address(&self) -> String {
         let Self { login_url, tenant_id, client_id, .. } = self;
-        let login = login_url.as_str().trim_end_matches('/');
-        format!("{login}/{tenant_id}/adminconsent?client_id={client_id}")
+        format!("{}/{tenant_id}/adminconsent?client_id={client_id}", trimmed(login_url))
     }
 
     /// The token endpoint (v2.0, client credentials).

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{Quota, Refusal, SourceError, wait::wait};
 use crate::auth::SignIn;
-use crate::auth::http::redirect_words;
 use crate::clock::Tick;
+use crate::network::redirect_words;
 use crate::quote::one_line;
 
 /// The permission that hunting needs ("security: runHuntingQuery", Permissions).

@@ -11,8 +11,9 @@ use url::Url;
 use super::SourceError;
 use super::budget::{ReplyBudget, Reservation};
 use super::failure::Failure;
-use crate::auth::{Bearer, Tokens, http};
+use crate::auth::{Bearer, Tokens};
 use crate::clock::{Clock, Tick};
+use crate::network;
 use crate::quote::one_line;
 use crate::retry_after::http_date;
 
@@ -145,7 +146,7 @@ impl Hunting {
         }
         let status = response.status().as_u16();
         let retry_after = header("retry-after").map(str::to_owned);
-        let body = http::beginning(response, LARGEST_FAILURE).await;
+        let body = network::beginning(response, LARGEST_FAILURE).await;
         let failure = Failure {
             status,
             retry_after: retry_after.as_deref(),
@@ -181,7 +182,7 @@ impl Hunting {
 
     fn unreachable(&self, error: reqwest::Error) -> SourceError {
         let host = self.endpoint.host_str().unwrap_or("Graph");
-        SourceError::Transport(format!("cannot reach {host}: {}", http::in_words(error)))
+        SourceError::Transport(format!("cannot reach {host}: {}", network::in_words(error)))
     }
 }
 

@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for &mut ClickRows {
         {
             match field {
                 Field::Text(text) => {
-                    texts[text as usize] = map.next_value_seed(TextCell(scratch))?
+                    texts[text as usize] = map.next_value_seed(TextCell(scratch))?;
                 }
                 Field::Timestamp => timestamp = map.next_value::<Scalar<'_>>()?.time(),
                 Field::IsClickedThrough => {

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::*;
 use crate::click::Click;
+use crate::fingerprint::Sum;
 
 const SAMPLE: &str = include_str!("../../../wiremock-fixtures/samples/graph-reply.json");
 
-fn one(row: serde_json::Value) -> Answer {
+fn one(row: &serde_json::Value) -> Answer {
     let body = json!({
         "schema": [
             {"name": "Timestamp", "type": "DateTime"},
@@ -21,8 +22,8 @@ fn one(row: serde_json::Value) -> Answer {
     clicks(body.to_string().as_bytes(), 1).unwrap()
 }
 
-fn with(column: &str, value: serde_json::Value) -> Answer {
-    one(json!({"Timestamp": "2026-07-19T17:02:06Z", column: value}))
+fn with(column: &str, value: &serde_json::Value) -> Answer {
+    one(&json!({"Timestamp": "2026-07-19T17:02:06Z", column: value}))
 }
 
 #[test]
@@ -64,10 +65,10 @@ fn reads_every_boolean() {
         (json!({"@odata.type": "#SByte"}), None),
         (json!([1]), None),
     ] {
-        let answer = with("IsClickedThrough", value.clone());
+        let answer = with("IsClickedThrough", &value);
         assert_eq!(answer.clicks.get(0).unwrap().is_clicked_through, expected, "{value}");
     }
-    assert_eq!(with("Url", json!("")).clicks.get(0).unwrap().is_clicked_through, None);
+    assert_eq!(with("Url", &json!("")).clicks.get(0).unwrap().is_clicked_through, None);
 }
 
 #[test]
@@ -85,13 +86,13 @@ fn a_text_column_takes_any_value() {
         (json!(["a", {"b": {}}, "c\"d"]), r#"["a",{"b":null},"c\"d"]"#),
         (json!({"b": [1, 2], "x@odata.type": "#y"}), r#"{"b":[1,2]}"#),
     ] {
-        assert_eq!(with("Url", value.clone()).clicks.get(0).unwrap().text(Text::Url), expected);
+        assert_eq!(with("Url", &value).clicks.get(0).unwrap().text(Text::Url), expected);
     }
 }
 
 #[test]
 fn unknown_columns_are_kept_with_sorted_keys() {
-    let answer = one(json!({
+    let answer = one(&json!({
         "zeta": "", "ALPHA": {"@odata.type": "#d", "k": "v"}, "Alpha@odata.type": "#x",
         "Timestamp": "2026-07-19T17:02:06Z", "Beta": {}, "Gamma": null, "Delta": [1, {}],
     }));
@@ -184,7 +185,6 @@ fn reads_counts() {
     assert_eq!((tally.rows, tally.blocked, tally.allowed, tally.pending_verdict), (7, 1, 2, 3));
     assert_eq!((tally.error, tally.clicked_through, tally.blocked_by_tenant_policy), (4, 5, 6));
     assert_eq!(rows[0].bin, Tick::parse("2026-07-19T17:00:00Z"));
-    use crate::fingerprint::Sum;
     assert_eq!(rows[0].fingerprint.sums, [Sum::Exact(0), Sum::New, Sum::Exact(99)]);
     assert_eq!((rows[1].late, rows[1].fingerprint.rows()), (Some(true), 8));
     assert_eq!(rows[1].fingerprint.sum(1), Sum::Exact(12));
