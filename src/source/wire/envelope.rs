@@ -38,13 +38,11 @@ pub(super) fn read(body: &[u8], rows: &mut Rows) -> Result<Envelope, WireError> 
         Err(_) => Err(not_json(body, None)),
     };
     // One text that no UTF-8 can hold must not make a whole hour unreadable for ever.
-    match (first, mend::mend(body)) {
-        (Err(_), Some(mended)) => {
-            rows.clear();
-            read_text(&mended, rows)
-        }
-        (first, _) => first,
-    }
+    first.or_else(|error| {
+        let mended = mend::mend(body).ok_or(error)?;
+        rows.clear();
+        read_text(&mended, rows)
+    })
 }
 
 fn not_json(body: &[u8], error: Option<&serde_json::Error>) -> WireError {
