@@ -1,0 +1,88 @@
+//! The tenant's token: kept until five minutes before its end, one sign-in in flight at a time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+
+use super::{AuthError, SignIn};
+use crate::clock::{Clock, MINUTE, Tick, ticks_of};
+
+/// A token is renewed this long before its end.
+const EARLY: i64 = 5 * MINUTE;
+
+/// An access token.
+#[derive(Debug)]
+pub struct Bearer {
+    secret: SecretString,
+    /// From when on it is not used again.
+    renew_at: Tick,
+}
+
+impl Bearer {
+    /// A token that lives for `lifetime`, begun at `now`. A lifetime of ten minutes or less is
+    /// used to its half.
+    pub(super) fn new(secret: SecretString, lifetime: Duration, now: Tick) -> Self {
+        let lifetime = ticks_of(lifetime);
+        Self { secret, renew_at: now.plus(lifetime - EARLY.min(lifetime / 2)) }
+    }
+
+    /// The token itself, for the `Authorization` header only.
+    pub fn expose(&self) -> &str {
+        self.secret.expose_secret()
+    }
+}
+
+/// A tenant's tokens.
+#[derive(Debug)]
+pub struct Tokens {
+    sign_in: SignIn,
+    http: reqwest::Client,
+    clock: Clock,
+    /// How many sign-ins have ended.
+    ended: AtomicU64,
+    last: Mutex<Option<Result<Arc<Bearer>, AuthError>>>,
+}
+
+impl Tokens {
+    /// None yet; `http` is a client for the sign-in host.
+    pub fn new(sign_in: SignIn, http: reqwest::Client, clock: Clock) -> Self {
+        Self { sign_in, http, clock, ended: AtomicU64::new(0), last: Mutex::new(None) }
+    }
+
+    /// What is signed in to.
+    pub const fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
+    /// A token with time left, by a new sign-in when there is none.
+    pub async fn bearer(&self) -> Result<Arc<Bearer>, AuthError> {
+        let ended = self.ended.load(Ordering::SeqCst);
+        let mut last = self.last.lock().await;
+        match &*last {
+            Some(Ok(bearer)) if self.clock.now() < bearer.renew_at => return Ok(bearer.clone()),
+            // It failed while we waited for it: the same again would only be noise.
+            Some(Err(error)) if self.ended.load(Ordering::SeqCst) != ended => {
+                return Err(error.clone());
+            }
+            _ => {}
+        }
+        let result = super::exchange::sign_in(&self.sign_in, &self.http, &self.clock).await;
+        let result = result.map(Arc::new);
+        *last = Some(result.clone());
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        result
+    }
+
+    /// Forgets `refused`, a token that the API would not take, unless it is renewed already.
+    pub async fn drop_token(&self, refused: &Arc<Bearer>) {
+        let mut last = self.last.lock().await;
+        if let Some(Ok(kept)) = &*last
+            && Arc::ptr_eq(kept, refused)
+        {
+            *last = None;
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Reads the keys of one section: each by its type, problems gathered, unknown keys refused.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use config::{Value, ValueKind};
+use url::Url;
+
+use super::duration;
+use super::layers::Layers;
+use super::problem::Problem;
+use crate::network::is_loopback;
+
+/// One section's keys.
+pub(super) struct Keys<'a> {
+    layers: &'a Layers,
+    problems: &'a mut Vec<Problem>,
+    /// Where the section stands; empty at the root.
+    at: String,
+    table: Option<&'a config::Map<String, Value>>,
+    asked: BTreeSet<&'static str>,
+}
+
+impl<'a> Keys<'a> {
+    /// The whole configuration.
+    pub(super) fn root(layers: &'a Layers, problems: &'a mut Vec<Problem>) -> Self {
+        Self::at(String::new(), Some(&layers.root), layers, problems)
+    }
+
+    fn at(
+        at: String,
+        value: Option<&'a Value>,
+        layers: &'a Layers,
+        problems: &'a mut Vec<Problem>,
+    ) -> Self {
+        let mut keys = Self { layers, problems, at, table: None, asked: BTreeSet::new() };
+        match value.map(|value| &value.kind) {
+            Some(ValueKind::Table(table)) => keys.table = Some(table),
+            None => {}
+            Some(_) => {
+                let remedy = format!("write [{}] and its keys below", keys.at);
+                let at = std::mem::take(&mut keys.at);
+                keys.report(&at, "is no section".to_owned(), remedy);
+                keys.at = at;
+            }
+        }
+        keys
+    }
+
+    /// The section `name`; absent ones have no keys.
+    pub(super) fn section(&mut self, name: &'static str) -> Keys<'_> {
+        self.asked.insert(name);
+        let value = self.table.and_then(|table| table.get(name));
+        Keys::at(self.path(name), value, self.layers, self.problems)
+    }
+
+    /// Each of the sections `[[name]]`, in order, read by `read`.
+    pub(super) fn each<T>(
+        &mut self,
+        name: &'static str,
+        mut read: impl FnMut(&mut Keys<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        self.asked.insert(name);
+        let list = match self.table.and_then(|table| table.get(name)).map(|value| &value.kind) {
+            Some(ValueKind::Array(list)) => list.as_slice(),
+            None => &[],
+            Some(_) => {
+                let remedy = format!("write it as [[{name}]], with two brackets");
+                self.report(name, "is no list of sections".to_owned(), remedy);
+                &[]
+            }
+        };
+        let mut all = Vec::new();
+        for (place, value) in list.iter().enumerate() {
+            let at = format!("{}[{place}]", self.path(name));
+            let mut keys = Keys::at(at, Some(value), self.layers, self.problems);
+            all.extend(keys.table.is_some().then(|| read(&mut keys)).flatten());
+        }
+        all
+    }
+
+    /// Where the section stands, such as `tenant[0]`.
+    pub(super) fn place(&self) -> &str {
+        &self.at
+    }
+
+    /// How messages name the file in which `key` stands, or would.
+    pub(super) fn file_of(&self, key: &str) -> String {
+        self.layers.file_of(&self.path(key))
+    }
+
+    /// Notes that something is wrong with `key`.
+    pub(super) fn report(&mut self, key: &str, problem: String, remedy: impl Into<String>) {
+        let key = self.path(key);
+        let file = self.layers.file_of(&key);
+        self.problems.push(Problem { file, key, problem, remedy: remedy.into() });
+    }
+
+    /// Refuses the keys that nobody asked for.
+    pub(super) fn refuse_unknown(&mut self) {
+        let unknown = |key: &&String| !self.asked.contains(key.as_str());
+        let keys: BTreeSet<_> =
+            self.table.into_iter().flat_map(|t| t.keys()).filter(unknown).collect();
+        for key in keys {
+            let what = if self.at.is_empty() { "unknown section" } else { "unknown key" };
+            let remedy = self.suggestion(key);
+            self.report(key, what.to_owned(), remedy);
+        }
+    }
+
+    fn suggestion(&self, key: &str) -> String {
+        if key == "client_secret" {
+            return "secrets are read from files only: put it into one and name that with \
+                    client_secret_file"
+                .to_owned();
+        }
+        let likeness = |known: &&&str| strsim::jaro_winkler(known, key);
+        let nearest = self.asked.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        if let Some(known) = nearest.filter(|known| likeness(known) > 0.75) {
+            return format!("did you mean {known}?");
+        }
+        let known: Vec<_> = self.asked.iter().copied().collect();
+        format!("remove it; known are {}", known.join(", "))
+    }
+
+    fn path(&self, key: &str) -> String {
+        match (self.at.as_str(), key) {
+            ("", key) => key.to_owned(),
+            (at, "") => at.to_owned(),
+            (at, key) => format!("{at}.{key}"),
+        }
+    }
+
+    fn value(&mut self, key: &'static str) -> Option<&'a ValueKind> {
+        self.asked.insert(key);
+        let kind = self.table.and_then(|table| table.get(key)).map(|value| &value.kind);
+        kind.filter(|kind| !matches!(kind, ValueKind::Nil))
+    }
+
+    /// A text that may be absent.
+    pub(super) fn text(&mut self, key: &'static str) -> Option<String> {
+        match self.value(key)? {
+            ValueKind::String(text) if !text.trim().is_empty() => Some(text.clone()),
+            ValueKind::String(_) => {
+                self.report(key, "is empty".to_owned(), "give it a value, or remove it");
+                None
+            }
+            _ => {
+                self.report(key, "is no text".to_owned(), "put its value in quotes");
+                None
+            }
+        }
+    }
+
+    /// A text that must be there.
+    pub(super) fn required(&mut self, key: &'static str, remedy: &str) -> Option<String> {
+        if self.value(key).is_none() {
+            self.report(key, "is missing".to_owned(), remedy);
+        }
+        self.text(key)
+    }
+
+    /// A text that `read` understands; its error is the problem and what to do.
+    pub(super) fn parsed<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&str) -> Result<T, (String, String)>,
+    ) -> Option<T> {
+        let text = self.text(key)?;
+        read(&text).map_err(|(problem, remedy)| self.report(key, problem, remedy)).ok()
+    }
+
+    /// A path.
+    pub(super) fn path_of(&mut self, key: &'static str) -> Option<PathBuf> {
+        self.text(key).map(PathBuf::from)
+    }
+
+    /// A duration within `range`.
+    pub(super) fn duration(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<Duration>,
+    ) -> Option<Duration> {
+        self.parsed(key, |text| {
+            let value = duration::parse(text)
+                .map_err(|error| (error.to_string(), duration::REMEDY.to_owned()))?;
+            if range.contains(&value) {
+                return Ok(value);
+            }
+            let (least, most) = (duration::format(*range.start()), duration::format(*range.end()));
+            Err((format!("{text} is out of range"), format!("choose {least} to {most}")))
+        })
+    }
+
+    /// A whole number within `range`. The environment gives it as text.
+    pub(super) fn number(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<u32>,
+        beyond: &str,
+        default: u32,
+    ) -> Option<u32> {
+        let given_as_text = self.layers.is_from_environment(&self.path(key));
+        let Some(value) = self.value(key) else { return Some(default) };
+        let value = match value {
+            ValueKind::I64(value) => Some(*value),
+            ValueKind::String(text) if given_as_text => text.trim().parse().ok(),
+            _ => None,
+        };
+        let (least, most) = (range.start(), range.end());
+        let found = value.and_then(|v| u32::try_from(v).ok()).filter(|v| range.contains(v));
+        if found.is_none() {
+            let problem =
+                value.map_or("is no whole number".to_owned(), |v| format!("{v} is out of range"));
+            self.report(key, problem, format!("choose a number from {least} to {most}{beyond}"));
+        }
+        found
+    }
+
+    /// An address: https, or plain http to this machine.
+    pub(super) fn address(&mut self, key: &'static str) -> Option<Url> {
+        self.parsed(key, |text| {
+            let remedy = "write it as https://host".to_owned();
+            let wrong = |problem: &str| Err((problem.to_owned(), remedy.clone()));
+            let Ok(url) = Url::parse(text) else { return wrong("is no address") };
+            match url.scheme() {
+                _ if !url.has_host() => wrong("names no host"),
+                _ if !url.username().is_empty() || url.password().is_some() => {
+                    wrong("holds a user name or password")
+                }
+                _ if url.query().is_some() || url.fragment().is_some() => {
+                    wrong("holds more than host and path")
+                }
+                "https" => Ok(url),
+                "http" if is_loopback(&url) => Ok(url),
+                "http" => wrong("is plain http, which is allowed to loopback only"),
+                _ => wrong("is neither https nor http"),
+            }
+        })
+    }
+}

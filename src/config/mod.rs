@@ -1,0 +1,81 @@
+//! Configuration: defaults, then the file, then `CLICKWARDEN__SECTION__KEY` in the environment.
+//! One file of code a section. Everything that is wrong is found at once.
+
+mod collect;
+mod duration;
+mod keys;
+mod layers;
+mod problem;
+pub mod secret;
+mod show;
+mod store;
+mod summary;
+mod tenant;
+
+use std::path::Path;
+use std::time::Duration;
+
+use url::Url;
+
+pub use collect::Collect;
+pub use duration::{format as format_duration, parse as parse_duration};
+pub use layers::environment;
+pub use problem::Problem;
+pub use show::show;
+pub use store::Store;
+pub use summary::Summary;
+pub use tenant::{Cloud, Credential, Place, Tenant};
+
+use keys::Keys;
+use layers::Layers;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+const CENTURY: Duration = Duration::from_hours(24 * 36_525);
+
+/// The whole configuration, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where the copy is kept.
+    pub store: Store,
+    /// Whose clicks are collected; at least one tenant, no two of one name.
+    pub tenants: Vec<Tenant>,
+    /// How they are collected.
+    pub collect: Collect,
+    /// What the summary shows by default.
+    pub summary: Summary,
+}
+
+impl Config {
+    /// Reads the file at `path`, if any, and lays `env` over it; of `env` only the names that
+    /// begin with `CLICKWARDEN__` count. On failure every problem is listed.
+    ///
+    /// Files that the configuration names are not looked at: see [`Tenant::check_files`].
+    pub fn load(
+        path: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<Problem>> {
+        let layers = Layers::read(path, env)?;
+        let mut problems = Vec::new();
+        let config = Self::of(&mut Keys::root(&layers, &mut problems));
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(problems),
+        }
+    }
+
+    /// Reads every section, also after one could not be read.
+    fn of(root: &mut Keys<'_>) -> Option<Self> {
+        let store = Store::of(&mut root.section("store"));
+        let tenants = tenant::all(root);
+        let loopback = |url: &Url| crate::network::is_loopback(url);
+        let only_loopback =
+            !tenants.is_empty() && tenants.iter().all(|tenant| loopback(&tenant.graph_url));
+        let pace = if only_loopback { collect::Pace::Free } else { collect::Pace::Shared };
+        let collect = Collect::of(&mut root.section("collect"), pace);
+        let summary = Summary::of(&mut root.section("summary"));
+        root.refuse_unknown();
+        Some(Self { store: store?, tenants, collect: collect?, summary: summary? })
+    }
+}

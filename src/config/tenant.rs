@@ -1,0 +1,239 @@
+//! `[[tenant]]`: whose clicks are collected, and as which app.
+
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use url::Url;
+
+use super::keys::Keys;
+use super::problem::Problem;
+use super::secret;
+use crate::network;
+
+/// One section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// How the tenant is called here, in the store and in every output.
+    pub name: String,
+    /// Its id: a GUID or a domain.
+    pub tenant_id: String,
+    /// The app's id: a GUID.
+    pub client_id: String,
+    /// Which of Microsoft's clouds it lives in.
+    pub cloud: Cloud,
+    /// How the app proves who it is.
+    pub credential: Credential,
+    /// The last day of the secret, to be warned before.
+    pub secret_expires: Option<Date>,
+    /// The sign-in service: the cloud's, unless told otherwise.
+    pub login_url: Url,
+    /// Graph: the cloud's, unless told otherwise.
+    pub graph_url: Url,
+    /// Certificates trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Where the section stands.
+    pub place: Place,
+}
+
+/// How the app proves who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A client secret, read from this file at every sign-in, so that a new one works at once.
+    SecretFile(PathBuf),
+}
+
+/// Microsoft's clouds that have hunting ("National cloud deployments"; China's has none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Cloud {
+    /// The worldwide cloud.
+    #[default]
+    Global,
+    /// US Government, on the worldwide hosts.
+    Gcc,
+    /// US Government L4.
+    GccHigh,
+    /// US Government L5.
+    Dod,
+}
+
+impl Cloud {
+    const ALL: [Self; 4] = [Self::Global, Self::Gcc, Self::GccHigh, Self::Dod];
+
+    /// Its name in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Gcc => "gcc",
+            Self::GccHigh => "gcc-high",
+            Self::Dod => "dod",
+        }
+    }
+
+    /// Its sign-in host.
+    pub const fn login_host(self) -> &'static str {
+        match self {
+            Self::Global | Self::Gcc => "login.microsoftonline.com",
+            Self::GccHigh | Self::Dod => "login.microsoftonline.us",
+        }
+    }
+
+    /// Its Graph host.
+    pub const fn graph_host(self) -> &'static str {
+        match self {
+            Self::Global | Self::Gcc => "graph.microsoft.com",
+            Self::GccHigh => "graph.microsoft.us",
+            Self::Dod => "dod-graph.microsoft.us",
+        }
+    }
+
+    /// What a token is asked for: all that the app was granted on Graph.
+    pub fn scope(self) -> String {
+        format!("https://{}/.default", self.graph_host())
+    }
+
+    fn parse(text: &str) -> Result<Self, (String, String)> {
+        Self::ALL.into_iter().find(|cloud| cloud.name() == text).ok_or_else(|| {
+            let problem =
+                format!("{:?} is no cloud that has hunting", crate::quote::one_line(text));
+            (problem, "choose global, gcc, gcc-high or dod".to_owned())
+        })
+    }
+}
+
+/// Where a section stands, for messages.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The file, or `environment`.
+    pub file: String,
+    /// The section's key, such as `tenant[0]`.
+    pub section: String,
+}
+
+/// Every tenant, of which there must be one.
+pub(super) fn all(root: &mut Keys<'_>) -> Vec<Tenant> {
+    let mut sections = 0;
+    let tenants = root.each("tenant", |keys| {
+        sections += 1;
+        Tenant::of(keys)
+    });
+    if sections == 0 {
+        root.report("tenant", "there is none".to_owned(), "add a [[tenant]] section");
+    }
+    refuse_twins(root, &tenants);
+    tenants
+}
+
+impl Tenant {
+    fn of(keys: &mut Keys<'_>) -> Option<Self> {
+        let name = keys.required("name", "name it: the name appears in every output");
+        let name = name.filter(|name| check_name(keys, name));
+        let tenant_id =
+            keys.required("tenant_id", "it is the directory's id or one of its domains");
+        let tenant_id = tenant_id.filter(|id| check_tenant_id(keys, id));
+        let client_id = keys.required("client_id", "it is the app's \"Application (client) ID\"");
+        let client_id = client_id.filter(|id| check_client_id(keys, id));
+        let cloud = match keys.text("cloud") {
+            Some(_) => keys.parsed("cloud", Cloud::parse),
+            None => Some(Cloud::default()),
+        };
+        let remedy = "name the file that holds the client secret's value";
+        let secret = keys.required("client_secret_file", remedy);
+        let secret_expires = keys.parsed("secret_expires", |text| {
+            text.parse()
+                .map_err(|_| ("is no date".to_owned(), "write it as \"2027-05-01\"".to_owned()))
+        });
+        let login_url = keys.address("login_url");
+        let graph_url = keys.address("graph_url");
+        let ca_file = keys.path_of("ca_file");
+        keys.refuse_unknown();
+        let cloud = cloud?;
+        Some(Self {
+            name: name?,
+            tenant_id: tenant_id?,
+            client_id: client_id?,
+            cloud,
+            credential: Credential::SecretFile(secret?.into()),
+            secret_expires,
+            login_url: login_url.or_else(|| https(cloud.login_host()))?,
+            graph_url: graph_url.or_else(|| https(cloud.graph_host()))?,
+            ca_file,
+            place: Place { file: keys.file_of(""), section: keys.place().to_owned() },
+        })
+    }
+
+    /// Looks at the files that the section names, as `check` and `run` do before they start.
+    pub fn check_files(&self) -> Vec<Problem> {
+        let Place { file, section } = &self.place;
+        let problem = |key: &str, problem: String, remedy: String| Problem {
+            file: file.clone(),
+            key: format!("{section}.{key}"),
+            problem,
+            remedy,
+        };
+        let Credential::SecretFile(path) = &self.credential;
+        let secret = secret::read(path).err();
+        let secret = secret.map(|found| problem("client_secret_file", found.what, found.remedy));
+        let certificates = self.ca_file.as_ref().and_then(|path| network::certificates(path).err());
+        let certificates = certificates.map(|error| {
+            let remedy = "name a PEM file with the certificates to trust".to_owned();
+            problem("ca_file", error.to_string(), remedy)
+        });
+        secret.into_iter().chain(certificates).collect()
+    }
+}
+
+fn refuse_twins(root: &mut Keys<'_>, tenants: &[Tenant]) {
+    for (place, tenant) in tenants.iter().enumerate() {
+        let mut earlier = tenants.iter().take(place);
+        if earlier.any(|other| other.name.eq_ignore_ascii_case(&tenant.name)) {
+            let key = format!("{}.name", tenant.place.section);
+            let problem = format!("a second tenant is named {:?}", tenant.name);
+            root.report(&key, problem, "give each tenant a name of its own");
+        }
+    }
+}
+
+fn https(host: &str) -> Option<Url> {
+    Url::parse(&format!("https://{host}")).ok()
+}
+
+fn check_name(keys: &mut Keys<'_>, name: &str) -> bool {
+    let good = name.chars().count() <= 64 && crate::quote::one_line(name) == *name;
+    if !good {
+        keys.report("name", "is no plain name".to_owned(), "use up to 64 visible characters");
+    }
+    good
+}
+
+fn check_tenant_id(keys: &mut Keys<'_>, id: &str) -> bool {
+    let good = is_guid(id) || is_domain(id);
+    if !good {
+        let remedy = "copy \"Directory (tenant) ID\" from the app's overview";
+        keys.report("tenant_id", "is neither a GUID nor a domain".to_owned(), remedy);
+    }
+    good
+}
+
+fn check_client_id(keys: &mut Keys<'_>, id: &str) -> bool {
+    if !is_guid(id) {
+        let remedy = "copy \"Application (client) ID\" from the app's overview";
+        keys.report("client_id", "is no GUID".to_owned(), remedy);
+    }
+    is_guid(id)
+}
+
+fn is_guid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
+fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() < 64
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    text.contains('.') && text.len() < 254 && text.split('.').all(label)
+}

@@ -1,0 +1,110 @@
+//! HTTP as this program uses it: no redirect followed, https but to loopback, the environment's
+//! proxy and an operator's own certificate authority honoured, bodies read under a cap.
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, Response, redirect};
+use url::{Host, Url};
+
+/// How long a connection may take to come up.
+const CONNECT: Duration = Duration::from_secs(20);
+
+/// What a client needs to know of the network.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Certificates trusted besides the system's, in PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The file of certificates cannot be used.
+    #[error("cannot use the certificates in {}: {why}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The TLS library would not start.
+    #[error("cannot set up HTTPS: {0}")]
+    Tls(String),
+}
+
+/// A client for one host. Loopback hosts may be spoken to in plain http, and never by a proxy.
+pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("clickwarden/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .https_only(!is_loopback(url));
+    if is_loopback(url) {
+        builder = builder.no_proxy();
+    }
+    if let Some(path) = &network.ca_file {
+        builder = builder.tls_certs_merge(certificates(path)?);
+    }
+    builder.build().map_err(|error| NetworkError::Tls(in_words(error)))
+}
+
+/// The certificates in a PEM file: at least one.
+pub fn certificates(path: &Path) -> Result<Vec<Certificate>, NetworkError> {
+    let failed = |why: String| NetworkError::CaFile { path: path.to_owned(), why };
+    let pem = std::fs::read(path).map_err(|error: io::Error| failed(error.to_string()))?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| failed(in_words(error)))?;
+    if found.is_empty() {
+        return Err(failed("no certificate in it".to_owned()));
+    }
+    Ok(found)
+}
+
+/// Whether `url` stays on this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+/// An error with its causes, without the address.
+pub fn in_words(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !words.contains(&text) {
+            words = format!("{words}: {text}");
+        }
+        cause = error.source();
+    }
+    crate::quote::one_line(&words)
+}
+
+/// The first `cap` bytes of a body that is only wanted for an error's words.
+pub async fn beginning(mut response: Response, cap: usize) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = cap - body.len();
+        body.extend(chunk.iter().take(room));
+        if body.len() == cap {
+            break;
+        }
+    }
+    body
+}
+
+/// What a redirect means here: somebody else answered.
+pub fn redirect_words(status: u16) -> String {
+    format!(
+        "answered {status}, a redirect, which is never followed: a proxy's sign-in page, or a wrong \
+         address in the configuration"
+    )
+}

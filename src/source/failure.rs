@@ -1,0 +1,137 @@
+//! What an answer other than 200 means. Pure.
+//!
+//! The classes follow the Graph error reference and captured answers; for hunting the code is
+//! often just `BadRequest`, so the message decides.
+
+use serde_json::Value;
+
+use super::{Quota, Refusal, SourceError, wait::wait};
+use crate::auth::SignIn;
+use crate::clock::Tick;
+use crate::network::redirect_words;
+use crate::quote::one_line;
+
+/// The permission that hunting needs ("security: runHuntingQuery", Permissions).
+const PERMISSION: &str = "ThreatHunting.Read.All";
+
+/// An answer other than 200.
+#[derive(Debug)]
+pub(super) struct Failure<'a> {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<&'a str>,
+    pub(super) body: &'a [u8],
+    /// The answer's `Date`, or our own time.
+    pub(super) now: Tick,
+    pub(super) request_id: &'a str,
+}
+
+/// Graph's error envelope, whose keys come in several casings.
+#[derive(Debug, Default)]
+struct GraphError {
+    code: String,
+    message: String,
+}
+
+impl GraphError {
+    fn parse(body: &[u8]) -> Option<Self> {
+        let envelope: Value = serde_json::from_slice(body).ok()?;
+        let error = member(&envelope, "error")?;
+        let text = |key| member(error, key).and_then(Value::as_str).unwrap_or_default();
+        Some(Self { code: text("code").to_owned(), message: text("message").to_owned() })
+    }
+
+    fn says(&self, words: &str) -> bool {
+        self.message.to_ascii_lowercase().contains(words)
+    }
+
+    /// Code and message in a line.
+    fn in_words(&self) -> String {
+        match (self.code.as_str(), self.message.as_str()) {
+            ("", "") => "no reason given".to_owned(),
+            ("", message) => one_line(message),
+            (code, "") => one_line(code),
+            (code, message) => one_line(&format!("{code}: {message}")),
+        }
+    }
+}
+
+fn member<'v>(object: &'v Value, wanted: &str) -> Option<&'v Value> {
+    object.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, v)| v)
+}
+
+impl Failure<'_> {
+    /// The class. A 401 is the second in a row.
+    pub(super) fn classify(&self, sign_in: &SignIn) -> SourceError {
+        let error = GraphError::parse(self.body);
+        let graph = error.is_some();
+        let error = error.unwrap_or_default();
+        match self.status {
+            300..=399 => SourceError::Transport(format!("Graph {}", redirect_words(self.status))),
+            400 if graph => bad_request(&error),
+            401 => SourceError::Refused(self.unauthorized(&error)),
+            403 => SourceError::Refused(self.forbidden(&error, sign_in)),
+            429 => self.throttled(&error),
+            503 if self.retry_after.is_some() => self.throttled(&error),
+            504 => SourceError::Slow,
+            404 | 405 | 410 | 413 | 414 | 415 => {
+                let words = error.in_words();
+                SourceError::Rejected(format!("{} ({words}): check graph_url", self.status))
+            }
+            status => {
+                SourceError::Transport(format!("Graph answered {status}: {}", error.in_words()))
+            }
+        }
+    }
+
+    fn throttled(&self, error: &GraphError) -> SourceError {
+        let cpu = error.code.eq_ignore_ascii_case("CpuQuotaExceeded")
+            || error.says("processing resources")
+            || error.says("cpu");
+        let quota = if cpu { Quota::Cpu } else { Quota::Rate };
+        let wait = wait(quota, self.retry_after, &error.message, self.now);
+        SourceError::Throttled { quota, wait }
+    }
+
+    fn unauthorized(&self, error: &GraphError) -> Refusal {
+        Refusal {
+            sentence: format!(
+                "Graph accepts no token of this app, not even a new one ({})",
+                error.in_words()
+            ),
+            remedy: "check cloud and graph_url; after a fresh consent wait a few minutes"
+                .to_owned(),
+            code: None,
+            trace_id: self.trace_id(),
+        }
+    }
+
+    fn forbidden(&self, error: &GraphError, sign_in: &SignIn) -> Refusal {
+        Refusal {
+            sentence: format!("Graph forbids hunting to this app ({})", error.in_words()),
+            remedy: format!(
+                "add the application permission {PERMISSION} to app {} and let an administrator \
+                 consent: {}",
+                sign_in.client_id,
+                sign_in.admin_consent_address()
+            ),
+            code: None,
+            trace_id: self.trace_id(),
+        }
+    }
+
+    fn trace_id(&self) -> Option<String> {
+        (!self.request_id.is_empty()).then(|| one_line(self.request_id))
+    }
+}
+
+fn bad_request(error: &GraphError) -> SourceError {
+    if error.says("result size") {
+        SourceError::TooBig
+    } else if error.says("preempted") || error.says("exceeded the allowed limits") {
+        SourceError::Slow
+    } else if error.says("failed to resolve") {
+        SourceError::Schema(one_line(&error.message))
+    } else {
+        SourceError::Rejected(error.in_words())
+    }
+}

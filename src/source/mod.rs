@@ -1,0 +1,81 @@
+//! The source: what Microsoft's hunting API is asked, and how its answers are read.
+
+mod budget;
+mod failure;
+pub mod hunting;
+mod wait;
+pub mod wire;
+
+use std::time::Duration;
+
+use crate::auth::AuthError;
+pub use crate::auth::Refusal;
+pub use budget::ReplyBudget;
+pub use hunting::{Body, Hunting, Reply};
+use wire::WireError;
+
+/// Which of the tenant's two quotas ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quota {
+    /// Calls a minute.
+    Rate,
+    /// Processing: blocked until the next 15-minute cycle.
+    Cpu,
+}
+
+/// Why the source gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// No answer, half an answer, or not Graph's. Worth a retry.
+    #[error("{0}")]
+    Transport(String),
+    /// The answer is larger than the source or we allow. The same question would fare no better.
+    #[error("the answer is too big")]
+    TooBig,
+    /// No answer in time. A smaller question may get one.
+    #[error("the source gave no answer in time")]
+    Slow,
+    /// The query names a table or column that the tenant does not have.
+    #[error("the source does not know a name in the query: {0}")]
+    Schema(String),
+    /// The tenant's quota is used up. Worth a retry after `wait`, and not before.
+    #[error("the source asks to wait {} s ({})", wait.as_secs(), quota.in_words())]
+    Throttled {
+        /// Which quota.
+        quota: Quota,
+        /// How long, from the answer's `Date`; at most a day.
+        wait: Duration,
+    },
+    /// Microsoft refuses this app. Not worth a retry until somebody changed something.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The source finds fault with our question. Not worth a retry.
+    #[error("the source rejected the query: {0}")]
+    Rejected(String),
+}
+
+impl Quota {
+    /// The quota in words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Rate => "calls a minute",
+            Self::Cpu => "the tenant's CPU quota",
+        }
+    }
+}
+
+impl From<AuthError> for SourceError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Transport(words) => Self::Transport(words),
+            AuthError::Throttled { wait } => Self::Throttled { quota: Quota::Rate, wait },
+            AuthError::Refused(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
+impl From<WireError> for SourceError {
+    fn from(error: WireError) -> Self {
+        Self::Transport(error.to_string())
+    }
+}
