@@ -1,12 +1,13 @@
 //! A credential for a token: the OAuth 2.0 client credentials grant of the Microsoft identity
 //! platform ("OAuth 2.0 client credentials flow").
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use oauth2::basic::BasicClient;
 use oauth2::{
-    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope,
-    TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse,
+    RequestTokenError, Scope, TokenResponse, TokenUrl,
 };
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
@@ -56,8 +57,16 @@ impl SignIn {
     }
 }
 
+/// A future that is plain to the compiler: may move between threads, borrows nothing.
+type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, AuthError>> + Send>>;
+
 /// One sign-in.
-pub(super) async fn sign_in(
+pub(super) fn sign_in(sign_in: &SignIn, http: &Client, clock: &Clock) -> Boxed<Bearer> {
+    let (sign_in, http, clock) = (sign_in.clone(), http.clone(), clock.clone());
+    Box::pin(async move { exchange_credential(&sign_in, &http, &clock).await })
+}
+
+async fn exchange_credential(
     sign_in: &SignIn,
     http: &Client,
     clock: &Clock,
@@ -77,9 +86,9 @@ pub(super) async fn sign_in(
         .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
         .set_auth_type(AuthType::RequestBody)
         .set_token_uri(token_url);
-    let send = |request: HttpRequest| send(sign_in, http, clock, request);
+    let sender = Sender { sign_in: sign_in.clone(), http: http.clone(), clock: clock.clone() };
     let request = client.exchange_client_credentials().add_scope(Scope::new(sign_in.scope.clone()));
-    let token = request.request_async(&send).await.map_err(|error| match error {
+    let token = request.request_async(&sender).await.map_err(|error| match error {
         RequestTokenError::Request(error) => error,
         // Nothing of the body is shown: it may hold a token.
         _ => AuthError::Transport(format!("{} answered 200 without a token", host(sign_in))),
@@ -87,6 +96,24 @@ pub(super) async fn sign_in(
     let lifetime = token.expires_in().unwrap_or_default();
     let secret = SecretString::from(token.access_token().secret().as_str());
     Ok(Bearer::new(secret, lifetime, clock.now()))
+}
+
+/// Our own HTTP client as the oauth2 crate wants it. A type of its own, not a closure: through a
+/// closure the compiler cannot see that the whole future may move between threads.
+struct Sender {
+    sign_in: SignIn,
+    http: Client,
+    clock: Clock,
+}
+
+impl<'c> AsyncHttpClient<'c> for Sender {
+    type Error = AuthError;
+    type Future = Boxed<HttpResponse>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        let (sign_in, http, clock) = (self.sign_in.clone(), self.http.clone(), self.clock.clone());
+        Box::pin(async move { send(&sign_in, &http, &clock, request).await })
+    }
 }
 
 /// Sends the request that the oauth2 crate made, and lets it see only a good answer: of any other

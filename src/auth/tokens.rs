@@ -77,10 +77,10 @@ impl Tokens {
     }
 
     /// Forgets `refused`, a token that the API would not take, unless it is renewed already.
-    pub async fn drop_token(&self, refused: &Arc<Bearer>) {
+    pub async fn drop_token(&self, refused: Arc<Bearer>) {
         let mut last = self.last.lock().await;
         if let Some(Ok(kept)) = &*last
-            && Arc::ptr_eq(kept, refused)
+            && Arc::ptr_eq(kept, &refused)
         {
             *last = None;
         }

@@ -129,7 +129,7 @@ impl Pass {
                 None
             }
             Purpose::Drill | Purpose::Recount if self.is_below_half(count, counted) => {
-                self.pending = None;
+                self.forget_pending(count.span);
                 for hour in count.span.hours() {
                     self.hour(hour).awaits_count = true;
                 }
@@ -142,7 +142,7 @@ impl Pass {
             Purpose::Recount => {
                 self.dispute_calls += 1;
                 self.see(count, counted, now);
-                self.judge_again(now)
+                self.judge_again(count.span, now)
             }
         }
     }
@@ -280,7 +280,7 @@ impl Pass {
             }
             (Failure::Slow | Failure::TooBig, Purpose::Drill | Purpose::Recount) => {
                 self.answered();
-                self.pending = None;
+                self.forget_pending(count.span);
                 for hour in count.span.hours() {
                     self.dispute(hour, Why::Slow, now);
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::call::{Expected, Fetch, Grain, Split};
-use super::pass::Pass;
+use super::pass::{Pass, Pending, SHORT};
 use crate::click::{Action, Clicks, Text};
 use crate::clock::{Hour, MINUTE, SECOND, Span, Tick};
 use crate::fingerprint::{Fingerprint, Measures, Sum, Taker};
@@ -199,14 +199,13 @@ impl Pass {
             return Verdict::Accept;
         }
         self.forget(fetch, answer, now);
-        let recent = now.plus(-super::pass::SHORT).hour();
+        let recent = now.plus(-SHORT).hour();
         if mismatches.iter().all(|m| m.only_more && m.hour >= recent) {
             for mismatch in mismatches {
                 self.hour(mismatch.hour).awaits_count = true;
             }
         } else if fetch.split == Split::None {
-            self.pending =
-                Some(super::pass::Pending { fetch: fetch.clone(), answer: answer.clone() });
+            self.pending.push_back(Pending { fetch: fetch.clone(), answer: answer.clone() });
         } else {
             self.halve(fetch, &mismatches, now);
         }
@@ -214,8 +213,9 @@ impl Pass {
     }
 
     /// After a recount: compares the answer that waited for it with the new count.
-    pub(super) fn judge_again(&mut self, now: Tick) -> Option<Verdict> {
-        let super::pass::Pending { fetch, answer } = self.pending.take()?;
+    pub(super) fn judge_again(&mut self, window: Span, now: Tick) -> Option<Verdict> {
+        let place = self.pending.iter().position(|pending| pending.fetch.window == window)?;
+        let Pending { fetch, answer } = self.pending.remove(place)?;
         let cells = self.seen_cells(&fetch);
         let mismatches = compare(&cells, &answer);
         if mismatches.is_empty() {
@@ -225,6 +225,11 @@ impl Pass {
         }
         self.halve(&fetch, &mismatches, now);
         None
+    }
+
+    /// Gives up on the answer that waits for a recount of `window`.
+    pub(super) fn forget_pending(&mut self, window: Span) {
+        self.pending.retain(|pending| pending.fetch.window != window);
     }
 
     /// What is seen now of a window, in cells of the fetch's grain.

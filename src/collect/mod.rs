@@ -1,8 +1,10 @@
 //! Collection: compare counts, then fetch what differs. No watermark: the same mechanism does the
 //! first fill, the steady state, catching up and repair.
 //!
-//! [`Pass`] is the pure part.
+//! [`Pass`] is the pure part: it says what to call and takes the answers. A [`Collector`] runs it
+//! for one tenant against source and store, one call a step.
 
+mod ask;
 mod call;
 mod columns;
 mod count;
@@ -10,8 +12,266 @@ mod judge;
 mod pass;
 mod plan;
 mod trouble;
+mod turn;
+
+use std::time::Duration;
 
 pub use call::{Bins, Call, Count, Counted, Expected, Failure, Fetch, Grain, Next, Purpose, Split};
 pub use columns::{Column, ColumnKind, missing_identity};
 pub use judge::Tallied;
-pub use pass::{KEPT, Limits, Pass};
+pub use pass::{KEPT, Limits, Pass, Remaining};
+
+use crate::clock::{Clock, MINUTE, SECOND, Tick};
+use crate::source::Hunting;
+use crate::store::{Claim, Owner, Store, StoreError, TenantKey};
+use ask::Ask;
+use turn::{LEASE, Stepped, Turn};
+
+/// How long to wait for a lease that another process holds before asking again.
+const ASK_AGAIN: i64 = 2 * SECOND;
+/// A closed gate that opens later than this ends the turn.
+const LONG: i64 = 2 * MINUTE;
+
+/// How one tenant is collected.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The tenant's name, for logs.
+    pub name: String,
+    /// Bounds on collection.
+    pub limits: Limits,
+    /// The most calls a minute.
+    pub calls_per_minute: u32,
+    /// The first pause after a failure that a retry may mend; it doubles.
+    pub retry_pause: Duration,
+}
+
+/// Why collection stopped working: in the store. The source's failures are part of collecting.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A thread of ours died.
+    #[error("a write ended unexpectedly ({0})")]
+    Died(String),
+}
+
+/// Why there is nothing to do now, and until when, by our clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// The pass has ended; the next one is due then.
+    Done {
+        /// The next pass.
+        until: Tick,
+    },
+    /// Our own pace.
+    Pace {
+        /// The next call.
+        until: Tick,
+    },
+    /// The source asked to wait.
+    Gate {
+        /// When the gate opens.
+        until: Tick,
+        /// Why it is closed.
+        why: String,
+    },
+    /// A failure that a retry may mend.
+    Retry {
+        /// The next try.
+        until: Tick,
+    },
+    /// Microsoft refuses the app.
+    Refused {
+        /// What is wrong, and what to do.
+        why: String,
+        /// The next try.
+        until: Tick,
+    },
+    /// Another process collects this tenant.
+    Taken {
+        /// Which.
+        by: Owner,
+        /// When to ask again.
+        until: Tick,
+    },
+}
+
+impl Idle {
+    /// When to step again.
+    pub const fn until(&self) -> Tick {
+        match self {
+            Self::Done { until }
+            | Self::Pace { until }
+            | Self::Gate { until, .. }
+            | Self::Retry { until }
+            | Self::Refused { until, .. }
+            | Self::Taken { until, .. } => *until,
+        }
+    }
+}
+
+/// What a step did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Something: step again.
+    Worked,
+    /// Nothing.
+    Idle(Idle),
+}
+
+/// What was done since a collector was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Calls made.
+    pub calls: u64,
+    /// Rows that came.
+    pub fetched_rows: u64,
+    /// Rows that were new.
+    pub new_rows: u64,
+}
+
+/// Collects one tenant, a call a step. Holds the tenant's lease while a pass lasts.
+pub struct Collector {
+    ask: Ask,
+    clock: Clock,
+    owner: Owner,
+    tenant: TenantKey,
+    settings: Settings,
+    turn: Option<Turn>,
+    totals: Totals,
+    patience: Patience,
+}
+
+/// What to do about a tenant that was refused lately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Wait until it is due again.
+    Wait,
+    /// Try it at once: somebody asked for it.
+    TryNow,
+}
+
+impl Collector {
+    /// A collector for `tenant`.
+    pub fn new(
+        store: Store,
+        hunting: Hunting,
+        tenant: TenantKey,
+        settings: Settings,
+        clock: Clock,
+        patience: Patience,
+    ) -> Self {
+        let ask = Ask { hunting, store };
+        let (owner, totals) = (Owner::here(), Totals::default());
+        Self { ask, clock, owner, tenant, settings, turn: None, totals, patience }
+    }
+
+    /// The tenant.
+    pub const fn tenant(&self) -> TenantKey {
+        self.tenant
+    }
+
+    /// How it is collected.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What was done so far.
+    pub fn totals(&self) -> Totals {
+        let turn = self.turn.as_ref().map_or_else(Totals::default, |turn| turn.totals);
+        self.totals.plus(turn)
+    }
+
+    /// The pass under way, if any.
+    pub fn pass(&self) -> Option<&Pass> {
+        self.turn.as_ref().map(Turn::pass)
+    }
+
+    /// What the pass under way still has to fetch.
+    pub fn remaining(&self) -> Option<Remaining> {
+        self.turn.as_ref().map(Turn::remaining)
+    }
+
+    /// Makes one call, or takes in one answer: at most one transaction that matters.
+    ///
+    /// # Errors
+    /// [`CollectError`], after which the next step begins a new turn.
+    pub async fn step(&mut self) -> Result<Step, CollectError> {
+        if self.turn.is_none() {
+            match self.begin().await? {
+                Ok(turn) => self.turn = Some(turn),
+                Err(idle) => return Ok(Step::Idle(idle)),
+            }
+        }
+        let Some(turn) = &mut self.turn else { return Ok(Step::Worked) };
+        match turn.step().await {
+            Ok(Stepped::Worked) => Ok(Step::Worked),
+            Ok(Stepped::Idle(idle)) => {
+                if self.gives_up_the_lease(&idle) {
+                    self.end().await?;
+                }
+                Ok(Step::Idle(idle))
+            }
+            Err(error) => {
+                // What is in memory is ahead of the store: the next turn begins from the store.
+                self.end().await.ok();
+                Err(error)
+            }
+        }
+    }
+
+    fn gives_up_the_lease(&self, idle: &Idle) -> bool {
+        match idle {
+            Idle::Done { .. } | Idle::Refused { .. } | Idle::Taken { .. } => true,
+            Idle::Gate { until, .. } => until.since(self.clock.now()) > LONG,
+            Idle::Pace { .. } | Idle::Retry { .. } => false,
+        }
+    }
+
+    async fn begin(&mut self) -> Result<Result<Turn, Idle>, CollectError> {
+        let (tenant, owner, now) = (self.tenant, self.owner.clone(), self.clock.now());
+        let claim = in_store(&self.ask.store, move |store| store.lease(tenant, &owner, LEASE, now));
+        let lease = match claim.await? {
+            Claim::Granted(lease) => lease,
+            Claim::Taken { by, .. } => {
+                return Ok(Err(Idle::Taken { by, until: now.plus(ASK_AGAIN) }));
+            }
+        };
+        let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());
+        let mut turn = Turn::begin(ask, clock, settings, lease).await?;
+        if self.patience == Patience::TryNow {
+            turn.retry_now();
+        }
+        Ok(Ok(turn))
+    }
+
+    /// Ends the turn, if there is one, and frees the tenant for others.
+    pub async fn end(&mut self) -> Result<(), CollectError> {
+        let Some(turn) = self.turn.take() else { return Ok(()) };
+        self.totals = self.totals.plus(turn.totals);
+        turn.end().await
+    }
+}
+
+impl Totals {
+    const fn plus(self, more: Self) -> Self {
+        Self {
+            calls: self.calls + more.calls,
+            fetched_rows: self.fetched_rows + more.fetched_rows,
+            new_rows: self.new_rows + more.new_rows,
+        }
+    }
+}
+
+/// Runs a store operation on a thread that may wait.
+async fn in_store<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, CollectError> {
+    let store = store.clone();
+    match tokio::task::spawn_blocking(move || work(&store)).await {
+        Ok(done) => Ok(done?),
+        Err(error) => Err(CollectError::Died(error.to_string())),
+    }
+}

@@ -57,13 +57,24 @@ pub struct Pass {
     /// The longest horizon that these counts complete.
     pub(super) turn: Option<Horizon>,
     pub(super) confirm: Option<Count>,
-    pub(super) pending: Option<Pending>,
+    pub(super) pending: VecDeque<Pending>,
     failures: u32,
     relearned: bool,
     pub(super) dispute_calls: u32,
     /// The most hours to drill in one call.
     pub(super) drill_hours: i64,
     ended: bool,
+}
+
+/// What a tenant's copy still lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Remaining {
+    /// Hours that are due.
+    pub hours: u64,
+    /// Rows that the source counted in them.
+    pub rows: u64,
+    /// About how many calls they take.
+    pub calls: u64,
 }
 
 /// The horizons by length.
@@ -89,7 +100,7 @@ impl Pass {
             counts: VecDeque::new(),
             turn: None,
             confirm: None,
-            pending: None,
+            pending: VecDeque::new(),
             failures: 0,
             relearned: false,
             dispute_calls: 0,
@@ -122,6 +133,29 @@ impl Pass {
     /// Says that everything in [`Pass::changed`] is stored.
     pub fn stored(&mut self) {
         self.dirty.clear();
+    }
+
+    /// Windows whose answer waits for a recount.
+    pub fn waiting(&self) -> impl Iterator<Item = Span> {
+        self.pending.iter().map(|pending| pending.fetch.window)
+    }
+
+    /// What is left to fetch: rows that are due, and about how many calls they take.
+    pub fn remaining(&self) -> Remaining {
+        let limit = self.fetch_rows().max(1);
+        let mut remaining = Remaining::default();
+        let mut room = 0;
+        for seen in self.due.iter().filter_map(|h| self.hours.get(h)?.seen.as_ref()) {
+            let rows = seen.total.rows();
+            remaining.rows += rows;
+            remaining.hours += 1;
+            if rows > room {
+                remaining.calls += rows.div_ceil(limit);
+                room = limit * rows.div_ceil(limit);
+            }
+            room -= rows;
+        }
+        remaining
     }
 
     /// The most rows that a fetch may ask for now.
@@ -167,7 +201,7 @@ impl Pass {
             return Some(Call::Columns);
         }
         let count = self.counts.front().filter(|_| !self.progress.fetch_first);
-        let recount = || self.pending.as_ref().map(|pending| recount_of(&pending.fetch));
+        let recount = || self.pending.front().map(|pending| recount_of(&pending.fetch));
         count.cloned().or_else(recount).map(Call::Count)
     }
 
@@ -179,11 +213,20 @@ impl Pass {
         self.failures = 0;
         self.relearned = false;
         self.dispute_calls = 0;
-        self.pending = self.pending.take().filter(|_| self.progress.fetch_first);
+        if !self.progress.fetch_first {
+            self.pending.clear();
+        }
         self.progress.pass_began = Some(now);
         self.progress.first_pass.get_or_insert(now);
         self.progress.retry_at = None;
         self.plan_counts(now);
+    }
+
+    /// Plans the counts of this pass again: the clock that chose their hours was wrong.
+    pub fn restart(&mut self) {
+        self.counts.clear();
+        self.confirm = None;
+        self.turn = None;
     }
 
     /// Ends the pass: the next one begins when it is due, not before.
@@ -194,7 +237,7 @@ impl Pass {
         self.ended = true;
         self.counts.clear();
         self.confirm = None;
-        self.pending = None;
+        self.pending.clear();
         if self.progress.next_pass <= now {
             self.progress.next_pass = now.plus(self.limits.interval);
         }

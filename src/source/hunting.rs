@@ -106,11 +106,11 @@ impl Hunting {
         let token = self.tokens.bearer().await?;
         let mut call = self.ask(query, &token).await?;
         if call.response.status() == StatusCode::UNAUTHORIZED {
-            self.tokens.drop_token(&token).await;
+            self.tokens.drop_token(token).await;
             let token = self.tokens.bearer().await?;
             call = self.ask(query, &token).await?;
             if call.response.status() == StatusCode::UNAUTHORIZED {
-                self.tokens.drop_token(&token).await;
+                self.tokens.drop_token(token).await;
             }
         }
         let end = call.end;

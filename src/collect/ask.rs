@@ -1,0 +1,220 @@
+//! Asking the source: a call becomes a query, its answer the terms of collection.
+
+use std::sync::Arc;
+
+use super::call::{Bins, Count, Counted, Expected, Failure, Fetch};
+use super::columns::{Column, ColumnKind};
+use super::judge::Tallied;
+use crate::click::{Clicks, Present};
+use crate::clock::{Span, Tick};
+use crate::fingerprint::{Measure, Measures};
+use crate::kql::query::{self, Bin, ReportIdPart};
+use crate::source::wire::{self, CountRow, Kind, Results, WireError};
+use crate::source::{Hunting, Quota, Reply, SourceError};
+use crate::store::{Prepared, Store};
+
+/// Rows at which an answer was cut ("Advanced hunting quotas": 100,000 rows).
+const CUT: usize = 100_000;
+/// Bytes to expect of an answer to a count.
+const COUNT_BYTES: u64 = 512 << 10;
+/// Bytes to expect of a row, names and all, until some were seen.
+pub(super) const ROW_BYTES: u64 = 1_500;
+
+/// The tenant's source, and the store's part in preparing its rows.
+#[derive(Clone)]
+pub(super) struct Ask {
+    pub hunting: Hunting,
+    pub store: Store,
+}
+
+/// An answer with the source's clock at that time.
+pub(super) struct Answered<T> {
+    pub value: T,
+    pub date: Option<Tick>,
+}
+
+/// An answer to a fetch, ready to be judged and stored.
+#[derive(Clone)]
+pub(super) struct Fetched {
+    pub batch: Arc<Prepared>,
+    pub tallied: Tallied,
+    /// The names of the answer's columns.
+    pub columns: Vec<String>,
+    pub results: Results,
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+/// One or more answers to one fetch, before they are summed up.
+#[derive(Default)]
+pub(super) struct Raw {
+    clicks: Clicks,
+    columns: Vec<String>,
+    present: Present,
+    unreadable: u64,
+    results: Results,
+    bytes: u64,
+}
+
+impl Ask {
+    pub async fn columns(&self) -> Result<Answered<Vec<Column>>, SourceError> {
+        let reply = self.hunting.run(&query::columns(), 0).await?;
+        let columns = wire::columns(&reply.body)?;
+        let column = |column: wire::Column| Column {
+            kind: if column.kind == Kind::String { ColumnKind::Text } else { ColumnKind::Other },
+            name: column.name,
+        };
+        Ok(Answered { value: columns.into_iter().map(column).collect(), date: reply.date })
+    }
+
+    pub async fn counted(
+        &self,
+        count: &Count,
+        measures: &[(usize, &Measure)],
+    ) -> Result<Answered<Option<Counted>>, SourceError> {
+        let span = count.span;
+        let text = match count.bins {
+            Bins::Hour => query::count(span, Bin::Hour, measures),
+            Bins::Minute => query::count(span, Bin::Minute, measures),
+            Bins::Second => query::count(span, Bin::Second, measures),
+            Bins::Halves(middle) => query::count_halves(span, middle, measures),
+            Bins::Whole => query::count_whole(span, measures),
+        };
+        let reply = self.hunting.run(&text, COUNT_BYTES).await?;
+        let rows = wire::counts(&reply.body)?.rows;
+        let value = rows.map(|rows| cells(count, rows)).transpose()?;
+        Ok(Answered { value, date: reply.date })
+    }
+
+    /// How many rows a span has; `None` for an answer without results.
+    pub async fn rows(&self, span: Span) -> Result<Answered<Option<u64>>, SourceError> {
+        let reply = self.hunting.run(&query::count_rows(span), 0).await?;
+        let rows = wire::counts(&reply.body)?.rows;
+        let value = rows.and_then(|rows| Some(rows.first()?.fingerprint.rows()));
+        Ok(Answered { value, date: reply.date })
+    }
+
+    pub async fn fetched(
+        &self,
+        fetch: Fetch,
+        measures: Arc<Measures>,
+        row_bytes: u64,
+    ) -> Result<Answered<Fetched>, SourceError> {
+        let text = query::fetch(fetch.window);
+        let reply = self.hunting.run(&text, fetch.rows().saturating_mul(row_bytes)).await?;
+        let date = reply.date;
+        let expected = fetch.rows();
+        let raw = decode(reply, Raw::default(), expected).await?;
+        let value = self.sum_up(raw, fetch, measures).await?;
+        Ok(Answered { value, date })
+    }
+
+    /// One of the parts of a tick that is too big for one answer, added to those before.
+    pub async fn part(
+        &self,
+        window: Span,
+        part: ReportIdPart,
+        so_far: Raw,
+    ) -> Result<Raw, SourceError> {
+        let reply = self.hunting.run(&query::fetch_part(window, part), wire_estimate()).await?;
+        decode(reply, so_far, 0).await
+    }
+
+    /// Sums an answer up and hashes it, away from the runtime's threads.
+    pub async fn sum_up(
+        &self,
+        raw: Raw,
+        fetch: Fetch,
+        measures: Arc<Measures>,
+    ) -> Result<Fetched, SourceError> {
+        let store = self.store.clone();
+        blocking(move || {
+            let has = |name: &str| raw.columns.iter().any(|column| column == name);
+            let mut tallied = Tallied::of(&fetch, &raw.clicks, &measures, has, raw.unreadable);
+            tallied.bytes = raw.bytes;
+            let rows = raw.clicks.len() as u64;
+            let batch = Arc::new(store.prepare(raw.clicks, raw.present));
+            let Raw { columns, results, bytes, .. } = raw;
+            Ok(Fetched { batch, tallied, columns, results, rows, bytes })
+        })
+        .await
+    }
+}
+
+const fn wire_estimate() -> u64 {
+    CUT as u64 * ROW_BYTES / 17
+}
+
+async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<Raw, SourceError> {
+    blocking(move || {
+        let answer = wire::clicks(&reply.body, usize::try_from(expected).unwrap_or(CUT))?;
+        if answer.clicks.len() >= CUT {
+            return Err(SourceError::TooBig);
+        }
+        let mut clicks = so_far.clicks;
+        if clicks.is_empty() {
+            clicks = answer.clicks;
+        } else if !answer.clicks.iter().all(|click| clicks.push(&click)) {
+            return Err(SourceError::TooBig);
+        }
+        Ok(Raw {
+            clicks,
+            columns: answer.schema.into_iter().map(|column| column.name).collect(),
+            present: answer.present,
+            unreadable: so_far.unreadable + answer.unreadable,
+            results: answer.results,
+            bytes: reply.body.len() as u64,
+        })
+    })
+    .await
+}
+
+/// Runs work for the processor away from the runtime's threads.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+) -> Result<T, SourceError> {
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.unwrap_or_else(|error| Err(SourceError::Transport(format!("decoding failed: {error}"))))
+}
+
+/// The groups of a count as parts of its span.
+fn cells(count: &Count, rows: Vec<CountRow>) -> Result<Counted, WireError> {
+    let missing = WireError::Shape("a count has no group");
+    let mut cells = Vec::with_capacity(rows.len());
+    for CountRow { bin, late, fingerprint } in rows {
+        let step = |step: Bin| {
+            let from = bin.ok_or(missing.clone())?;
+            Ok(Span::new(from, from.plus(step.ticks())).intersect(count.span))
+        };
+        let span = match count.bins {
+            Bins::Hour => step(Bin::Hour)?,
+            Bins::Minute => step(Bin::Minute)?,
+            Bins::Second => step(Bin::Second)?,
+            Bins::Halves(middle) if late.ok_or(missing.clone())? => {
+                Span::new(middle, count.span.until)
+            }
+            Bins::Halves(middle) => Span::new(count.span.from, middle),
+            Bins::Whole => count.span,
+        };
+        if fingerprint.rows() > 0 {
+            cells.push(Expected { span, count: fingerprint });
+        }
+    }
+    cells.sort_by_key(|cell| cell.span.from);
+    Ok(cells)
+}
+
+impl From<&SourceError> for Failure {
+    fn from(error: &SourceError) -> Self {
+        match error {
+            SourceError::Transport(why) => Self::Transport(why.clone()),
+            SourceError::TooBig => Self::TooBig,
+            SourceError::Slow => Self::Slow,
+            SourceError::Schema(why) => Self::Schema(why.clone()),
+            SourceError::Throttled { quota: Quota::Cpu, .. } => Self::Cpu,
+            SourceError::Throttled { quota: Quota::Rate, .. } => Self::Rate,
+            SourceError::Refused(refusal) => Self::Refused(refusal.to_string()),
+            SourceError::Rejected(why) => Self::Rejected(why.clone()),
+        }
+    }
+}
