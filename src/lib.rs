@@ -1,19 +1,24 @@
 //! clickwarden keeps a local copy of Microsoft Defender's `UrlClickEvents` in step with the source.
 pub mod auth;
+pub mod cli;
 pub mod click;
 pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod coverage;
+pub mod daemon;
 pub mod demo;
 pub mod fingerprint;
 pub mod hour;
 pub mod kql;
+pub mod lifecycle;
 pub mod network;
 pub mod progress;
 pub mod quote;
 pub mod retry_after;
 pub mod source;
+pub mod stage;
 pub mod store;
 pub mod summary;
 pub mod tally;
+pub mod telemetry;

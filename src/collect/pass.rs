@@ -135,6 +135,11 @@ impl Pass {
         self.dirty.clear();
     }
 
+    /// Whether the counts with which a pass begins are in.
+    pub fn is_counted(&self) -> bool {
+        self.counts.is_empty() && self.progress.pass_began.is_some()
+    }
+
     /// Windows whose answer waits for a recount.
     pub fn waiting(&self) -> impl Iterator<Item = Span> {
         self.pending.iter().map(|pending| pending.fetch.window)

@@ -20,7 +20,7 @@ use crate::source::wire::Results;
 use crate::store::{Changes, Lease, Permit, Prepared, Store};
 
 /// How long a lease lasts unless renewed.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Replies in flight: while one is stored the next is on its way.
 const IN_FLIGHT: usize = 2;
 /// A clock this wrong makes a count of the wrong hours: its answer is not used.

@@ -1,0 +1,21 @@
+//! `clickwarden config`: the configuration as the program understands it.
+
+use std::io::Write as _;
+
+use super::{Context, Exit, Failure};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Print the configuration in force, with what was left out; secrets are never shown
+    Show,
+}
+
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Show => {
+            let text = crate::config::show(&context.config()?);
+            std::io::stdout().lock().write_all(text.as_bytes())?;
+            Ok(Exit::Done)
+        }
+    }
+}

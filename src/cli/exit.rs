@@ -1,0 +1,108 @@
+//! Exit codes, and failures that carry theirs.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::config::Problem;
+use crate::daemon::DaemonError;
+use crate::store::StoreError;
+
+/// How the program ends. A usage error (2) is clap's to report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0.
+    Done,
+    /// 1.
+    Failed,
+    /// 75: throttled, no network, or gaps were left.
+    TryLater,
+    /// 77: credentials or permission.
+    Refused,
+    /// 78.
+    BadConfig,
+}
+
+impl Exit {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::TryLater => 75,
+            Self::Refused => 77,
+            Self::BadConfig => 78,
+        }
+    }
+
+    /// Of the ends of several tenants the one that counts: 1 before 77 before 75.
+    #[must_use]
+    pub fn worst(self, other: Self) -> Self {
+        let rank = |exit| match exit {
+            Self::Done => 0,
+            Self::TryLater => 1,
+            Self::Refused => 2,
+            Self::Failed => 3,
+            Self::BadConfig => 4,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub enum Failure {
+    /// A sentence for stderr, and the exit code.
+    Said(Exit, String),
+    /// The reader of our output went away: nothing to say.
+    ClosedPipe,
+}
+
+impl Failure {
+    /// A failure with code 1.
+    pub fn failed(why: impl std::fmt::Display) -> Self {
+        Self::Said(Exit::Failed, why.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ClosedPipe;
+        }
+        Self::failed(format!("cannot write: {error}"))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = match &error {
+            StoreError::Refused { .. } => Exit::BadConfig,
+            error if error.is_transient() => Exit::TryLater,
+            _ => Exit::Failed,
+        };
+        Self::Said(exit, format!("store: {error}"))
+    }
+}
+
+impl From<DaemonError> for Failure {
+    fn from(error: DaemonError) -> Self {
+        match error {
+            DaemonError::Store(error) => error.into(),
+            DaemonError::Network { .. } => Self::Said(Exit::BadConfig, error.to_string()),
+            DaemonError::Signals(_) => Self::failed(error),
+        }
+    }
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Self::Said(Exit::BadConfig, lines.join("\n"))
+    }
+}

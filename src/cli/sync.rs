@@ -1,0 +1,212 @@
+//! `clickwarden sync`: one pass for each tenant, side by side, with progress on a terminal.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::{Context, Exit, Failure, check_files, chosen, runtime};
+use crate::clock::{Clock, MINUTE, Span, Tick, duration_of, ticks_of};
+use crate::collect::{Collector, Idle, Patience, Step};
+use crate::coverage::{self, Coverage};
+use crate::daemon;
+use crate::store::{Store, TenantKey};
+
+/// How long to wait for a gate to open, or for another process to finish its pass.
+const LONGEST_WAIT: i64 = 2 * MINUTE;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only this tenant
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// What to print at the end
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Format {
+    /// A line for each tenant
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// How one tenant's pass ended.
+struct Ended {
+    name: String,
+    key: TenantKey,
+    totals: crate::collect::Totals,
+    exit: Exit,
+    error: Option<String>,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let tenants = chosen(&config, arguments.tenant.as_deref())?;
+    check_files(tenants.iter().copied())?;
+    let store = Store::open(&config.store.path)?;
+    let (clock, patience) = (&context.clock, Patience::TryNow);
+    let collectors = daemon::collectors(tenants, &config.collect, &store, clock, patience)?;
+    let screen = MultiProgress::new();
+    if !std::io::stderr().is_terminal() {
+        screen.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    let mut ended = runtime()?.block_on(async {
+        let mut all = JoinSet::new();
+        for collector in collectors {
+            let bar = screen.add(bar(&collector));
+            all.spawn(sync(collector, bar, clock.clone()));
+        }
+        all.join_all().await
+    });
+    ended.sort_by(|a, b| a.key.cmp(&b.key));
+    let span = horizon(clock.now(), ticks_of(config.collect.lookback));
+    report(&store, &ended, span, arguments.format)
+}
+
+/// The whole hours that a pass keeps in step, but for the open one.
+fn horizon(now: Tick, lookback: i64) -> Span {
+    Span::new(now.plus(-lookback).hour().end(), now.hour().start())
+}
+
+fn bar(collector: &Collector) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.set_prefix(super::text::plain(&collector.settings().name));
+    bar
+}
+
+/// One tenant's pass, to its end.
+async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended {
+    let mut waiting_since = None;
+    let (exit, error) = loop {
+        match collector.step().await {
+            Ok(Step::Worked) => {
+                waiting_since = None;
+                bar.set_message(so_far(&collector));
+                bar.tick();
+            }
+            Ok(Step::Idle(idle)) => {
+                let now = clock.now();
+                if let Some(end) = gives_up(&idle, *waiting_since.get_or_insert(now), now) {
+                    break end;
+                }
+                if !matches!(idle, Idle::Taken { .. }) {
+                    waiting_since = None;
+                }
+                bar.set_message(format!("{}{}", so_far(&collector), waits(&idle)));
+                bar.tick();
+                tokio::time::sleep(duration_of(idle.until().since(now))).await;
+            }
+            Err(error) => break (Exit::Failed, Some(error.to_string())),
+        }
+    };
+    let trouble = collector.pass().and_then(|pass| pass.progress().trouble.clone());
+    if let Err(error) = collector.end().await {
+        tracing::warn!("the lease was not given back: {error}");
+    }
+    bar.finish_and_clear();
+    let name = collector.settings().name.clone();
+    let error = error.or(trouble);
+    Ended { name, key: collector.tenant(), totals: collector.totals(), exit, error }
+}
+
+/// Whether the pass is over, or what it waits for takes too long: the exit code, and why.
+fn gives_up(idle: &Idle, since: Tick, now: Tick) -> Option<(Exit, Option<String>)> {
+    match idle {
+        Idle::Done { .. } => Some((Exit::Done, None)),
+        Idle::Pace { .. } | Idle::Retry { .. } => None,
+        Idle::Refused { why, .. } => Some((Exit::Refused, Some(why.clone()))),
+        Idle::Gate { until, why } => (until.since(now) > LONGEST_WAIT)
+            .then(|| (Exit::TryLater, Some(format!("{why}; the gate opens at {until}")))),
+        Idle::Taken { by, .. } => (now.since(since) > LONGEST_WAIT).then(|| {
+            let why = format!("process {} on {} collects this tenant", by.pid, by.host);
+            (Exit::TryLater, Some(why))
+        }),
+    }
+}
+
+/// Hours settled, rows, calls, and what is left.
+fn so_far(collector: &Collector) -> String {
+    let totals = collector.totals();
+    let mut words = format!("{} calls, {} rows", totals.calls, totals.fetched_rows);
+    if let Some(pass) = collector.pass() {
+        let hours = pass.hours().len() as u64;
+        let left = pass.remaining();
+        words += &format!(", {} of {hours} hours agree", hours - left.hours.min(hours));
+        if left.calls > 0 {
+            let pace = collector.settings().calls_per_minute;
+            words += &format!("; {}", daemon::in_words(left, pace));
+        }
+    }
+    words
+}
+
+fn waits(idle: &Idle) -> String {
+    match idle {
+        Idle::Gate { until, .. } => format!("; gate closed until {until}"),
+        Idle::Pace { .. } => "; keeping the pace".to_owned(),
+        Idle::Retry { .. } => "; trying again".to_owned(),
+        Idle::Taken { by, .. } => format!("; process {} on {} is collecting", by.pid, by.host),
+        Idle::Done { .. } | Idle::Refused { .. } => String::new(),
+    }
+}
+
+fn report(store: &Store, ended: &[Ended], span: Span, format: Format) -> Result<Exit, Failure> {
+    let mut exit = Exit::Done;
+    let mut tenants = Vec::new();
+    let mut out = std::io::stdout().lock();
+    for end in ended {
+        let here = [(end.key, end.name.clone())];
+        let coverage = store.read(|snapshot| coverage::of(snapshot, &here, span))?;
+        let left = if coverage.gaps.is_empty() { Exit::Done } else { Exit::TryLater };
+        exit = exit.worst(end.exit).worst(left);
+        match format {
+            Format::Text => writeln!(out, "{}", line(end, &coverage))?,
+            Format::Json => tenants.push(object(end, &coverage)),
+        }
+    }
+    if format == Format::Json {
+        writeln!(out, "{}", json!({ "tenants": tenants }))?;
+    }
+    Ok(exit)
+}
+
+fn line(end: &Ended, coverage: &Coverage) -> String {
+    let totals = end.totals;
+    let mut line = format!(
+        "{}: {} calls, {} rows fetched, {} new; {}",
+        super::text::plain(&end.name),
+        totals.calls,
+        totals.fetched_rows,
+        totals.new_rows,
+        coverage.in_words()
+    );
+    if let Some(error) = &end.error {
+        line += &format!("; {}", crate::quote::one_line(error));
+    }
+    line
+}
+
+fn object(end: &Ended, coverage: &Coverage) -> Value {
+    let gap = |gap: &coverage::Gap| {
+        json!({ "from": gap.span.from.to_string(), "until": gap.span.until.to_string(), "why": gap.why })
+    };
+    json!({
+        "name": end.name,
+        "calls": end.totals.calls,
+        "fetched_rows": end.totals.fetched_rows,
+        "new_rows": end.totals.new_rows,
+        "hours": coverage.hours,
+        "settled": coverage.settled,
+        "gaps": coverage.gaps.iter().map(gap).collect::<Vec<_>>(),
+        "error": end.error,
+    })
+}
