@@ -235,7 +235,8 @@ fn nasty_row(random: &mut fastrand::Rng) -> Json {
         "https://b.example/?q=1,2;3|4",
         "\u{202e}moc.example",
     ];
-    let pick = |random: &mut fastrand::Rng, from: &[&str]| from[random.usize(..from.len())].to_owned();
+    let pick =
+        |random: &mut fastrand::Rng, from: &[&str]| from[random.usize(..from.len())].to_owned();
     let report = format!("{:x}-{}", random.u8(..16), random.u8(..));
     json!({
         "Timestamp": nasty_time(random).to_string(),

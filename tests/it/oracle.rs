@@ -34,7 +34,9 @@ pub fn is_skipped() -> bool {
     let installed = python().exists() && node_modules().exists();
     let may_skip = std::env::var("CLICKWARDEN_SKIP_ORACLES").is_ok_and(|value| value == "1");
     if may_skip {
-        eprintln!("!!! SKIPPED: the independent KQL engines were not asked (CLICKWARDEN_SKIP_ORACLES=1)");
+        eprintln!(
+            "!!! SKIPPED: the independent KQL engines were not asked (CLICKWARDEN_SKIP_ORACLES=1)"
+        );
     }
     assert!(
         installed || may_skip,
