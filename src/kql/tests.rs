@@ -183,8 +183,7 @@ proptest! {
 #[test]
 fn refuses_in_kustos_words() {
     let table = click_table(i64::MAX);
-    let mut words = String::new();
-    for text in [
+    let words = [
         "",
         "Nothing",
         "UrlClickEvents | where",
@@ -200,11 +199,9 @@ fn refuses_in_kustos_words() {
         "UrlClickEvents | where Timestamp >= datetime(yesterday)",
         "UrlClickEvents | where Url == \"open",
         ".drop table UrlClickEvents",
-    ] {
-        let error = answer(&table, Tick(0), text).unwrap_err();
-        words += &format!("{text}\n    {error}\n");
-    }
-    insta::assert_snapshot!(words);
+    ]
+    .map(|text| format!("{text}\n    {}", answer(&table, Tick(0), text).unwrap_err()));
+    insta::assert_snapshot!(words.join("\n"));
 }
 
 #[test]

@@ -1,5 +1,13 @@
 //! The integration tests, in one binary.
 
+// `cfg(test)` is always true here; it tells clippy that these modules may unwrap.
+#[cfg(test)]
 mod kql_oracle;
+#[cfg(test)]
+mod kql_random;
+#[cfg(test)]
+mod nasty;
+#[cfg(test)]
 mod oracle;
+#[cfg(test)]
 mod tenant;

@@ -118,7 +118,7 @@ async fn signs_in_with_the_right_secret_only() {
 async fn answers_only_while_the_token_is_good() {
     let mut caller = Caller::new().await;
     assert_eq!(caller.rows("UrlClickEvents").await, 3);
-    caller.clock.advance(Duration::from_secs(3_600));
+    caller.clock.advance(Duration::from_hours(1));
     assert_eq!(caller.ask("UrlClickEvents").await.unwrap().status(), 401);
     caller.token = "other".to_owned();
     assert_eq!(caller.ask("UrlClickEvents").await.unwrap().status(), 401);
@@ -265,13 +265,18 @@ async fn bodies_are_damaged_as_told() {
 }
 
 #[tokio::test]
-async fn a_script_sees_the_query() {
+async fn a_script_sees_the_query_and_the_table() {
     let caller = Caller::new().await;
-    caller.tenant.script_faults(|asked| {
+    caller.tenant.script_faults(|asked, table| {
+        if asked.query.ends_with("take 3") {
+            table.add(now().plus(-1), from(now()), &[Value::Text("between")]);
+        }
         (asked.query.ends_with("take 2") && asked.at == now()).then_some(Fault::Timeout)
     });
     assert_eq!(caller.ask("UrlClickEvents | take 2").await.unwrap().status(), 504);
     assert_eq!(caller.rows("UrlClickEvents | take 1").await, 1);
+    assert_eq!(caller.rows("UrlClickEvents | take 3").await, 3);
+    assert_eq!(caller.rows("UrlClickEvents").await, 4);
     caller.tenant.behave();
     assert_eq!(caller.rows("UrlClickEvents | take 2").await, 2);
 }
@@ -296,7 +301,7 @@ async fn more_calls_a_minute_than_allowed_are_throttled() {
     for status in [200, 200, 429] {
         assert_eq!(caller.ask("UrlClickEvents").await.unwrap().status(), status);
     }
-    caller.clock.advance(Duration::from_secs(60));
+    caller.clock.advance(Duration::from_mins(1));
     assert_eq!(caller.rows("UrlClickEvents").await, 3);
 }
 
@@ -304,7 +309,7 @@ async fn more_calls_a_minute_than_allowed_are_throttled() {
 async fn answers_too_big_are_cut_or_refused() {
     let caller = Caller::with(|settings| settings.most_rows = 2).await;
     assert_eq!(caller.rows("UrlClickEvents").await, 2);
-    let caller = Caller::with(|settings| settings.most_bytes = 2_000).await;
+    let caller = Caller::with(|settings| settings.most_bytes = 1_600).await;
     assert_eq!(caller.ask("UrlClickEvents").await.unwrap().status(), 400);
     assert_eq!(caller.rows("UrlClickEvents | take 1").await, 1);
 }
