@@ -7,7 +7,7 @@
 use fastrand::Rng;
 
 use crate::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use crate::kql::{Table, add_click};
+use crate::kql::{Table, add_click, click_table};
 
 use super::scenes::{self, Known, Scene};
 
@@ -21,6 +21,18 @@ pub enum Rhythm {
     OfficeHours,
     /// At any time alike, so that someone who watches sees them come.
     Even,
+}
+
+/// The table of a simulated tenant at `now`: about `count` clicks of the last 30 days, and three a
+/// minute from two hours before `now` until a day after it, so that there is always news.
+pub fn invented_table(seed: u64, now: Tick, count: usize) -> Table {
+    let mut table = click_table(30 * DAY);
+    let past = Span::new(now.plus(-30 * DAY), now);
+    let lively = Span::new(now.plus(-2 * HOUR), now.plus(DAY));
+    invent_clicks(&mut table, seed, past, count, Rhythm::OfficeHours);
+    let news = (lively.ticks() / (20 * SECOND)) as usize;
+    invent_clicks(&mut table, seed.wrapping_add(1), lively, news, Rhythm::Even);
+    table
 }
 
 /// Adds about `count` invented clicks of `span` to `table`, of which 20 parts in 1,000 come very
@@ -155,7 +167,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::kql::{Value, click_table, parse, run};
+    use crate::kql::{Value, parse, run};
 
     fn month() -> Span {
         let now = Tick::parse("2026-11-20T15:00:00Z").unwrap();
@@ -207,6 +219,17 @@ mod tests {
         assert!((4_500..5_500).contains(&shown), "{shown}");
         assert_ne!(shown, later);
         assert!(table.len() > shown, "some rows have two versions");
+    }
+
+    #[test]
+    fn there_is_always_news() {
+        let now = month().until;
+        let table = invented_table(1, now, 500);
+        let shown = |at| counts("UrlClickEvents", &table, at).len();
+        for minute in (0..20 * 60).step_by(60) {
+            let at = now.plus(minute * MINUTE);
+            assert!(shown(at) < shown(at.plus(5 * MINUTE)), "{at}");
+        }
     }
 
     #[test]

@@ -8,6 +8,6 @@ mod render;
 mod scenes;
 mod tenant;
 
-pub use clicks::{Rhythm, invent_clicks};
+pub use clicks::{Rhythm, invent_clicks, invented_table};
 pub use fault::{Asked, Fault, Quota, Retry};
 pub use tenant::{Settings, Tenant};

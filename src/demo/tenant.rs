@@ -20,7 +20,7 @@ use super::fault::{Asked, Fault, Faults};
 use super::{hunting, login};
 
 /// How many queries are remembered for [`Tenant::asked`].
-const REMEMBERED: usize = 100_000;
+const REMEMBERED: usize = 10_000;
 
 /// What a simulated tenant accepts and how far it goes.
 #[derive(Clone, Debug)]
@@ -193,7 +193,7 @@ impl Tenant {
         self.shared.inner().tokens.clear();
     }
 
-    /// The queries that came with a good token (the last 100,000), in order.
+    /// The queries that came with a good token (the last 10,000), in order.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.inner().asked.iter().cloned().collect()
     }

@@ -46,9 +46,9 @@ fn random_query(random: &mut fastrand::Rng) -> String {
     let mut text = "UrlClickEvents".to_owned();
     for _ in 0..random.usize(..3) {
         let tests: Vec<_> = (0..random.usize(1..3)).map(|_| random_test(random)).collect();
-        text += &format!(" | where {}", tests.join(" and "));
+        text = format!("{text} | where {}", tests.join(" and "));
     }
-    text += &format!(" | extend Long = {}", random_test(random));
+    text = format!("{text} | extend Long = {}", random_test(random));
     if random.u8(..) < 40 {
         return text + " | project Timestamp, Long, Url, n = strlen(Workload)";
     }
