@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use crate::clock::Tick;
+use crate::kql::Table;
 
 /// One thing that goes wrong with one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +77,7 @@ pub struct Asked {
     pub rows: usize,
 }
 
-type Script = Box<dyn FnMut(&Asked) -> Option<Fault> + Send>;
+type Script = Box<dyn FnMut(&Asked, &mut Table) -> Option<Fault> + Send>;
 
 /// What will go wrong: first what stands in the queue, then what the script says.
 #[derive(Default)]
@@ -85,11 +87,12 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub fn next(&mut self, asked: &Asked) -> Option<Fault> {
-        match self.queue.pop_front() {
-            Some(fault) => fault,
-            None => self.script.as_mut().and_then(|script| script(asked)),
+    pub fn next(&mut self, asked: &Asked, table: &RwLock<Table>) -> Option<Fault> {
+        if let Some(fault) = self.queue.pop_front() {
+            return fault;
         }
+        let script = self.script.as_mut()?;
+        script(asked, &mut table.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

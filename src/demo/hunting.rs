@@ -80,7 +80,7 @@ fn note(shared: &Shared, query: &str) -> (u64, Option<Fault>) {
     asked.fault = if over {
         Some(Fault::Throttled(Quota::Rate, Retry::Seconds(10)))
     } else {
-        inner.faults.next(&asked)
+        inner.faults.next(&asked, &shared.table)
     };
     let fault = asked.fault;
     (inner.remember(asked), fault)

@@ -20,7 +20,7 @@ use super::fault::{Asked, Fault, Faults};
 use super::{hunting, login};
 
 /// How many queries are remembered for [`Tenant::asked`].
-const REMEMBERED: usize = 100_000;
+const REMEMBERED: usize = 10_000;
 
 /// What a simulated tenant accepts and how far it goes.
 #[derive(Clone, Debug)]
@@ -152,12 +152,12 @@ impl Tenant {
         &self.shared.settings
     }
 
-    /// Looks at its table.
+    /// Looks at its table. `f` must not call the tenant.
     pub fn read<T>(&self, f: impl FnOnce(&Table) -> T) -> T {
         f(&self.shared.table.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Changes its table.
+    /// Changes its table. `f` must not call the tenant.
     pub fn write<T>(&self, f: impl FnOnce(&mut Table) -> T) -> T {
         f(&mut self.shared.table.write().unwrap_or_else(PoisonError::into_inner))
     }
@@ -167,8 +167,12 @@ impl Tenant {
         self.shared.inner().faults.queue.extend(faults);
     }
 
-    /// Decides every answer that no queue decides. It must not call the tenant.
-    pub fn script_faults(&self, script: impl FnMut(&Asked) -> Option<Fault> + Send + 'static) {
+    /// Decides every answer that no queue decides. The script sees each query before it is
+    /// answered and may change the table under it; it must not call the tenant.
+    pub fn script_faults(
+        &self,
+        script: impl FnMut(&Asked, &mut Table) -> Option<Fault> + Send + 'static,
+    ) {
         self.shared.inner().faults.script = Some(Box::new(script));
     }
 
@@ -189,7 +193,7 @@ impl Tenant {
         self.shared.inner().tokens.clear();
     }
 
-    /// The queries that came with a good token (the last 100,000), in order.
+    /// The queries that came with a good token (the last 10,000), in order.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.inner().asked.iter().cloned().collect()
     }

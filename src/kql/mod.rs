@@ -17,6 +17,8 @@ pub mod query;
 mod summarize;
 mod syntax;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use click_table::{add_click, click_table};

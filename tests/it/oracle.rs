@@ -47,7 +47,6 @@ pub fn is_skipped() -> bool {
 
 /// The rows that duckdb-kql answers `kql` with, over `rows` as in the hunting API's `results`.
 /// Times in it are cut to microseconds, all that this engine has.
-#[expect(dead_code, reason = "for tests that ask one question only")]
 pub fn duckdb(rows: &[Value], kql: &str) -> Vec<Vec<Value>> {
     let mut answers = duckdb_all(rows, &[kql.to_owned()]);
     answers.remove(0).rows
