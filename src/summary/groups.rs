@@ -79,10 +79,10 @@ fn counts(action: Action, is_clicked_through: Option<bool>) -> [u32; 8] {
 pub(super) struct Groups {
     tenant: TenantKey,
     span: Span,
-    /// Place in `groups` by id of the URL; [`NONE`] where there is none.
+    /// Place in `list` by id of the URL; [`NONE`] where there is none.
     places: Vec<u32>,
     pub(super) urls: Vec<u32>,
-    groups: Vec<Group>,
+    list: Vec<Group>,
     steps: HashMap<Kind, Step>,
     /// Pairs of threat and workload, as words.
     marks: Vec<(u32, u32)>,
@@ -107,7 +107,7 @@ impl Groups {
             span,
             places: Vec::new(),
             urls: Vec::new(),
-            groups: Vec::new(),
+            list: Vec::new(),
             steps: HashMap::new(),
             marks: Vec::new(),
             more_marks: BTreeSet::new(),
@@ -118,22 +118,22 @@ impl Groups {
     }
 
     pub(super) const fn len(&self) -> usize {
-        self.groups.len()
+        self.list.len()
     }
 
     pub(super) fn get(&self, place: u32) -> Option<&Group> {
-        self.groups.get(place as usize)
+        self.list.get(place as usize)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &Group)> {
-        (0u32..).zip(self.urls.iter().zip(&self.groups)).filter_map(|(place, (url, group))| {
+        (0u32..).zip(self.urls.iter().zip(&self.list)).filter_map(|(place, (url, group))| {
             (group.counts != [0; 8]).then_some((place, *url, group))
         })
     }
 
     /// Leaves out the groups whose URL is not `wanted`.
     pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
-        for (url, group) in self.urls.iter().zip(&mut self.groups) {
+        for (url, group) in self.urls.iter().zip(&mut self.list) {
             if !wanted(*url) {
                 *group = Group::EMPTY;
             }
@@ -146,7 +146,7 @@ impl Groups {
         for row in slice.rows() {
             let place = self.place(row.url);
             let (Some(group), Some(step)) =
-                (self.groups.get_mut(place as usize), kinds.get(row.kind as usize))
+                (self.list.get_mut(place as usize), kinds.get(row.kind as usize))
             else {
                 return Err(StoreError::Damaged("a segment names no such kind".to_owned()));
             };
@@ -171,9 +171,9 @@ impl Groups {
         }
         let Some(place) = self.places.get_mut(at) else { return NONE };
         if *place == NONE {
-            *place = self.groups.len() as u32;
+            *place = self.list.len() as u32;
             self.urls.push(url);
-            self.groups.push(Group::EMPTY);
+            self.list.push(Group::EMPTY);
         }
         *place
     }
@@ -201,9 +201,9 @@ impl Groups {
         snapshot: &Snapshot<'_>,
         wanted: impl Fn(usize) -> bool,
     ) -> Result<(), StoreError> {
-        let mut ends = Vec::with_capacity(self.groups.len());
+        let mut ends = Vec::with_capacity(self.list.len());
         let mut total = 0;
-        for (place, group) in self.groups.iter().enumerate() {
+        for (place, group) in self.list.iter().enumerate() {
             let [rows, ..] = group.counts;
             // Where the next person of the group goes; nowhere, if it is not wanted.
             ends.push(if rows > 0 && wanted(place) { total } else { usize::MAX });
@@ -229,7 +229,7 @@ impl Groups {
     fn count_distinct(&mut self, ends: &[usize], people: &[u32]) {
         let most = people.iter().max().map_or(0, |most| *most as usize + 1);
         let mut last_seen = vec![NONE; most];
-        for ((place, group), end) in (0u32..).zip(&mut self.groups).zip(ends) {
+        for ((place, group), end) in (0u32..).zip(&mut self.list).zip(ends) {
             let [rows, ..] = group.counts;
             let from = end.saturating_sub(rows as usize);
             group.clickers = 0;
