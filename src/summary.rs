@@ -2,8 +2,17 @@
 
 use serde::Serialize;
 
-use crate::clock::Tick;
+use crate::clock::{Span, Tick};
+use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::tally::Tally;
+
+mod groups;
+mod order;
+mod texts;
+
+use groups::Groups;
+use order::Entry;
+use texts::Texts;
 
 /// How the clicks on one URL ended, in one tenant. The first columns are the query's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +36,13 @@ pub struct Row {
 }
 
 /// A column that rows can be ordered by, largest (or latest) first; `Url` smallest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+///
+/// What is equal there is ordered by `ClickedThrough`, then `Blocked`, largest first, then by
+/// `Url` in the order of its bytes, then by the tenant's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 #[expect(missing_docs, reason = "each is the column of that name")]
 pub enum Sort {
+    #[default]
     ClickedThrough,
     Blocked,
     Allowed,
@@ -41,4 +54,89 @@ pub enum Sort {
     FirstClick,
     LastClick,
     Url,
+}
+
+/// What to summarise.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// These tenants.
+    pub tenants: Vec<TenantKey>,
+    /// This window, to the tick.
+    pub span: Span,
+    /// The order of rows.
+    pub sort: Sort,
+    /// At most so many rows; `None` for all.
+    pub limit: Option<usize>,
+    /// Only URLs that contain this, ignoring the case of ASCII letters.
+    pub matching: Option<String>,
+}
+
+/// The summary of a window.
+pub fn compute(snapshot: &Snapshot<'_>, query: &Query) -> Result<Vec<Row>, StoreError> {
+    let mut tenants = Vec::new();
+    for (key, name) in snapshot.tenants()? {
+        if query.tenants.contains(&key) {
+            tenants.push((name, Groups::fold(snapshot, key, query.span)?));
+        }
+    }
+    if let Some(text) = &query.matching {
+        texts::keep_matching(snapshot, text, &mut tenants)?;
+    }
+    if query.sort == Sort::Clickers {
+        for (_, groups) in &mut tenants {
+            groups.count_clickers(snapshot, |_| true)?;
+        }
+    }
+    let mut entries = order::entries(&tenants, query.sort);
+    order::drop_beyond(&mut entries, query.limit);
+    let texts = Texts::load(snapshot, &mut entries)?;
+    order::sort(&mut entries, &texts);
+    entries.truncate(query.limit.unwrap_or(usize::MAX));
+    if query.sort != Sort::Clickers {
+        count_clickers(snapshot, &entries, &mut tenants)?;
+    }
+    rows(snapshot, &entries, &texts, &tenants)
+}
+
+/// Counts the people behind the rows that are shown.
+fn count_clickers(
+    snapshot: &Snapshot<'_>,
+    entries: &[Entry],
+    tenants: &mut [(String, Groups)],
+) -> Result<(), StoreError> {
+    for (place, (_, groups)) in tenants.iter_mut().enumerate() {
+        let mut shown = vec![false; groups.len()];
+        for entry in entries.iter().filter(|entry| entry.tenant == place) {
+            if let Some(slot) = shown.get_mut(entry.group as usize) {
+                *slot = true;
+            }
+        }
+        groups.count_clickers(snapshot, |group| shown.get(group).copied().unwrap_or(false))?;
+    }
+    Ok(())
+}
+
+fn rows(
+    snapshot: &Snapshot<'_>,
+    entries: &[Entry],
+    texts: &Texts,
+    tenants: &[(String, Groups)],
+) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let Some((tenant, groups)) = tenants.get(entry.tenant) else { continue };
+        let Some(group) = groups.get(entry.group) else { continue };
+        let (threat_types, workloads) = groups.marks(snapshot, entry.group)?;
+        rows.push(Row {
+            url: texts.get(entry.text).to_owned(),
+            tally: group.tally(),
+            clickers: u64::from(group.clickers),
+            first_click: Tick(group.first),
+            last_click: Tick(group.last),
+            threat_types,
+            workloads,
+            tenant: tenant.clone(),
+        });
+    }
+    Ok(rows)
 }

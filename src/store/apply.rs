@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
 use crate::click::{Click, Clicks, Present, Text};
 use crate::clock::{Hour, Span, Tick};
@@ -15,8 +15,8 @@ use super::error::StoreError;
 use super::identity::{ClickKey, Hasher, Secret};
 use super::intern::{Caches, Interner};
 use super::prepare::{Prepared, PreparedRow};
-use super::row::{self, COLUMNS, Ids, RowWriter, State, Stored, Texts};
-use super::segment::{self, Builder, Slice};
+use super::row::{self, Ids, RowWriter, State, Stored, Texts};
+use super::splice::{self, Splice};
 use super::touched::{Cause, Touched};
 
 /// What an answer did to the rows of its window.
@@ -97,27 +97,10 @@ fn held_without(
     let (mut hasher, mut texts, mut stored) =
         (secret.hasher(), Texts::new(conn)?, Stored::default());
     for row in &mut held {
-        read_held(conn, answer.tenant, row, &mut texts, &mut stored)?;
+        row::read_held(conn, answer.tenant, row, &mut texts, &mut stored)?;
         row.detail = hasher.detail(&stored.click(), present);
     }
     Ok(held)
-}
-
-fn read_held(
-    conn: &Connection,
-    tenant: TenantKey,
-    held: &Held,
-    texts: &mut Texts<'_>,
-    to: &mut Stored,
-) -> Result<(), StoreError> {
-    let (key, len) = held.key.to_bytes();
-    let sql = format!("SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3");
-    let mut statement = conn.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![tenant.0, held.ts, key.get(..len)])?;
-    match rows.next()? {
-        Some(row) => texts.read(row, to),
-        None => Err(StoreError::Damaged("a click vanished while it was read".to_owned())),
-    }
 }
 
 /// A merge in progress.
@@ -180,7 +163,7 @@ impl<'a> Merge<'a, '_> {
                     break;
                 }
                 let row = self.held(held)?;
-                read_held(self.conn, self.answer.tenant, &row, &mut texts, &mut stored)?;
+                row::read_held(self.conn, self.answer.tenant, &row, &mut texts, &mut stored)?;
                 let old = stored.click();
                 let found = news.iter().position(|seen| {
                     self.seen(*seen).is_ok_and(|(_, new)| {
@@ -204,7 +187,7 @@ impl<'a> Merge<'a, '_> {
             rest = later;
             let same = these.iter().filter(|step| matches!(step, Step::Same { .. })).count();
             self.applied.same += same as u64;
-            if !these.iter().all(|step| step.is_quiet()) {
+            if !these.iter().all(Step::is_quiet) {
                 self.hour(hour, these)?;
             }
         }
@@ -213,20 +196,12 @@ impl<'a> Merge<'a, '_> {
 
     /// Takes the steps of one hour and splices its segment.
     fn hour(&mut self, hour: Hour, steps: &[Step]) -> Result<(), StoreError> {
-        let bytes = load_segment(self.conn, self.answer.tenant, hour)?;
-        let old = match &bytes {
-            Some(bytes) => Slice::decode(hour, bytes).ok_or_else(broken_segment)?,
-            None => Slice::empty(hour),
-        };
-        let until = old.first_at(self.answer.window.until);
-        let mut splice = Splice::new(old, old.first_at(self.answer.window.from));
+        let bytes = splice::load(self.conn, self.answer.tenant, hour)?;
+        let mut splice = Splice::new(hour, bytes.as_deref(), self.answer.window)?;
         for step in steps {
             self.step(*step, &mut splice)?;
         }
-        if splice.next != until {
-            return Err(broken_segment());
-        }
-        save_segment(self.conn, self.answer.tenant, hour, splice.finish())
+        splice::save(self.conn, self.answer.tenant, hour, splice.finish()?)
     }
 
     fn step(&mut self, step: Step, splice: &mut Splice<'_>) -> Result<(), StoreError> {
@@ -257,15 +232,12 @@ impl<'a> Merge<'a, '_> {
     fn add(&mut self, seen: usize, ordinal: u32) -> Result<(i64, Ids), StoreError> {
         let (row, click) = self.seen(seen)?;
         let key = ClickKey { hash: row.hash, ordinal };
-        let (first_stored, cause) = match self.replacing.get(&seen).copied() {
-            Some(predecessor) => {
-                self.applied.replaced += 1;
-                (self.first_stored(predecessor)?, Cause::Replaced)
-            }
-            None => {
-                self.applied.new += 1;
-                (self.answer.now.unix_seconds(), Cause::New)
-            }
+        let (first_stored, cause) = if let Some(predecessor) = self.replacing.get(&seen) {
+            self.applied.replaced += 1;
+            (self.first_stored(*predecessor)?, Cause::Replaced)
+        } else {
+            self.applied.new += 1;
+            (self.answer.now.unix_seconds(), Cause::New)
         };
         let ids = row::intern(&click, row.url, &mut self.interner, &mut self.hasher)?;
         self.writer.insert(key, row.detail, first_stored, &click, &ids)?;
@@ -273,10 +245,9 @@ impl<'a> Merge<'a, '_> {
         Ok((row.ts, ids))
     }
 
-    fn first_stored(&mut self, held: usize) -> Result<i64, StoreError> {
-        let (row, mut stored) = (self.held(held)?, Stored::default());
-        read_held(self.conn, self.answer.tenant, &row, &mut self.texts, &mut stored)?;
-        Ok(stored.first_stored)
+    fn first_stored(&self, held: usize) -> Result<i64, StoreError> {
+        let row = self.held(held)?;
+        row::first_stored(self.conn, self.answer.tenant, &row)
     }
 
     fn withdraw(&mut self, held: usize) -> Result<(), StoreError> {
@@ -314,7 +285,7 @@ impl<'a> Merge<'a, '_> {
     fn merge_details(&mut self, held: usize, seen: usize) -> Result<(Ids, bool), StoreError> {
         let (row, mut stored) = (self.held(held)?, Stored::default());
         let (prepared, new) = self.seen(seen)?;
-        read_held(self.conn, self.answer.tenant, &row, &mut self.texts, &mut stored)?;
+        row::read_held(self.conn, self.answer.tenant, &row, &mut self.texts, &mut stored)?;
         let old = stored.click();
         let batch = self.answer.batch;
         let merged = Merged::new(&old, &new, batch.present, &batch.extra_names, self.known);
@@ -329,89 +300,6 @@ impl<'a> Merge<'a, '_> {
         }
         Ok((ids, !merged.changes.is_empty()))
     }
-}
-
-impl Step {
-    /// Whether it writes nothing.
-    const fn is_quiet(&self) -> bool {
-        matches!(self, Self::Same { .. } | Self::Kept { .. } | Self::Withdrawn { .. })
-    }
-}
-
-/// A segment being rewritten: rows kept are copied in runs.
-struct Splice<'s> {
-    old: Slice<'s>,
-    new: Builder,
-    /// Rows of `old` up to here are copied.
-    copied: usize,
-    /// The row of `old` that the next step is about.
-    next: usize,
-}
-
-impl<'s> Splice<'s> {
-    fn new(old: Slice<'s>, from: usize) -> Self {
-        Self { old, new: Builder::beside(&old), copied: 0, next: from }
-    }
-
-    const fn keep(&mut self) {
-        self.next += 1;
-    }
-
-    fn skip(&mut self) {
-        self.copy();
-        self.next += 1;
-        self.copied = self.next;
-    }
-
-    fn push(&mut self, ts: i64, ids: &Ids) {
-        self.copy();
-        let kind = self.new.kind(ids.kind);
-        let (url, person, ip) = (ids.url, ids.person.folded, ids.ip);
-        self.new.push(segment::Row { tick: Tick(ts), url, person, ip, kind });
-    }
-
-    fn copy(&mut self) {
-        self.new.copy(&self.old, self.copied, self.next);
-        self.copied = self.next;
-    }
-
-    fn finish(mut self) -> Builder {
-        self.new.copy(&self.old, self.copied, self.old.len());
-        self.new
-    }
-}
-
-fn load_segment(
-    conn: &Connection,
-    tenant: TenantKey,
-    hour: Hour,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let sql = "SELECT clicks FROM segment WHERE tenant = ?1 AND hour = ?2";
-    let found =
-        conn.prepare_cached(sql)?.query_row([tenant.0, hour.0], |row| row.get(0)).optional();
-    Ok(found?)
-}
-
-fn save_segment(
-    conn: &Connection,
-    tenant: TenantKey,
-    hour: Hour,
-    segment: Builder,
-) -> Result<(), StoreError> {
-    let rows = segment.len() as i64;
-    if rows == 0 {
-        let sql = "DELETE FROM segment WHERE tenant = ?1 AND hour = ?2";
-        conn.prepare_cached(sql)?.execute([tenant.0, hour.0])?;
-        return Ok(());
-    }
-    let sql = "INSERT INTO segment VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT DO UPDATE SET rows = excluded.rows, clicks = excluded.clicks";
-    conn.prepare_cached(sql)?.execute(params![tenant.0, hour.0, rows, segment.encode()])?;
-    Ok(())
-}
-
-fn broken_segment() -> StoreError {
-    StoreError::Damaged("a segment does not fit the clicks of its hour".to_owned())
 }
 
 fn out_of_step() -> StoreError {

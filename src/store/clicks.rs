@@ -152,13 +152,8 @@ impl<'s> Search<'s> {
         let span = hour.span().intersect(self.filter.span);
         let mut wanted: Vec<(i64, TenantKey)> = Vec::new();
         for tenant in &self.filter.tenants {
-            let mut failed = None;
-            self.snapshot.fold(*tenant, span, |slice| {
-                failed = self.add_matches(*tenant, slice, &mut wanted).err();
-            })?;
-            if let Some(error) = failed {
-                return Err(error);
-            }
+            self.snapshot
+                .fold(*tenant, span, |slice| self.add_matches(*tenant, slice, &mut wanted))?;
             if self.filter.withdrawn == Withdrawn::Show {
                 let times = self.snapshot.withdrawn(*tenant, span)?;
                 wanted.extend(times.into_iter().map(|ts| (ts, *tenant)));

@@ -34,6 +34,13 @@ pub(super) enum Step {
     Withdrawn { held: usize },
 }
 
+impl Step {
+    /// Whether it writes nothing.
+    pub(super) const fn is_quiet(&self) -> bool {
+        matches!(self, Self::Same { .. } | Self::Kept { .. } | Self::Withdrawn { .. })
+    }
+}
+
 /// Merges `held` (ordered by time and key) with `seen` (ordered by place). The steps come in the
 /// order of time and key.
 pub(super) fn diff(held: &[Held], seen: &[PreparedRow], verdict: Verdict) -> Vec<Step> {

@@ -41,6 +41,8 @@ pub(super) fn take_call(
     if let Some((until, why)) = gate(conn, tenant, now)? {
         return Ok(Permit::Closed { until, why });
     }
+    // One that was seen open is gone, so that a clock jumping back cannot close it again.
+    conn.prepare_cached("DELETE FROM gate WHERE tenant = ?1")?.execute([tenant.0])?;
     let sql = "DELETE FROM call WHERE tenant = ?1 AND at <= ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, now.0 - MINUTE])?;
     if let Some(until) = full_until(conn, tenant, per_minute, now)? {

@@ -27,6 +27,7 @@ mod prepare;
 mod row;
 pub mod segment;
 mod snapshot;
+mod splice;
 mod touched;
 mod writer;
 
@@ -88,7 +89,10 @@ impl Store {
     /// [`StoreError::Refused`] says why a file is not opened; it is left as it was.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_writing(path)?;
-        Self::new(path, &conn, Some(Writer::new(path.to_owned())))?.with_writer(conn)
+        let secret = secret(&conn).map_err(|e| e.at(path))?;
+        let writer = Some(tokio::sync::Mutex::new(Writer::new(path.to_owned(), conn)));
+        let (path, readers) = (path.to_owned(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { path, secret, writer, readers }) })
     }
 
     /// Opens the store for reading; never creates, migrates or writes.
@@ -97,29 +101,9 @@ impl Store {
     /// As [`Store::open`], and [`Refusal::Missing`] and [`Refusal::Older`].
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_reading(path)?;
-        let store = Self::new(path, &conn, None)?;
-        store.give_back(conn);
-        Ok(store)
-    }
-
-    fn new(path: &Path, conn: &Connection, writer: Option<Writer>) -> Result<Self, StoreError> {
-        let sql = "SELECT value FROM meta WHERE name = 'secret'";
-        let bytes: Option<Vec<u8>> = conn
-            .query_row(sql, [], |row| row.get(0))
-            .optional()
-            .map_err(|e| StoreError::from(e).at(path))?;
-        let secret = bytes
-            .and_then(|bytes| Secret::from_bytes(&bytes))
-            .ok_or_else(|| StoreError::Damaged("its secret is missing".to_owned()).at(path))?;
-        let writer = writer.map(tokio::sync::Mutex::new);
-        let (path, readers) = (path.to_owned(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { path, secret, writer, readers }) })
-    }
-
-    fn with_writer(mut self, conn: Connection) -> Result<Self, StoreError> {
-        let inner = Arc::get_mut(&mut self.inner).and_then(|inner| inner.writer.as_mut());
-        inner.ok_or(StoreError::ReadOnly)?.get_mut().connect(conn);
-        Ok(self)
+        let secret = secret(&conn).map_err(|e| e.at(path))?;
+        let (path, readers) = (path.to_owned(), Mutex::new(vec![conn]));
+        Ok(Self { inner: Arc::new(Inner { path, secret, writer: None, readers }) })
     }
 
     /// The database file.
@@ -287,4 +271,12 @@ impl Store {
         let writer = self.inner.writer.as_ref().ok_or(StoreError::ReadOnly)?;
         writer.blocking_lock().transact(f)
     }
+}
+
+fn secret(conn: &Connection) -> Result<Secret, StoreError> {
+    let sql = "SELECT value FROM meta WHERE name = 'secret'";
+    let bytes: Option<Vec<u8>> = conn.query_row(sql, [], |row| row.get(0)).optional()?;
+    bytes
+        .and_then(|bytes| Secret::from_bytes(&bytes))
+        .ok_or_else(|| StoreError::Damaged("its secret is missing".to_owned()))
 }

@@ -232,6 +232,36 @@ pub(super) const COLUMNS: &str = "ts, key, state, first_stored, url, action, cli
      person, workload, ip, message_id, report_id, source_id, threat, methods, chain, app, \
      app_version, extra";
 
+/// Reads one row that is held.
+pub(super) fn read_held(
+    conn: &Connection,
+    tenant: TenantKey,
+    held: &Held,
+    texts: &mut Texts<'_>,
+    to: &mut Stored,
+) -> Result<(), StoreError> {
+    let (key, len) = held.key.to_bytes();
+    let sql = format!("SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![tenant.0, held.ts, key.get(..len)])?;
+    match rows.next()? {
+        Some(row) => texts.read(row, to),
+        None => Err(StoreError::Damaged("a click vanished while it was read".to_owned())),
+    }
+}
+
+/// When a row that is held was first stored, in seconds.
+pub(super) fn first_stored(
+    conn: &Connection,
+    tenant: TenantKey,
+    held: &Held,
+) -> Result<i64, StoreError> {
+    let (key, len) = held.key.to_bytes();
+    let sql = "SELECT first_stored FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3";
+    let row = params![tenant.0, held.ts, key.get(..len)];
+    Ok(conn.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)
+}
+
 /// A row of the store as text. Reused from row to row.
 #[derive(Debug, Default)]
 pub(super) struct Stored {
@@ -239,8 +269,8 @@ pub(super) struct Stored {
     ends: [usize; Text::COUNT + 1],
     ts: i64,
     clicked_through: Option<bool>,
-    pub(super) first_stored: i64,
-    pub(super) state_number: i64,
+    since: i64,
+    withdrawn: bool,
     pub(super) key: Option<ClickKey>,
     pub(super) url: u32,
 }
@@ -260,11 +290,11 @@ impl Stored {
 
     /// When the row was first stored, to the second.
     pub(super) const fn first_stored(&self) -> Tick {
-        Tick(self.first_stored * SECOND)
+        Tick(self.since * SECOND)
     }
 
     pub(super) const fn state(&self) -> State {
-        if self.state_number == 0 { State::Live } else { State::Withdrawn }
+        if self.withdrawn { State::Withdrawn } else { State::Live }
     }
 }
 
@@ -310,8 +340,8 @@ impl<'c> Texts<'c> {
     pub(super) fn read(&mut self, row: &Row<'_>, to: &mut Stored) -> Result<(), StoreError> {
         to.ts = row.get(0)?;
         to.key = Some(key(row, 1)?);
-        to.state_number = row.get(2)?;
-        to.first_stored = row.get(3)?;
+        to.withdrawn = row.get(2)?;
+        to.since = row.get(3)?;
         to.url = row.get(4)?;
         to.clicked_through = row.get(6)?;
         to.buffer.clear();

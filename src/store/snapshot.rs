@@ -105,7 +105,7 @@ impl<'c> Snapshot<'c> {
         &self,
         tenant: TenantKey,
         span: Span,
-        mut visit: impl FnMut(&Slice<'_>),
+        mut visit: impl FnMut(&Slice<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT hour, clicks FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3 \
@@ -121,7 +121,7 @@ impl<'c> Snapshot<'c> {
                 .ok_or_else(|| StoreError::Damaged("a segment is unreadable".to_owned()))?
                 .cut(span);
             if !slice.is_empty() {
-                visit(&slice);
+                visit(&slice)?;
             }
         }
         Ok(())

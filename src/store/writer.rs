@@ -21,14 +21,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, conn: Connection) -> Self {
         let caches = Caches::default();
-        Self { path, conn: None, caches, trusted: false, data_version: 0 }
-    }
-
-    pub(super) fn connect(&mut self, conn: Connection) {
-        self.conn = Some(conn);
-        self.trusted = false;
+        Self { path, conn: Some(conn), caches, trusted: false, data_version: 0 }
     }
 
     /// Runs `f` in a write transaction, which is undone if it fails.

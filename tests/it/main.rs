@@ -13,4 +13,16 @@ mod nasty;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod store_apply;
+#[cfg(test)]
+mod store_file;
+#[cfg(test)]
+mod store_model;
+#[cfg(test)]
+mod store_pace;
+#[cfg(test)]
+mod store_summary;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
 mod tenant;

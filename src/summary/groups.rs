@@ -1,0 +1,278 @@
+//! The clicks of one tenant and window, folded into one group per URL.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::click::Action;
+use crate::clock::Span;
+use crate::store::segment::{Kind, Slice};
+use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::tally::Tally;
+
+/// How many marks fit in a group's bits; the rest goes to a set beside.
+const BITS: u32 = u64::BITS;
+
+/// What is known of one URL.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// Rows, then the columns in the order of [`counts`].
+    counts: [u32; 8],
+    pub(super) clickers: u32,
+    /// A bit for each of the first [`BITS`] marks.
+    marks: u64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+impl Group {
+    const EMPTY: Self =
+        Self { counts: [0; 8], clickers: 0, marks: 0, first: i64::MAX, last: i64::MIN };
+
+    pub(super) fn tally(&self) -> Tally {
+        let [
+            rows,
+            blocked,
+            allowed,
+            pending_verdict,
+            error,
+            clicked_through,
+            blocked_by_tenant_policy,
+            other,
+        ] = self.counts.map(u64::from);
+        Tally {
+            rows,
+            blocked,
+            allowed,
+            pending_verdict,
+            error,
+            clicked_through,
+            blocked_by_tenant_policy,
+            other,
+        }
+    }
+}
+
+/// What one click of a kind adds.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    counts: [u32; 8],
+    mark: u32,
+}
+
+fn counts(action: Action, is_clicked_through: Option<bool>) -> [u32; 8] {
+    let mut tally = Tally::default();
+    tally.count(action, is_clicked_through);
+    [
+        tally.rows,
+        tally.blocked,
+        tally.allowed,
+        tally.pending_verdict,
+        tally.error,
+        tally.clicked_through,
+        tally.blocked_by_tenant_policy,
+        tally.other,
+    ]
+    .map(|count| count as u32)
+}
+
+/// The groups of one tenant.
+pub(super) struct Groups {
+    tenant: TenantKey,
+    span: Span,
+    /// Place in `list` by id of the URL; [`NONE`] where there is none.
+    places: Vec<u32>,
+    pub(super) urls: Vec<u32>,
+    list: Vec<Group>,
+    steps: HashMap<Kind, Step>,
+    /// Pairs of threat and workload, as words.
+    marks: Vec<(u32, u32)>,
+    /// Groups with a mark beyond the bits.
+    more_marks: BTreeSet<(u32, u32)>,
+    resolved: RefCell<HashMap<u64, Marks>>,
+}
+
+/// Threat types, workloads.
+type Marks = (Vec<String>, Vec<String>);
+
+const NONE: u32 = u32::MAX;
+
+impl Groups {
+    pub(super) fn fold(
+        snapshot: &Snapshot<'_>,
+        tenant: TenantKey,
+        span: Span,
+    ) -> Result<Self, StoreError> {
+        let mut groups = Self {
+            tenant,
+            span,
+            places: Vec::new(),
+            urls: Vec::new(),
+            list: Vec::new(),
+            steps: HashMap::new(),
+            marks: Vec::new(),
+            more_marks: BTreeSet::new(),
+            resolved: RefCell::default(),
+        };
+        snapshot.fold(tenant, span, |slice| groups.add(snapshot, slice))?;
+        Ok(groups)
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(super) fn get(&self, place: u32) -> Option<&Group> {
+        self.list.get(place as usize)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &Group)> {
+        (0u32..).zip(self.urls.iter().zip(&self.list)).filter_map(|(place, (url, group))| {
+            (group.counts != [0; 8]).then_some((place, *url, group))
+        })
+    }
+
+    /// Leaves out the groups whose URL is not `wanted`.
+    pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
+        for (url, group) in self.urls.iter().zip(&mut self.list) {
+            if !wanted(*url) {
+                *group = Group::EMPTY;
+            }
+        }
+    }
+
+    fn add(&mut self, snapshot: &Snapshot<'_>, slice: &Slice<'_>) -> Result<(), StoreError> {
+        let kinds = slice.kinds().map(|kind| self.step(snapshot, kind));
+        let kinds = kinds.collect::<Result<Vec<Step>, _>>()?;
+        for row in slice.rows() {
+            let place = self.place(row.url);
+            let (Some(group), Some(step)) =
+                (self.list.get_mut(place as usize), kinds.get(row.kind as usize))
+            else {
+                return Err(StoreError::Damaged("a segment names no such kind".to_owned()));
+            };
+            for (sum, more) in group.counts.iter_mut().zip(step.counts) {
+                *sum += more;
+            }
+            group.first = group.first.min(row.tick.0);
+            group.last = group.last.max(row.tick.0);
+            if step.mark < BITS {
+                group.marks |= 1 << step.mark;
+            } else {
+                self.more_marks.insert((place, step.mark));
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, url: u32) -> u32 {
+        let at = url as usize;
+        if self.places.len() <= at {
+            self.places.resize((at + 1).max(self.places.len() * 2), NONE);
+        }
+        let Some(place) = self.places.get_mut(at) else { return NONE };
+        if *place == NONE {
+            *place = self.list.len() as u32;
+            self.urls.push(url);
+            self.list.push(Group::EMPTY);
+        }
+        *place
+    }
+
+    fn step(&mut self, snapshot: &Snapshot<'_>, kind: Kind) -> Result<Step, StoreError> {
+        if let Some(step) = self.steps.get(&kind) {
+            return Ok(*step);
+        }
+        let action = Action::of(&snapshot.word(kind.action)?);
+        let mark = (kind.threat, kind.workload);
+        let known = self.marks.iter().position(|known| *known == mark);
+        let mark = known.unwrap_or_else(|| {
+            self.marks.push(mark);
+            self.marks.len() - 1
+        }) as u32;
+        let step = Step { counts: counts(action, kind.clicked_through), mark };
+        self.steps.insert(kind, step);
+        Ok(step)
+    }
+
+    /// Counts the people behind each group that is `wanted`, in a second look at the segments: the
+    /// people of each group are put side by side, then counted.
+    pub(super) fn count_clickers(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut ends = Vec::with_capacity(self.list.len());
+        let mut total = 0;
+        for (place, group) in self.list.iter().enumerate() {
+            let [rows, ..] = group.counts;
+            // Where the next person of the group goes; nowhere, if it is not wanted.
+            ends.push(if rows > 0 && wanted(place) { total } else { usize::MAX });
+            total += if rows > 0 && wanted(place) { rows as usize } else { 0 };
+        }
+        let mut people = vec![0u32; total];
+        snapshot.fold(self.tenant, self.span, |slice| {
+            for row in slice.rows() {
+                let place = self.places.get(row.url as usize).copied().unwrap_or(NONE);
+                let Some(end) = ends.get_mut(place as usize) else { continue };
+                if let Some(slot) = people.get_mut(*end) {
+                    *slot = row.person;
+                    *end += 1;
+                }
+            }
+            Ok(())
+        })?;
+        self.count_distinct(&ends, &people);
+        Ok(())
+    }
+
+    /// A person is counted where the last group that they were seen in is another one.
+    fn count_distinct(&mut self, ends: &[usize], people: &[u32]) {
+        let most = people.iter().max().map_or(0, |most| *most as usize + 1);
+        let mut last_seen = vec![NONE; most];
+        for ((place, group), end) in (0u32..).zip(&mut self.list).zip(ends) {
+            let [rows, ..] = group.counts;
+            let from = end.saturating_sub(rows as usize);
+            group.clickers = 0;
+            for person in people.get(from..*end).unwrap_or_default() {
+                let Some(seen) = last_seen.get_mut(*person as usize) else { continue };
+                // 0 is nobody.
+                group.clickers += u32::from(*person != 0 && *seen != place);
+                *seen = place;
+            }
+        }
+    }
+
+    /// The threat types and workloads of a group.
+    pub(super) fn marks(&self, snapshot: &Snapshot<'_>, place: u32) -> Result<Marks, StoreError> {
+        let bits = self.get(place).map_or(0, |group| group.marks);
+        let more = self.more_marks.range((place, 0)..=(place, NONE)).map(|(_, mark)| *mark);
+        let more: Vec<u32> = more.collect();
+        if more.is_empty()
+            && let Some(marks) = self.resolved.borrow().get(&bits)
+        {
+            return Ok(marks.clone());
+        }
+        let here = (0..BITS).filter(|bit| bits >> bit & 1 == 1).chain(more.iter().copied());
+        let marks = self.resolve(snapshot, here)?;
+        if more.is_empty() {
+            self.resolved.borrow_mut().insert(bits, marks.clone());
+        }
+        Ok(marks)
+    }
+
+    fn resolve(
+        &self,
+        snapshot: &Snapshot<'_>,
+        marks: impl Iterator<Item = u32>,
+    ) -> Result<Marks, StoreError> {
+        let (mut threats, mut workloads) = (BTreeSet::new(), BTreeSet::new());
+        for mark in marks {
+            let Some((threat, workload)) = self.marks.get(mark as usize) else { continue };
+            let types = snapshot.word(*threat)?;
+            threats.extend(types.split(',').map(|one| one.trim().to_owned()));
+            workloads.insert(snapshot.word(*workload)?.trim().to_owned());
+        }
+        let list = |set: BTreeSet<String>| set.into_iter().filter(|t| !t.is_empty()).collect();
+        Ok((list(threats), list(workloads)))
+    }
+}

@@ -1,0 +1,111 @@
+//! The order of summary rows, found with as few URLs as texts as can be.
+
+use std::cmp::Ordering;
+
+use super::Sort;
+use super::groups::{Group, Groups};
+use super::texts::Texts;
+
+/// A row to be: what it is ordered by, and where its group and its URL are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// The column asked for, then `ClickedThrough` and `Blocked`: larger first.
+    ranks: [i64; 3],
+    /// Stands for the URL's first bytes; see [`head`].
+    pub(super) head: u128,
+    /// The id of the URL.
+    pub(super) url: u32,
+    /// Its place in [`Texts`].
+    pub(super) text: u32,
+    /// The group's place in its tenant's.
+    pub(super) group: u32,
+    /// The tenant's place; tenants are ordered by name.
+    pub(super) tenant: usize,
+}
+
+/// An entry for each group.
+pub(super) fn entries(tenants: &[(String, Groups)], sort: Sort) -> Vec<Entry> {
+    let all = tenants.iter().enumerate().flat_map(|(tenant, (_, groups))| {
+        groups.iter().map(move |(group, url, it)| Entry {
+            ranks: ranks(it, sort),
+            head: 0,
+            url,
+            text: 0,
+            group,
+            tenant,
+        })
+    });
+    all.collect()
+}
+
+fn ranks(group: &Group, sort: Sort) -> [i64; 3] {
+    let tally = group.tally();
+    let asked = match sort {
+        Sort::Url => return [0; 3],
+        Sort::FirstClick => group.first,
+        Sort::LastClick => group.last,
+        Sort::Clickers => i64::from(group.clickers),
+        Sort::ClickedThrough => tally.clicked_through.cast_signed(),
+        Sort::Blocked => tally.blocked.cast_signed(),
+        Sort::Allowed => tally.allowed.cast_signed(),
+        Sort::PendingVerdict => tally.pending_verdict.cast_signed(),
+        Sort::Error => tally.error.cast_signed(),
+        Sort::BlockedByTenantPolicy => tally.blocked_by_tenant_policy.cast_signed(),
+        Sort::Other => tally.other.cast_signed(),
+    };
+    [asked, tally.clicked_through.cast_signed(), tally.blocked.cast_signed()]
+}
+
+/// Drops what cannot be among the first `limit` rows, whatever its URL is.
+pub(super) fn drop_beyond(entries: &mut Vec<Entry>, limit: Option<usize>) {
+    let Some(limit) = limit.filter(|limit| *limit < entries.len()) else { return };
+    let Some(last) = limit.checked_sub(1) else { return entries.clear() };
+    let (_, last, _) = entries.select_nth_unstable_by(last, |a, b| b.ranks.cmp(&a.ranks));
+    let worst = last.ranks;
+    entries.retain(|entry| entry.ranks >= worst);
+}
+
+/// Sorts by ranks, URL and tenant.
+pub(super) fn sort(entries: &mut [Entry], texts: &Texts) {
+    entries.sort_unstable_by(|a, b| {
+        let texts = || texts.get(a.text).as_bytes().cmp(texts.get(b.text).as_bytes());
+        (b.ranks.cmp(&a.ranks))
+            .then(a.head.cmp(&b.head))
+            .then_with(|| if a.text == b.text { Ordering::Equal } else { texts() })
+            .then(a.tenant.cmp(&b.tenant))
+    });
+}
+
+/// A number that is smaller for a smaller URL, though perhaps equal for different ones: the first
+/// bytes after `https://`, which most have in common.
+pub(super) fn head(url: &str) -> u128 {
+    const COMMON: &[u8] = b"https://";
+    let bytes = url.as_bytes();
+    let (rank, rest) = match bytes.strip_prefix(COMMON) {
+        Some(rest) => (1u8, rest),
+        None if bytes < COMMON => (0, bytes),
+        None => (2, bytes),
+    };
+    let mut head = [0; 16];
+    for (slot, byte) in head.iter_mut().zip([rank].iter().chain(rest)) {
+        *slot = *byte;
+    }
+    u128::from_be_bytes(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn heads_never_contradict_the_order(
+            a in "(http://|https://|https:/|)[\\x00-\\x7f]{0,20}|\\PC{0,9}",
+            b in "(http://|https://|https:/|)[\\x00-\\x7f]{0,20}|\\PC{0,9}",
+        ) {
+            let heads = head(&a).cmp(&head(&b));
+            prop_assert!(heads == Ordering::Equal || heads == a.as_bytes().cmp(b.as_bytes()));
+        }
+    }
+}

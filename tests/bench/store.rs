@@ -1,0 +1,198 @@
+//! How fast the store is on a million clicks: `cargo bench --bench store` prints a table.
+#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use clickwarden::click::{Click, Clicks, Present, Text};
+use clickwarden::clock::{DAY, SECOND, Span, Tick};
+use clickwarden::hour::Verdict;
+use clickwarden::store::{Applied, Changes, Claim, ClickFilter, Lease, Owner, Store, Withdrawn};
+use clickwarden::summary::{self, Query, Sort};
+
+const ROWS: usize = 1_000_000;
+const WINDOW_ROWS: usize = 20_000;
+const URLS: u64 = 100_000;
+const PEOPLE: u64 = 2_000;
+const NOW: Tick = Tick::from_unix_seconds(1_784_498_400);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let dir = tempfile::tempdir()?;
+    let store = Store::open(&dir.path().join("bench.db"))?;
+    let tenant = store.tenant("contoso")?;
+    let Claim::Granted(lease) =
+        store.lease(tenant, &Owner::here(), Duration::from_hours(1), NOW)?
+    else {
+        return Err("the lease is taken".into());
+    };
+    println!("{ROWS} clicks on {URLS} URLs by {PEOPLE} users in 7 days, synchronous=FULL\n");
+    write(&store, &lease, "fresh")?;
+    write(&store, &lease, "held already")?;
+    store.read(|snapshot| {
+        let size = snapshot.size()?;
+        println!("{:<44}{:>9.1} MB", "file", size.bytes as f64 / 1e6);
+        println!("{:<44}{:>9.1} MB", "write-ahead log", size.wal_bytes as f64 / 1e6);
+        Ok(())
+    })?;
+    fifty(&store, &lease)?;
+    for (name, sort, limit) in [
+        ("summary: all URLs", Sort::ClickedThrough, None),
+        ("summary: top 25", Sort::ClickedThrough, Some(25)),
+        ("summary: top 25 by clickers", Sort::Clickers, Some(25)),
+        ("summary: first 25 by URL", Sort::Url, Some(25)),
+    ] {
+        let span = Span::new(NOW.plus(-7 * DAY), NOW);
+        let query = Query { tenants: vec![tenant], span, sort, limit, matching: None };
+        best(name, || Ok(store.read(|s| summary::compute(s, &query))?.len()))?;
+    }
+    let span = Span::new(NOW.plus(-7 * DAY), NOW);
+    let filter = ClickFilter {
+        tenants: vec![tenant],
+        span,
+        url: Some(url(7)),
+        user: None,
+        action: None,
+        withdrawn: Withdrawn::Hide,
+    };
+    best("clicks on one URL", || read(&store, &filter))?;
+    best("clicks, all of 7 days", || read(&store, &ClickFilter { url: None, ..filter.clone() }))
+}
+
+/// Applies every window, newest first.
+fn write(store: &Store, lease: &Lease, name: &str) -> Result<(), Box<dyn Error>> {
+    let (mut prepare, mut apply, mut longest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let mut total = Applied::default();
+    let windows = ROWS / WINDOW_ROWS;
+    let length = 7 * DAY / windows as i64;
+    for number in 0..windows {
+        let until = NOW.plus(-(number as i64) * length);
+        let window = Span::new(until.plus(-length), until);
+        let clicks = generate(number as u64, window);
+        let started = Instant::now();
+        let batch = store.prepare(clicks, Present::ALL);
+        prepare += started.elapsed();
+        let started = Instant::now();
+        let changes = Changes::default();
+        let applied = store.apply(lease, &batch, window, Verdict::Accept, &changes, NOW)?;
+        apply += started.elapsed();
+        longest = longest.max(started.elapsed());
+        total.new += applied.new;
+        total.same += applied.same;
+    }
+    let rate = |time: Duration| ROWS as f64 / time.as_secs_f64() / 1e3;
+    println!("{name}: {} new, {} the same", total.new, total.same);
+    println!("{:<44}{:>9.0} k rows/s", "  prepare (no lock)", rate(prepare));
+    println!("{:<44}{:>9.0} k rows/s", "  apply (the writer)", rate(apply));
+    println!("{:<44}{:>9.0} k rows/s", "  both, one after the other", rate(prepare + apply));
+    println!("{:<44}{:>9.1} ms", "  longest transaction", longest.as_secs_f64() * 1e3);
+    Ok(())
+}
+
+/// Adds 50 rows to an hour that is full.
+fn fifty(store: &Store, lease: &Lease) -> Result<(), Box<dyn Error>> {
+    let hour = NOW.plus(-DAY).hour().span();
+    let batch = store.prepare(fifty_clicks(hour), Present::ALL);
+    let started = Instant::now();
+    store.apply(lease, &batch, hour, Verdict::Keep, &Changes::default(), NOW)?;
+    println!("{:<44}{:>9.1} ms", "50 rows into a full hour", started.elapsed().as_secs_f64() * 1e3);
+    Ok(())
+}
+
+fn fifty_clicks(hour: Span) -> Clicks {
+    let mut random = fastrand::Rng::with_seed(99);
+    let mut clicks = Clicks::with_capacity(50, 50 * 500);
+    for _ in 0..50 {
+        push(&mut clicks, &mut random, hour);
+    }
+    clicks
+}
+
+fn read(store: &Store, filter: &ClickFilter) -> Result<usize, Box<dyn Error>> {
+    let mut rows = 0;
+    store.read(|snapshot| {
+        snapshot.clicks(filter, |_| {
+            rows += 1;
+            ControlFlow::Continue(())
+        })
+    })?;
+    Ok(rows)
+}
+
+/// Prints the best of five.
+fn best(
+    name: &str,
+    mut run: impl FnMut() -> Result<usize, Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    let (mut best, mut rows) = (Duration::MAX, 0);
+    for _ in 0..5 {
+        let started = Instant::now();
+        rows = run()?;
+        best = best.min(started.elapsed());
+    }
+    println!("{:<44}{:>9.1} ms  ({rows} rows)", name, best.as_secs_f64() * 1e3);
+    Ok(())
+}
+
+fn generate(seed: u64, window: Span) -> Clicks {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut clicks = Clicks::with_capacity(WINDOW_ROWS, WINDOW_ROWS * 500);
+    for _ in 0..WINDOW_ROWS {
+        push(&mut clicks, &mut random, window);
+    }
+    clicks
+}
+
+/// About 100 bytes.
+fn url(number: u64) -> String {
+    format!(
+        "https://host{}.example.com/path/{:016x}/{:016x}?id={number:08}&utm=mail",
+        number % 5_000,
+        number.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+        number.wrapping_mul(0xC2B2_AE3D_27D4_EB4F),
+    )
+}
+
+fn push(clicks: &mut Clicks, random: &mut fastrand::Rng, window: Span) {
+    let url = url(random.u64(..URLS));
+    let guid = |random: &mut fastrand::Rng| {
+        let (a, b) = (random.u64(..), random.u64(..));
+        let (one, two, three) = (a >> 32, a >> 16 & 0xFFFF, a & 0xFFFF);
+        format!("{one:08x}-{two:04x}-{three:04x}-{:04x}-{:012x}", b >> 48, b & 0xFFFF_FFFF_FFFF)
+    };
+    let action = random.u32(..100);
+    let ms = SECOND / 1000;
+    let timestamp = window.from.plus(random.i64(..window.ticks())).floor(ms).max(window.from);
+    let (message, report) = (guid(random), guid(random));
+    let user = format!("user{:04}@contoso.example.com", random.u64(..PEOPLE));
+    let ip = format!("198.51.{}.{}", random.u8(..8), random.u8(..));
+    let chain = format!("[\"{url}\"]");
+    let (action, threat) = match action {
+        0..80 => ("ClickAllowed", ""),
+        80..94 => ("ClickBlocked", "Phish"),
+        94..98 => ("UrlScanInProgress", ""),
+        _ => ("UrlErrorPage", ""),
+    };
+    let mut texts = [""; Text::COUNT];
+    for (column, text) in [
+        (Text::Url, url.as_str()),
+        (Text::ActionType, action),
+        (Text::AccountUpn, user.as_str()),
+        (Text::Workload, if random.u8(..10) < 8 { "Email" } else { "Teams" }),
+        (Text::NetworkMessageId, message.as_str()),
+        (Text::IPAddress, ip.as_str()),
+        (Text::ReportId, report.as_str()),
+        (Text::ThreatTypes, threat),
+        (Text::DetectionMethods, if threat.is_empty() { "" } else { "URL detonation" }),
+        (Text::UrlChain, chain.as_str()),
+        (Text::AppName, "Mail"),
+        (Text::AppVersion, "0.0.0000"),
+        (Text::SourceId, message.as_str()),
+    ] {
+        if let Some(slot) = texts.get_mut(column as usize) {
+            *slot = text;
+        }
+    }
+    let is_clicked_through = Some(action == "ClickBlocked" && random.u8(..10) == 0);
+    clicks.push(&Click { timestamp, texts, is_clicked_through, extra: "" });
+}
