@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, Tick};
+use clickwarden::config::Config;
 use clickwarden::source::hunting::Limits;
 use clickwarden::source::wire::{self, Answer, Results};
 use clickwarden::source::{Hunting, Quota, Reply, ReplyBudget, SourceError};
@@ -207,6 +208,37 @@ async fn a_refused_sign_in_is_passed_on() {
     let wait = Duration::from_secs(7);
     let throttled = SourceError::Throttled { quota: Quota::Rate, wait };
     assert_eq!(run("token-429").await.unwrap_err(), throttled);
+}
+
+#[tokio::test]
+async fn neither_secret_nor_token_is_shown() {
+    let source = source("hunt-403", Limits::default()).await;
+    let error = source.hunting.run("q", 0).await.unwrap_err();
+    let shown = format!("{:?} {error:?} {error}", source.hunting);
+    assert!(shown.contains("REDACTED"), "{shown}");
+    assert!(!shown.contains(SECRET) && !shown.contains("Bearer hunt"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_configured_tenant_is_asked_at_its_addresses() {
+    let (server, folder) = (fixtures::serve().await, TempDir::new().unwrap());
+    let secret = tenants::secret_file(&folder, SECRET);
+    let env = [
+        ("NAME", "contoso"),
+        ("TENANT_ID", "hunt-empty.example"),
+        ("CLIENT_ID", tenants::CLIENT_ID),
+        ("CLIENT_SECRET_FILE", secret.to_str().unwrap()),
+        ("LOGIN_URL", &server.uri()),
+        ("GRAPH_URL", &format!("{}/behind/a/gateway/", server.uri())),
+    ];
+    let env = env.map(|(key, value)| (format!("CLICKWARDEN__TENANT__0__{key}"), value.to_owned()));
+    let config = Config::load(None, env).unwrap();
+    let budget = ReplyBudget::new(1 << 20);
+    let hunting = Hunting::of(&config.tenants[0], &budget, &Clock::System).unwrap();
+    // The fixtures know no gateway.
+    assert!(matches!(hunting.run("q", 0).await, Err(SourceError::Rejected(_))));
+    let requests = server.received_requests().await.unwrap();
+    assert_eq!(requests[1].url.path(), "/behind/a/gateway/v1.0/security/runHuntingQuery");
 }
 
 #[tokio::test]
