@@ -73,19 +73,24 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// An error with its causes, without the address.
+/// What went wrong, by the causes of `error`, without the address.
 pub fn in_words(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !words.contains(&text) {
-            words = format!("{words}: {text}");
+    let top: &dyn Error = &error;
+    let causes = std::iter::successors(Some(top), |error| (*error).source());
+    let mut words: Vec<String> = Vec::new();
+    for text in causes.map(ToString::to_string) {
+        // Some causes repeat the whole of what follows.
+        if !text.is_empty() && !words.iter().any(|before| before.contains(&text)) {
+            words.push(text);
         }
-        cause = error.source();
     }
-    crate::quote::one_line(&words)
+    // The first say only that something failed; the rest say what.
+    let vague = |text: &&String| text.starts_with("error ") || text.starts_with("client error ");
+    let clear: Vec<_> = words.iter().filter(|text| !vague(text)).map(String::as_str).collect();
+    let text = if clear.is_empty() { words.join(": ") } else { clear.join(": ") };
+    let hint = if text.contains("UnknownIssuer") { " (ca_file can name a gateway's)" } else { "" };
+    format!("{}{hint}", crate::quote::one_line(&text))
 }
 
 /// The first `cap` bytes of a body that is only wanted for an error's words.

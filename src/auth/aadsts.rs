@@ -1,7 +1,6 @@
 //! Entra's refusals: `AADSTS` codes as sentences that say what to do ("Microsoft Entra
 //! authentication and authorization error codes", and captured answers).
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Refusal, SignIn};
@@ -12,29 +11,35 @@ use crate::quote::one_line;
 const TRANSIENT: [u32; 3] = [90_006, 90_012, 90_024];
 
 /// The body of an answer other than 200.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug)]
 pub(super) struct EntraError {
     error: String,
-    error_description: String,
-    error_codes: Vec<u32>,
+    description: String,
+    first_code: Option<u32>,
     trace_id: Option<String>,
 }
 
 impl EntraError {
     /// Reads the body; `None` when it is not Entra's.
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        let found: Self = serde_json::from_slice(body).ok()?;
-        (!found.error.is_empty()).then_some(found)
+        let found: Value = serde_json::from_slice(body).ok()?;
+        let text = |key| found.get(key).and_then(Value::as_str).map(str::to_owned);
+        let first_code = found.get("error_codes").and_then(|codes| codes.get(0)?.as_u64());
+        Some(Self {
+            error: text("error").filter(|error| !error.is_empty())?,
+            description: text("error_description").unwrap_or_default(),
+            first_code: first_code.and_then(|code| code.try_into().ok()),
+            trace_id: text("trace_id"),
+        })
     }
 
     /// The first code; the text only where there is none.
     fn code(&self) -> Option<u32> {
         let in_text = || {
-            let digits = self.error_description.split_once("AADSTS")?.1;
+            let digits = self.description.split_once("AADSTS")?.1;
             digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
         };
-        self.error_codes.first().copied().or_else(in_text)
+        self.first_code.or_else(in_text)
     }
 
     pub(super) fn is_transient(&self) -> bool {
@@ -44,7 +49,7 @@ impl EntraError {
 
     /// The service's own words: the first line, which names neither secret nor token.
     pub(super) fn in_words(&self) -> String {
-        let line = self.error_description.lines().next().unwrap_or_default();
+        let line = self.description.lines().next().unwrap_or_default();
         one_line(if line.is_empty() { &self.error } else { line })
     }
 
@@ -133,4 +138,21 @@ pub(super) fn with_numeric_lifetime(body: Vec<u8>) -> Vec<u8> {
     };
     answer.insert("expires_in".to_owned(), Value::from(lifetime.max(0.0) as u64));
     Value::Object(answer).to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_may_stand_only_in_the_text() {
+        let body = br#"{"error":"invalid_client","error_codes":["?"],"trace_id":7,
+            "error_description":"AADSTS7000222: The secret is expired.\r\nTrace ID: x"}"#;
+        let error = EntraError::parse(body).unwrap();
+        assert_eq!((error.code(), error.trace_id.is_none()), (Some(7_000_222), true));
+        assert_eq!(error.in_words(), "AADSTS7000222: The secret is expired.");
+        for body in ["", "[]", "{}", r#"{"error":""}"#, r#"{"error":{"code":"x"}}"#] {
+            assert!(EntraError::parse(body.as_bytes()).is_none(), "{body}");
+        }
+    }
 }

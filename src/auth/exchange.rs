@@ -15,7 +15,8 @@ use url::Url;
 
 use super::{AuthError, Bearer, Refusal, aadsts};
 use crate::clock::Clock;
-use crate::config::{Credential, Tenant, secret};
+use crate::config::secret::{self, SecretProblem};
+use crate::config::{Credential, Tenant};
 use crate::network;
 use crate::retry_after;
 
@@ -72,14 +73,7 @@ async fn exchange_credential(
     clock: &Clock,
 ) -> Result<Bearer, AuthError> {
     let Credential::SecretFile(file) = &sign_in.credential;
-    let secret = secret::read(file).map_err(|problem| {
-        AuthError::Refused(Refusal {
-            sentence: format!("the client secret cannot be used: {}", problem.what),
-            remedy: problem.remedy,
-            code: None,
-            trace_id: None,
-        })
-    })?;
+    let secret = secret::read(file).map_err(unusable)?;
     let token_url = TokenUrl::new(sign_in.token_url())
         .map_err(|error| AuthError::Transport(format!("login_url is no address: {error}")))?;
     let client = BasicClient::new(ClientId::new(sign_in.client_id.clone()))
@@ -87,8 +81,8 @@ async fn exchange_credential(
         .set_auth_type(AuthType::RequestBody)
         .set_token_uri(token_url);
     let sender = Sender { sign_in: sign_in.clone(), http: http.clone(), clock: clock.clone() };
-    let request = client.exchange_client_credentials().add_scope(Scope::new(sign_in.scope.clone()));
-    let token = request.request_async(&sender).await.map_err(|error| match error {
+    let grant = client.exchange_client_credentials().add_scope(Scope::new(sign_in.scope.clone()));
+    let token = grant.request_async(&sender).await.map_err(|error| match error {
         RequestTokenError::Request(error) => error,
         // Nothing of the body is shown: it may hold a token.
         _ => AuthError::Transport(format!("{} answered 200 without a token", host(sign_in))),
@@ -114,6 +108,15 @@ impl<'c> AsyncHttpClient<'c> for Sender {
         let (sign_in, http, clock) = (self.sign_in.clone(), self.http.clone(), self.clock.clone());
         Box::pin(async move { send(&sign_in, &http, &clock, request).await })
     }
+}
+
+fn unusable(problem: SecretProblem) -> AuthError {
+    AuthError::Refused(Refusal {
+        sentence: format!("the client secret cannot be used: {}", problem.what),
+        remedy: problem.remedy,
+        code: None,
+        trace_id: None,
+    })
 }
 
 /// Sends the request that the oauth2 crate made, and lets it see only a good answer: of any other

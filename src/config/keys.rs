@@ -133,6 +133,14 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// A text as it stands, unchecked.
+    pub(super) fn peek(&self, key: &str) -> Option<&'a str> {
+        match &self.table?.get(key)?.kind {
+            ValueKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     fn value(&mut self, key: &'static str) -> Option<&'a ValueKind> {
         self.asked.insert(key);
         let kind = self.table.and_then(|table| table.get(key)).map(|value| &value.kind);
@@ -183,6 +191,10 @@ impl<'a> Keys<'a> {
         key: &'static str,
         range: RangeInclusive<Duration>,
     ) -> Option<Duration> {
+        if let Some(ValueKind::I64(number)) = self.value(key) {
+            self.report(key, format!("{number} has no unit"), duration::REMEDY);
+            return None;
+        }
         self.parsed(key, |text| {
             let value = duration::parse(text)
                 .map_err(|error| (error.to_string(), duration::REMEDY.to_owned()))?;

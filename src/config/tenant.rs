@@ -111,15 +111,16 @@ pub struct Place {
 
 /// Every tenant, of which there must be one.
 pub(super) fn all(root: &mut Keys<'_>) -> Vec<Tenant> {
-    let mut sections = 0;
+    // Names are compared also where another setting of the section is wrong.
+    let mut names = Vec::new();
     let tenants = root.each("tenant", |keys| {
-        sections += 1;
+        names.push(keys.peek("name").unwrap_or_default().to_owned());
         Tenant::of(keys)
     });
-    if sections == 0 {
+    if names.is_empty() {
         root.report("tenant", "there is none".to_owned(), "add a [[tenant]] section");
     }
-    refuse_twins(root, &tenants);
+    refuse_twins(root, &names);
     tenants
 }
 
@@ -182,13 +183,12 @@ impl Tenant {
     }
 }
 
-fn refuse_twins(root: &mut Keys<'_>, tenants: &[Tenant]) {
-    for (place, tenant) in tenants.iter().enumerate() {
-        let mut earlier = tenants.iter().take(place);
-        if earlier.any(|other| other.name.eq_ignore_ascii_case(&tenant.name)) {
-            let key = format!("{}.name", tenant.place.section);
-            let problem = format!("a second tenant is named {:?}", tenant.name);
-            root.report(&key, problem, "give each tenant a name of its own");
+fn refuse_twins(root: &mut Keys<'_>, names: &[String]) {
+    for (place, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        if names.iter().take(place).any(|earlier| earlier.eq_ignore_ascii_case(name)) {
+            let problem =
+                format!("another tenant is named {:?}, too", crate::quote::one_line(name));
+            root.report(&format!("tenant[{place}].name"), problem, "give each a name of its own");
         }
     }
 }

@@ -135,3 +135,64 @@ fn bad_request(error: &GraphError) -> SourceError {
         SourceError::Rejected(error.in_words())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use url::Url;
+
+    use super::*;
+    use crate::config::Credential;
+
+    fn sign_in() -> SignIn {
+        SignIn {
+            login_url: Url::parse("https://login.microsoftonline.com").unwrap(),
+            tenant_id: "contoso.example".to_owned(),
+            client_id: "app".to_owned(),
+            scope: String::new(),
+            credential: Credential::SecretFile("secret".into()),
+            deadline: Duration::from_secs(1),
+        }
+    }
+
+    fn classify(status: u16, retry_after: Option<&str>, body: &[u8]) -> SourceError {
+        let failure = Failure { status, retry_after, body, now: Tick(0), request_id: "id" };
+        failure.classify(&sign_in())
+    }
+
+    #[test]
+    fn the_envelope_is_read_in_any_casing() {
+        let body =
+            br#"{"Error":{"Code":"BadRequest","Message":"exceeded the allowed RESULT SIZE"}}"#;
+        assert_eq!(classify(400, None, body), SourceError::TooBig);
+    }
+
+    #[test]
+    fn consent_is_asked_for_at_the_clouds_own_address() {
+        let SourceError::Refused(refusal) = classify(403, None, b"") else { panic!("no refusal") };
+        let address =
+            "https://login.microsoftonline.com/contoso.example/adminconsent?client_id=app";
+        assert!(refusal.remedy.ends_with(address), "{refusal}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_answer_has_a_class_in_one_line(
+            status in 100u16..600,
+            retry_after in proptest::option::of("[ -~]{0,40}"),
+            code: String,
+            message: String,
+            raw: Option<Vec<u8>>,
+        ) {
+            let error = serde_json::json!({"error": {"code": code, "message": message}});
+            let body = raw.unwrap_or_else(|| error.to_string().into_bytes());
+            let error = classify(status, retry_after.as_deref(), &body);
+            prop_assert!(!error.to_string().chars().any(char::is_control));
+            if let SourceError::Throttled { wait, .. } = error {
+                prop_assert!(wait > Duration::ZERO && wait <= Duration::from_hours(24));
+            }
+        }
+    }
+}

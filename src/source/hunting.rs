@@ -11,9 +11,10 @@ use url::Url;
 use super::SourceError;
 use super::budget::{ReplyBudget, Reservation};
 use super::failure::Failure;
-use crate::auth::{Bearer, Tokens};
+use crate::auth::{Bearer, SignIn, Tokens};
 use crate::clock::{Clock, Tick};
-use crate::network;
+use crate::config::Tenant;
+use crate::network::{self, Network, NetworkError};
 use crate::quote::one_line;
 use crate::retry_after::http_date;
 
@@ -77,6 +78,16 @@ impl Deref for Body {
 }
 
 impl Hunting {
+    /// The API of a configured tenant, with clients and sign-in of its own.
+    pub fn of(tenant: &Tenant, budget: &ReplyBudget, clock: &Clock) -> Result<Self, NetworkError> {
+        let network = Network { ca_file: tenant.ca_file.clone() };
+        let login = network::client(&network, &tenant.login_url)?;
+        let tokens = Arc::new(Tokens::new(SignIn::of(tenant), login, clock.clone()));
+        let graph = network::client(&network, &tenant.graph_url)?;
+        let limits = Limits::default();
+        Ok(Self::new(graph, &tenant.graph_url, tokens, budget.clone(), limits, clock.clone()))
+    }
+
     /// The API at `graph_url`, such as `https://graph.microsoft.com`; `http` is a client for it.
     pub fn new(
         http: Client,

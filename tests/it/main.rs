@@ -3,7 +3,15 @@
 //! `cfg(test)` is always true here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod broken;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
 mod convergence;
+#[cfg(test)]
+mod fixtures;
 #[cfg(test)]
 mod kql_oracle;
 #[cfg(test)]
@@ -12,6 +20,10 @@ mod kql_random;
 mod nasty;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod source;
+#[cfg(test)]
+mod source_broken;
 #[cfg(test)]
 mod store_apply;
 #[cfg(test)]
@@ -26,3 +38,5 @@ mod store_summary;
 mod support;
 #[cfg(test)]
 mod tenant;
+#[cfg(test)]
+mod tenants;

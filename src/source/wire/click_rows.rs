@@ -11,6 +11,7 @@ use super::envelope::MAX_COLUMNS;
 use super::json_text::{JsonText, push_quoted};
 use super::keys::{Key, Keys, documented};
 use crate::click::{Click, Clicks, IS_CLICKED_THROUGH, TIMESTAMP, Text};
+use crate::clock::Tick;
 
 /// What a key of a row stands for.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +78,51 @@ impl ClickRows {
     }
 }
 
+/// The values of the present row.
+struct Row<'de> {
+    timestamp: Option<Tick>,
+    is_clicked_through: Option<bool>,
+    texts: [Piece<'de>; Text::COUNT],
+}
+
+impl Default for Row<'_> {
+    fn default() -> Self {
+        let texts = [Piece::Whole(""); Text::COUNT];
+        Self { timestamp: None, is_clicked_through: None, texts }
+    }
+}
+
+impl<'de> Row<'de> {
+    /// Takes the value of `field` from `map`. A key that comes twice counts as it came last.
+    #[expect(clippy::indexing_slicing, reason = "a Text is always below Text::COUNT")]
+    fn take<A: MapAccess<'de>>(
+        &mut self,
+        field: Field,
+        map: &mut A,
+        scratch: &mut String,
+        extras: &mut Vec<(usize, Range<usize>)>,
+    ) -> Result<(), A::Error> {
+        match field {
+            Field::Text(text) => {
+                self.texts[text as usize] = map.next_value_seed(TextCell(scratch))?;
+            }
+            Field::Timestamp => self.timestamp = map.next_value::<Scalar<'_>>()?.time(),
+            Field::IsClickedThrough => {
+                self.is_clicked_through = map.next_value::<Scalar<'_>>()?.truth();
+            }
+            Field::Unknown(place) => {
+                let start = scratch.len();
+                map.next_value_seed(JsonText(scratch))?;
+                extras.retain(|(known, _)| *known != place);
+                extras.push((place, start..scratch.len()));
+            }
+            Field::Annotation => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+/// What a key stands for that was not seen before; `None` when there are too many.
 fn learn(unknown: &mut Vec<String>, key: &str) -> Option<Field> {
     match documented(key) {
         Some(TIMESTAMP) => return Some(Field::Timestamp),
@@ -108,40 +154,21 @@ impl<'de> Visitor<'de> for &mut ClickRows {
         f.write_str("a row")
     }
 
-    #[expect(clippy::indexing_slicing, reason = "a Text is always below Text::COUNT")]
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         self.keys.rewind();
         self.scratch.clear();
         self.extras.clear();
-        let (mut timestamp, mut is_clicked_through) = (None, None);
-        let mut texts = [Piece::Whole(""); Text::COUNT];
         let ClickRows { keys, unknown, scratch, extras, .. } = &mut *self;
+        let mut row = Row::default();
         while let Some(field) =
             map.next_key_seed(Key { keys, learn: |key: &str| learn(unknown, key) })?
         {
-            match field {
-                Field::Text(text) => {
-                    texts[text as usize] = map.next_value_seed(TextCell(scratch))?;
-                }
-                Field::Timestamp => timestamp = map.next_value::<Scalar<'_>>()?.time(),
-                Field::IsClickedThrough => {
-                    is_clicked_through = map.next_value::<Scalar<'_>>()?.truth();
-                }
-                Field::Unknown(place) => {
-                    let start = scratch.len();
-                    map.next_value_seed(JsonText(scratch))?;
-                    extras.retain(|(known, _)| *known != place);
-                    extras.push((place, start..scratch.len()));
-                }
-                Field::Annotation => drop(map.next_value::<IgnoredAny>()?),
-            }
+            row.take(field, &mut map, scratch, extras)?;
         }
-        let Some(timestamp) = timestamp else {
-            self.unreadable += 1;
-            return Ok(());
-        };
+        let Some(timestamp) = row.timestamp else { return self.visit_unit() };
         self.join_extras();
-        let texts = texts.map(|piece| piece.text(&self.scratch));
+        let texts = row.texts.map(|piece| piece.text(&self.scratch));
+        let is_clicked_through = row.is_clicked_through;
         let click = Click { timestamp, texts, is_clicked_through, extra: &self.extra };
         self.clicks.push(&click).then_some(()).ok_or_else(|| A::Error::custom("too much text"))
     }

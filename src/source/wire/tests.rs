@@ -7,7 +7,7 @@ use super::*;
 use crate::click::Click;
 use crate::fingerprint::Sum;
 
-const SAMPLE: &str = include_str!("../../../wiremock-fixtures/samples/graph-reply.json");
+const SAMPLE: &str = include_str!("../../../wiremock-fixtures/__files/hunt-rows.json");
 
 fn one(row: &serde_json::Value) -> Answer {
     let body = json!({
