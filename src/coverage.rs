@@ -109,6 +109,7 @@ const fn words(why: Why) -> &'static str {
     match why {
         Why::Differs => "answers differ from the source's own counts",
         Why::Slow => "the source gives no answer in time",
+        Why::Uncounted => "the source cannot count it in time",
         Why::TooBig => "more clicks at one instant than an answer can hold",
         Why::Halved => "the source suddenly counts less than half",
     }

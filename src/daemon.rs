@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use crate::auth::{SignIn, Tokens};
+use tokio_util::sync::CancellationToken;
+
 use crate::clock::{Clock, SECOND, Tick, ticks_of};
 use crate::collect::{Collector, Idle, Limits, Patience, Remaining, Settings, Step};
 use crate::config::{Collect, Config, Tenant};
 use crate::lifecycle::{End, Lifecycle};
-use crate::network::{self, Network, NetworkError};
-use crate::source::hunting::{Hunting, Limits as CallLimits};
+use crate::network::NetworkError;
 use crate::source::ReplyBudget;
-use crate::stage;
+use crate::source::hunting::Hunting;
+use crate::stage::{self, Rounds};
 use crate::store::{Store, StoreError};
 
 /// Bytes that the replies in flight of all tenants may take together.
@@ -50,7 +51,8 @@ pub fn collectors<'a>(
 ) -> Result<Vec<Collector>, DaemonError> {
     let budget = ReplyBudget::new(REPLY_BUDGET);
     let collector = |tenant: &Tenant| {
-        let hunting = hunting(tenant, budget.clone(), clock)?;
+        let hunting = Hunting::of(tenant, &budget, clock)
+            .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })?;
         let settings = Settings {
             name: tenant.name.clone(),
             limits: Limits {
@@ -67,19 +69,6 @@ pub fn collectors<'a>(
     tenants.into_iter().map(collector).collect()
 }
 
-/// One tenant's hunting API.
-pub fn hunting(tenant: &Tenant, budget: ReplyBudget, clock: &Clock) -> Result<Hunting, DaemonError> {
-    let network = Network { ca_file: tenant.ca_file.clone() };
-    let client = |url| {
-        network::client(&network, url)
-            .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })
-    };
-    let tokens = Tokens::new(SignIn::of(tenant), client(&tenant.login_url)?, clock.clone());
-    let http = client(&tenant.graph_url)?;
-    let limits = CallLimits::default();
-    Ok(Hunting::new(http, &tenant.graph_url, tokens.into(), budget, limits, clock.clone()))
-}
-
 /// Runs until a signal.
 pub async fn run(config: &Config, store: &Store, clock: &Clock) -> Result<End, DaemonError> {
     let mut lifecycle = Lifecycle::default();
@@ -91,30 +80,39 @@ pub async fn run(config: &Config, store: &Store, clock: &Clock) -> Result<End, D
     Ok(lifecycle.run().await?)
 }
 
-/// One tenant's stage.
-pub async fn collect(
-    mut collector: Collector,
-    stop: tokio_util::sync::CancellationToken,
+/// One tenant's stage, until `stop`.
+pub async fn collect(collector: Collector, stop: CancellationToken, clock: Clock) {
+    let rounds = Rounds::new(stop, clock.clone());
+    let mut stage = Collecting { diary: Diary::new(&collector), collector, clock };
+    while rounds.next(stage.step()).await.is_some() {}
+    if let Err(error) = stage.collector.end().await {
+        tracing::warn!(tenant = %stage.diary.name, "the lease was not given back: {error}");
+    }
+}
+
+/// A collector with its diary.
+struct Collecting {
+    collector: Collector,
+    diary: Diary,
     clock: Clock,
-) {
-    let mut diary = Diary::new(&collector);
-    stage::run(&stop, &clock, async || match collector.step().await {
-        Ok(Step::Worked) => {
-            diary.worked(&collector);
-            stage::Step::Worked
+}
+
+impl Collecting {
+    async fn step(&mut self) -> stage::Step {
+        match self.collector.step().await {
+            Ok(Step::Worked) => {
+                self.diary.worked(&self.collector);
+                stage::Step::Worked
+            }
+            Ok(Step::Idle(idle)) => {
+                self.diary.idle(&idle, &self.collector);
+                stage::Step::Idle { until: idle.until() }
+            }
+            Err(error) => {
+                tracing::error!(tenant = %self.diary.name, "collection rests for 30 s: {error}");
+                stage::Step::Idle { until: self.clock.now().plus(STORE_REST) }
+            }
         }
-        Ok(Step::Idle(idle)) => {
-            diary.idle(&idle, &collector);
-            stage::Step::Idle { until: idle.until() }
-        }
-        Err(error) => {
-            tracing::error!(tenant = %collector.settings().name, "collection rests for 30 s: {error}");
-            stage::Step::Idle { until: clock.now().plus(STORE_REST) }
-        }
-    })
-    .await;
-    if let Err(error) = collector.end().await {
-        tracing::warn!(tenant = %collector.settings().name, "the lease was not given back: {error}");
     }
 }
 
@@ -178,4 +176,3 @@ pub fn in_words(remaining: Remaining, calls_per_minute: u32) -> String {
     };
     format!("{rows} rows in {hours} hours are to be fetched: about {calls} calls, {time}")
 }
-

@@ -44,7 +44,8 @@ impl Lifecycle {
     /// # Errors
     /// When signals cannot be listened to.
     pub async fn run(mut self) -> std::io::Result<End> {
-        let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut term, mut int) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let died = tokio::select! {
             _ = term.recv() => false,
             _ = int.recv() => false,

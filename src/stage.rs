@@ -16,14 +16,27 @@ pub enum Step {
     },
 }
 
-/// Runs `step` until `stop`. A step that is under way then is dropped: what it had not committed
-/// never happened.
-pub async fn run(stop: &CancellationToken, clock: &Clock, mut step: impl AsyncFnMut() -> Step) {
-    while let Some(done) = stop.run_until_cancelled(step()).await {
-        if let Step::Idle { until } = done {
-            let wait = duration_of(until.since(clock.now()));
-            if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
-                return;
+/// The rounds of a stage: `while rounds.next(stage.step()).await.is_some() {}`.
+#[derive(Clone, Debug)]
+pub struct Rounds {
+    stop: CancellationToken,
+    clock: Clock,
+}
+
+impl Rounds {
+    /// Rounds until `stop`.
+    pub const fn new(stop: CancellationToken, clock: Clock) -> Self {
+        Self { stop, clock }
+    }
+
+    /// Makes a step, and rests after it if it found nothing to do. `None` once stopped: a step
+    /// under way then is dropped, and what it had not committed never happened.
+    pub async fn next(&self, step: impl Future<Output = Step>) -> Option<()> {
+        match self.stop.run_until_cancelled(step).await? {
+            Step::Worked => Some(()),
+            Step::Idle { until } => {
+                let wait = duration_of(until.since(self.clock.now()));
+                self.stop.run_until_cancelled(tokio::time::sleep(wait)).await
             }
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         }
         all.join_all().await
     });
-    ended.sort_by(|a, b| a.key.cmp(&b.key));
+    ended.sort_by_key(|a| a.key);
     let span = horizon(clock.now(), ticks_of(config.collect.lookback));
     report(&store, &ended, span, arguments.format)
 }
@@ -140,10 +140,11 @@ fn so_far(collector: &Collector) -> String {
     if let Some(pass) = collector.pass() {
         let hours = pass.hours().len() as u64;
         let left = pass.remaining();
-        words += &format!(", {} of {hours} hours agree", hours - left.hours.min(hours));
+        let agree = hours - left.hours.min(hours);
+        words = format!("{words}, {agree} of {hours} hours agree");
         if left.calls > 0 {
             let pace = collector.settings().calls_per_minute;
-            words += &format!("; {}", daemon::in_words(left, pace));
+            words = format!("{words}; {}", daemon::in_words(left, pace));
         }
     }
     words
@@ -181,7 +182,7 @@ fn report(store: &Store, ended: &[Ended], span: Span, format: Format) -> Result<
 
 fn line(end: &Ended, coverage: &Coverage) -> String {
     let totals = end.totals;
-    let mut line = format!(
+    let line = format!(
         "{}: {} calls, {} rows fetched, {} new; {}",
         super::text::plain(&end.name),
         totals.calls,
@@ -189,16 +190,14 @@ fn line(end: &Ended, coverage: &Coverage) -> String {
         totals.new_rows,
         coverage.in_words()
     );
-    if let Some(error) = &end.error {
-        line += &format!("; {}", crate::quote::one_line(error));
+    match &end.error {
+        Some(error) => format!("{line}; {}", crate::quote::one_line(error)),
+        None => line,
     }
-    line
 }
 
 fn object(end: &Ended, coverage: &Coverage) -> Value {
-    let gap = |gap: &coverage::Gap| {
-        json!({ "from": gap.span.from.to_string(), "until": gap.span.until.to_string(), "why": gap.why })
-    };
+    let gap = |gap: &coverage::Gap| json!({ "from": gap.span.from.to_string(), "until": gap.span.until.to_string(), "why": gap.why });
     json!({
         "name": end.name,
         "calls": end.totals.calls,

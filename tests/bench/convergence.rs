@@ -3,6 +3,8 @@
 //! The real planner against the simulated source, on simulated time. The large tenants of the first
 //! fill are scaled down by 100, rows and `fetch_rows` alike, which leaves the number of calls as it is.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a bench")]
+
 #[path = "../sim/mod.rs"]
 mod sim;
 
