@@ -28,7 +28,7 @@ fn row(at: Tick, from: Tick, i: usize) -> Row {
         action: ["ClickAllowed", "ClickAllowed", "ClickBlocked"][i % 3],
         user: format!("user{}@contoso.example", i % 400),
         threat: if i % 3 == 2 { "Phish".into() } else { String::new() },
-        clicked_through: Some(i % 31 == 0),
+        clicked_through: Some(i.is_multiple_of(31)),
         report: format!("{i:08x}"),
         from,
         until: FOREVER,

@@ -63,10 +63,10 @@ async fn a_token_is_kept_until_five_minutes_before_its_end() {
     let second = tokens.bearer().await.unwrap();
     assert_eq!(sign_ins().await, 2);
     // The first was renewed already: to drop it must not cost the second.
-    tokens.drop_token(&first).await;
+    tokens.drop_token(first.clone()).await;
     tokens.bearer().await.unwrap();
     assert_eq!(sign_ins().await, 2);
-    tokens.drop_token(&second).await;
+    tokens.drop_token(second.clone()).await;
     tokens.bearer().await.unwrap();
     assert_eq!(sign_ins().await, 3);
 }

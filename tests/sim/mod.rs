@@ -1,6 +1,5 @@
 //! A simulated source, a model of the copy, and a driver that runs the real planner between them
 //! on simulated time.
-#![expect(clippy::allow_attributes, reason = "tests and the table use different parts of it")]
 #![allow(dead_code)]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
