@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::{Context, Exit, Failure, check_files, chosen, runtime};
 use crate::clock::{Clock, MINUTE, Span, Tick, duration_of, ticks_of};
-use crate::collect::{Collector, Idle, Patience, Step};
+use crate::collect::{Collector, Idle, Patience, Step, horizon_start};
 use crate::coverage::{self, Coverage};
 use crate::daemon;
 use crate::store::{Store, TenantKey};
@@ -64,13 +64,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         all.join_all().await
     });
     ended.sort_by_key(|a| a.key);
-    let span = horizon(clock.now(), ticks_of(config.collect.lookback));
+    // The whole hours that a pass keeps in step, but for the open one.
+    let (now, lookback) = (clock.now(), ticks_of(config.collect.lookback));
+    let span = Span::new(horizon_start(now, lookback).start(), now.hour().start());
     report(&store, &ended, span, arguments.format)
-}
-
-/// The whole hours that a pass keeps in step, but for the open one.
-fn horizon(now: Tick, lookback: i64) -> Span {
-    Span::new(now.plus(-lookback).hour().end(), now.hour().start())
 }
 
 fn bar(collector: &Collector) -> ProgressBar {

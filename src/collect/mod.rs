@@ -19,7 +19,7 @@ use std::time::Duration;
 pub use call::{Bins, Call, Count, Counted, Expected, Failure, Fetch, Grain, Next, Purpose, Split};
 pub use columns::{Column, ColumnKind, missing_identity};
 pub use judge::Tallied;
-pub use pass::{KEPT, Limits, Pass, Remaining};
+pub use pass::{KEPT, Limits, Pass, Remaining, horizon_start};
 
 use crate::clock::{Clock, MINUTE, SECOND, Tick};
 use crate::source::Hunting;

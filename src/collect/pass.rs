@@ -347,12 +347,15 @@ impl Pass {
         state.dispute = Some(Dispute { why, since, tries, next: now.plus(wait) });
     }
 
-    /// The first hour that the source keeps for another 30 minutes and that lookback reaches.
     pub(super) fn horizon_start(&self, now: Tick) -> Hour {
-        let kept = now.plus(30 * MINUTE - KEPT);
-        let wanted = now.plus(-self.limits.lookback);
-        Hour(kept.max(wanted).plus(HOUR - 1).hour().0)
+        horizon_start(now, self.limits.lookback)
     }
+}
+
+/// The first hour that the source keeps for another 30 minutes and that `lookback` reaches.
+pub fn horizon_start(now: Tick, lookback: i64) -> Hour {
+    let (kept, wanted) = (now.plus(30 * MINUTE - KEPT), now.plus(-lookback));
+    kept.max(wanted).plus(HOUR - 1).hour()
 }
 
 /// The count that looks at a window again.

@@ -11,6 +11,8 @@ mod config;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod end_to_end;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod kql_oracle;
@@ -24,6 +26,8 @@ mod oracle;
 mod source;
 #[cfg(test)]
 mod source_broken;
+#[cfg(test)]
+mod stand;
 #[cfg(test)]
 mod store_apply;
 #[cfg(test)]

@@ -1,0 +1,142 @@
+//! A simulated tenant and the real program beside it, configured by a file as an operator would.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use clickwarden::click::Text;
+use clickwarden::clock::{Clock, Span};
+use clickwarden::demo::{Settings, Tenant};
+use clickwarden::kql::{self, Table, Value};
+use clickwarden::store::{ClickFilter, Store, Withdrawn};
+
+/// One simulated tenant, and the program's folder.
+pub struct Stand {
+    pub tenant: Tenant,
+    pub dir: tempfile::TempDir,
+}
+
+/// What identifies a row, and its details: enough to tell two rows apart.
+pub type Bare = (String, Vec<String>, Option<bool>);
+
+impl Stand {
+    /// A tenant that shows `table` by the machine's clock; `collect` are more lines of that section.
+    pub async fn new(table: Table, collect: &str) -> Self {
+        let settings = Settings { calls_per_minute: None, ..Settings::new(Clock::System) };
+        let tenant = Tenant::start(settings, table).await.unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let stand = Self { tenant, dir };
+        stand.write_secret(&stand.tenant.settings().client_secret.clone());
+        stand.write_config(collect);
+        stand
+    }
+
+    pub fn write_secret(&self, secret: &str) {
+        let path = self.dir.path().join("secret");
+        fs::write(&path, secret).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    pub fn write_config(&self, collect: &str) {
+        let Settings { tenant_id, client_id, .. } = self.tenant.settings();
+        let (dir, url) = (self.dir.path().display(), self.tenant.url());
+        let text = format!(
+            "[store]\npath = \"{dir}/clicks.db\"\n\n[[tenant]]\nname = \"contoso\"\n\
+             tenant_id = \"{tenant_id}\"\nclient_id = \"{client_id}\"\n\
+             client_secret_file = \"{dir}/secret\"\nlogin_url = \"{url}\"\ngraph_url = \"{url}\"\n\n\
+             [collect]\ncalls_per_minute = 1000000\n{collect}\n"
+        );
+        fs::write(self.config(), text).unwrap();
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.dir.path().join("clickwarden.toml")
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.dir.path().join("clicks.db")
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clickwarden"));
+        command.arg("--config").arg(self.config()).args(arguments).env_clear();
+        command
+    }
+
+    /// Runs a command to its end. Blocks, as tests on several threads may.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Starts a command, its words unheard.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// The rows that the tenant shows of a span now, sorted.
+    pub fn truth(&self, span: Span) -> Vec<Bare> {
+        let query = kql::query::fetch(span);
+        let statement = kql::parse(&query).unwrap();
+        self.tenant.read(|table| {
+            let answer = kql::run(&statement, table.at(Clock::System.now())).unwrap();
+            let names: Vec<String> = answer.columns().map(|(name, _)| name.to_owned()).collect();
+            let mut rows: Vec<Bare> =
+                answer.rows().map(|row| bare(&names, row.collect())).collect();
+            rows.sort();
+            rows
+        })
+    }
+
+    /// The rows that the copy holds live of a span, sorted.
+    pub fn copy(&self, span: Span) -> Vec<Bare> {
+        copy(&self.database(), span)
+    }
+}
+
+fn bare(names: &[String], values: Vec<Value<'_>>) -> Bare {
+    let mut texts = vec![String::new(); Text::COUNT];
+    let (mut at, mut through) = (String::new(), None);
+    for (name, value) in names.iter().zip(values) {
+        match value {
+            Value::Time(tick) => at = tick.to_string(),
+            Value::Bool(value) if name == "IsClickedThrough" => through = Some(value),
+            Value::Text(text) => {
+                if let Some(column) = Text::ALL.iter().position(|column| column.name() == name) {
+                    texts[column] = text.to_owned();
+                }
+            }
+            _ => {}
+        }
+    }
+    (at, texts, through)
+}
+
+/// The live rows of a store's only tenant.
+pub fn copy(database: &Path, span: Span) -> Vec<Bare> {
+    let store = Store::open_read_only(database).unwrap();
+    let mut rows: Vec<Bare> = Vec::new();
+    store
+        .read(|snapshot| {
+            let tenants = snapshot.tenants()?.into_iter().map(|(key, _)| key).collect();
+            let filter = ClickFilter {
+                tenants,
+                span,
+                url: None,
+                user: None,
+                action: None,
+                withdrawn: Withdrawn::Hide,
+            };
+            snapshot.clicks(&filter, |stored| {
+                let texts = stored.click.texts.iter().map(|text| (*text).to_owned()).collect();
+                let at = stored.click.timestamp.to_string();
+                rows.push((at, texts, stored.click.is_clicked_through));
+                ControlFlow::Continue(())
+            })
+        })
+        .unwrap();
+    rows.sort();
+    rows
+}
+
