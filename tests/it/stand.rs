@@ -139,4 +139,3 @@ pub fn copy(database: &Path, span: Span) -> Vec<Bare> {
     rows.sort();
     rows
 }
-
