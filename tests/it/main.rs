@@ -15,6 +15,8 @@ mod end_to_end;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod kql_oracle;
 #[cfg(test)]
 mod kql_random;

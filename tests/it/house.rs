@@ -1,0 +1,123 @@
+//! The house rules that a compiler does not check: layers, the top level, first lines, sizes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module may name modules of its own layer and of lower ones only.
+const LAYERS: [&[&str]; 6] = [
+    &["click", "clock", "fingerprint", "hour", "progress", "quote", "tally"],
+    &["auth", "config", "kql", "network", "retry_after", "telemetry"],
+    &["source", "store"],
+    &["collect", "coverage", "report", "summary"],
+    &["daemon", "lifecycle", "stage"],
+    &["cli", "demo"],
+];
+
+/// These meet in the layers above, and never name one another.
+const APART: [&str; 2] = ["source", "store"];
+
+const TOP: [&str; 13] = [
+    ".ci",
+    ".git",
+    ".github",
+    ".gitignore",
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "clippy.toml",
+    "config",
+    "rustfmt.toml",
+    "src",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The module at the top of the crate that a file belongs to.
+fn module(file: &Path) -> String {
+    let inside = file.strip_prefix(root().join("src")).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The modules at the top of the crate that a file names.
+fn named(text: &str) -> Vec<String> {
+    let names = text.match_indices("crate::").map(|(at, found)| {
+        let rest = &text[at + found.len()..];
+        rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>()
+    });
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn lower_layers_never_name_higher_ones() {
+    let layer: BTreeMap<&str, usize> =
+        LAYERS.iter().enumerate().flat_map(|(n, all)| all.iter().map(move |m| (*m, n))).collect();
+    for file in files(&root().join("src")) {
+        let module = module(&file);
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let own = layer.get(module.as_str()).unwrap_or_else(|| panic!("{module} has no layer"));
+        for name in named(&fs::read_to_string(&file).unwrap()) {
+            let other = layer.get(name.as_str()).unwrap_or_else(|| panic!("{name} has no layer"));
+            let apart = module != name
+                && APART.contains(&module.as_str())
+                && APART.contains(&name.as_str());
+            assert!(other <= own && !apart, "{} names {name}", file.display());
+        }
+    }
+}
+
+#[test]
+fn sql_stays_in_the_store_and_http_at_the_edges() {
+    for file in files(&root().join("src")) {
+        let (module, text) = (module(&file), fs::read_to_string(&file).unwrap());
+        assert!(
+            module == "store" || !text.contains("rusqlite"),
+            "{} names rusqlite",
+            file.display()
+        );
+        let edges = ["auth", "network", "source"];
+        let at_edge = edges.contains(&module.as_str());
+        assert!(at_edge || !text.contains("reqwest"), "{} names reqwest", file.display());
+    }
+}
+
+#[test]
+fn the_top_level_holds_what_it_should() {
+    let allowed = |name: &str| {
+        TOP.contains(&name) || ["systemd", "target", "tests", "wiremock-fixtures"].contains(&name)
+    };
+    for entry in fs::read_dir(root()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(allowed(&name), "{name} does not belong at the top level");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for folder in ["src", "tests"] {
+        for file in files(&root().join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.starts_with("//! "), "{} has no first line", file.display());
+        }
+    }
+}
