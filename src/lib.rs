@@ -1,4 +1,48 @@
-//! clickwarden keeps a local copy of Microsoft Defender's `UrlClickEvents` in step with the source.
+//! clickwarden keeps a local copy of Microsoft Defender's `UrlClickEvents` in step with the
+//! source, hour by hour, and tells for every URL how its clicks ended.
+//!
+//! # Map
+//!
+//! ```text
+//! source ──▶ collect ──▶ store ──▶ summary
+//!                          ▲
+//!                          └── cli reads here
+//! ```
+//!
+//! Data flows one way. A stage makes one step at a time: it reads, decides, and writes one
+//! transaction; stages meet in the store and never call each other. A module names modules of its
+//! own layer and of lower ones only (`tests/it/house.rs` keeps it so):
+//!
+//! | layer | modules |
+//! | --- | --- |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`hour`] [`progress`] [`quote`] |
+//! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`retry_after`] [`telemetry`] |
+//! | 2 | [`source`] (HTTP) and [`store`] (SQL), which never name one another |
+//! | 3 | [`collect`] [`coverage`] [`summary`] |
+//! | 4 | [`stage`] [`lifecycle`] [`daemon`] |
+//! | 5 | [`cli`] [`demo`] |
+//!
+//! # A click's way in
+//!
+//! A user clicks at 14:02; Defender shows the row at 14:04. At 14:05 the tenant's
+//! [`collect::Collector`] takes the tenant's lease and asks its [`collect::Pass`] what to do. The
+//! pass says: count the last 48 hours by hour, then the last two by minute. [`kql::query`] writes
+//! the question, [`source::Hunting`] asks it, [`source::wire`] reads the answer. What was counted
+//! becomes each hour's *seen* ([`hour::Seen`]); the hour of 14:00 now differs from what is *held*,
+//! so it is due. The pass plans a fetch of the minutes that differ. The answer is decoded into
+//! [`click::Clicks`], summed up by minute ([`collect::Tallied`]) and hashed while the writer is
+//! free for others. It equals what was counted, so it is accepted: one transaction
+//! ([`store::Store::apply`]) merges its rows with those held, rewrites the hour's segment, notes
+//! what was touched, and writes down what is now held. Had it differed, its new rows would have
+//! been kept, and the window looked at again.
+//!
+//! # A summary's way out
+//!
+//! `clickwarden summary` opens the store read-only and takes one snapshot. [`summary`] folds the
+//! segments of the window, cutting the two hours at its edges to the tick, into one
+//! [`tally::Tally`] for each URL; [`coverage`] asks of the same hours whether seen equals held,
+//! and says in words how far the copy agrees with Defender. The command line prints both.
+
 pub mod auth;
 pub mod cli;
 pub mod click;

@@ -1,6 +1,6 @@
 //! Planning: from what is seen and held to the next call. Pure.
 //!
-//! The hours that are due are looked at one by one, in [`order`]; the first with something to do
+//! The hours that are due are looked at one by one, in a fixed order; the first with something to do
 //! decides. Its neighbours join the window while they are due too, up to the row limit.
 
 use super::call::{Bins, Call, Count, Expected, Fetch, Grain, Purpose, Split};
