@@ -103,7 +103,6 @@ fn busy(random: &mut fastrand::Rng) {
         rows.push(row(at, at.plus(late), i));
     }
     let mut run = Run::new(Source::new(rows), LIMITS, start());
-    run.commits = false;
     let mut settled: Vec<(Hour, i64)> = Vec::new();
     let end = start().plus(hours as i64 * HOUR);
     while run.now < end {

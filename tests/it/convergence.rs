@@ -183,8 +183,13 @@ fn live_through(history: &History) {
     assert!(run.calls < 40_000, "{} calls", run.calls);
 }
 
+/// `PROPTEST_CASES` asks for more (or fewer) histories.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, max_shrink_iters: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_copy_converges(history in history()) {
