@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::window::horizon;
 use super::{Context, Exit, Failure, check_files, chosen, runtime};
 use crate::clock::{Clock, MINUTE, Span, Tick, duration_of, ticks_of};
 use crate::collect::{Collector, Idle, Patience, Step};
@@ -46,7 +47,7 @@ struct Ended {
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let tenants = chosen(&config, arguments.tenant.as_deref())?;
+    let tenants = chosen(&config, arguments.tenant.as_slice())?;
     check_files(tenants.iter().copied())?;
     let store = Store::open(&config.store.path)?;
     let (clock, patience) = (&context.clock, Patience::TryNow);
@@ -66,11 +67,6 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     ended.sort_by_key(|a| a.key);
     let span = horizon(clock.now(), ticks_of(config.collect.lookback));
     report(&store, &ended, span, arguments.format)
-}
-
-/// The whole hours that a pass keeps in step, but for the open one.
-fn horizon(now: Tick, lookback: i64) -> Span {
-    Span::new(now.plus(-lookback).hour().end(), now.hour().start())
 }
 
 fn bar(collector: &Collector) -> ProgressBar {
