@@ -59,6 +59,7 @@ pub mod lifecycle;
 pub mod network;
 pub mod progress;
 pub mod quote;
+pub mod report;
 pub mod retry_after;
 pub mod source;
 pub mod stage;

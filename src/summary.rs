@@ -71,8 +71,24 @@ pub struct Query {
     pub matching: Option<String>,
 }
 
-/// The summary of a window.
+/// The rows of a window, and what they are part of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The rows, in order, as many as were asked for.
+    pub rows: Vec<Row>,
+    /// How many rows there are without a limit.
+    pub all_rows: u64,
+    /// The counts over all of them.
+    pub tally: Tally,
+}
+
+/// The rows of a window.
 pub fn compute(snapshot: &Snapshot<'_>, query: &Query) -> Result<Vec<Row>, StoreError> {
+    Ok(summarise(snapshot, query)?.rows)
+}
+
+/// The summary of a window.
+pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, StoreError> {
     let mut tenants = Vec::new();
     for (key, name) in snapshot.tenants()? {
         if query.tenants.contains(&key) {
@@ -88,6 +104,7 @@ pub fn compute(snapshot: &Snapshot<'_>, query: &Query) -> Result<Vec<Row>, Store
         }
     }
     let mut entries = order::entries(&tenants, query.sort);
+    let (all_rows, tally) = (entries.len() as u64, total(&tenants));
     order::drop_beyond(&mut entries, query.limit);
     let texts = Texts::load(snapshot, &mut entries)?;
     order::sort(&mut entries, &texts);
@@ -95,7 +112,12 @@ pub fn compute(snapshot: &Snapshot<'_>, query: &Query) -> Result<Vec<Row>, Store
     if query.sort != Sort::Clickers {
         count_clickers(snapshot, &entries, &mut tenants)?;
     }
-    rows(snapshot, &entries, &texts, &tenants)
+    Ok(Summary { rows: rows(snapshot, &entries, &texts, &tenants)?, all_rows, tally })
+}
+
+fn total(tenants: &[(String, Groups)]) -> Tally {
+    let groups = tenants.iter().flat_map(|(_, groups)| groups.iter());
+    groups.fold(Tally::default(), |total, (_, _, group)| total + group.tally())
 }
 
 /// Counts the people behind the rows that are shown.

@@ -7,13 +7,15 @@ use crate::config::Problem;
 use crate::daemon::DaemonError;
 use crate::store::StoreError;
 
-/// How the program ends. A usage error (2) is clap's to report.
+/// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// 0.
     Done,
     /// 1.
     Failed,
+    /// 2: an argument that makes no sense. Most of them clap reports.
+    Usage,
     /// 75: throttled, no network, or gaps were left.
     TryLater,
     /// 77: credentials or permission.
@@ -28,6 +30,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
+            Self::Usage => 2,
             Self::TryLater => 75,
             Self::Refused => 77,
             Self::BadConfig => 78,
@@ -43,6 +46,7 @@ impl Exit {
             Self::Refused => 2,
             Self::Failed => 3,
             Self::BadConfig => 4,
+            Self::Usage => 5,
         };
         if rank(other) > rank(self) { other } else { self }
     }

@@ -1,10 +1,17 @@
 //! The command line: one file a command.
 
+mod clicks;
 mod config;
 mod exit;
+mod format;
+mod json;
 mod run;
+mod spreadsheet;
+mod summary;
 mod sync;
+mod table;
 mod text;
+mod window;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +21,7 @@ pub use exit::{Exit, Failure};
 
 use crate::clock::Clock;
 use crate::config::{Config, Tenant, environment};
+use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::telemetry::{self, Level, LogFormat};
 
 /// Where the configuration is looked for when nothing names it.
@@ -42,6 +50,10 @@ enum Command {
     Run,
     /// One collection pass, then exit
     Sync(sync::Arguments),
+    /// Show for each URL how its clicks ended
+    Summary(summary::Arguments),
+    /// Show the clicks behind the summary, newest first
+    Clicks(clicks::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -95,6 +107,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Run => run::run(context),
         Command::Sync(arguments) => sync::run(context, &arguments),
+        Command::Summary(arguments) => summary::run(context, &arguments),
+        Command::Clicks(arguments) => clicks::run(context, &arguments),
         Command::Config(command) => config::run(context, &command),
     }
 }
@@ -107,20 +121,30 @@ fn complain(why: &str) {
     }
 }
 
-/// The tenants that a command is for: the one named, or all.
-fn chosen<'c>(config: &'c Config, name: Option<&str>) -> Result<Vec<&'c Tenant>, Failure> {
-    let Some(name) = name else { return Ok(config.tenants.iter().collect()) };
-    let found: Vec<&Tenant> = config.tenants.iter().filter(|t| t.name == name).collect();
-    if found.is_empty() {
+/// The tenants that a command is for: those named, or all.
+fn chosen<'c>(config: &'c Config, names: &[String]) -> Result<Vec<&'c Tenant>, Failure> {
+    let named = |name: &String| config.tenants.iter().any(|tenant| tenant.name == *name);
+    if let Some(name) = names.iter().find(|name| !named(name)) {
         let known: Vec<&str> = config.tenants.iter().map(|t| t.name.as_str()).collect();
-        let known = known.join(", ");
-        let name = crate::quote::one_line(name);
-        return Err(Failure::Said(
-            Exit::BadConfig,
-            format!("--tenant: no tenant is named {name:?}; configured are: {known}"),
-        ));
+        let (known, name) = (known.join(", "), crate::quote::one_line(name));
+        let why = format!("--tenant: no tenant is named {name:?}; configured are: {known}");
+        return Err(Failure::Said(Exit::BadConfig, why));
     }
-    Ok(found)
+    let wanted = |tenant: &&Tenant| names.is_empty() || names.contains(&tenant.name);
+    Ok(config.tenants.iter().filter(wanted).collect())
+}
+
+/// The numbers that tenants have in the store. One that was never collected has none there: it
+/// gets one that no tenant has, and so nothing is found of it.
+fn keys(
+    snapshot: &Snapshot<'_>,
+    tenants: &[&Tenant],
+) -> Result<Vec<(TenantKey, String)>, StoreError> {
+    const NOBODY: TenantKey = TenantKey(0);
+    let known = snapshot.tenants()?;
+    let key = |name: &str| known.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
+    let keyed = |tenant: &&Tenant| (key(&tenant.name).unwrap_or(NOBODY), tenant.name.clone());
+    Ok(tenants.iter().map(keyed).collect())
 }
 
 /// Looks at the files that the tenants' sections name; all problems at once.

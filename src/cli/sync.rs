@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::window::horizon;
 use super::{Context, Exit, Failure, check_files, chosen, runtime};
 use crate::clock::{Clock, MINUTE, Span, Tick, duration_of, ticks_of};
 use crate::collect::{Collector, Idle, Patience, Step, horizon_start};
@@ -46,7 +47,7 @@ struct Ended {
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let tenants = chosen(&config, arguments.tenant.as_deref())?;
+    let tenants = chosen(&config, arguments.tenant.as_slice())?;
     check_files(tenants.iter().copied())?;
     let store = Store::open(&config.store.path)?;
     let (clock, patience) = (&context.clock, Patience::TryNow);

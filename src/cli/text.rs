@@ -1,7 +1,66 @@
 //! Text from outside, fit for a terminal.
 
-/// `text` without anything that a terminal would act on: control characters, line ends and those
-/// that turn the direction of writing are shown as escapes.
+use crate::clock::{SECOND, Tick};
+
+/// `text` with everything that a terminal would act on, or not show, as escapes.
 pub(super) fn plain(text: &str) -> String {
-    crate::quote::one_line(text)
+    crate::quote::visible(text)
+}
+
+/// A time to the second, as people read it; always UTC.
+pub(super) fn time(at: Tick) -> String {
+    at.floor(SECOND).to_string().replace('T', " ").replace('Z', "")
+}
+
+/// `1 URL`, `2 URLs`, `12,345 URLs`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number with its digits in groups of three.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A stretch of time as people say it: its largest unit, two for days.
+pub(super) fn roughly(ticks: i64) -> String {
+    let seconds = ticks.unsigned_abs() / SECOND.unsigned_abs();
+    match seconds {
+        0..120 => counted(seconds, "second"),
+        120..7_200 => counted(seconds / 60, "minute"),
+        7_200..172_800 => counted(seconds / 3_600, "hour"),
+        _ => counted(seconds / 86_400, "day"),
+    }
+}
+
+/// A size in bytes as people say it.
+pub(super) fn bytes(count: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match UNITS.into_iter().find(|(unit, _)| count >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", count as f64 / unit as f64),
+        None => counted(count, "byte"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(grouped(123), "123");
+        assert_eq!(counted(1, "URL"), "1 URL");
+        assert_eq!(roughly(-90 * SECOND), "90 seconds");
+        assert_eq!(roughly(3 * 86_400 * SECOND), "3 days");
+        assert_eq!(bytes(5 << 20), "5.0 MiB");
+    }
 }

@@ -7,6 +7,8 @@ mod auth;
 #[cfg(test)]
 mod broken;
 #[cfg(test)]
+mod cli_summary;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod convergence;
@@ -24,6 +26,8 @@ mod kql_random;
 mod nasty;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod source;
 #[cfg(test)]

@@ -1,0 +1,146 @@
+//! Clicks as table, JSON and CSV.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::read::{Reading, Shown};
+use crate::cli::Failure;
+use crate::cli::json::Rows;
+use crate::cli::spreadsheet::{Carrier, Csv};
+use crate::cli::table::{self, Column};
+use crate::cli::text::{plain, time};
+use crate::click::{IS_CLICKED_THROUGH, TIMESTAMP, Text};
+use crate::store::Withdrawn;
+
+/// What the columns of our own are called.
+const OURS: [&str; 3] = ["Tenant", "FirstStored", "State"];
+
+/// The source's columns first, those of our own last.
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [tenant, first_stored, state] = OURS;
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry(TIMESTAMP, &self.click.timestamp.to_string())?;
+        for column in Text::ALL {
+            row.serialize_entry(column.name(), self.click.text(column))?;
+        }
+        row.serialize_entry(IS_CLICKED_THROUGH, &self.click.is_clicked_through)?;
+        // Kept as one object; the empty text is none.
+        let extra: BTreeMap<&str, &RawValue> =
+            serde_json::from_str(self.click.extra).unwrap_or_default();
+        for (name, value) in extra.iter().filter(|(name, _)| !OURS.contains(name)) {
+            row.serialize_entry(name, value)?;
+        }
+        row.serialize_entry(tenant, self.tenant)?;
+        row.serialize_entry(first_stored, &self.first_stored.to_string())?;
+        row.serialize_entry(state, self.state.name())?;
+        row.end()
+    }
+}
+
+pub(super) fn json(reading: &Reading<'_>) -> Result<(), Failure> {
+    let span = reading.filter.span;
+    let head = json!({ "from": span.from.to_string(), "until": span.until.to_string() });
+    let mut rows = Rows::begin(BufWriter::new(std::io::stdout().lock()), &head)?;
+    reading.each(|shown| Ok(rows.row(shown)?))?;
+    Ok(rows.end()?)
+}
+
+pub(super) fn csv(reading: &Reading<'_>) -> Result<(), Failure> {
+    let texts = Text::ALL.map(Text::name);
+    let headings = [&[TIMESTAMP], texts.as_slice(), &[IS_CLICKED_THROUGH, "Extra"], &OURS].concat();
+    let mut csv = Csv::begin(std::io::stdout().lock(), Carrier::of_stdout(), &headings)?;
+    reading.each(|shown| {
+        csv.text(&shown.click.timestamp.to_string())?;
+        for column in Text::ALL {
+            csv.text(shown.click.text(column))?;
+        }
+        csv.text(match shown.click.is_clicked_through {
+            Some(true) => "true",
+            Some(false) => "false",
+            None => "",
+        })?;
+        csv.text(shown.click.extra)?;
+        csv.text(shown.tenant)?;
+        csv.text(&shown.first_stored.to_string())?;
+        csv.text(shown.state.name())?;
+        csv.end_row()
+    })?;
+    csv.end()
+}
+
+/// What the table shows of a click.
+struct Line {
+    time: String,
+    action: String,
+    clicked_through: &'static str,
+    user: String,
+    url: String,
+    workload: String,
+    threats: String,
+    state: &'static str,
+    tenant: String,
+}
+
+impl Line {
+    fn of(shown: &Shown<'_>) -> Self {
+        let text = |column| plain(shown.click.text(column));
+        Self {
+            time: time(shown.click.timestamp),
+            action: text(Text::ActionType),
+            clicked_through: if shown.click.is_clicked_through == Some(true) { "yes" } else { "" },
+            user: text(Text::AccountUpn),
+            url: shown.click.text(Text::Url).to_owned(),
+            workload: text(Text::Workload),
+            threats: text(Text::ThreatTypes),
+            state: shown.state.name(),
+            tenant: plain(shown.tenant),
+        }
+    }
+}
+
+fn columns(reading: &Reading<'_>) -> Vec<Column<Line>> {
+    let mut columns = vec![
+        Column::text("Time (UTC)", |line: &Line| line.time.clone(), 0),
+        Column::text("Action", |line| line.action.clone(), 0),
+        Column::text("Clicked\nthrough", |line| line.clicked_through.to_owned(), 1),
+        Column::text("User", |line| line.user.clone(), 0),
+        Column::url(|line| &line.url),
+        Column::text("Workload", |line| line.workload.clone(), 3),
+        Column::text("Threats", |line| line.threats.clone(), 2),
+    ];
+    if reading.filter.withdrawn == Withdrawn::Show {
+        columns.push(Column::text("State", |line| line.state.to_owned(), 0));
+    }
+    if reading.tenants.len() > 1 {
+        columns.push(Column::text("Tenant", |line| line.tenant.clone(), 0));
+    }
+    columns
+}
+
+pub(super) fn table(reading: &Reading<'_>) -> Result<(), Failure> {
+    let mut lines = Vec::new();
+    let more = reading.each(|shown| {
+        lines.push(Line::of(shown));
+        Ok(())
+    })?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    if lines.is_empty() {
+        writeln!(out, "no clicks")?;
+    } else {
+        table::draw(&mut out, &columns(reading), &lines, table::stdout_width())?;
+    }
+    if more {
+        writeln!(out, "… and older ones: see --limit")?;
+    }
+    let span = reading.filter.span;
+    let coverage =
+        reading.store.read(|snapshot| crate::coverage::of(snapshot, &reading.tenants, span))?;
+    writeln!(out, "\n{} to {} UTC; {}.", time(span.from), time(span.until), coverage.in_words())?;
+    Ok(out.flush()?)
+}

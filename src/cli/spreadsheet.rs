@@ -1,0 +1,126 @@
+//! CSV that a spreadsheet opens without running it (RFC 4180; OWASP ASVS 5.0, 1.2.10).
+
+use std::borrow::Cow;
+use std::io::{IsTerminal as _, Write};
+
+use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+
+use super::Failure;
+use crate::quote::visible;
+
+/// What a spreadsheet may take for the beginning of a formula; the last four are full-width twins.
+const FORMULA: [char; 12] =
+    ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// A file under way. Texts are quoted throughout, so that one with a `;` stays one cell also where
+/// that separates cells.
+pub(super) struct Csv<W: Write> {
+    out: Writer<W>,
+    carrier: Carrier,
+}
+
+/// Where the text goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// To a program: whole.
+    Program,
+    /// To a terminal, which would act on control characters.
+    Terminal,
+}
+
+impl Carrier {
+    /// What stdout is.
+    pub(super) fn of_stdout() -> Self {
+        if std::io::stdout().is_terminal() { Self::Terminal } else { Self::Program }
+    }
+}
+
+impl<W: Write> Csv<W> {
+    /// Writes the headings.
+    pub(super) fn begin(out: W, carrier: Carrier, headings: &[&str]) -> Result<Self, Failure> {
+        let mut builder = WriterBuilder::new();
+        builder.quote_style(QuoteStyle::NonNumeric).terminator(Terminator::CRLF);
+        let mut out = builder.from_writer(out);
+        out.write_record(headings).map_err(failure)?;
+        Ok(Self { out, carrier })
+    }
+
+    /// Adds a cell of text.
+    pub(super) fn text(&mut self, text: &str) -> Result<(), Failure> {
+        let safe = harmless(text);
+        let shown = match self.carrier {
+            Carrier::Program => safe,
+            Carrier::Terminal => Cow::Owned(visible(&safe)),
+        };
+        self.out.write_field(shown.as_bytes()).map_err(failure)
+    }
+
+    /// Adds a number.
+    pub(super) fn number(&mut self, number: u64) -> Result<(), Failure> {
+        self.out.write_field(number.to_string()).map_err(failure)
+    }
+
+    /// Ends the row.
+    pub(super) fn end_row(&mut self) -> Result<(), Failure> {
+        self.out.write_record(None::<&[u8]>).map_err(failure)
+    }
+
+    /// Ends the file.
+    pub(super) fn end(mut self) -> Result<(), Failure> {
+        Ok(self.out.flush()?)
+    }
+}
+
+fn harmless(text: &str) -> Cow<'_, str> {
+    if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+fn failure(error: csv::Error) -> Failure {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        other => Failure::failed(format!("cannot write CSV: {other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(cells: &[&str], carrier: Carrier) -> String {
+        let mut out = Vec::new();
+        let mut csv = Csv::begin(&mut out, carrier, &["A"]).unwrap();
+        for cell in cells {
+            csv.text(cell).unwrap();
+        }
+        csv.number(7).unwrap();
+        csv.end_row().unwrap();
+        csv.end().unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        let text =
+            written(&["=cmd|' /c calc'!A0", "\u{ff1d}1", "\t=1", "a;=1", "a\"b"], Carrier::Program);
+        assert_eq!(
+            text,
+            "\"A\"\r\n\"'=cmd|' /c calc'!A0\",\"'\u{ff1d}1\",\"'\t=1\",\"a;=1\",\"a\"\"b\",7\r\n"
+        );
+        assert_eq!(written(&["a\u{1b}[2J"], Carrier::Terminal), "\"A\"\r\n\"a\\u{1b}[2J\",7\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn a_cell_reads_back(cells in proptest::collection::vec(any::<String>(), 1..4)) {
+            let text = written(&cells.iter().map(String::as_str).collect::<Vec<_>>(), Carrier::Program);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let row = reader.records().nth(1).unwrap().unwrap();
+            for (cell, read) in cells.iter().zip(&row) {
+                prop_assert!(!read.starts_with(FORMULA));
+                prop_assert!(read == cell || read.strip_prefix('\'') == Some(cell.as_str()));
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `clickwarden summary`: how the clicks on each URL ended.
+
+mod print;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use super::format::Format;
+use super::window::Window;
+use super::{Context, Exit, Failure, chosen, keys};
+use crate::clock::Span;
+use crate::coverage::{self, Coverage};
+use crate::store::Store;
+use crate::summary::{self, Query, Sort, Summary};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    window: Window,
+    /// Only this tenant; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    tenant: Vec<String>,
+    /// The column to order by, largest or latest first (Url: smallest first)
+    #[arg(long, value_name = "COLUMN", ignore_case = true, default_value = "ClickedThrough")]
+    sort: Sort,
+    /// At most so many URLs [default: 25 in a table, else all]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Only URLs that contain this text, ignoring the case of ASCII letters
+    #[arg(long = "match", value_name = "TEXT", allow_hyphen_values = true)]
+    matching: Option<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What is printed.
+struct Answer {
+    span: Span,
+    /// The tenants that were asked for.
+    tenants: Vec<String>,
+    coverage: Coverage,
+    summary: Summary,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let span = arguments.window.span(config.summary.window, context.clock.now())?;
+    let tenants = chosen(&config, &arguments.tenant)?;
+    let store = Store::open_read_only(&config.store.path)?;
+    let answer = store.read(|snapshot| {
+        let tenants = keys(snapshot, &tenants)?;
+        let query = Query {
+            tenants: tenants.iter().map(|(key, _)| *key).collect(),
+            span,
+            sort: arguments.sort,
+            limit: arguments.format.limit(arguments.limit),
+            matching: arguments.matching.clone(),
+        };
+        Ok(Answer {
+            span,
+            coverage: coverage::of(snapshot, &tenants, span)?,
+            summary: summary::summarise(snapshot, &query)?,
+            tenants: tenants.into_iter().map(|(_, name)| name).collect(),
+        })
+    })?;
+    match arguments.format {
+        Format::Table => print::table(&answer)?,
+        Format::Json => print::json(&answer)?,
+        Format::Csv => print::csv(&answer)?,
+    }
+    Ok(Exit::Done)
+}
+
+impl ValueEnum for Sort {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::ClickedThrough,
+            Self::Blocked,
+            Self::Allowed,
+            Self::PendingVerdict,
+            Self::Error,
+            Self::BlockedByTenantPolicy,
+            Self::Other,
+            Self::Clickers,
+            Self::FirstClick,
+            Self::LastClick,
+            Self::Url,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::ClickedThrough => PossibleValue::new("ClickedThrough").alias("clicked-through"),
+            Self::Blocked => PossibleValue::new("Blocked"),
+            Self::Allowed => PossibleValue::new("Allowed"),
+            Self::PendingVerdict => PossibleValue::new("PendingVerdict").alias("pending-verdict"),
+            Self::Error => PossibleValue::new("Error"),
+            Self::BlockedByTenantPolicy => {
+                PossibleValue::new("BlockedByTenantPolicy").alias("blocked-by-tenant-policy")
+            }
+            Self::Other => PossibleValue::new("Other"),
+            Self::Clickers => PossibleValue::new("Clickers"),
+            Self::FirstClick => PossibleValue::new("FirstClick").alias("first-click"),
+            Self::LastClick => PossibleValue::new("LastClick").alias("last-click"),
+            Self::Url => PossibleValue::new("Url"),
+        })
+    }
+}

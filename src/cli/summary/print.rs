@@ -1,0 +1,239 @@
+//! A summary as table, JSON and CSV.
+
+use std::io::{BufWriter, Write};
+
+use serde::{Serialize, Serializer};
+
+use super::Answer;
+use crate::cli::Failure;
+use crate::cli::json::Rows;
+use crate::cli::spreadsheet::{Carrier, Csv};
+use crate::cli::table::{self, Column};
+use crate::cli::text::{counted, plain, time};
+use crate::clock::Tick;
+use crate::coverage::{Coverage, Gap};
+use crate::summary::Row;
+
+/// The object but for its rows.
+#[derive(Serialize)]
+struct Head<'a> {
+    #[serde(serialize_with = "as_text")]
+    from: Tick,
+    #[serde(serialize_with = "as_text")]
+    until: Tick,
+    tenants: &'a [String],
+    coverage: CoverageObject<'a>,
+    excluded: u64,
+}
+
+#[derive(Serialize)]
+struct CoverageObject<'a> {
+    as_of: Option<String>,
+    hours: u64,
+    settled: u64,
+    provisional: u64,
+    disputed: u64,
+    gaps: Vec<GapObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct GapObject<'a> {
+    tenant: &'a str,
+    #[serde(serialize_with = "as_text")]
+    from: Tick,
+    #[serde(serialize_with = "as_text")]
+    until: Tick,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RowObject<'a> {
+    url: &'a str,
+    blocked: u64,
+    allowed: u64,
+    pending_verdict: u64,
+    error: u64,
+    clicked_through: u64,
+    blocked_by_tenant_policy: u64,
+    other: u64,
+    clickers: u64,
+    #[serde(serialize_with = "as_text")]
+    first_click: Tick,
+    #[serde(serialize_with = "as_text")]
+    last_click: Tick,
+    threat_types: &'a [String],
+    workloads: &'a [String],
+    tenant: &'a str,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn as_text<S: Serializer>(tick: &Tick, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(tick)
+}
+
+impl<'a> From<&'a Coverage> for CoverageObject<'a> {
+    fn from(coverage: &'a Coverage) -> Self {
+        let gap = |gap: &'a Gap| GapObject {
+            tenant: &gap.tenant,
+            from: gap.span.from,
+            until: gap.span.until,
+            why: &gap.why,
+        };
+        Self {
+            as_of: coverage.as_of.map(|at| at.to_string()),
+            hours: coverage.hours,
+            settled: coverage.settled,
+            provisional: coverage.provisional,
+            disputed: coverage.disputed,
+            gaps: coverage.gaps.iter().map(gap).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Row> for RowObject<'a> {
+    fn from(row: &'a Row) -> Self {
+        Self {
+            url: &row.url,
+            blocked: row.tally.blocked,
+            allowed: row.tally.allowed,
+            pending_verdict: row.tally.pending_verdict,
+            error: row.tally.error,
+            clicked_through: row.tally.clicked_through,
+            blocked_by_tenant_policy: row.tally.blocked_by_tenant_policy,
+            other: row.tally.other,
+            clickers: row.clickers,
+            first_click: row.first_click,
+            last_click: row.last_click,
+            threat_types: &row.threat_types,
+            workloads: &row.workloads,
+            tenant: &row.tenant,
+        }
+    }
+}
+
+pub(super) fn json(answer: &Answer) -> Result<(), Failure> {
+    let head = Head {
+        from: answer.span.from,
+        until: answer.span.until,
+        tenants: &answer.tenants,
+        coverage: (&answer.coverage).into(),
+        excluded: 0,
+    };
+    let mut rows = Rows::begin(BufWriter::new(std::io::stdout().lock()), &head)?;
+    for row in &answer.summary.rows {
+        rows.row(&RowObject::from(row))?;
+    }
+    Ok(rows.end()?)
+}
+
+/// The columns of JSON and CSV, in their order.
+const HEADINGS: [&str; 14] = [
+    "Url",
+    "Blocked",
+    "Allowed",
+    "PendingVerdict",
+    "Error",
+    "ClickedThrough",
+    "BlockedByTenantPolicy",
+    "Other",
+    "Clickers",
+    "FirstClick",
+    "LastClick",
+    "ThreatTypes",
+    "Workloads",
+    "Tenant",
+];
+
+pub(super) fn csv(answer: &Answer) -> Result<(), Failure> {
+    let out = std::io::stdout().lock();
+    let mut csv = Csv::begin(out, Carrier::of_stdout(), &HEADINGS)?;
+    for row in &answer.summary.rows {
+        let tally = row.tally;
+        csv.text(&row.url)?;
+        for count in [
+            tally.blocked,
+            tally.allowed,
+            tally.pending_verdict,
+            tally.error,
+            tally.clicked_through,
+            tally.blocked_by_tenant_policy,
+            tally.other,
+            row.clickers,
+        ] {
+            csv.number(count)?;
+        }
+        csv.text(&row.first_click.to_string())?;
+        csv.text(&row.last_click.to_string())?;
+        csv.text(&row.threat_types.join(";"))?;
+        csv.text(&row.workloads.join(";"))?;
+        csv.text(&row.tenant)?;
+        csv.end_row()?;
+    }
+    csv.end()
+}
+
+/// All columns of the table that one summary needs.
+fn columns(answer: &Answer) -> Vec<Column<Row>> {
+    let mut columns = vec![
+        Column::url(|row: &Row| &row.url),
+        Column::number("Blocked", |row| row.tally.blocked, 0),
+        Column::number("Allowed", |row| row.tally.allowed, 0),
+        Column::number("Pending\nverdict", |row| row.tally.pending_verdict, 0),
+        Column::number("Error", |row| row.tally.error, 0),
+        Column::number("Clicked\nthrough", |row| row.tally.clicked_through, 0),
+    ];
+    // What the query does not count has a column only where there is something to show.
+    if answer.summary.tally.blocked_by_tenant_policy > 0 {
+        columns.push(Column::number("Tenant\npolicy", |row| row.tally.blocked_by_tenant_policy, 1));
+    }
+    if answer.summary.tally.other > 0 {
+        columns.push(Column::number("Other", |row| row.tally.other, 1));
+    }
+    columns.push(Column::number("Clickers", |row| row.clickers, 2));
+    columns.push(Column::text("Last click", |row| time(row.last_click), 4));
+    columns.push(Column::text("Threats", |row| plain(&row.threat_types.join(", ")), 3));
+    if answer.tenants.len() > 1 {
+        columns.push(Column::text("Tenant", |row| plain(&row.tenant), 0));
+    }
+    columns
+}
+
+pub(super) fn table(answer: &Answer) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let summary = &answer.summary;
+    if summary.rows.is_empty() {
+        writeln!(out, "no clicks")?;
+    } else {
+        table::draw(&mut out, &columns(answer), &summary.rows, table::stdout_width())?;
+    }
+    let more = summary.all_rows.saturating_sub(summary.rows.len() as u64);
+    if more > 0 {
+        writeln!(out, "… and {}", counted(more, "more URL"))?;
+    }
+    writeln!(out)?;
+    for line in notes(answer) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// What must be known to read the table.
+fn notes(answer: &Answer) -> [String; 3] {
+    let (span, tally) = (answer.span, answer.summary.tally);
+    let tenants: Vec<String> = answer.tenants.iter().map(|name| plain(name)).collect();
+    [
+        format!(
+            "{} to {} UTC, {}: {} on {}; {} went on past a warning",
+            time(span.from),
+            time(span.until),
+            tenants.join(", "),
+            counted(tally.rows, "click"),
+            counted(answer.summary.all_rows, "URL"),
+            tally.clicked_through,
+        ),
+        format!("{}.", answer.coverage.in_words()),
+        "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count."
+            .to_owned(),
+    ]
+}

@@ -1,0 +1,129 @@
+//! A table for people: fits its width, URLs dead and cut, less wanted columns left out first.
+
+use std::io::{self, Write};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::report::defang;
+
+/// Columns of text when stdout is no terminal.
+const PIPED: usize = 140;
+/// A terminal is taken to be at least this wide.
+const NARROWEST: usize = 60;
+/// What the column of URLs has at least before others give way.
+const LEAST_URL: usize = 36;
+/// Between two columns.
+const GAP: usize = 2;
+/// What is shown for the empty URL, which is a group of its own.
+const EMPTY: &str = "(empty)";
+
+/// One column over rows of type `R`.
+pub(super) struct Column<R> {
+    /// It may have two lines.
+    heading: &'static str,
+    content: Content<R>,
+    /// 0 for one that always stays; of the others the largest goes first.
+    drop: u8,
+}
+
+/// What a column shows of a row.
+enum Content<R> {
+    Number(fn(&R) -> u64),
+    Text(fn(&R) -> String),
+    /// Raw; at most one column.
+    Url(fn(&R) -> &str),
+}
+
+impl<R> Column<R> {
+    /// A column of counts.
+    pub(super) const fn number(heading: &'static str, count: fn(&R) -> u64, drop: u8) -> Self {
+        Self { heading, content: Content::Number(count), drop }
+    }
+
+    /// A column of texts that are fit for a terminal.
+    pub(super) const fn text(heading: &'static str, text: fn(&R) -> String, drop: u8) -> Self {
+        Self { heading, content: Content::Text(text), drop }
+    }
+
+    /// The column of URLs, which are made fit here.
+    pub(super) const fn url(url: fn(&R) -> &str) -> Self {
+        Self { heading: "URL", content: Content::Url(url), drop: 0 }
+    }
+
+    fn width(&self, rows: &[R]) -> usize {
+        let heading = self.heading.lines().map(str::width).max().unwrap_or(0);
+        let cells = rows.iter().map(|row| match &self.content {
+            Content::Number(number) => number(row).to_string().len(),
+            Content::Text(text) => text(row).width(),
+            Content::Url(_) => LEAST_URL,
+        });
+        cells.max().unwrap_or(0).max(heading)
+    }
+}
+
+/// The columns of text that stdout has.
+pub(super) fn stdout_width() -> usize {
+    let width = comfy_table::Table::new().width();
+    width.map_or(PIPED, |columns| usize::from(columns).max(NARROWEST))
+}
+
+/// Writes `rows` as a table of `width` columns of text.
+pub(super) fn draw<R>(
+    out: &mut impl Write,
+    columns: &[Column<R>],
+    rows: &[R],
+    width: usize,
+) -> io::Result<()> {
+    let (columns, spare) = fitting(columns, rows, width);
+    let url_width = LEAST_URL + spare;
+    let mut table = comfy_table::Table::new();
+    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
+    table.force_no_tty().set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table.set_header(columns.iter().map(|column| column.heading));
+    for row in rows {
+        table.add_row(columns.iter().map(|column| match &column.content {
+            Content::Number(number) => number(row).to_string(),
+            Content::Text(text) => text(row),
+            Content::Url(url) => shown(url(row), url_width),
+        }));
+    }
+    for (place, column) in columns.iter().enumerate() {
+        let Some(drawn) = table.column_mut(place) else { continue };
+        let last = place + 1 == columns.len();
+        drawn.set_padding((0, if last { 0 } else { GAP as u16 }));
+        if matches!(column.content, Content::Number(_)) {
+            drawn.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn shown(url: &str, width: usize) -> String {
+    if url.is_empty() { EMPTY.to_owned() } else { defang::within(url, width) }
+}
+
+/// The columns that have room, and what is left over for the URL.
+fn fitting<'c, R>(
+    columns: &'c [Column<R>],
+    rows: &[R],
+    width: usize,
+) -> (Vec<&'c Column<R>>, usize) {
+    let mut fitting: Vec<(&Column<R>, usize)> =
+        columns.iter().map(|column| (column, column.width(rows) + GAP)).collect();
+    loop {
+        let needed = fitting.iter().map(|(_, width)| width).sum::<usize>().saturating_sub(GAP);
+        let worst = fitting.iter().enumerate().max_by_key(|(_, (column, _))| column.drop);
+        let worst = worst.filter(|(_, (column, _))| needed > width && column.drop > 0);
+        let Some((place, _)) = worst else {
+            let spare = width.saturating_sub(needed);
+            return (fitting.into_iter().map(|(column, _)| column).collect(), spare);
+        };
+        fitting.remove(place);
+    }
+}

@@ -1,0 +1,115 @@
+use proptest::prelude::*;
+use regex::Regex;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{defang, within};
+
+#[test]
+fn nothing_that_is_shown_can_be_followed() {
+    for (url, shown) in [
+        ("", ""),
+        ("https://evil.example/a.html", "hxxps://evil[.]example/a.html"),
+        ("HTTP://Evil.Example", "hxxp://Evil[.]Example"),
+        ("https://u:p@evil.example:8443/x", "hxxps://u:p@evil[.]example:8443/x"),
+        ("https://bank.example@evil.example/", "hxxps://bank[.]example@evil[.]example/"),
+        ("https:\\\\evil.example\\x", "hxxps:\\\\evil[.]example\\x"),
+        ("http:evil.example", "hxxp:evil[.]example"),
+        ("  https://evil.example", "  hxxps://evil[.]example"),
+        ("evil.example/x", "evil[.]example/x"),
+        ("evil.example:80/x", "evil[.]example:80/x"),
+        ("//evil.example/x", "//evil[.]example/x"),
+        ("ftp://evil.example", "fxp://evil[.]example"),
+        ("smb://evil.example/share", "smb[:]//evil[.]example/share"),
+        ("javascript:alert(1)", "javascript[:]alert(1)"),
+        ("mailto:a@evil.example", "mailto[:]a@evil[.]example"),
+        ("https://192.0.2.7/", "hxxps://192[.]0[.]2[.]7/"),
+        ("https://[2001:db8::1]:8/", "hxxps://[2001:db8::1]:8/"),
+        ("https://пример.example/ж", "hxxps://xn--e1afmkfd[.]example/ж"),
+        ("https://evil。example/", "hxxps://evil[.]example/"),
+        ("https://evil%2eexample/", "hxxps://evil[.]example/"),
+        ("https://\u{202e}moc.example/", "hxxps://\\u{202e}moc[.]example/"),
+        (
+            "https://a.example/?u=https://b.example/&v=http%3A%2F%2Fc.example",
+            "hxxps://a[.]example/?u=hxxps[:]//b[.]example/&v=hxxp%3A%2F%2Fc[.]example",
+        ),
+        (
+            "https://a.example/\u{1b}]8;;\u{7}\u{9b}m",
+            "hxxps://a[.]example/\\u{1b}]8;;\\u{7}\\u{9b}m",
+        ),
+    ] {
+        assert_eq!(defang(url), shown, "{url:?}");
+    }
+}
+
+#[test]
+fn a_cut_never_hides_where_a_url_leads() {
+    for (url, shown) in [
+        ("https://evil.example/short", "hxxps://evil[.]example/short"),
+        ("https://evil.example/a/very/long/path/that/goes/on", "hxxps://evil[.]example/a/ve…on"),
+        ("https://login.bank.example@evil.example/abcdefghij", "hxxps://…@evil[.]example…"),
+        ("https://login.bank.example.secure.evil.example/", "hxxps://…ure[.]evil[.]example/"),
+        ("https://login.bank.example.evil.co.uk/", "hxxps://…[.]evil[.]co[.]uk/"),
+        (
+            "https://a.a-registrable-name-that-is-long.example/x",
+            "hxxps://…a-registrable-name-that-is-long[.]example…",
+        ),
+    ] {
+        assert_eq!(within(url, 30), shown, "{url:?}");
+    }
+}
+
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("http://".to_owned()),
+        Just("HTTPS:".to_owned()),
+        Just("//".to_owned()),
+        Just("hxxp".to_owned()),
+        Just("http".to_owned()),
+        Just("evil.example".to_owned()),
+        Just("www.".to_owned()),
+        Just("@".to_owned()),
+        Just(":".to_owned()),
+        Just("/".to_owned()),
+        Just("\\".to_owned()),
+        Just("%2F%2f".to_owned()),
+        "[a-z0-9.-]{0,9}",
+        "\\PC{0,3}",
+        any::<char>().prop_map(String::from),
+        "[\u{0}-\u{20}\u{7f}-\u{9f}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]{1,3}",
+    ];
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_url_comes_out_alive(url in hostile(), width in 0..120usize) {
+        let alive = Regex::new(r"(?i)https?:|://|(//|@|%2f%2f|%40)[\w-]+\.\w|[\p{C}\p{Zl}\p{Zp}]").unwrap();
+        for shown in [defang(&url), within(&url, width)] {
+            let rest = shown.replace("hxxp://", "").replace("hxxps://", "").replace("fxp://", "");
+            prop_assert!(!alive.is_match(&rest), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_has_no_dots_and_its_end_stays(
+        user in "([a-z.:]{0,40}@)?",
+        host in "[a-z]{1,20}(\\.[a-z]{1,20}){1,6}",
+        tail in "([/?#]\\PC{0,80})?",
+        width in 10..100usize,
+    ) {
+        let url = format!("https://{user}{host}{tail}");
+        let dead = host.replace('.', "[.]");
+        prop_assert!(defang(&url).contains(&dead));
+        let labels: Vec<&str> = host.rsplitn(3, '.').collect();
+        let end = format!("{}[.]{}", labels[1], labels[0]);
+        let shown = within(&url, width);
+        prop_assert!(shown.contains(&end), "{shown}");
+        prop_assert!(shown.width() <= width.max(dead.width() + 14), "{shown}");
+    }
+
+    #[test]
+    fn what_fits_is_not_cut(url in hostile()) {
+        let whole = defang(&url);
+        prop_assert_eq!(within(&url, whole.width()), whole);
+    }
+}

@@ -1,0 +1,3 @@
+//! What people are shown of clicks, whatever carries it.
+
+pub mod defang;
