@@ -10,8 +10,9 @@ use crate::clock::{Hour, Span, Tick};
 use super::error::StoreError;
 use super::identity::ClickKey;
 use super::intern::fold;
-use super::row::{COLUMNS, State, Stored, Texts};
+use super::row::State;
 use super::segment::Slice;
+use super::stored::{COLUMNS, Stored, Texts};
 use super::{Snapshot, TenantKey};
 
 /// Which clicks to read. Every condition that is given must hold.
