@@ -15,8 +15,9 @@ use super::error::StoreError;
 use super::identity::{ClickKey, Hasher, Secret};
 use super::intern::{Caches, Interner};
 use super::prepare::{Prepared, PreparedRow};
-use super::row::{self, Ids, RowWriter, State, Stored, Texts};
+use super::row::{self, Ids, NewRow, RowWriter, State, TOGETHER};
 use super::splice::{self, Splice};
+use super::stored::{self, Stored, Texts};
 use super::touched::{Cause, Touched};
 
 /// What an answer did to the rows of its window.
@@ -73,6 +74,7 @@ pub(super) fn apply(
         interner: Interner::new(conn, caches)?,
         writer: RowWriter::new(conn, answer.tenant)?,
         texts: Texts::new(conn)?,
+        pending: Vec::with_capacity(TOGETHER),
         history: History::new(conn, answer.tenant, answer.now),
         touched: Touched::new(answer.now),
         applied: Applied::default(),
@@ -97,7 +99,7 @@ fn held_without(
     let (mut hasher, mut texts, mut stored) =
         (secret.hasher(), Texts::new(conn)?, Stored::default());
     for row in &mut held {
-        row::read_held(conn, answer.tenant, row, &mut texts, &mut stored)?;
+        stored::read_held(conn, answer.tenant, row, &mut texts, &mut stored)?;
         row.detail = hasher.detail(&stored.click(), present);
     }
     Ok(held)
@@ -116,6 +118,8 @@ struct Merge<'a, 'c> {
     interner: Interner<'c>,
     writer: RowWriter<'c>,
     texts: Texts<'c>,
+    /// New rows that are not written yet.
+    pending: Vec<(NewRow, Click<'a>)>,
     history: History<'c>,
     touched: Touched,
     applied: Applied,
@@ -163,7 +167,7 @@ impl<'a> Merge<'a, '_> {
                     break;
                 }
                 let row = self.held(held)?;
-                row::read_held(self.conn, self.answer.tenant, &row, &mut texts, &mut stored)?;
+                stored::read_held(self.conn, self.answer.tenant, &row, &mut texts, &mut stored)?;
                 let old = stored.click();
                 let found = news.iter().position(|seen| {
                     self.seen(*seen).is_ok_and(|(_, new)| {
@@ -191,7 +195,7 @@ impl<'a> Merge<'a, '_> {
                 self.hour(hour, these)?;
             }
         }
-        Ok(())
+        self.flush()
     }
 
     /// Takes the steps of one hour and splices its segment.
@@ -240,14 +244,24 @@ impl<'a> Merge<'a, '_> {
             (self.answer.now.unix_seconds(), Cause::New)
         };
         let ids = row::intern(&click, row.url, &mut self.interner, &mut self.hasher)?;
-        self.writer.insert(key, row.detail, first_stored, &click, &ids)?;
+        self.pending.push((NewRow { key, detail: row.detail, first_stored, ids }, click));
+        if self.pending.len() == TOGETHER {
+            self.flush()?;
+        }
         self.touched.add(cause, row.ts, key);
         Ok((row.ts, ids))
     }
 
+    /// Writes the rows that wait to be added together.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        self.writer.insert(&self.pending)?;
+        self.pending.clear();
+        Ok(())
+    }
+
     fn first_stored(&self, held: usize) -> Result<i64, StoreError> {
         let row = self.held(held)?;
-        row::first_stored(self.conn, self.answer.tenant, &row)
+        stored::first_stored(self.conn, self.answer.tenant, &row)
     }
 
     fn withdraw(&mut self, held: usize) -> Result<(), StoreError> {
@@ -285,7 +299,7 @@ impl<'a> Merge<'a, '_> {
     fn merge_details(&mut self, held: usize, seen: usize) -> Result<(Ids, bool), StoreError> {
         let (row, mut stored) = (self.held(held)?, Stored::default());
         let (prepared, new) = self.seen(seen)?;
-        row::read_held(self.conn, self.answer.tenant, &row, &mut self.texts, &mut stored)?;
+        stored::read_held(self.conn, self.answer.tenant, &row, &mut self.texts, &mut stored)?;
         let old = stored.click();
         let batch = self.answer.batch;
         let merged = Merged::new(&old, &new, batch.present, &batch.extra_names, self.known);

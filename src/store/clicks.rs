@@ -10,8 +10,9 @@ use crate::clock::{Hour, Span, Tick};
 use super::error::StoreError;
 use super::identity::ClickKey;
 use super::intern::fold;
-use super::row::{COLUMNS, State, Stored, Texts};
+use super::row::State;
 use super::segment::Slice;
+use super::stored::{COLUMNS, Stored, Texts};
 use super::{Snapshot, TenantKey};
 
 /// Which clicks to read. Every condition that is given must hold.
@@ -114,7 +115,8 @@ impl Snapshot<'_> {
 
     /// The times of withdrawn rows.
     fn withdrawn(&self, tenant: TenantKey, span: Span) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT ts FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 AND state = 1";
+        let sql = "SELECT ts FROM click INDEXED BY click_withdrawn \
+                   WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 AND state = 1";
         let mut statement = self.tx.prepare_cached(sql)?;
         let rows = statement.query_map([tenant.0, span.from.0, span.until.0], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -195,13 +197,18 @@ impl<'s> Search<'s> {
         Ok(())
     }
 
+    /// Whether a row may pass, by what can be told before its texts are read.
+    fn may_pass(&self, row: &rusqlite::Row<'_>) -> Result<bool, StoreError> {
+        let (withdrawn, url) = (row.get::<_, bool>(2)?, row.get::<_, u32>(4)?);
+        Ok((self.filter.withdrawn == Withdrawn::Show || !withdrawn)
+            && self.url.is_none_or(|wanted| wanted == url))
+    }
+
     /// Whether a row passes: several may share a time.
     fn passes(&self, stored: &Stored) -> bool {
         let click = stored.click();
         let text = |column| click.text(column);
-        (self.filter.withdrawn == Withdrawn::Show || stored.state() == State::Live)
-            && self.url.is_none_or(|url| url == stored.url)
-            && self.user.as_ref().is_none_or(|user| fold(text(Text::AccountUpn)) == *user)
+        self.user.as_ref().is_none_or(|user| fold(text(Text::AccountUpn)) == *user)
             && self.filter.action.as_ref().is_none_or(|a| has_term(text(Text::ActionType), a))
     }
 }
@@ -221,6 +228,9 @@ impl Reader<'_> {
     ) -> Result<ControlFlow<()>, StoreError> {
         let mut rows = self.rows.query([run.tenant.0, run.from, run.last])?;
         while let Some(row) = rows.next()? {
+            if !search.may_pass(row)? {
+                continue;
+            }
             self.texts.read(row, &mut self.stored)?;
             let Some(key) = self.stored.key.filter(|_| search.passes(&self.stored)) else {
                 continue;

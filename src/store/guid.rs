@@ -26,27 +26,34 @@ impl rusqlite::ToSql for Packed<'_> {
     }
 }
 
+/// Where each of the 16 bytes stands as two digits.
+const PAIRS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/// The value of each hexadecimal digit in lower case; 255 for any other byte.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler, which checks it")]
+const DIGITS: [u8; 256] = {
+    let mut digits = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
+#[expect(clippy::indexing_slicing, reason = "places are below 36, bytes below 256")]
 fn pack(text: &str) -> Option<[u8; 16]> {
     let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    let mut packed = [0; 16];
-    let mut digits = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        if HYPHENS.contains(&at) {
-            if *byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        let slot = packed.get_mut(digits / 2)?;
-        *slot = *slot << 4 | digit;
-        digits += 1;
+    if HYPHENS.iter().any(|at| bytes[*at] != b'-') {
+        return None;
     }
-    Some(packed)
+    let mut worst = 0;
+    let packed = PAIRS.map(|at| {
+        let (high, low) = (DIGITS[bytes[at] as usize], DIGITS[bytes[at + 1] as usize]);
+        worst |= high | low;
+        high << 4 | low & 15
+    });
+    (worst < 16).then_some(packed)
 }
 
 /// Appends the text of a packed GUID.

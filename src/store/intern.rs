@@ -6,6 +6,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
+use crate::click::{Click, Text};
+
 use super::error::StoreError;
 
 /// How many URLs, and how many chains, are remembered per generation: at 28 bytes each.
@@ -99,6 +101,14 @@ pub(super) struct Interner<'c> {
     chains: Statements<'c>,
     words: Statements<'c>,
     people: Statements<'c>,
+    /// The last word of each column: neighbours are often alike.
+    last: [Last; Text::COUNT],
+}
+
+#[derive(Default)]
+struct Last {
+    text: String,
+    id: u32,
 }
 
 struct Statements<'c> {
@@ -151,6 +161,7 @@ impl<'c> Interner<'c> {
                 "SELECT id, folded FROM person WHERE text = ?1",
                 "INSERT INTO person(text, folded) VALUES (?1, ?2)",
             )?,
+            last: Default::default(),
         })
     }
 
@@ -174,8 +185,22 @@ impl<'c> Interner<'c> {
         Ok(id)
     }
 
-    /// The id of a word; 0 for the empty one.
-    pub(super) fn word(&mut self, text: &str) -> Result<u32, StoreError> {
+    /// The id of the word that a click has in `column`; 0 for the empty one.
+    pub(super) fn word(&mut self, column: Text, click: &Click<'_>) -> Result<u32, StoreError> {
+        let (place, text) = (column as usize, click.text(column));
+        if let Some(last) = self.last.get(place).filter(|last| last.text == text) {
+            return Ok(last.id);
+        }
+        let id = self.find_or_add_word(text)?;
+        if let Some(last) = self.last.get_mut(place) {
+            last.text.clear();
+            last.text.push_str(text);
+            last.id = id;
+        }
+        Ok(id)
+    }
+
+    fn find_or_add_word(&mut self, text: &str) -> Result<u32, StoreError> {
         if text.is_empty() {
             return Ok(0);
         }

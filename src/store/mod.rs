@@ -1,12 +1,12 @@
 //! The store: the one module that names SQLite. Synchronous; call it where blocking is allowed.
 //!
-//! A click is one row, its texts interned, clustered by tenant, time and identity ([`apply`] merges
-//! a whole window in one ordered scan); and per tenant and hour one packed [`segment`] holds the
+//! A click is one row, its texts interned, clustered by tenant, time and identity ([`Store::apply`]
+//! merges a whole window in one ordered scan); and per tenant and hour one packed [`segment`] holds the
 //! columns that summaries and filters read. Every function is one transaction. Writers queue for
 //! one connection in the order they came; readers have a few of their own and see one state each.
 //!
 //! In reading order: `identity` and `prepare` (who a row is), `diff` (what an answer changes),
-//! `row`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot` and `clicks`
+//! `row`, `stored`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot` and `clicks`
 //! (reading it), then `lease`, `gate`, `hours`, and `open` and `migrate`.
 
 mod apply;
@@ -28,6 +28,7 @@ mod row;
 pub mod segment;
 mod snapshot;
 mod splice;
+mod stored;
 mod touched;
 mod writer;
 

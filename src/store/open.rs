@@ -18,6 +18,10 @@ pub(super) const APPLICATION_ID: i32 = 0x434C_4B57;
 /// The first SQLite without the WAL-reset bug.
 const OLDEST_LIBRARY: i32 = 3_051_003;
 
+/// Page caches, in SQLite's unit: minus KiB.
+const WRITER_CACHE: i64 = -16 * 1024;
+const READER_CACHE: i64 = -8 * 1024;
+
 /// How long a statement waits for another process before it is `Busy`.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -53,6 +57,7 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::refused(path, Refusal::Older { found }));
     }
     conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "cache_size", READER_CACHE)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     Ok(conn)
 }
@@ -210,7 +215,7 @@ fn set_up(conn: &Connection, found: Found) -> Result<(), StoreError> {
     }
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     conn.pragma_update(None, "synchronous", "FULL")?;
-    conn.pragma_update(None, "cache_size", -16_384)?;
+    conn.pragma_update(None, "cache_size", WRITER_CACHE)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "journal_size_limit", 64 << 20)?;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::click::Action;
 use crate::clock::Span;
@@ -92,7 +93,7 @@ pub(super) struct Groups {
 }
 
 /// Threat types, workloads.
-type Marks = (Vec<String>, Vec<String>);
+type Marks = (Arc<[String]>, Arc<[String]>);
 
 const NONE: u32 = u32::MAX;
 

@@ -1,6 +1,7 @@
 //! The order of summary rows, found with as few URLs as texts as can be.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::Sort;
 use super::groups::{Group, Groups};
@@ -24,7 +25,7 @@ pub(super) struct Entry {
 }
 
 /// An entry for each group.
-pub(super) fn entries(tenants: &[(String, Groups)], sort: Sort) -> Vec<Entry> {
+pub(super) fn entries(tenants: &[(Arc<str>, Groups)], sort: Sort) -> Vec<Entry> {
     let all = tenants.iter().enumerate().flat_map(|(tenant, (_, groups))| {
         groups.iter().map(move |(group, url, it)| Entry {
             ranks: ranks(it, sort),

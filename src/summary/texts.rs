@@ -1,5 +1,7 @@
 //! The URLs of summary rows as text, and the search among them.
 
+use std::sync::Arc;
+
 use crate::store::{Snapshot, StoreError};
 
 use super::groups::Groups;
@@ -70,7 +72,7 @@ impl Texts {
 pub(super) fn keep_matching(
     snapshot: &Snapshot<'_>,
     text: &str,
-    tenants: &mut [(String, Groups)],
+    tenants: &mut [(Arc<str>, Groups)],
 ) -> Result<(), StoreError> {
     let mut matching = Vec::new();
     let text = text.to_ascii_lowercase();

@@ -162,7 +162,7 @@ fn push(clicks: &mut Clicks, random: &mut fastrand::Rng, window: Span) {
     };
     let action = random.u32(..100);
     let ms = SECOND / 1000;
-    let timestamp = window.from.plus(random.i64(..window.ticks())).floor(ms).max(window.from);
+    let timestamp = window.from.plus(random.i64(0..window.ticks())).floor(ms).max(window.from);
     let (message, report) = (guid(random), guid(random));
     let user = format!("user{:04}@contoso.example.com", random.u64(..PEOPLE));
     let ip = format!("198.51.{}.{}", random.u8(..8), random.u8(..));

@@ -102,8 +102,8 @@ fn withdrawn_rows_stay_as_evidence_and_return() {
     assert_eq!(applied, Applied { same: 1, returned: 1, ..Applied::default() });
     assert_eq!(place.all()[1], (row(1, "a"), State::Live, NOW));
     assert_eq!(counts(&place), BTreeMap::from([("State".to_owned(), 2)]));
-    use Cause::{New, Returned, Withdrawn};
-    assert_eq!(touches(&place), [New, New, Withdrawn, Returned]);
+    let expect = [Cause::New, Cause::New, Cause::Withdrawn, Cause::Returned];
+    assert_eq!(touches(&place), expect);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_column_that_is_absent_changes_nothing_and_a_first_seen_one_is_no_news() {
     place.apply_present(&[row(1, "a")], without, HOUR_SPAN, Accept, NOW);
     let first = place.apply(std::slice::from_ref(&named), HOUR_SPAN, Accept, NOW);
     assert_eq!(first, Applied { same: 1, ..Applied::default() });
-    assert_eq!(place.live(), [named.clone()]);
+    assert_eq!(place.live(), std::slice::from_ref(&named));
     let absent = place.apply_present(&[row(1, "a")], without, HOUR_SPAN, Accept, NOW);
     assert_eq!(absent, Applied { same: 1, ..Applied::default() });
     assert_eq!(place.live(), [named]);

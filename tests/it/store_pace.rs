@@ -114,12 +114,9 @@ fn the_ledger_and_the_gate_bind_every_process() {
     let until = NOW.plus(5 * MINUTE);
     let closed = Permit::Closed { until, why: "429".into() };
     assert_eq!(take(&place, until.plus(-1)), closed);
+    let gate = |now| place.store.read(|s| s.gate(place.tenant(), now)).unwrap();
+    assert_eq!((gate(NOW), gate(until)), (Some((until, "429".into())), None));
     assert_eq!(take(&place, until), Permit::Go);
-    assert_eq!(
-        place.store.read(|s| s.gate(place.tenant(), NOW)).unwrap(),
-        Some((until, "429".into()))
-    );
-    assert_eq!(place.store.read(|s| s.gate(place.tenant(), until)).unwrap(), None);
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub fn naive(rows: &[Row], span: Span) -> Vec<summary::Row> {
                 last_click: rows.iter().map(|row| row.at).max().unwrap(),
                 threat_types: set(&rows, Text::ThreatTypes, true),
                 workloads: set(&rows, Text::Workload, false),
-                tenant: "contoso".to_owned(),
+                tenant: "contoso".into(),
             }
         })
         .collect();
@@ -91,11 +91,12 @@ fn a_summary_is_the_plain_one_at_any_tick_and_limit() {
     }
 }
 
+type Column = fn(&summary::Row) -> i64;
+
 #[test]
 fn every_order_puts_the_largest_first_then_the_usual_order() {
     let (place, rows) = filled();
     let span = Span::new(NOW, NOW.plus(6 * HOUR));
-    type Column = fn(&summary::Row) -> i64;
     let columns: [(Sort, Column); 11] = [
         (Sort::ClickedThrough, |row| row.tally.clicked_through as i64),
         (Sort::Blocked, |row| row.tally.blocked as i64),
@@ -147,7 +148,8 @@ fn tenants_have_rows_of_their_own() {
     place.store.apply(&lease, &batch, span, Verdict::Accept, &changes, NOW).unwrap();
     let both = query(vec![other, place.tenant()], span);
     let got = place.store.read(|snapshot| summary::compute(snapshot, &both)).unwrap();
-    let of = |name: &str| got.iter().filter(|row| row.tenant == name).cloned().collect::<Vec<_>>();
+    let of =
+        |name: &str| got.iter().filter(|row| *row.tenant == *name).cloned().collect::<Vec<_>>();
     assert_eq!(of("contoso"), naive(&rows, span));
     assert_eq!(of("a-fabrikam").len(), naive(&rows[..50], span).len());
     assert!(got.is_sorted_by_key(|row| {

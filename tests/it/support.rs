@@ -68,7 +68,7 @@ impl Row {
     }
 
     pub fn set(&mut self, column: Text, text: &str) {
-        self.texts[column as usize] = text.to_owned();
+        text.clone_into(&mut self.texts[column as usize]);
     }
 
     pub fn with(mut self, column: Text, text: &str) -> Self {
