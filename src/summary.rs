@@ -119,7 +119,7 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
     Ok(Summary { rows: rows(snapshot, &entries, &texts, &tenants)?, all_rows, tally })
 }
 
-fn total(tenants: &[(String, Groups)]) -> Tally {
+fn total(tenants: &[(Arc<str>, Groups)]) -> Tally {
     let groups = tenants.iter().flat_map(|(_, groups)| groups.iter());
     groups.fold(Tally::default(), |total, (_, _, group)| total + group.tally())
 }

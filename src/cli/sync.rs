@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::window::horizon;
 use super::{Context, Exit, Failure, check_files, chosen, runtime};
 use crate::clock::{Clock, MINUTE, Span, Tick, duration_of, ticks_of};
-use crate::collect::{Collector, Idle, Patience, Step, horizon_start};
+use crate::collect::{Collector, Idle, Patience, Step};
 use crate::coverage::{self, Coverage};
 use crate::daemon;
 use crate::store::{Store, TenantKey};
@@ -65,9 +65,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         all.join_all().await
     });
     ended.sort_by_key(|a| a.key);
-    // The whole hours that a pass keeps in step, but for the open one.
-    let (now, lookback) = (clock.now(), ticks_of(config.collect.lookback));
-    let span = Span::new(horizon_start(now, lookback).start(), now.hour().start());
+    let span = horizon(clock.now(), ticks_of(config.collect.lookback));
     report(&store, &ended, span, arguments.format)
 }
 

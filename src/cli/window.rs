@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Exit, Failure};
 use crate::clock::{MINUTE, Span, Tick, ticks_of};
-use crate::collect::KEPT;
+use crate::collect::horizon_start;
 use crate::config::parse_duration;
 use crate::quote::one_line;
 
@@ -61,9 +61,7 @@ fn usage(why: &str) -> Failure {
 
 /// The whole hours that collection keeps in step, but for the open one: `lookback` in ticks.
 pub(super) fn horizon(now: Tick, lookback: i64) -> Span {
-    // As collection does, leave out the hour that the source is about to forget.
-    let from = now.plus(-lookback).max(now.plus(30 * MINUTE - KEPT));
-    Span::new(from.plus(-1).hour().end(), now.hour().start())
+    Span::new(horizon_start(now, lookback).start(), now.hour().start())
 }
 
 #[cfg(test)]
@@ -106,19 +104,5 @@ mod tests {
             let why = span(window, until).unwrap_err();
             assert!(why.contains(words) && !why.contains(char::is_control), "{why}");
         }
-    }
-
-    #[test]
-    fn the_horizon_is_what_collection_counts() {
-        for (at, first) in
-            [("00:00", "00:00"), ("00:01", "01:00"), ("00:30", "01:00"), ("00:31", "02:00")]
-        {
-            let now = Tick::parse(&format!("2026-07-31T{at}:00Z")).unwrap();
-            let from = Tick::parse(&format!("2026-07-01T{first}:00Z")).unwrap();
-            assert_eq!(horizon(now, KEPT).from.max(from), horizon(now, KEPT).from, "{at}");
-        }
-        let now = Tick::parse("2026-07-31T00:10:00Z").unwrap();
-        let short = horizon(now, 2 * HOUR);
-        assert_eq!(short, Span::new(now.plus(-10 * MINUTE - HOUR), now.plus(-10 * MINUTE)));
     }
 }
