@@ -2,6 +2,7 @@
 
 mod clicks;
 mod config;
+mod demo;
 mod exit;
 mod format;
 mod json;
@@ -54,6 +55,8 @@ enum Command {
     Summary(summary::Arguments),
     /// Show the clicks behind the summary, newest first
     Clicks(clicks::Arguments),
+    /// A simulated tenant and the daemon beside it: nothing to set up
+    Demo(demo::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -109,6 +112,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Sync(arguments) => sync::run(context, &arguments),
         Command::Summary(arguments) => summary::run(context, &arguments),
         Command::Clicks(arguments) => clicks::run(context, &arguments),
+        Command::Demo(arguments) => demo::run(context, &arguments),
         Command::Config(command) => config::run(context, &command),
     }
 }

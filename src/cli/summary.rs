@@ -10,7 +10,7 @@ use super::window::Window;
 use super::{Context, Exit, Failure, chosen, keys};
 use crate::clock::Span;
 use crate::coverage::{self, Coverage};
-use crate::store::Store;
+use crate::store::{Store, TenantKey};
 use crate::summary::{self, Query, Sort, Summary};
 
 #[derive(Debug, clap::Args)]
@@ -48,28 +48,54 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let span = arguments.window.span(config.summary.window, context.clock.now())?;
     let tenants = chosen(&config, &arguments.tenant)?;
     let store = Store::open_read_only(&config.store.path)?;
-    let answer = store.read(|snapshot| {
-        let tenants = keys(snapshot, &tenants)?;
-        let query = Query {
-            tenants: tenants.iter().map(|(key, _)| *key).collect(),
-            span,
-            sort: arguments.sort,
-            limit: arguments.format.limit(arguments.limit),
-            matching: arguments.matching.clone(),
-        };
-        Ok(Answer {
-            span,
-            coverage: coverage::of(snapshot, &tenants, span)?,
-            summary: summary::summarise(snapshot, &query)?,
-            tenants: tenants.into_iter().map(|(_, name)| name).collect(),
-        })
-    })?;
+    let tenants = store.read(|snapshot| keys(snapshot, &tenants))?;
+    let query = Query {
+        tenants: tenants.iter().map(|(key, _)| *key).collect(),
+        span,
+        sort: arguments.sort,
+        limit: arguments.format.limit(arguments.limit),
+        matching: arguments.matching.clone(),
+    };
+    let answer = answer(&store, &tenants, &query)?;
     match arguments.format {
         Format::Table => print::table(&answer)?,
         Format::Json => print::json(&answer)?,
         Format::Csv => print::csv(&answer)?,
     }
     Ok(Exit::Done)
+}
+
+/// Prints the table of a window with its default order and length.
+pub(super) fn table(
+    store: &Store,
+    tenants: &[(TenantKey, String)],
+    span: Span,
+) -> Result<(), Failure> {
+    let query = Query {
+        tenants: tenants.iter().map(|(key, _)| *key).collect(),
+        span,
+        sort: Sort::ClickedThrough,
+        limit: Format::Table.limit(None),
+        matching: None,
+    };
+    print::table(&answer(store, tenants, &query)?)
+}
+
+/// One snapshot's answer.
+fn answer(
+    store: &Store,
+    tenants: &[(TenantKey, String)],
+    query: &Query,
+) -> Result<Answer, Failure> {
+    let span = query.span;
+    Ok(store.read(|snapshot| {
+        Ok(Answer {
+            span,
+            coverage: coverage::of(snapshot, tenants, span)?,
+            summary: summary::summarise(snapshot, query)?,
+            tenants: tenants.iter().map(|(_, name)| name.clone()).collect(),
+        })
+    })?)
 }
 
 impl ValueEnum for Sort {
