@@ -130,7 +130,7 @@ fn count_clickers(
     entries: &[Entry],
     tenants: &mut [(Arc<str>, Groups)],
 ) -> Result<(), StoreError> {
-    for (place, (_, groups)) in tenants.iter_mut().enumerate() {
+    for (place, (_, groups)) in (0u32..).zip(tenants) {
         let mut shown = vec![false; groups.len()];
         for entry in entries.iter().filter(|entry| entry.tenant == place) {
             if let Some(slot) = shown.get_mut(entry.group as usize) {
@@ -150,7 +150,7 @@ fn rows(
 ) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
-        let Some((tenant, groups)) = tenants.get(entry.tenant) else { continue };
+        let Some((tenant, groups)) = tenants.get(entry.tenant as usize) else { continue };
         let Some(group) = groups.get(entry.group) else { continue };
         let (threat_types, workloads) = groups.marks(snapshot, entry.group)?;
         rows.push(Row {

@@ -1,6 +1,6 @@
 //! Writing an answer: rows, segments and what rules must look at, within one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
@@ -70,6 +70,7 @@ pub(super) fn apply(
         seen,
         known: &known,
         replacing: BTreeMap::new(),
+        replaced: BTreeSet::new(),
         hasher: secret.hasher(),
         interner: Interner::new(conn, caches)?,
         writer: RowWriter::new(conn, answer.tenant)?,
@@ -114,6 +115,8 @@ struct Merge<'a, 'c> {
     known: &'a Columns,
     /// New rows, by place in `seen`, with the held row that each replaces.
     replacing: BTreeMap<usize, usize>,
+    /// Those held rows.
+    replaced: BTreeSet<usize>,
     hasher: Hasher<'a>,
     interner: Interner<'c>,
     writer: RowWriter<'c>,
@@ -177,6 +180,7 @@ impl<'a> Merge<'a, '_> {
                 replacing.extend(found.map(|at| (news.remove(at), held)));
             }
         }
+        self.replaced = replacing.values().copied().collect();
         self.replacing = replacing;
         Ok(())
     }
@@ -266,7 +270,7 @@ impl<'a> Merge<'a, '_> {
 
     fn withdraw(&mut self, held: usize) -> Result<(), StoreError> {
         let row = self.held(held)?;
-        let replaced = self.replacing.values().any(|old| *old == held);
+        let replaced = self.replaced.contains(&held);
         self.applied.withdrawn += u64::from(!replaced);
         self.writer.set_state(&row, State::Withdrawn)?;
         self.history.add_state(&row, State::Withdrawn)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::click::Action;
-use crate::clock::Span;
+use crate::clock::{Span, Tick};
 use crate::store::segment::{Kind, Slice};
 use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::tally::Tally;
@@ -13,8 +13,9 @@ use crate::tally::Tally;
 /// How many marks fit in a group's bits; the rest goes to a set beside.
 const BITS: u32 = u64::BITS;
 
-/// What is known of one URL.
+/// What is known of one URL: one cache line, since a fold jumps from one to another.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Group {
     /// Rows, then the columns in the order of [`counts`].
     counts: [u32; 8],
@@ -26,8 +27,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    const EMPTY: Self =
-        Self { counts: [0; 8], clickers: 0, marks: 0, first: i64::MAX, last: i64::MIN };
+    const EMPTY: Self = Self { counts: [0; 8], clickers: 0, marks: 0, first: 0, last: 0 };
 
     pub(super) fn tally(&self) -> Tally {
         let [
@@ -82,7 +82,6 @@ pub(super) struct Groups {
     span: Span,
     /// Place in `list` by id of the URL; [`NONE`] where there is none.
     places: Vec<u32>,
-    pub(super) urls: Vec<u32>,
     list: Vec<Group>,
     steps: HashMap<Kind, Step>,
     /// Pairs of threat and workload, as words.
@@ -107,7 +106,6 @@ impl Groups {
             tenant,
             span,
             places: Vec::new(),
-            urls: Vec::new(),
             list: Vec::new(),
             steps: HashMap::new(),
             marks: Vec::new(),
@@ -126,16 +124,20 @@ impl Groups {
         self.list.get(place as usize)
     }
 
+    /// Place, id of the URL, group; in the order of ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &Group)> {
-        (0u32..).zip(self.urls.iter().zip(&self.list)).filter_map(|(place, (url, group))| {
-            (group.counts != [0; 8]).then_some((place, *url, group))
+        (0u32..).zip(&self.places).filter_map(|(url, place)| {
+            let group = self.list.get(*place as usize)?;
+            (group.counts != [0; 8]).then_some((*place, url, group))
         })
     }
 
     /// Leaves out the groups whose URL is not `wanted`.
     pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
-        for (url, group) in self.urls.iter().zip(&mut self.list) {
-            if !wanted(*url) {
+        for (url, place) in (0u32..).zip(&self.places) {
+            if let Some(group) = self.list.get_mut(*place as usize)
+                && !wanted(url)
+            {
                 *group = Group::EMPTY;
             }
         }
@@ -145,7 +147,7 @@ impl Groups {
         let kinds = slice.kinds().map(|kind| self.step(snapshot, kind));
         let kinds = kinds.collect::<Result<Vec<Step>, _>>()?;
         for row in slice.rows() {
-            let place = self.place(row.url);
+            let place = self.place(row.url, row.tick);
             let (Some(group), Some(step)) =
                 (self.list.get_mut(place as usize), kinds.get(row.kind as usize))
             else {
@@ -154,8 +156,8 @@ impl Groups {
             for (sum, more) in group.counts.iter_mut().zip(step.counts) {
                 *sum += more;
             }
-            group.first = group.first.min(row.tick.0);
-            group.last = group.last.max(row.tick.0);
+            // Rows come oldest first.
+            group.last = row.tick.0;
             if step.mark < BITS {
                 group.marks |= 1 << step.mark;
             } else {
@@ -165,7 +167,7 @@ impl Groups {
         Ok(())
     }
 
-    fn place(&mut self, url: u32) -> u32 {
+    fn place(&mut self, url: u32, first: Tick) -> u32 {
         let at = url as usize;
         if self.places.len() <= at {
             self.places.resize((at + 1).max(self.places.len() * 2), NONE);
@@ -173,8 +175,7 @@ impl Groups {
         let Some(place) = self.places.get_mut(at) else { return NONE };
         if *place == NONE {
             *place = self.list.len() as u32;
-            self.urls.push(url);
-            self.list.push(Group::EMPTY);
+            self.list.push(Group { first: first.0, ..Group::EMPTY });
         }
         *place
     }
@@ -203,19 +204,19 @@ impl Groups {
         wanted: impl Fn(usize) -> bool,
     ) -> Result<(), StoreError> {
         let mut ends = Vec::with_capacity(self.list.len());
-        let mut total = 0;
+        let mut total = 0u32;
         for (place, group) in self.list.iter().enumerate() {
             let [rows, ..] = group.counts;
             // Where the next person of the group goes; nowhere, if it is not wanted.
-            ends.push(if rows > 0 && wanted(place) { total } else { usize::MAX });
-            total += if rows > 0 && wanted(place) { rows as usize } else { 0 };
+            ends.push(if rows > 0 && wanted(place) { total } else { NONE });
+            total += if rows > 0 && wanted(place) { rows } else { 0 };
         }
-        let mut people = vec![0u32; total];
+        let mut people = vec![0u32; total as usize];
         snapshot.fold(self.tenant, self.span, |slice| {
             for row in slice.rows() {
                 let place = self.places.get(row.url as usize).copied().unwrap_or(NONE);
                 let Some(end) = ends.get_mut(place as usize) else { continue };
-                if let Some(slot) = people.get_mut(*end) {
+                if let Some(slot) = people.get_mut(*end as usize) {
                     *slot = row.person;
                     *end += 1;
                 }
@@ -227,14 +228,14 @@ impl Groups {
     }
 
     /// A person is counted where the last group that they were seen in is another one.
-    fn count_distinct(&mut self, ends: &[usize], people: &[u32]) {
+    fn count_distinct(&mut self, ends: &[u32], people: &[u32]) {
         let most = people.iter().max().map_or(0, |most| *most as usize + 1);
         let mut last_seen = vec![NONE; most];
         for ((place, group), end) in (0u32..).zip(&mut self.list).zip(ends) {
             let [rows, ..] = group.counts;
-            let from = end.saturating_sub(rows as usize);
+            let (from, end) = (end.saturating_sub(rows) as usize, *end as usize);
             group.clickers = 0;
-            for person in people.get(from..*end).unwrap_or_default() {
+            for person in people.get(from..end).unwrap_or_default() {
                 let Some(seen) = last_seen.get_mut(*person as usize) else { continue };
                 // 0 is nobody.
                 group.clickers += u32::from(*person != 0 && *seen != place);

@@ -10,8 +10,9 @@ use super::texts::Texts;
 /// A row to be: what it is ordered by, and where its group and its URL are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    /// The column asked for, then `ClickedThrough` and `Blocked`: larger first.
-    ranks: [i64; 3],
+    /// The column asked for, then `ClickedThrough` and `Blocked`, as one number that is smaller
+    /// the earlier the row comes.
+    rank: u128,
     /// Stands for the URL's first bytes; see [`head`].
     pub(super) head: u128,
     /// The id of the URL.
@@ -21,14 +22,14 @@ pub(super) struct Entry {
     /// The group's place in its tenant's.
     pub(super) group: u32,
     /// The tenant's place; tenants are ordered by name.
-    pub(super) tenant: usize,
+    pub(super) tenant: u32,
 }
 
 /// An entry for each group.
 pub(super) fn entries(tenants: &[(Arc<str>, Groups)], sort: Sort) -> Vec<Entry> {
-    let all = tenants.iter().enumerate().flat_map(|(tenant, (_, groups))| {
+    let all = (0u32..).zip(tenants).flat_map(|(tenant, (_, groups))| {
         groups.iter().map(move |(group, url, it)| Entry {
-            ranks: ranks(it, sort),
+            rank: rank(it, sort),
             head: 0,
             url,
             text: 0,
@@ -39,10 +40,10 @@ pub(super) fn entries(tenants: &[(Arc<str>, Groups)], sort: Sort) -> Vec<Entry> 
     all.collect()
 }
 
-fn ranks(group: &Group, sort: Sort) -> [i64; 3] {
+fn rank(group: &Group, sort: Sort) -> u128 {
     let tally = group.tally();
     let asked = match sort {
-        Sort::Url => return [0; 3],
+        Sort::Url => return 0,
         Sort::FirstClick => group.first,
         Sort::LastClick => group.last,
         Sort::Clickers => i64::from(group.clickers),
@@ -54,23 +55,25 @@ fn ranks(group: &Group, sort: Sort) -> [i64; 3] {
         Sort::BlockedByTenantPolicy => tally.blocked_by_tenant_policy.cast_signed(),
         Sort::Other => tally.other.cast_signed(),
     };
-    [asked, tally.clicked_through.cast_signed(), tally.blocked.cast_signed()]
+    // Times may lie before 1970: the offset keeps the order of signed numbers.
+    let asked = asked.cast_unsigned() ^ 1 << 63;
+    !(u128::from(asked) << 64 | u128::from(tally.clicked_through << 32 | tally.blocked))
 }
 
 /// Drops what cannot be among the first `limit` rows, whatever its URL is.
 pub(super) fn drop_beyond(entries: &mut Vec<Entry>, limit: Option<usize>) {
     let Some(limit) = limit.filter(|limit| *limit < entries.len()) else { return };
     let Some(last) = limit.checked_sub(1) else { return entries.clear() };
-    let (_, last, _) = entries.select_nth_unstable_by(last, |a, b| b.ranks.cmp(&a.ranks));
-    let worst = last.ranks;
-    entries.retain(|entry| entry.ranks >= worst);
+    let (_, last, _) = entries.select_nth_unstable_by(last, |a, b| a.rank.cmp(&b.rank));
+    let worst = last.rank;
+    entries.retain(|entry| entry.rank <= worst);
 }
 
 /// Sorts by ranks, URL and tenant.
 pub(super) fn sort(entries: &mut [Entry], texts: &Texts) {
     entries.sort_unstable_by(|a, b| {
         let texts = || texts.get(a.text).as_bytes().cmp(texts.get(b.text).as_bytes());
-        (b.ranks.cmp(&a.ranks))
+        (a.rank.cmp(&b.rank))
             .then(a.head.cmp(&b.head))
             .then_with(|| if a.text == b.text { Ordering::Equal } else { texts() })
             .then(a.tenant.cmp(&b.tenant))
