@@ -157,7 +157,7 @@ impl Probe {
             );
         }
         let side = if skew > 0 { "behind" } else { "ahead of" };
-        let words = format!("{} {side} the source's; set it (NTP)", roughly(skew));
+        let words = format!("our clock is {} {side} the source's: set it (NTP)", roughly(skew));
         self.line("clock", Verdict::Warning, words)
     }
 
