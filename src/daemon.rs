@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{Clock, SECOND, Tick, ticks_of};
-use crate::collect::{Collector, Idle, Limits, Patience, Remaining, Settings, Step};
+use crate::clock::{Clock, SECOND, Tick};
+use crate::collect::{Collector, Idle, Patience, Remaining, Settings, Step};
 use crate::config::{Collect, Config, Tenant};
 use crate::lifecycle::{End, Lifecycle};
 use crate::network::NetworkError;
@@ -55,11 +55,7 @@ pub fn collectors<'a>(
             .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })?;
         let settings = Settings {
             name: tenant.name.clone(),
-            limits: Limits {
-                interval: ticks_of(collect.interval),
-                lookback: ticks_of(collect.lookback),
-                fetch_rows: collect.fetch_rows.into(),
-            },
+            limits: collect.into(),
             calls_per_minute: collect.calls_per_minute,
             retry_pause: RETRY_PAUSE,
         };

@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     /// Only clicks by this user, compared without case
     #[arg(long, value_name = "UPN", allow_hyphen_values = true)]
     user: Option<String>,
-    /// Only clicks that ended so, such as ClickBlocked: a whole term of ActionType, without case
+    /// Only clicks that ended so, such as `ClickBlocked`: a whole term of `ActionType`, without case
     #[arg(long, value_name = "ACTION", allow_hyphen_values = true)]
     action: Option<String>,
     #[command(flatten)]

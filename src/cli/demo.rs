@@ -123,12 +123,13 @@ const NAME: &str = "contoso";
 fn configure(dir: &Path, tenant: &Tenant) -> Result<PathBuf, Failure> {
     let Settings { tenant_id, client_id, client_secret, .. } = tenant.settings();
     let (secret, config) = (dir.join("client-secret"), dir.join("clickwarden.toml"));
-    let (url, store) = (tenant.url(), dir.join("clickwarden.db"));
+    let quoted = |path: &Path| toml::Value::from(path.display().to_string()).to_string();
+    let (url, store, file) = (tenant.url(), quoted(&dir.join("clickwarden.db")), quoted(&secret));
     let text = format!(
         "# A simulated tenant: its addresses are gone when the demo ends.\n\
-         [store]\npath = {store:?}\n\n\
+         [store]\npath = {store}\n\n\
          [[tenant]]\nname = \"{NAME}\"\ntenant_id = \"{tenant_id}\"\nclient_id = \"{client_id}\"\n\
-         client_secret_file = {secret:?}\nlogin_url = \"{url}\"\ngraph_url = \"{url}\"\n\n\
+         client_secret_file = {file}\nlogin_url = \"{url}\"\ngraph_url = \"{url}\"\n\n\
          [collect]\ninterval = \"10s\"\ncalls_per_minute = 45\n"
     );
     for (path, text) in [(&secret, client_secret), (&config, &text)] {

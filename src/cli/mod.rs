@@ -1,13 +1,17 @@
 //! The command line: one file a command.
 
+mod check;
 mod clicks;
 mod config;
+mod coverage;
 mod demo;
 mod exit;
+mod expiry;
 mod format;
 mod json;
 mod run;
 mod spreadsheet;
+mod status;
 mod summary;
 mod sync;
 mod table;
@@ -57,6 +61,10 @@ enum Command {
     Clicks(clicks::Arguments),
     /// A simulated tenant and the daemon beside it: nothing to set up
     Demo(demo::Arguments),
+    /// Show how collection stands, the worst tenant first
+    Status(status::Arguments),
+    /// Try everything that collection needs, and say what to do where it fails
+    Check(check::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -79,10 +87,14 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// The configuration: from the file that was named, or the default one.
+    /// The file of the configuration: the one that was named, or the default one.
+    fn config_path(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG))
+    }
+
+    /// The configuration.
     fn config(&self) -> Result<Config, Failure> {
-        let path = self.config.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG));
-        Ok(Config::load(Some(path), environment())?)
+        Ok(Config::load(Some(self.config_path()), environment())?)
     }
 }
 
@@ -113,6 +125,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Summary(arguments) => summary::run(context, &arguments),
         Command::Clicks(arguments) => clicks::run(context, &arguments),
         Command::Demo(arguments) => demo::run(context, &arguments),
+        Command::Status(arguments) => status::run(context, &arguments),
+        Command::Check(arguments) => check::run(context, &arguments),
         Command::Config(command) => config::run(context, &command),
     }
 }

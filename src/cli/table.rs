@@ -14,8 +14,9 @@ const PIPED: usize = 140;
 const NARROWEST: usize = 60;
 /// What the column of URLs has at least before others give way.
 const LEAST_URL: usize = 36;
-/// Between two columns.
+/// Between two columns: one is a padding of ours, one is drawn by the table.
 const GAP: usize = 2;
+const PADDING: u16 = 1;
 /// What is shown for the empty URL, which is a group of its own.
 const EMPTY: &str = "(empty)";
 
@@ -93,7 +94,7 @@ pub(super) fn draw<R>(
     for (place, column) in columns.iter().enumerate() {
         let Some(drawn) = table.column_mut(place) else { continue };
         let last = place + 1 == columns.len();
-        drawn.set_padding((0, if last { 0 } else { GAP as u16 }));
+        drawn.set_padding((0, if last { 0 } else { PADDING }));
         if matches!(column.content, Content::Number(_)) {
             drawn.set_cell_alignment(CellAlignment::Right);
         }

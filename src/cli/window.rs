@@ -68,6 +68,7 @@ pub(super) fn horizon(now: Tick, lookback: i64) -> Span {
 mod tests {
     use super::*;
     use crate::clock::{DAY, HOUR};
+    use crate::collect::KEPT;
 
     const NOW: Tick = Tick::from_unix_seconds(1_784_498_400);
 
@@ -104,5 +105,19 @@ mod tests {
             let why = span(window, until).unwrap_err();
             assert!(why.contains(words) && !why.contains(char::is_control), "{why}");
         }
+    }
+
+    #[test]
+    fn the_horizon_is_what_collection_counts() {
+        for (at, first) in
+            [("00:00", "01:00"), ("00:01", "01:00"), ("00:30", "01:00"), ("00:31", "02:00")]
+        {
+            let now = Tick::parse(&format!("2026-07-31T{at}:00Z")).unwrap();
+            let from = Tick::parse(&format!("2026-07-01T{first}:00Z")).unwrap();
+            assert_eq!(horizon(now, KEPT).from, from, "{at}");
+        }
+        let now = Tick::parse("2026-07-31T00:10:00Z").unwrap();
+        let short = horizon(now, 2 * HOUR);
+        assert_eq!(short, Span::new(now.plus(-10 * MINUTE - HOUR), now.plus(-10 * MINUTE)));
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::call::{Call, Count, Failure, Fetch, Next, Purpose};
 use super::judge::Tallied;
 use super::plan;
-use crate::clock::{DAY, HOUR, Hour, MINUTE, Span, Tick};
+use crate::clock::{DAY, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
 use crate::hour::{Dispute, HourState, Why};
 use crate::progress::{Progress, Turn};
 
@@ -34,6 +34,16 @@ pub struct Limits {
     pub lookback: i64,
     /// The most rows to ask for in one call.
     pub fetch_rows: u64,
+}
+
+impl From<&crate::config::Collect> for Limits {
+    fn from(collect: &crate::config::Collect) -> Self {
+        Self {
+            interval: ticks_of(collect.interval),
+            lookback: ticks_of(collect.lookback),
+            fetch_rows: collect.fetch_rows.into(),
+        }
+    }
 }
 
 /// An answer that differed and waits for a second count of its window.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::{Hour, Span, Tick};
 use crate::hour::HourState;
@@ -43,10 +43,12 @@ pub(super) fn write(
     Ok(())
 }
 
+/// The progress of a tenant; one that the store does not know has made none.
 pub(super) fn progress(conn: &Connection, tenant: TenantKey) -> Result<Progress, StoreError> {
     let sql = "SELECT progress FROM tenant WHERE id = ?1";
-    let json: String = conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0))?;
-    serde_json::from_str(&json)
+    let json: Option<String> =
+        conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0)).optional()?;
+    json.map_or_else(|| Ok(Progress::default()), |json| serde_json::from_str(&json))
         .map_err(|e| StoreError::Damaged(format!("the progress of a tenant is unreadable: {e}")))
 }
 

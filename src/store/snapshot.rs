@@ -59,7 +59,7 @@ impl<'c> Snapshot<'c> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How far the collection of a tenant has come.
+    /// How far the collection of a tenant has come; nowhere, for one that is not in the store.
     pub fn progress(&self, tenant: TenantKey) -> Result<Progress, StoreError> {
         hours::progress(&self.tx, tenant)
     }

@@ -161,7 +161,7 @@ fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("snapshots");
     settings.set_prepend_module_to_snapshot(true);
-    settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "[date and time...]");
+    settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "[a date and a time]");
     settings.add_filter(
         r"\d+ of \d+ hours settled, \d+ missing",
         "[n] of [n] hours settled, [n] missing",

@@ -7,6 +7,10 @@ mod auth;
 #[cfg(test)]
 mod broken;
 #[cfg(test)]
+mod cli_check;
+#[cfg(test)]
+mod cli_status;
+#[cfg(test)]
 mod cli_summary;
 #[cfg(test)]
 mod config;

@@ -59,10 +59,11 @@ impl Reading<'_> {
 
     /// The part of the window in which the store has clicks.
     fn held(&self) -> Result<Span, Failure> {
-        let size = self.store.read(|snapshot| snapshot.size())?;
-        let (Some(oldest), Some(newest)) = (size.oldest, size.newest) else {
-            return Ok(Span::new(Tick(0), Tick(0)));
-        };
+        let edges = self.store.read(|snapshot| {
+            let size = snapshot.size()?;
+            Ok(size.oldest.zip(size.newest))
+        })?;
+        let Some((oldest, newest)) = edges else { return Ok(Span::new(Tick(0), Tick(0))) };
         Ok(self.filter.span.intersect(Span::new(oldest, newest.plus(1))))
     }
 

@@ -2,16 +2,16 @@
 
 use std::io::{BufWriter, Write};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::Answer;
 use crate::cli::Failure;
+use crate::cli::coverage::{CoverageObject, as_text};
 use crate::cli::json::Rows;
 use crate::cli::spreadsheet::{Carrier, Csv};
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time};
 use crate::clock::Tick;
-use crate::coverage::{Coverage, Gap};
 use crate::summary::Row;
 
 /// The object but for its rows.
@@ -24,26 +24,6 @@ struct Head<'a> {
     tenants: &'a [String],
     coverage: CoverageObject<'a>,
     excluded: u64,
-}
-
-#[derive(Serialize)]
-struct CoverageObject<'a> {
-    as_of: Option<String>,
-    hours: u64,
-    settled: u64,
-    provisional: u64,
-    disputed: u64,
-    gaps: Vec<GapObject<'a>>,
-}
-
-#[derive(Serialize)]
-struct GapObject<'a> {
-    tenant: &'a str,
-    #[serde(serialize_with = "as_text")]
-    from: Tick,
-    #[serde(serialize_with = "as_text")]
-    until: Tick,
-    why: &'a str,
 }
 
 #[derive(Serialize)]
@@ -65,30 +45,6 @@ struct RowObject<'a> {
     threat_types: &'a [String],
     workloads: &'a [String],
     tenant: &'a str,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn as_text<S: Serializer>(tick: &Tick, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(tick)
-}
-
-impl<'a> From<&'a Coverage> for CoverageObject<'a> {
-    fn from(coverage: &'a Coverage) -> Self {
-        let gap = |gap: &'a Gap| GapObject {
-            tenant: &gap.tenant,
-            from: gap.span.from,
-            until: gap.span.until,
-            why: &gap.why,
-        };
-        Self {
-            as_of: coverage.as_of.map(|at| at.to_string()),
-            hours: coverage.hours,
-            settled: coverage.settled,
-            provisional: coverage.provisional,
-            disputed: coverage.disputed,
-            gaps: coverage.gaps.iter().map(gap).collect(),
-        }
-    }
 }
 
 impl<'a> From<&'a Row> for RowObject<'a> {

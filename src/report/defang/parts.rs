@@ -26,7 +26,7 @@ impl Parts {
         let begin = url.trim_start_matches(|c: char| c <= ' ');
         let blank = url.strip_suffix(begin).unwrap_or_default();
         let (scheme, rest) = scheme(begin);
-        let special = scheme.is_none_or(|scheme| is_special(scheme));
+        let special = scheme.is_none_or(is_special);
         let slashes = rest.len() - rest.trim_start_matches(is_slash).len();
         let (between, rest) = rest.split_at_checked(slashes).unwrap_or(("", rest));
         let mut parts = Self { scheme: visible(blank), ..Self::default() };

@@ -1,0 +1,74 @@
+//! `clickwarden check`: a line for everything that collection needs, with what to do where it
+//! fails. Writes nothing, and makes two calls to each tenant's source at most.
+
+mod line;
+mod store;
+mod tenant;
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use super::text::counted;
+use super::{Context, Exit, Failure, runtime};
+use crate::clock::Clock;
+use crate::config::{Config, Problem, environment};
+use crate::daemon::REPLY_BUDGET;
+use crate::source::ReplyBudget;
+use line::{Line, Verdict};
+use tenant::Probe;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Look at files only: no sign-in, no query
+    #[arg(long)]
+    offline: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let config = match Config::load(Some(context.config_path()), environment()) {
+        Ok(config) => config,
+        Err(problems) => return print(&problems.iter().map(Line::of_problem).collect::<Vec<_>>()),
+    };
+    let (line, store) = store::check(&config);
+    let mut exit = print(&[configuration(context, &config), line])?;
+    let online = if arguments.offline { None } else { Some(runtime()?) };
+    let budget = ReplyBudget::new(REPLY_BUDGET);
+    let probes = config.tenants.into_iter().map(|tenant| {
+        let gate =
+            store.as_ref().and_then(|store| store::gate(store, &tenant.name, &context.clock));
+        Probe { tenant, gate, budget: budget.clone(), clock: context.clock.clone() }
+    });
+    // All at once: one that does not answer holds up no other.
+    let mut running = Vec::new();
+    for probe in probes.map(Arc::new) {
+        let live = online.as_ref().map(|runtime| {
+            let probe = probe.clone();
+            runtime.spawn(async move { probe.live().await })
+        });
+        running.push((probe, live));
+    }
+    for (probe, live) in running {
+        exit = exit.worst(print(&probe.files())?);
+        if let (Some(runtime), Some(live)) = (&online, live) {
+            let lines = runtime.block_on(live);
+            exit = exit.worst(print(&lines.map_err(Failure::failed)?)?);
+        }
+    }
+    Ok(exit)
+}
+
+/// Prints lines at once, and gives the worst end among them.
+fn print(lines: &[Line]) -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()?;
+    Ok(lines.iter().fold(Exit::Done, |exit, line| exit.worst(line.exit())))
+}
+
+fn configuration(context: &Context, config: &Config) -> Line {
+    let path = context.config_path().display();
+    let tenants = counted(config.tenants.len() as u64, "tenant");
+    Line::new("configuration", Verdict::Good, format!("{path}: {tenants}"))
+}

@@ -1,0 +1,70 @@
+//! The store's part of the check, read only.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+
+use super::line::{Line, Verdict};
+use super::{Clock, Config, Exit};
+use crate::cli::text::{bytes, counted};
+use crate::clock::Tick;
+use crate::store::{Refusal, Store, StoreError};
+
+/// Looks at the file; gives the store if there is one that can be read.
+pub(super) fn check(config: &Config) -> (Line, Option<Store>) {
+    let path = &config.store.path;
+    let shown = path.display();
+    let bad = |why: String| Line::new("store", Verdict::Bad(Exit::BadConfig), why);
+    let opened = Store::open_read_only(path);
+    let words = match &opened {
+        Ok(store) => match size(store) {
+            Ok(size) => format!("{shown}: {size}"),
+            Err(error) => {
+                return (Line::new("store", Verdict::Bad(Exit::Failed), error.to_string()), None);
+            }
+        },
+        Err(StoreError::Refused { why: Refusal::Missing, .. }) => {
+            format!("{shown}: there is none yet, the first `clickwarden sync` makes it")
+        }
+        Err(StoreError::Refused { why: Refusal::Older { found }, .. }) => {
+            format!(
+                "{shown}: has the older schema {found}, which the next `clickwarden sync` brings up to date"
+            )
+        }
+        Err(error) => return (bad(error.to_string()), None),
+    };
+    match writable(path) {
+        Ok(()) => (Line::new("store", Verdict::Good, words), opened.ok()),
+        Err(error) => {
+            let why =
+                format!("{shown}: {error}; check the owner and mode of the file and its folder");
+            (bad(why), opened.ok())
+        }
+    }
+}
+
+fn size(store: &Store) -> Result<String, StoreError> {
+    store.read(|snapshot| {
+        let size = snapshot.size()?;
+        Ok(format!("{}, {}", bytes(size.bytes + size.wal_bytes), counted(size.clicks, "click")))
+    })
+}
+
+/// Whether the file and others beside it could be written. Leaves nothing behind: the file that is
+/// made never has a name where the system can do that.
+fn writable(path: &Path) -> std::io::Result<()> {
+    if path.exists() {
+        OpenOptions::new().write(true).open(path)?;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    tempfile::tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    Ok(())
+}
+
+/// Until when the tenant's gate is closed, and why. A store that cannot tell closes none.
+pub(super) fn gate(store: &Store, tenant: &str, clock: &Clock) -> Option<(Tick, String)> {
+    let found = store.read(|snapshot| {
+        let key = snapshot.tenants()?.into_iter().find(|(_, name)| name == tenant);
+        key.map_or(Ok(None), |(key, _)| snapshot.gate(key, clock.now()))
+    });
+    found.ok().flatten()
+}

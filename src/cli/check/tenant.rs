@@ -1,0 +1,180 @@
+//! A tenant's part of the check: its files, sign-in, permission, rows and clock.
+
+use super::line::{Line, Verdict};
+use super::{Clock, Exit};
+use crate::cli::expiry;
+use crate::cli::text::{counted, roughly, time};
+use crate::clock::{DAY, MINUTE, Span, Tick};
+use crate::collect::missing_identity;
+use crate::config::Tenant;
+use crate::kql::query;
+use crate::source::wire;
+use crate::source::{Hunting, Reply, ReplyBudget, SourceError};
+
+/// A clock that is wrong by more than this spoils sign-ins and windows.
+const WRONG_CLOCK: i64 = 5 * MINUTE;
+/// How far back rows are looked for.
+const ROWS_IN: i64 = 7 * DAY;
+
+/// A tenant to be looked at.
+pub(super) struct Probe {
+    pub tenant: Tenant,
+    /// Until when no call may be made, and why.
+    pub gate: Option<(Tick, String)>,
+    pub budget: ReplyBudget,
+    pub clock: Clock,
+}
+
+impl Probe {
+    fn line(&self, what: &str, verdict: Verdict, words: impl Into<String>) -> Line {
+        Line::new(format!("{}: {what}", self.tenant.name), verdict, words)
+    }
+
+    /// The files that the section names.
+    pub(super) fn files(&self) -> Vec<Line> {
+        let problems = self.tenant.check_files();
+        if !problems.is_empty() {
+            let bad = |problem: &_| {
+                self.line("credentials", Verdict::Bad(Exit::BadConfig), format!("{problem}"))
+            };
+            return problems.iter().map(bad).collect();
+        }
+        vec![match (
+            expiry::warning(self.tenant.secret_expires, self.clock.now()),
+            self.tenant.secret_expires,
+        ) {
+            (Some(warning), _) => self.line("credentials", Verdict::Warning, warning),
+            (None, Some(expires)) => {
+                let words = format!("the secret can be read; it expires on {expires}");
+                self.line("credentials", Verdict::Good, words)
+            }
+            (None, None) => {
+                let words =
+                    "the secret can be read; set secret_expires to be warned before its end";
+                self.line("credentials", Verdict::Good, words)
+            }
+        }]
+    }
+
+    /// Everything that takes the network. What cannot work after a failure is not tried.
+    pub(super) async fn live(&self) -> Vec<Line> {
+        if !self.tenant.check_files().is_empty() {
+            return vec![self.line("sign-in", Verdict::Skipped, "there are no credentials")];
+        }
+        if let Some((until, why)) = &self.gate {
+            let words = format!("the source asked to wait until {} UTC ({why})", time(*until));
+            return vec![self.line("hunting", Verdict::Bad(Exit::TryLater), words)];
+        }
+        let hunting = match Hunting::of(&self.tenant, &self.budget, &self.clock) {
+            Ok(hunting) => hunting,
+            Err(error) => {
+                return vec![self.line(
+                    "network",
+                    Verdict::Bad(Exit::BadConfig),
+                    error.to_string(),
+                )];
+            }
+        };
+        if let Err(error) = hunting.sign_in().await {
+            return vec![self.failed("sign-in", &error)];
+        }
+        let mut lines = vec![self.line("sign-in", Verdict::Good, "Entra ID gave a token")];
+        lines.extend(self.queries(&hunting).await);
+        lines
+    }
+
+    async fn queries(&self, hunting: &Hunting) -> Vec<Line> {
+        let before = self.clock.now();
+        let reply = match hunting.run(&query::columns(), 0).await {
+            Ok(reply) => reply,
+            Err(error) => return vec![self.failed("hunting", &error)],
+        };
+        let after = self.clock.now();
+        let columns = self.columns(&reply);
+        let clock = reply.date.map(|date| self.clock(date, before, after));
+        drop(reply);
+        let mut lines = vec![columns];
+        if lines.iter().all(|line| line.exit() == Exit::Done) {
+            lines.push(self.rows(hunting, after).await);
+        }
+        lines.extend(clock);
+        lines
+    }
+
+    fn columns(&self, reply: &Reply) -> Line {
+        let columns = match wire::columns(&reply.body) {
+            Ok(columns) => columns,
+            Err(error) => return self.failed("hunting", &error.into()),
+        };
+        let missing = missing_identity(|name| columns.iter().any(|column| column.name == name));
+        if missing.is_empty() {
+            let words = "permission is granted, UrlClickEvents answers";
+            return self.line("hunting", Verdict::Good, words);
+        }
+        let words = format!(
+            "UrlClickEvents has no column {}; nothing can be collected",
+            missing.join(", ")
+        );
+        self.line("hunting", Verdict::Bad(Exit::Failed), words)
+    }
+
+    async fn rows(&self, hunting: &Hunting, now: Tick) -> Line {
+        let span = Span::new(now.plus(-ROWS_IN), now);
+        let counted_rows = match hunting.run(&query::count_rows(span), 0).await {
+            Ok(reply) => wire::counts(&reply.body).map_err(SourceError::from),
+            Err(error) => Err(error),
+        };
+        let first = counted_rows.map(|counts| {
+            counts.rows.as_ref().and_then(|rows| Some(rows.first()?.fingerprint.rows()))
+        });
+        match first {
+            Ok(Some(0)) => self.line(
+                "clicks",
+                Verdict::Warning,
+                "no rows at all in the last 7 days: is *Track user clicks* on in the Safe Links policy?",
+            ),
+            Ok(Some(rows)) => {
+                self.line("clicks", Verdict::Good, format!("{} in the last 7 days", counted(rows, "row")))
+            }
+            Ok(None) => self.line(
+                "clicks",
+                Verdict::Bad(Exit::TryLater),
+                "the source gave an empty answer; try again in a few minutes",
+            ),
+            Err(error) => self.failed("clicks", &error),
+        }
+    }
+
+    /// The source tells its time to the second, some time between the two.
+    fn clock(&self, source: Tick, before: Tick, after: Tick) -> Line {
+        let ours = before.plus(after.since(before) / 2);
+        let skew = source.since(ours);
+        if skew.abs() <= WRONG_CLOCK {
+            return self.line(
+                "clock",
+                Verdict::Good,
+                format!("within {} of the source's", roughly(skew)),
+            );
+        }
+        let side = if skew > 0 { "behind" } else { "ahead of" };
+        let words = format!("our clock is {} {side} the source's: set it (NTP)", roughly(skew));
+        self.line("clock", Verdict::Warning, words)
+    }
+
+    fn failed(&self, what: &str, error: &SourceError) -> Line {
+        let (exit, remedy) = match error {
+            SourceError::Transport(_) => {
+                (Exit::TryLater, "; check network and proxy, and try again")
+            }
+            SourceError::Slow | SourceError::Throttled { .. } | SourceError::TooBig => {
+                (Exit::TryLater, "; try again later")
+            }
+            SourceError::Refused(_) => (Exit::Refused, ""),
+            SourceError::Schema(_) => {
+                (Exit::Failed, "; does the tenant have Defender for Office 365 Plan 2?")
+            }
+            SourceError::Rejected(_) => (Exit::Failed, ""),
+        };
+        self.line(what, Verdict::Bad(exit), format!("{error}{remedy}"))
+    }
+}

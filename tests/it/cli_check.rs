@@ -1,0 +1,193 @@
+//! `check` of the real program against a simulated tenant.
+
+use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, Span, Tick};
+use clickwarden::demo::{Fault, Quota, Retry, Settings, Tenant};
+use clickwarden::kql::{Table, add_click, click_table};
+
+use crate::program::{Program, Ran};
+use crate::support::Row;
+use crate::tenants::{SECRET, file};
+
+/// One click, an hour ago.
+fn table() -> Table {
+    let mut table = click_table(30 * DAY);
+    let at = Clock::System.now().plus(-HOUR);
+    let row = Row::new(at, "https://a.example/", "ClickAllowed");
+    add_click(&mut table, &row.click(), Span::new(at, Tick(i64::MAX)));
+    table
+}
+
+/// A tenant whose clock is off by `skew`, and a program configured for it.
+async fn set_up(table: Table, skew: i64) -> (Tenant, Program) {
+    let clock = match skew {
+        0 => Clock::System,
+        skew => Clock::manual(Clock::System.now().plus(skew)),
+    };
+    let mut settings = Settings::new(clock);
+    settings.tenant_id = "contoso.example".to_owned();
+    settings.client_id = "00000000-0000-0000-0000-000000000001".to_owned();
+    settings.client_secret = SECRET.to_owned();
+    let tenant = Tenant::start(settings, table).await.unwrap();
+    let program = Program::of(&["contoso"], &tenant.url());
+    (tenant, program)
+}
+
+/// The lines, with what differs from run to run made equal.
+fn lines(program: &Program, ran: &Ran) -> String {
+    let folder = program.folder.path().display().to_string();
+    ran.out.replace(&folder, "[folder]")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_in_order_takes_two_calls() {
+    let (tenant, program) = set_up(table(), 0).await;
+    let ran = program.run(&["check"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+    let out = regex::Regex::new("within [01] seconds?")
+        .unwrap()
+        .replace(&ran.out, "within 0 seconds")
+        .into_owned();
+    insta::assert_snapshot!(lines(&program, &Ran { out, ..ran }));
+    assert_eq!((tenant.queries(), tenant.sign_ins()), (2, 1));
+    assert!(!program.store_path().exists());
+    let left: Vec<_> = std::fs::read_dir(program.folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offline_nothing_is_called() {
+    let (tenant, program) = set_up(table(), 0).await;
+    tokio::task::block_in_place(|| {
+        program.fill("contoso", &[], Span::new(Tick(0), Tick(HOUR)));
+    });
+    let before = std::fs::read(program.store_path()).unwrap();
+    let ran = program.run(&["check", "--offline"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert_eq!(ran.out.lines().count(), 3, "{}", ran.out);
+    assert_eq!((tenant.queries(), tenant.sign_ins()), (0, 0));
+    assert_eq!(std::fs::read(program.store_path()).unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_rows_and_a_wrong_clock_are_warnings() {
+    let (_tenant, program) = set_up(click_table(30 * DAY), 10 * MINUTE + MINUTE / 2).await;
+    let ran = program.run(&["check"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    let warnings: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("warning")).collect();
+    assert_eq!(
+        warnings,
+        [
+            "warning  contoso: clicks: no rows at all in the last 7 days: is *Track user clicks* on \
+             in the Safe Links policy?",
+            "warning  contoso: clock: our clock is 10 minutes behind the source's: set it (NTP)",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_failure_has_its_code_and_its_remedy() {
+    for (fault, code, words) in [
+        (Fault::Forbidden, 77, "ThreatHunting.Read.All"),
+        (Fault::Throttled(Quota::Rate, Retry::Seconds(60)), 75, "asks to wait 60 s"),
+        (Fault::Unavailable(Retry::Unsaid), 75, "503"),
+        (Fault::Timeout, 75, "no answer in time"),
+        (Fault::Html, 75, "something in between"),
+        (Fault::Half, 75, "not whole JSON"),
+    ] {
+        let (tenant, program) = set_up(table(), 0).await;
+        tenant.expect_faults([Some(fault)]);
+        let ran = program.run(&["check"]);
+        assert_eq!(ran.code, Some(code), "{}", ran.out);
+        let failed: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("failed")).collect();
+        assert_eq!(failed.len(), 1, "{}", ran.out);
+        assert!(failed[0].contains(words), "{}", failed[0]);
+        assert_eq!(tenant.queries(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_sign_in_says_what_to_do() {
+    let (tenant, program) = set_up(table(), 0).await;
+    tenant.refuse_sign_ins([7_000_222]);
+    let ran = program.run(&["check"]);
+    assert_eq!(ran.code, Some(77), "{}", ran.out);
+    assert!(ran.out.contains("AADSTS7000222"), "{}", ran.out);
+    assert!(!ran.out.contains(SECRET));
+    assert_eq!(tenant.queries(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_gate_is_kept() {
+    let (tenant, program) = set_up(table(), 0).await;
+    tokio::task::block_in_place(|| {
+        let (store, lease) = program.store("contoso");
+        let length = std::time::Duration::from_mins(10);
+        store.close_gate(&lease, length, "the source said so", Clock::System.now()).unwrap();
+    });
+    let ran = program.run(&["check"]);
+    assert_eq!(ran.code, Some(75), "{}", ran.out);
+    assert!(ran.out.contains("(the source said so)"), "{}", ran.out);
+    assert_eq!((tenant.queries(), tenant.sign_ins()), (0, 0));
+}
+
+#[test]
+fn a_tenant_that_cannot_be_reached_is_a_matter_of_the_network() {
+    // Nothing listens on this port.
+    let ran = Program::offline().run(&["check"]);
+    assert_eq!(ran.code, Some(75), "{}", ran.out);
+    assert!(ran.out.contains("failed   contoso: sign-in: cannot reach 127.0.0.1"), "{}", ran.out);
+}
+
+#[test]
+fn every_problem_of_the_configuration_has_a_line() {
+    let program = Program::offline();
+    program.configure("[store]\npth = \"x\"\n[[tenant]]\nname = \"a\"\n");
+    let ran = program.run(&["check"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(78), ""));
+    assert!(ran.out.lines().count() >= 4, "{}", ran.out);
+    assert!(
+        ran.out.lines().all(|line| line.starts_with("failed   configuration: ")),
+        "{}",
+        ran.out
+    );
+    std::fs::remove_file(program.folder.path().join("clickwarden.toml")).unwrap();
+    let ran = program.run(&["check"]);
+    assert_eq!(ran.code, Some(78));
+    assert!(ran.out.contains("name another with --config"), "{}", ran.out);
+}
+
+#[test]
+fn bad_files_are_found_offline() {
+    for (mode, text, words) in [
+        (0o644, "secret", "can be read by others"),
+        (0o600, "", "is empty"),
+        (0o600, "two\nlines", "more than one line"),
+    ] {
+        let program = Program::offline();
+        file(&program.folder, "secret", text, mode);
+        let ran = program.run(&["check", "--offline"]);
+        assert_eq!(ran.code, Some(78), "{}", ran.out);
+        assert!(ran.out.contains(words), "{}", ran.out);
+    }
+    let program = Program::offline();
+    std::fs::write(program.store_path(), "notes").unwrap();
+    let ran = program.run(&["check", "--offline"]);
+    assert_eq!(ran.code, Some(78), "{}", ran.out);
+    assert!(ran.out.contains("failed   store: "), "{}", ran.out);
+    let program = Program::offline();
+    std::fs::remove_file(program.folder.path().join("secret")).unwrap();
+    let ran = program.run(&["check"]);
+    assert_eq!(ran.code, Some(78), "{}", ran.out);
+    assert!(ran.out.contains("skipped  contoso: sign-in"), "{}", ran.out);
+}
+
+#[test]
+fn a_secret_that_soon_expires_is_a_warning() {
+    let program = Program::offline();
+    program.configure_also("secret_expires = \"2020-01-31\"\n");
+    let ran = program.run(&["check", "--offline"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(
+        ran.out.contains("warning  contoso: credentials: the client secret expired on 2020-01-31")
+    );
+}

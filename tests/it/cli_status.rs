@@ -1,0 +1,231 @@
+//! `status` of the real program.
+
+use std::time::Duration;
+
+use clickwarden::clock::{Clock, DAY, HOUR, Hour, MINUTE, Span, Tick};
+use clickwarden::demo::{Fault, Settings, Tenant};
+use clickwarden::fingerprint::Fingerprint;
+use clickwarden::hour::{Dispute, HourState, Seen, Why};
+use clickwarden::kql::{add_click, click_table};
+use clickwarden::progress::Progress;
+use clickwarden::store::Changes;
+use clickwarden::tally::Tally;
+use serde_json::json;
+
+use crate::program::{Program, Ran};
+use crate::support::Row;
+use crate::tenants::SECRET;
+
+fn now() -> Tick {
+    Clock::System.now()
+}
+
+/// An hour in which nothing happened, counted just now.
+fn settled() -> HourState {
+    HourState { seen: Some(Seen { at: now(), ..Seen::default() }), ..HourState::default() }
+}
+
+/// An hour whose 1,000 rows are missing since `at`.
+fn missing(at: Tick) -> HourState {
+    let tally = Tally { rows: 1_000, ..Tally::default() };
+    let total = Fingerprint { tally, ..Fingerprint::default() };
+    HourState { seen: Some(Seen { total, at, parts: None }), ..HourState::default() }
+}
+
+/// A pass that ended two minutes ago.
+fn progress() -> Progress {
+    Progress {
+        pass_began: Some(now().plus(-3 * MINUTE)),
+        pass_ended: Some(now().plus(-2 * MINUTE)),
+        next_pass: now().plus(2 * MINUTE),
+        ..Progress::default()
+    }
+}
+
+/// Writes what is known of `tenant`: 31 days of settled hours, but for one three hours ago.
+fn record(program: &Program, tenant: &str, progress: &Progress, odd: &HourState) {
+    let (store, lease) = program.store(tenant);
+    let (settled, now) = (settled(), now());
+    let hours = Span::new(now.plus(-31 * DAY), now).hours();
+    let odd_one = Hour(now.hour().0 - 3);
+    let hours = hours.map(|hour| (hour, if hour == odd_one { odd } else { &settled })).collect();
+    store.record(&lease, &Changes { hours, progress: Some(progress) }, now).unwrap();
+    store.release(&lease).unwrap();
+}
+
+fn status(program: &Program) -> Ran {
+    let text = program.run(&["status", "--check"]);
+    let json = program.run(&["status", "--check", "--format", "json"]);
+    assert_eq!(text.code, json.code);
+    let must_act = text.code == Some(1);
+    let object: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(object["must_act"], json!(must_act), "{}", json.out);
+    assert_eq!(program.run(&["status"]).code, Some(0));
+    text
+}
+
+#[test]
+fn a_tenant_in_order_needs_nobody() {
+    let program = Program::offline();
+    record(&program, "contoso", &progress(), &settled());
+    program.fill(
+        "contoso",
+        &[Row::new(now(), "https://a.example/", "ClickAllowed")],
+        Span::new(now().plus(-HOUR), now().plus(HOUR)),
+    );
+    let ran = status(&program);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "[time]");
+    settings.add_filter(r"store /\S+:", "store [path]:");
+    settings.add_filter(
+        r"\d+ of \d+ hours settled, \d+ provisional",
+        "[n] of [n] hours settled, [n] provisional",
+    );
+    settings.add_filter(r"[\d.]+ KiB", "[n] KiB");
+    settings.bind(|| insta::assert_snapshot!(ran.out));
+}
+
+#[test]
+fn each_thing_that_somebody_must_act_on_is_told() {
+    let refused = Progress {
+        retry_at: Some(now().plus(10 * MINUTE)),
+        trouble: Some("the secret is wrong: make a new one\u{1b}[31m".to_owned()),
+        ..progress()
+    };
+    let stopped = Progress {
+        pass_began: Some(now().plus(-16 * MINUTE)),
+        pass_ended: Some(now().plus(-16 * MINUTE)),
+        trouble: Some("cannot reach graph.microsoft.com".to_owned()),
+        ..Progress::default()
+    };
+    let disputed = HourState {
+        dispute: Some(Dispute { why: Why::Slow, since: now(), tries: 1, next: now() }),
+        ..missing(now())
+    };
+    for (progress, odd, words) in [
+        (
+            &refused,
+            settled(),
+            "Microsoft refuses the app: the secret is wrong: make a new one\\u{1b}[31m",
+        ),
+        (
+            &stopped,
+            settled(),
+            "no pass has ended for 16 minutes (cannot reach graph.microsoft.com)",
+        ),
+        (&Progress::default(), settled(), "nothing was ever collected"),
+        (&progress(), missing(now().plus(-13 * MINUTE)), "1 hour could not be filled"),
+        (&progress(), disputed, "1 hour would not settle"),
+    ] {
+        let program = Program::offline();
+        record(&program, "contoso", progress, &odd);
+        let ran = status(&program);
+        assert_eq!(ran.code, Some(1), "{words}: {}", ran.out);
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+        assert_eq!(
+            ran.out.lines().filter(|line| line.starts_with("  act ")).count(),
+            1,
+            "{}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn what_mends_itself_needs_nobody() {
+    let trouble = Progress { trouble: Some("cannot reach".to_owned()), ..progress() };
+    let late = Progress { pass_ended: Some(now().plus(-10 * MINUTE)), ..progress() };
+    for (progress, odd) in
+        [(&trouble, settled()), (&late, settled()), (&progress(), missing(now().plus(-MINUTE)))]
+    {
+        let program = Program::offline();
+        record(&program, "contoso", progress, &odd);
+        let ran = status(&program);
+        assert_eq!(ran.code, Some(0), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_closed_gate_explains_gaps_and_silence() {
+    let program = Program::offline();
+    let stopped = Progress { pass_ended: Some(now().plus(-HOUR)), ..progress() };
+    record(&program, "contoso", &stopped, &missing(now().plus(-2 * HOUR)));
+    assert_eq!(status(&program).code, Some(1));
+    let (store, lease) = program.store("contoso");
+    store.close_gate(&lease, Duration::from_hours(1), "quota\u{7}", now()).unwrap();
+    let ran = status(&program);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(ran.out.contains("UTC: quota\\u{7}\n"), "{}", ran.out);
+    assert!(ran.out.contains("1000 rows in 1 hours are to be fetched"), "{}", ran.out);
+    assert!(ran.out.contains(&format!("process {}", std::process::id())), "{}", ran.out);
+}
+
+#[test]
+fn a_secret_that_soon_expires_needs_somebody() {
+    let program = Program::offline();
+    record(&program, "contoso", &progress(), &settled());
+    program.configure_also("secret_expires = \"2020-01-31\"\n");
+    let ran = status(&program);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.out.contains("the client secret expired on 2020-01-31"), "{}", ran.out);
+}
+
+#[test]
+fn the_worst_tenant_comes_first() {
+    let program = Program::of(&["alpha", "beta", "gamma"], "http://127.0.0.1:9");
+    record(&program, "alpha", &progress(), &settled());
+    record(&program, "beta", &progress(), &missing(now()));
+    let ran = program.run(&["status", "--format", "json"]).json();
+    let names: Vec<_> =
+        ran["tenants"].as_array().unwrap().iter().map(|t| t["name"].clone()).collect();
+    assert_eq!(names, ["gamma", "beta", "alpha"]);
+    assert_eq!(ran["tenants"][1]["remaining"], json!({ "hours": 1, "rows": 1000, "calls": 1 }));
+    assert_eq!(ran["tenants"][0]["act"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn without_a_store_there_is_no_status() {
+    let ran = Program::offline().run(&["status", "--check"]);
+    assert_eq!(ran.code, Some(78));
+    assert!(ran.err.contains("does not exist yet"), "{}", ran.err);
+}
+
+/// From a first sync to a summary, over HTTP.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_sync_everything_is_in_order() {
+    let mut table = click_table(30 * DAY);
+    let rows: Vec<Row> = (0..50)
+        .map(|n| {
+            Row::new(
+                now().plus(-n * 7 * HOUR - HOUR),
+                &format!("https://{}.example/", n % 7),
+                "ClickBlocked",
+            )
+        })
+        .collect();
+    for row in &rows {
+        add_click(&mut table, &row.click(), Span::new(row.at, Tick(i64::MAX)));
+    }
+    let mut settings = Settings::new(Clock::System);
+    settings.tenant_id = "contoso.example".to_owned();
+    settings.client_id = "00000000-0000-0000-0000-000000000001".to_owned();
+    settings.client_secret = SECRET.to_owned();
+    settings.calls_per_minute = None;
+    let tenant = Tenant::start(settings, table).await.unwrap();
+    let program = Program::of(&["contoso"], &tenant.url());
+    program.configure_also("[collect]\ncalls_per_minute = 1000\n");
+    let sync = program.run(&["sync"]);
+    assert_eq!(sync.code, Some(0), "{}{}", sync.out, sync.err);
+    let ran = status(&program);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(ran.out.contains("copy matches Defender by counts and fingerprint"), "{}", ran.out);
+    let summary = program.run(&["summary", "--format", "json", "--window", "30d"]).json();
+    assert_eq!(summary["rows"].as_array().unwrap().len(), 7);
+    let clicks = program
+        .run(&["clicks", "--format", "json", "--window", "30d", "--url", "https://3.example/"])
+        .json();
+    assert_eq!(clicks["rows"].as_array().unwrap().len(), 7);
+    tenant.expect_faults([Some(Fault::Forbidden); 4]);
+    assert_eq!(program.run(&["check"]).code, Some(77));
+}
