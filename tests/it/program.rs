@@ -45,11 +45,12 @@ impl Program {
         let secret = file(&folder, "secret", SECRET, 0o600);
         let mut config = format!("[store]\npath = {:?}\n", folder.path().join("c.db"));
         for name in names {
-            config = config.clone() + &format!(
-                "[[tenant]]\nname = {name:?}\ntenant_id = \"{name}.example\"\n\
+            config = config.clone()
+                + &format!(
+                    "[[tenant]]\nname = {name:?}\ntenant_id = \"{name}.example\"\n\
                  client_id = \"00000000-0000-0000-0000-000000000001\"\n\
                  client_secret_file = {secret:?}\nlogin_url = {server:?}\ngraph_url = {server:?}\n",
-            );
+                );
         }
         let program = Self { folder };
         program.configure(&config);
