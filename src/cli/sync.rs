@@ -43,6 +43,8 @@ struct Ended {
     totals: crate::collect::Totals,
     exit: Exit,
     error: Option<String>,
+    /// When the next pass is due.
+    next: Option<Tick>,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -81,7 +83,7 @@ fn bar(collector: &Collector) -> ProgressBar {
 
 /// One tenant's pass, to its end.
 async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended {
-    let mut waiting_since = None;
+    let (mut waiting_since, mut next) = (None, None);
     let (exit, error) = loop {
         match collector.step().await {
             Ok(Step::Worked) => {
@@ -91,6 +93,9 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
             }
             Ok(Step::Idle(idle)) => {
                 let now = clock.now();
+                if let Idle::Done { until } = idle {
+                    next = Some(until);
+                }
                 if let Some(end) = gives_up(&idle, *waiting_since.get_or_insert(now), now) {
                     break end;
                 }
@@ -111,7 +116,7 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
     bar.finish_and_clear();
     let name = collector.settings().name.clone();
     let error = error.or(trouble);
-    Ended { name, key: collector.tenant(), totals: collector.totals(), exit, error }
+    Ended { name, key: collector.tenant(), totals: collector.totals(), exit, error, next }
 }
 
 /// Whether the pass is over, or what it waits for takes too long: the exit code, and why.
@@ -186,9 +191,12 @@ fn line(end: &Ended, coverage: &Coverage) -> String {
         totals.new_rows,
         coverage.in_words()
     );
-    match &end.error {
-        Some(error) => format!("{line}; {}", crate::quote::one_line(error)),
-        None => line,
+    match (&end.error, end.next) {
+        (Some(error), _) => format!("{line}; {}", crate::quote::one_line(error)),
+        (None, Some(next)) if totals.calls == 0 => {
+            format!("{line}; nothing was due, the next pass is at {}", super::text::time(next))
+        }
+        (None, _) => line,
     }
 }
 

@@ -143,10 +143,10 @@ pub struct Collector {
     patience: Patience,
 }
 
-/// What to do about a tenant that was refused lately.
+/// What to do about a tenant that was refused lately, or whose pass is not quite due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
-    /// Wait until it is due again.
+    /// Wait until it is due.
     Wait,
     /// Try it at once: somebody asked for it.
     TryNow,
@@ -241,7 +241,7 @@ impl Collector {
         let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());
         let mut turn = Turn::begin(ask, clock, settings, lease).await?;
         if self.patience == Patience::TryNow {
-            turn.retry_now();
+            turn.hurry();
         }
         Ok(Ok(turn))
     }

@@ -237,6 +237,17 @@ impl Pass {
         self.plan_counts(now);
     }
 
+    /// Begins the next pass now if it is due within a tenth of the interval: a timer that fires
+    /// once an interval must not find every second pass a moment too early.
+    pub fn begin_early(&mut self, now: Tick) {
+        let soon = now.plus(self.limits.interval / 10);
+        for due in [&mut self.progress.next_pass, &mut self.progress.short.due] {
+            if *due <= soon {
+                *due = (*due).min(now);
+            }
+        }
+    }
+
     /// Plans the counts of this pass again: the clock that chose their hours was wrong.
     pub fn restart(&mut self) {
         self.counts.clear();

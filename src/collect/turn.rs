@@ -99,9 +99,11 @@ impl Turn {
         &self.pass
     }
 
-    /// Lets a refused tenant be tried again at once: somebody asked for it.
-    pub fn retry_now(&mut self) {
+    /// Tries at once what was refused or is nearly due: somebody asked for it.
+    pub fn hurry(&mut self) {
+        let now = self.now();
         self.pass.progress_mut().retry_at = None;
+        self.pass.begin_early(now);
     }
 
     /// What is left to fetch.

@@ -17,6 +17,8 @@ mod config;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod end_to_end;
 #[cfg(test)]
 mod fixtures;
