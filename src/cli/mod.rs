@@ -135,7 +135,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
 #[expect(clippy::print_stderr, reason = "this is where errors are shown")]
 fn complain(why: &str) {
     for line in why.lines() {
-        eprintln!("clickwarden: {line}");
+        eprintln!("clickwarden: {}", text::plain(line));
     }
 }
 

@@ -90,7 +90,8 @@ mod tests {
 
     fn written(cells: &[&str], carrier: Carrier) -> String {
         let mut out = Vec::new();
-        let mut csv = Csv::begin(&mut out, carrier, &["A"]).unwrap();
+        let headings = vec!["A"; cells.len() + 1];
+        let mut csv = Csv::begin(&mut out, carrier, &headings).unwrap();
         for cell in cells {
             csv.text(cell).unwrap();
         }
@@ -106,9 +107,12 @@ mod tests {
             written(&["=cmd|' /c calc'!A0", "\u{ff1d}1", "\t=1", "a;=1", "a\"b"], Carrier::Program);
         assert_eq!(
             text,
-            "\"A\"\r\n\"'=cmd|' /c calc'!A0\",\"'\u{ff1d}1\",\"'\t=1\",\"a;=1\",\"a\"\"b\",7\r\n"
+            "\"A\",\"A\",\"A\",\"A\",\"A\",\"A\"\r\n\"'=cmd|' /c calc'!A0\",\"'\u{ff1d}1\",\"'\t=1\",\"a;=1\",\"a\"\"b\",7\r\n"
         );
-        assert_eq!(written(&["a\u{1b}[2J"], Carrier::Terminal), "\"A\"\r\n\"a\\u{1b}[2J\",7\r\n");
+        assert_eq!(
+            written(&["a\u{1b}[2J"], Carrier::Terminal),
+            "\"A\",\"A\"\r\n\"a\\u{1b}[2J\",7\r\n"
+        );
     }
 
     proptest! {

@@ -128,3 +128,66 @@ fn fitting<'c, R>(
         fitting.remove(place);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Line {
+        url: String,
+        count: u64,
+        note: String,
+    }
+
+    fn drawn(url: &str, width: usize) -> String {
+        let line = |count| Line { url: url.to_owned(), count, note: "a note".to_owned() };
+        let columns = [
+            Column::url(|line: &Line| &line.url),
+            Column::number("Counted\ntwice", |line| line.count, 0),
+            Column::text("First to go", |line| line.note.clone(), 2),
+            Column::text("Next to go", |line| line.note.clone(), 1),
+        ];
+        let mut out = Vec::new();
+        draw(&mut out, &columns, &[line(7), line(12_345)], width).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_table_fits_its_width_and_loses_columns_for_it() {
+        let url = format!("https://a.example/{}", "long/".repeat(40));
+        for (width, first, next) in [
+            (120, true, true),
+            (72, true, true),
+            (65, false, true),
+            (60, false, true),
+            (50, false, false),
+        ] {
+            let text = drawn(&url, width);
+            assert!(text.lines().all(|line| line.width() <= width), "{width}\n{text}");
+            assert_eq!(text.lines().count(), 5, "{width}\n{text}");
+            assert_eq!(
+                (text.contains("First"), text.contains("Next")),
+                (first, next),
+                "{width}\n{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn counts_stand_at_the_right() {
+        let text = drawn("https://a.example/", 70);
+        let ends: Vec<_> =
+            text.lines().filter_map(|line| line.find("7 ").or(line.find("5 "))).collect();
+        assert_eq!(ends.len(), 2, "{text}");
+        assert_eq!(ends[0], ends[1], "{text}");
+    }
+
+    #[test]
+    fn a_host_that_needs_more_is_shown_nonetheless() {
+        let host = format!("{}.example", "a".repeat(60));
+        let text = drawn(&format!("https://{host}/"), 50);
+        let whole: String =
+            text.lines().map(|line| line.split("  ").next().unwrap_or("")).collect();
+        assert!(whole.contains("a[.]example"), "{text}");
+    }
+}

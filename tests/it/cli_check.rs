@@ -6,7 +6,7 @@ use clickwarden::kql::{Table, add_click, click_table};
 
 use crate::program::{Program, Ran};
 use crate::support::Row;
-use crate::tenants::{SECRET, file};
+use crate::tenants::{CLIENT_ID, SECRET, file};
 
 /// One click, an hour ago.
 fn table() -> Table {
@@ -25,7 +25,7 @@ async fn set_up(table: Table, skew: i64) -> (Tenant, Program) {
     };
     let mut settings = Settings::new(clock);
     settings.tenant_id = "contoso.example".to_owned();
-    settings.client_id = "00000000-0000-0000-0000-000000000001".to_owned();
+    settings.client_id = CLIENT_ID.to_owned();
     settings.client_secret = SECRET.to_owned();
     let tenant = Tenant::start(settings, table).await.unwrap();
     let program = Program::of(&["contoso"], &tenant.url());

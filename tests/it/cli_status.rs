@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::program::{Program, Ran};
 use crate::support::Row;
-use crate::tenants::SECRET;
+use crate::tenants::{CLIENT_ID, SECRET};
 
 fn now() -> Tick {
     Clock::System.now()
@@ -209,7 +209,7 @@ async fn after_a_sync_everything_is_in_order() {
     }
     let mut settings = Settings::new(Clock::System);
     settings.tenant_id = "contoso.example".to_owned();
-    settings.client_id = "00000000-0000-0000-0000-000000000001".to_owned();
+    settings.client_id = CLIENT_ID.to_owned();
     settings.client_secret = SECRET.to_owned();
     settings.calls_per_minute = None;
     let tenant = Tenant::start(settings, table).await.unwrap();

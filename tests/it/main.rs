@@ -9,6 +9,8 @@ mod broken;
 #[cfg(test)]
 mod cli_check;
 #[cfg(test)]
+mod cli_clicks;
+#[cfg(test)]
 mod cli_status;
 #[cfg(test)]
 mod cli_summary;

@@ -10,7 +10,7 @@ use clickwarden::hour::Verdict;
 use clickwarden::store::{Changes, Claim, Lease, Owner, Store};
 
 use crate::support::{Row, clicks};
-use crate::tenants::{SECRET, file};
+use crate::tenants::{CLIENT_ID, SECRET, file};
 
 /// A folder with `clickwarden.toml`, a secret and perhaps a store.
 pub struct Program {
@@ -43,6 +43,7 @@ impl Program {
     pub fn of(names: &[&str], server: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let secret = file(&folder, "secret", SECRET, 0o600);
+<<<<<<< HEAD
         let mut config = format!("[store]\npath = {:?}\n", folder.path().join("c.db"));
         for name in names {
             config = config.clone()
@@ -52,6 +53,18 @@ impl Program {
                  client_secret_file = {secret:?}\nlogin_url = {server:?}\ngraph_url = {server:?}\n",
                 );
         }
+=======
+        let store = folder.path().join("c.db");
+        let tenant = |name: &&str| {
+            format!(
+                "[[tenant]]\nname = {name:?}\ntenant_id = \"{name}.example\"\n\
+                 client_id = {CLIENT_ID:?}\nclient_secret_file = {secret:?}\n\
+                 login_url = {server:?}\ngraph_url = {server:?}\n",
+            )
+        };
+        let tenants: String = names.iter().map(tenant).collect();
+        let config = format!("[store]\npath = {store:?}\n{tenants}");
+>>>>>>> cli
         let program = Self { folder };
         program.configure(&config);
         program

@@ -7,6 +7,9 @@ use super::parts::Parts;
 /// More than any name of the DNS needs (two labels of 63, dots in brackets, a port).
 const LONGEST_END: usize = 200;
 
+/// Longer than any scheme that leads to a host, slashes included.
+const LONGEST_SCHEME: usize = 16;
+
 /// What stands for what was left out.
 const CUT: &str = "…";
 /// A label before the last that is this short is a registry's, as in `co.uk`.
@@ -27,10 +30,9 @@ pub(super) fn to_width(parts: Parts, width: usize) -> String {
         let others = scheme.width() + user.width() + tail.width();
         host = end_of_host(&host, width.saturating_sub(others));
     }
-    if over([&scheme, &user, &host, &tail]) {
+    if over([&scheme, &user, &host, &tail]) && scheme.width() > LONGEST_SCHEME {
         // A made-up scheme, or blanks before it.
-        let others = user.width() + host.width() + tail.width();
-        scheme = middle(&scheme, width.saturating_sub(others));
+        scheme = format!("{CUT}{}", back(&scheme, LONGEST_SCHEME));
     }
     [scheme, user, host, tail].concat()
 }

@@ -4,8 +4,8 @@ use crate::quote::visible;
 
 /// Schemes whose URLs name a host however many slashes follow (WHATWG URL, "special schemes").
 const SPECIAL: [&str; 5] = ["http", "https", "ftp", "ws", "wss"];
-/// After these a host may stand that software would link by itself.
-const BEFORE_HOSTS: [&str; 5] = ["//", "%2f%2f", "@", "%40", "www"];
+/// After these, as after slashes, a host may stand that software would link by itself.
+const BEFORE_HOSTS: [&str; 4] = ["%2f%2f", "@", "%40", "www"];
 
 /// The parts, in order; concatenated they are the whole.
 #[derive(Debug, Default)]
@@ -103,7 +103,7 @@ fn dead(text: &str) -> String {
     let mut rest = text;
     let mut in_host = false;
     while let Some(c) = rest.chars().next() {
-        let before_host = BEFORE_HOSTS.into_iter().find(|before| begins(rest, before));
+        let before_host = before_host(rest);
         let (len, shown) = if begins(rest, "http") && is_scheme_end(rest.get(4..)) {
             (4, "hxxp")
         } else if rest.starts_with("://") {
@@ -111,7 +111,7 @@ fn dead(text: &str) -> String {
         } else if c == '.' && in_host {
             (1, "[.]")
         } else {
-            let len = before_host.map_or(c.len_utf8(), str::len);
+            let len = before_host.unwrap_or(c.len_utf8());
             (len, rest.get(..len).unwrap_or_default())
         };
         dead += &visible(shown);
@@ -122,6 +122,13 @@ fn dead(text: &str) -> String {
     dead
 }
 
+/// The length of what `text` begins with, if a host may follow that.
+fn before_host(text: &str) -> Option<usize> {
+    let slashes = text.len() - text.trim_start_matches(is_slash).len();
+    let known = || BEFORE_HOSTS.into_iter().find(|before| begins(text, before));
+    if slashes > 1 { Some(slashes) } else { known().map(str::len) }
+}
+
 fn begins(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
 }
@@ -130,5 +137,5 @@ fn begins(text: &str, prefix: &str) -> bool {
 fn is_scheme_end(rest: Option<&str>) -> bool {
     let rest = rest.unwrap_or_default();
     let rest = rest.strip_prefix(['s', 'S']).unwrap_or(rest);
-    rest.is_empty() || rest.starts_with(':') || begins(rest, "%3a")
+    rest.starts_with(':') || begins(rest, "%3a")
 }
