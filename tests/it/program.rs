@@ -43,17 +43,6 @@ impl Program {
     pub fn of(names: &[&str], server: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let secret = file(&folder, "secret", SECRET, 0o600);
-<<<<<<< HEAD
-        let mut config = format!("[store]\npath = {:?}\n", folder.path().join("c.db"));
-        for name in names {
-            config = config.clone()
-                + &format!(
-                    "[[tenant]]\nname = {name:?}\ntenant_id = \"{name}.example\"\n\
-                 client_id = \"00000000-0000-0000-0000-000000000001\"\n\
-                 client_secret_file = {secret:?}\nlogin_url = {server:?}\ngraph_url = {server:?}\n",
-                );
-        }
-=======
         let store = folder.path().join("c.db");
         let tenant = |name: &&str| {
             format!(
@@ -64,7 +53,6 @@ impl Program {
         };
         let tenants: String = names.iter().map(tenant).collect();
         let config = format!("[store]\npath = {store:?}\n{tenants}");
->>>>>>> cli
         let program = Self { folder };
         program.configure(&config);
         program
