@@ -29,6 +29,8 @@ mod oracle;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod source_broken;
