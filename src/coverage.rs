@@ -32,6 +32,8 @@ pub struct Coverage {
     pub provisional: u64,
     /// Would not settle.
     pub disputed: u64,
+    /// Hours that retention removed; they are gaps, too, but none that collection fills.
+    pub removed: u64,
     /// Hours neither settled, provisional nor disputed: neighbours with the same reason joined.
     pub gaps: Vec<Gap>,
     /// The disputed hours: neighbours with the same reason joined.
@@ -48,7 +50,8 @@ pub fn of(
     for (key, name) in tenants {
         let states = snapshot.hours(*key, span)?;
         let first = snapshot.first_hour(*key)?;
-        let tenant = Tenant { name, states: &states, first, span };
+        let kept_from = snapshot.kept_from(*key)?;
+        let tenant = Tenant { name, states: &states, first, kept_from, span };
         for hour in span.hours() {
             tenant.add(&mut coverage, hour);
         }
@@ -62,6 +65,8 @@ struct Tenant<'a> {
     states: &'a BTreeMap<Hour, HourState>,
     /// The first hour that was ever counted.
     first: Option<Hour>,
+    /// Clicks before this were removed for their age.
+    kept_from: Option<Tick>,
     span: Span,
 }
 
@@ -71,6 +76,11 @@ impl Tenant<'_> {
         coverage.hours += 1;
         let counted = state.and_then(|state| state.seen.as_ref()).map(|seen| seen.at);
         coverage.as_of = [coverage.as_of, counted].into_iter().flatten().min();
+        // Its state may outlive its clicks.
+        if self.kept_from.is_some_and(|kept| hour.end() <= kept) {
+            coverage.removed += 1;
+            return self.join(&mut coverage.gaps, hour, "older than store.retention, removed");
+        }
         match state.map_or(Standing::Gap, |state| state.standing(hour)) {
             Standing::Settled => coverage.settled += 1,
             Standing::Provisional => coverage.provisional += 1,

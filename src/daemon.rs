@@ -1,4 +1,4 @@
-//! The daemon: a stage for each tenant, side by side.
+//! The daemon: a stage for each tenant and one for retention, side by side.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use crate::collect::{Collector, Idle, Patience, Remaining, Settings, Step};
 use crate::config::{Collect, Config, Tenant};
 use crate::lifecycle::{End, Lifecycle};
 use crate::network::NetworkError;
+use crate::retention::Retention;
 use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
 use crate::stage::{self, Rounds};
@@ -72,6 +73,8 @@ pub async fn run(config: &Config, store: &Store, clock: &Clock) -> Result<End, D
     for collector in tokio::task::block_in_place(made)? {
         lifecycle.spawn(collect(collector, lifecycle.stop(), clock.clone()));
     }
+    let retention = Retention::new(store.clone(), clock.clone(), config.store.retention);
+    lifecycle.spawn(retention.run(lifecycle.stop()));
     tracing::info!(tenants = config.tenants.len(), store = %store.path().display(), "collecting");
     Ok(lifecycle.run().await?)
 }

@@ -19,7 +19,7 @@
 //! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`retry_after`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP) and [`store`] (SQL), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] |
-//! | 4 | [`stage`] [`lifecycle`] [`daemon`] |
+//! | 4 | [`stage`] [`lifecycle`] [`retention`] [`daemon`] |
 //! | 5 | [`cli`] [`demo`] |
 //!
 //! # A click's way in
@@ -60,6 +60,7 @@ pub mod network;
 pub mod progress;
 pub mod quote;
 pub mod report;
+pub mod retention;
 pub mod retry_after;
 pub mod source;
 pub mod stage;

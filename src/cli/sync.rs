@@ -168,7 +168,7 @@ fn report(store: &Store, ended: &[Ended], span: Span, format: Format) -> Result<
     for end in ended {
         let here = [(end.key, end.name.clone())];
         let coverage = store.read(|snapshot| coverage::of(snapshot, &here, span))?;
-        let left = if coverage.gaps.is_empty() { Exit::Done } else { Exit::TryLater };
+        let left = if coverage.missing() == coverage.removed { Exit::Done } else { Exit::TryLater };
         exit = exit.worst(end.exit).worst(left);
         match format {
             Format::Text => writeln!(out, "{}", line(end, &coverage))?,

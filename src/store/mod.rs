@@ -7,7 +7,7 @@
 //!
 //! In reading order: `identity` and `prepare` (who a row is), `diff` (what an answer changes),
 //! `row`, `stored`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot` and `clicks`
-//! (reading it), then `lease`, `gate`, `hours`, and `open` and `migrate`.
+//! (reading it), then `lease`, `gate`, `hours`, `retain`, and `open` and `migrate`.
 
 mod apply;
 mod change;
@@ -24,6 +24,7 @@ mod migrate;
 mod open;
 mod owner;
 mod prepare;
+mod retain;
 mod row;
 pub mod segment;
 mod snapshot;
@@ -54,6 +55,7 @@ pub use identity::ClickKey;
 pub use lease::{Claim, Lease};
 pub use owner::Owner;
 pub use prepare::Prepared;
+pub use retain::{KeptFrom, Retained};
 pub use row::State;
 pub use snapshot::{Snapshot, StoreSize};
 pub use touched::{Cause, Touch};
@@ -238,6 +240,18 @@ impl Store {
             hours::write(conn, tenant, changes)?;
             Ok(applied)
         })
+    }
+
+    /// Removes a tenant's oldest hour if it ended before what is `kept` begins: its clicks with what
+    /// changed in them, its segment, and, once it is old enough, what is known of it. An hour with
+    /// many clicks goes in slices: call it again until it finds nothing.
+    ///
+    /// Needs no lease: whoever collects merges with what it finds, and in every state between two
+    /// transactions the segment shows exactly the live clicks. Texts that no click uses any more stay:
+    /// a list of URLs and names that grows with what was ever seen, without who clicked when. Rows of
+    /// the last day's [`Touch`]es may be gone.
+    pub fn retain(&self, tenant: TenantKey, kept: KeptFrom) -> Result<Retained, StoreError> {
+        self.write(|conn, _| retain::retain(conn, tenant, kept))
     }
 
     /// Reads with one state of the database, unmoved by what is written meanwhile. Keep it short:

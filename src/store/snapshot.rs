@@ -16,7 +16,7 @@ use super::intern::fold;
 use super::owner::Owner;
 use super::segment::Slice;
 use super::touched::{self, Touch};
-use super::{Change, ClickKey, TenantKey, gate, hours, lease, open};
+use super::{Change, ClickKey, TenantKey, gate, hours, lease, open, retain};
 
 /// One state of the database, unmoved by what is written meanwhile.
 pub struct Snapshot<'c> {
@@ -79,6 +79,11 @@ impl<'c> Snapshot<'c> {
         let first: Option<i64> =
             self.tx.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0))?;
         Ok(first.map(Hour))
+    }
+
+    /// From when on a tenant's clicks are all there; `None` if none was ever removed for its age.
+    pub fn kept_from(&self, tenant: TenantKey) -> Result<Option<Tick>, StoreError> {
+        retain::edge(&self.tx, tenant)
     }
 
     /// When a closed gate opens, and why it is closed.

@@ -102,6 +102,6 @@ pub(super) fn save(
     Ok(())
 }
 
-fn broken() -> StoreError {
+pub(super) fn broken() -> StoreError {
     StoreError::Damaged("a segment does not fit the clicks of its hour".to_owned())
 }

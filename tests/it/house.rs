@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 6] = [
     &["auth", "config", "kql", "network", "retry_after", "telemetry"],
     &["source", "store"],
     &["collect", "coverage", "report", "summary"],
-    &["daemon", "lifecycle", "stage"],
+    &["daemon", "lifecycle", "retention", "stage"],
     &["cli", "demo"],
 ];
 

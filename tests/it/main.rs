@@ -37,6 +37,8 @@ mod oracle;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod source_broken;

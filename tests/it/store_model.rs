@@ -96,8 +96,8 @@ fn sorted(rows: impl IntoIterator<Item = Row>) -> Vec<Row> {
 }
 
 /// Each segment's clicks as rows without what segments leave out.
-fn segments(place: &Place) -> Vec<(Tick, String, String, String, String, Option<bool>)> {
-    let span = Span::new(NOW, NOW.plus(4 * HOUR));
+pub fn segments(place: &Place) -> Vec<(Tick, String, String, String, String, Option<bool>)> {
+    let span = Span::new(NOW, NOW.plus(6 * HOUR));
     let mut rows = Vec::new();
     place
         .store

@@ -8,10 +8,11 @@ CREATE TABLE meta(
 INSERT INTO meta VALUES ('secret', randomblob(32));
 
 CREATE TABLE tenant(
-    id       INTEGER PRIMARY KEY,
-    name     TEXT NOT NULL UNIQUE,
-    progress TEXT NOT NULL DEFAULT '{}', -- JSON
-    columns  TEXT NOT NULL DEFAULT '[]'  -- JSON: names of the columns that any answer ever had
+    id        INTEGER PRIMARY KEY,
+    name      TEXT NOT NULL UNIQUE,
+    progress  TEXT NOT NULL DEFAULT '{}', -- JSON
+    columns   TEXT NOT NULL DEFAULT '[]', -- JSON: names of the columns that any answer ever had
+    kept_from INTEGER                     -- clicks before this may have been removed for their age
 ) STRICT;
 
 -- Texts, each once. The hash is keyed, 64 bits, and not unique: text decides. A unique index on

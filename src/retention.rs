@@ -1,0 +1,77 @@
+//! Retention: a stage of its own that removes what is older than the configuration says.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, DAY, HOUR, MINUTE, Tick, ticks_of};
+use crate::collect::KEPT;
+use crate::stage::{self, Rounds};
+use crate::store::{KeptFrom, Store, StoreError};
+
+/// How long after the start nothing is removed yet: until then collection has asked the source for
+/// the time, should our clock be far ahead.
+const BEGIN: i64 = 10 * MINUTE;
+/// What is known of hours is kept a day longer than the source keeps their rows, so that collection
+/// finds what it held there and never fetches what was removed.
+const HOURS_KEPT: i64 = KEPT + DAY;
+
+/// The stage: one transaction a step, an hour's rest where nothing is old enough. Tenants that are
+/// no longer configured age like the others. It takes no lease; [`Store::retain`] says why.
+pub struct Retention {
+    store: Store,
+    clock: Clock,
+    /// How long clicks are kept, in ticks.
+    length: i64,
+    begin: Tick,
+}
+
+impl Retention {
+    /// Keeps clicks for `length`.
+    pub fn new(store: Store, clock: Clock, length: Duration) -> Self {
+        let begin = clock.now().plus(BEGIN);
+        Self { store, clock, length: ticks_of(length), begin }
+    }
+
+    /// Steps until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        let rounds = Rounds::new(stop, self.clock.clone());
+        while rounds.next(self.step()).await.is_some() {}
+    }
+
+    /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it.
+    pub async fn step(&self) -> stage::Step {
+        let now = self.clock.now();
+        if now < self.begin {
+            return stage::Step::Idle { until: self.begin };
+        }
+        let (store, length) = (self.store.clone(), self.length);
+        let removed = tokio::task::spawn_blocking(move || remove(&store, length, now)).await;
+        match removed {
+            Ok(Ok(true)) => return stage::Step::Worked,
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::error!("old clicks stay for another hour: {error}"),
+            Err(error) => tracing::error!("old clicks stay for another hour: {error}"),
+        }
+        stage::Step::Idle { until: now.plus(HOUR) }
+    }
+}
+
+/// Whether there was anything to remove.
+fn remove(store: &Store, length: i64, now: Tick) -> Result<bool, StoreError> {
+    let tenants = store.read(|snapshot| {
+        let tenants = snapshot.tenants()?.into_iter();
+        // A tenant's clicks carry the source's time.
+        let at = |(key, name)| Ok((key, name, now.plus(snapshot.progress(key)?.skew)));
+        tenants.map(at).collect::<Result<Vec<_>, StoreError>>()
+    })?;
+    for (key, name, now) in tenants {
+        let kept = KeptFrom { clicks: now.plus(-length), hours: now.plus(-HOURS_KEPT) };
+        let removed = store.retain(key, kept)?;
+        if let Some(hour) = removed.hour {
+            tracing::debug!(tenant = %name, hour = %hour.start(), clicks = removed.clicks, "removed");
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
