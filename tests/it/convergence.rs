@@ -57,15 +57,16 @@ fn rows(start: Tick, stories: &[Story]) -> Vec<Row> {
         let at = start.plus(2 * DAY - story.minutes_ago * MINUTE).floor(MINUTE).plus(ticks);
         let from = at.plus(story.late_minutes * MINUTE);
         let turn = from.plus(story.turn_hours * HOUR);
-        let report =
-            if story.equal { "same".into() } else { format!("{i:x}-{}", "r".repeat(i % 7)) };
+        // Lengths that add up to the same when rows come and go are what no count can see: each
+        // row has lengths of its own, but for rows that are meant to be equal.
+        let (one, two) = match (at.0 / (20 * SECOND)) as usize {
+            slot if story.equal => (slot * 37 % 199, slot * 101 % 211),
+            _ => (i * 53 % 197, i * 71 % 223),
+        };
+        let report = format!("{}-{}", if story.equal { 0 } else { i }, "r".repeat(one));
         let row = Row {
             at,
-            url: if story.equal {
-                "https://a.example/".into()
-            } else {
-                format!("https://{}.example/ü", i % 9)
-            },
+            url: format!("https://a.example/{}/ü", "u".repeat(two)),
             action: [
                 "ClickAllowed",
                 "ClickBlocked",
