@@ -1,3 +1,5 @@
+//! Tests of what people are shown of a URL.
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
