@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use clickwarden::click::{Click, Text};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::demo::{Fault, Quota, Retry, Rhythm, invent_clicks, invented_table};
+use clickwarden::collect::{Idle, Patience, Step};
+use clickwarden::config::Config;
+use clickwarden::daemon;
+use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, invent_clicks, invented_table};
 use clickwarden::kql;
+use clickwarden::store::{Changes, Claim, Owner, Store};
 
 use crate::stand::Stand;
 
@@ -115,6 +120,7 @@ async fn killed_at_any_moment_the_copy_converges() {
         daemon.wait().unwrap();
     }
     stand.tenant.behave();
+    let_disputes_fall_due(&stand);
     let mut daemon = stand.start(&["run"]);
     let truth = stand.truth(kept());
     let deadline = now().plus(MINUTE);
@@ -126,4 +132,84 @@ async fn killed_at_any_moment_the_copy_converges() {
     std::process::Command::new("kill").arg(daemon.id().to_string()).status().unwrap();
     assert!(daemon.wait().unwrap().success());
     assert!(now().since(asked_to_stop) < 10 * SECOND);
+}
+
+/// Windows that would not settle are looked at again after an hour: here, that hour has passed.
+fn let_disputes_fall_due(stand: &Stand) {
+    tokio::task::block_in_place(|| {
+        let store = Store::open(&stand.database()).unwrap();
+        let tenant = store.tenant("contoso").unwrap();
+        let claim = store.lease(tenant, &Owner::here(), Duration::from_mins(1), now()).unwrap();
+        let Claim::Granted(lease) = claim else { panic!("{claim:?}") };
+        let (mut progress, mut hours) = store.load(tenant).unwrap();
+        progress.retry_at = None;
+        for dispute in hours.values_mut().filter_map(|state| state.dispute.as_mut()) {
+            dispute.next = now();
+        }
+        let hours = hours.iter().map(|(hour, state)| (*hour, state)).collect();
+        store.record(&lease, &Changes { hours, progress: Some(&progress) }, now()).unwrap();
+        store.release(&lease).unwrap();
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_pass_takes_two_calls() {
+    let stand = Stand::new(settled_table(500), "interval = \"1s\"").await;
+    assert!(stand.run(&["sync"]).status.success());
+    let asked = stand.tenant.queries();
+    // Until the next pass is due, a sync asks nothing.
+    let deadline = now().plus(MINUTE);
+    while stand.tenant.queries() == asked && now() < deadline {
+        assert!(stand.run(&["sync"]).status.success());
+    }
+    let queries = stand.tenant.asked().split_off(asked as usize);
+    assert_eq!(queries.len(), 2, "{queries:#?}");
+    assert!(queries.iter().all(|asked| asked.query.contains("summarize")), "{queries:#?}");
+}
+
+/// More rows at one instant than an answer may have: found by drilling, fetched by `ReportId`.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instant_that_is_too_big_is_split() {
+    let mut table = kql::click_table(30 * DAY);
+    let at = now().plus(-30 * HOUR);
+    for number in 0..80_u32 {
+        let report =
+            format!("{:08x}-0000-4000-8000-000000000000", number.wrapping_mul(0x9E37_79B9));
+        let mut texts = [""; Text::COUNT];
+        texts[Text::Url as usize] = "https://a.example/";
+        texts[Text::ReportId as usize] = &report;
+        let click = Click { timestamp: at, texts, is_clicked_through: None, extra: "" };
+        kql::add_click(&mut table, &click, Span::new(at, Tick(i64::MAX)));
+    }
+    let stand = Stand::new(table, "").await;
+    stand.tenant.script_faults(|_, _| Some(Fault::TooBigAbove(20)));
+    let output = stand.run(&["sync"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(stand.copy(kept()).len(), 80);
+    assert_eq!(stand.copy(kept()), stand.truth(kept()));
+    let parts = stand.tenant.asked().iter().filter(|a| a.query.contains("startswith_cs")).count();
+    assert_eq!(parts, 17);
+}
+
+/// The daemon's own clock a day wrong: the source's decides, so nothing is hidden.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sources_clock_decides() {
+    let table = settled_table(300);
+    for wrong_by in [-DAY, DAY] {
+        let clock = Clock::manual(now());
+        let settings = Settings { calls_per_minute: None, ..Settings::new(clock.clone()) };
+        let stand = Stand::with(settings, table.clone(), "").await;
+        let config = Config::load(Some(&stand.config()), []).unwrap();
+        let ours = Clock::manual(now().plus(wrong_by));
+        let store = Store::open(&stand.database()).unwrap();
+        let (config_, store_, clock_) = (config.clone(), store.clone(), ours.clone());
+        let made = move || {
+            let Config { tenants, collect, .. } = &config_;
+            daemon::collectors(tenants, collect, &store_, &clock_, Patience::Wait)
+        };
+        let mut collectors = tokio::task::spawn_blocking(made).await.unwrap().unwrap();
+        let collector = &mut collectors[0];
+        while !matches!(collector.step().await.unwrap(), Step::Idle(Idle::Done { .. })) {}
+        assert_eq!(stand.copy(kept()), stand.truth(kept()), "wrong by {wrong_by}");
+    }
 }

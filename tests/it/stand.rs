@@ -25,6 +25,11 @@ impl Stand {
     /// A tenant that shows `table` by the machine's clock; `collect` are more lines of that section.
     pub async fn new(table: Table, collect: &str) -> Self {
         let settings = Settings { calls_per_minute: None, ..Settings::new(Clock::System) };
+        Self::with(settings, table, collect).await
+    }
+
+    /// A tenant with settings of its own.
+    pub async fn with(settings: Settings, table: Table, collect: &str) -> Self {
         let tenant = Tenant::start(settings, table).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
         let stand = Self { tenant, dir };
