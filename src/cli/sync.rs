@@ -110,6 +110,8 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
     }
     bar.finish_and_clear();
     let name = collector.settings().name.clone();
+    // A pass that could not be made is tried later, also where nothing is missing yet.
+    let exit = if trouble.is_some() { exit.worst(Exit::TryLater) } else { exit };
     let error = error.or(trouble);
     Ended { name, key: collector.tenant(), totals: collector.totals(), exit, error }
 }

@@ -199,6 +199,9 @@ impl Pass {
     }
 
     fn next_but_fetch(&self, now: Tick) -> Option<Call> {
+        if self.ended {
+            return None;
+        }
         if let Some(count) = &self.confirm {
             return Some(Call::Confirm(count.clone()));
         }

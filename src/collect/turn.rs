@@ -99,9 +99,14 @@ impl Turn {
         &self.pass
     }
 
-    /// Lets a refused tenant be tried again at once: somebody asked for it.
+    /// Lets a tenant whose last pass failed be tried again at once: somebody asked for it.
     pub fn retry_now(&mut self) {
-        self.pass.progress_mut().retry_at = None;
+        let now = self.now();
+        let progress = self.pass.progress_mut();
+        progress.retry_at = None;
+        if progress.trouble.is_some() {
+            progress.next_pass = progress.next_pass.min(now);
+        }
     }
 
     /// What is left to fetch.

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod auth;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod broken;
 #[cfg(test)]
 mod cli_summary;
@@ -23,11 +25,19 @@ mod kql_oracle;
 #[cfg(test)]
 mod kql_random;
 #[cfg(test)]
+mod lease;
+#[cfg(test)]
 mod nasty;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod program;
+#[cfg(test)]
+mod relay;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod source;
 #[cfg(test)]
@@ -50,3 +60,5 @@ mod support;
 mod tenant;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod tls;
