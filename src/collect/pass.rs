@@ -140,6 +140,11 @@ impl Pass {
         self.counts.is_empty() && self.progress.pass_began.is_some()
     }
 
+    /// Whether the pass is over: nothing more is asked before the next one is due.
+    pub const fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Windows whose answer waits for a recount.
     pub fn waiting(&self) -> impl Iterator<Item = Span> {
         self.pending.iter().map(|pending| pending.fetch.window)

@@ -129,7 +129,8 @@ impl Turn {
         if self.renewal.is_finished() {
             return Err(CollectError::Store(crate::store::StoreError::LeaseLost));
         }
-        if self.pause_until > self.clock.now() && self.flights.is_empty() {
+        let pauses = self.pause_until > self.clock.now() && !self.pass.has_ended();
+        if pauses && self.flights.is_empty() {
             return Ok(Stepped::Idle(Idle::Retry { until: self.pause_until }));
         }
         let idle = self.take_off().await?;

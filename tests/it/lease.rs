@@ -127,8 +127,13 @@ async fn a_sync_takes_over_from_a_daemon_that_stops() {
 fn content(stand: &Stand) -> Vec<String> {
     let db = Connection::open(stand.database()).unwrap();
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
-    let names: Vec<String> =
-        db.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let names: Vec<String> = db
+        .prepare(sql)
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     let mut all = Vec::new();
     for name in names {
         let mut rows = db.prepare(&format!("SELECT * FROM {name:?}")).unwrap();
@@ -192,10 +197,8 @@ async fn a_first_fill_that_is_stopped_goes_on_where_it_was() {
     let config = stand.write_other_config("daemon", &config);
     let mut daemon = program(&config, &["run"]);
     let mut daemon = daemon.stderr(Stdio::null()).spawn().unwrap();
-    until("some rows are stored", || {
-        stand.database().exists() && stand.tenant.queries() > 12
-    })
-    .await;
+    until("some rows are stored", || stand.database().exists() && stand.tenant.queries() > 12)
+        .await;
     // It is stopped while the source takes its time.
     relay.hold_at_next_fetch();
     relay.wait_until_held();

@@ -118,14 +118,17 @@ async fn secrets_show_nowhere() {
     signal(&daemon, "TERM");
     assert!(daemon.wait().unwrap().success());
     assert!(fs::metadata(&words).unwrap().len() > 1_000, "it said much");
-    // Refusals, of a wrong secret and of right ones, by `sync`.
+    // Refusals, of a wrong secret and of right ones, by `sync`, which has all to do again.
+    fs::remove_file(stand.database()).unwrap();
     let wrong = format!("{SECRET}-wrong");
     stand.write_secret(&wrong);
     let refused = stand.run(&["-vv", "sync"]);
     assert_eq!(refused.status.code(), Some(77), "{refused:?}");
     stand.write_secret(SECRET);
     stand.tenant.refuse_sign_ins([7_000_222, 90_002, 50_196]);
-    for arguments in [["-vv", "sync"], ["-vv", "sync"], ["config", "show"], ["summary", "-vv"]] {
+    for arguments in
+        [["-vv", "sync"], ["-vv", "sync"], ["-vv", "sync"], ["config", "show"], ["summary", "-vv"]]
+    {
         let output = stand.run(&arguments);
         assert_absent("stdout", &output.stdout, &shapes);
         assert_absent("stderr", &output.stderr, &shapes);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clickwarden::clock::{Clock, DAY, HOUR, Span};
 use clickwarden::demo::{Rhythm, invent_clicks};
 use clickwarden::kql;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -71,6 +71,9 @@ impl Gateway {
 fn certified(name: &str) -> (String, ServerConfig) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::default();
+    // Two authorities of one name would differ by their signatures only.
+    let number = fastrand::u64(..).to_string();
+    params.distinguished_name.push(DnType::CommonName, number);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = params.self_signed(&key).unwrap();
     let issuer = Issuer::new(params, key);
@@ -182,7 +185,10 @@ async fn the_environments_proxy_is_gone_by() {
         assert!(!said.is_empty());
         for bytes in said.iter() {
             let text = String::from_utf8(bytes.clone()).unwrap();
-            assert!(text.starts_with("CONNECT login.microsoftonline.com:443 HTTP/1.1\r\n"), "{text}");
+            assert!(
+                text.starts_with("CONNECT login.microsoftonline.com:443 HTTP/1.1\r\n"),
+                "{text}"
+            );
             assert!(text.ends_with("\r\n\r\n") && text.matches("\r\n\r\n").count() == 1, "{text}");
             assert!(!text.contains("secret"), "{text}");
         }
