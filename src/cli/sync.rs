@@ -109,12 +109,14 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
             Err(error) => break (Exit::Failed, Some(error.to_string())),
         }
     };
-    let trouble = collector.pass().and_then(|pass| pass.progress().trouble.clone());
     if let Err(error) = collector.end().await {
         tracing::warn!("the lease was not given back: {error}");
     }
+    let trouble = collector.trouble().map(str::to_owned);
     bar.finish_and_clear();
     let name = collector.settings().name.clone();
+    // A pass that could not be made is tried later, also where nothing is missing yet.
+    let exit = if trouble.is_some() { exit.worst(Exit::TryLater) } else { exit };
     let error = error.or(trouble);
     Ended { name, key: collector.tenant(), totals: collector.totals(), exit, error, next }
 }

@@ -140,6 +140,7 @@ pub struct Collector {
     settings: Settings,
     turn: Option<Turn>,
     totals: Totals,
+    trouble: Option<String>,
     patience: Patience,
 }
 
@@ -164,7 +165,8 @@ impl Collector {
     ) -> Self {
         let ask = Ask { hunting, store };
         let (owner, totals) = (Owner::here(), Totals::default());
-        Self { ask, clock, owner, tenant, settings, turn: None, totals, patience }
+        let (turn, trouble) = (None, None);
+        Self { ask, clock, owner, tenant, settings, turn, totals, trouble, patience }
     }
 
     /// The tenant.
@@ -186,6 +188,11 @@ impl Collector {
     /// The pass under way, if any.
     pub fn pass(&self) -> Option<&Pass> {
         self.turn.as_ref().map(Turn::pass)
+    }
+
+    /// Why the last pass was not made to its end, if it was not; known once its turn has ended.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
     }
 
     /// What the pass under way still has to fetch.
@@ -250,6 +257,7 @@ impl Collector {
     pub async fn end(&mut self) -> Result<(), CollectError> {
         let Some(turn) = self.turn.take() else { return Ok(()) };
         self.totals = self.totals.plus(turn.totals);
+        self.trouble.clone_from(&turn.pass().progress().trouble);
         turn.end().await
     }
 }

@@ -150,6 +150,11 @@ impl Pass {
         self.counts.is_empty() && self.progress.pass_began.is_some()
     }
 
+    /// Whether the pass is over: nothing more is asked before the next one is due.
+    pub const fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Windows whose answer waits for a recount.
     pub fn waiting(&self) -> impl Iterator<Item = Span> {
         self.pending.iter().map(|pending| pending.fetch.window)
@@ -209,6 +214,9 @@ impl Pass {
     }
 
     fn next_but_fetch(&self, now: Tick) -> Option<Call> {
+        if self.ended {
+            return None;
+        }
         if let Some(count) = &self.confirm {
             return Some(Call::Confirm(count.clone()));
         }

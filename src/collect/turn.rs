@@ -99,10 +99,14 @@ impl Turn {
         &self.pass
     }
 
-    /// Tries at once what was refused or is nearly due: somebody asked for it.
+    /// Tries at once what was refused, failed or is nearly due: somebody asked for it.
     pub fn hurry(&mut self) {
         let now = self.now();
-        self.pass.progress_mut().retry_at = None;
+        let progress = self.pass.progress_mut();
+        progress.retry_at = None;
+        if progress.trouble.is_some() {
+            progress.next_pass = progress.next_pass.min(now);
+        }
         self.pass.begin_early(now);
     }
 
@@ -126,7 +130,8 @@ impl Turn {
         if self.renewal.is_finished() {
             return Err(CollectError::Store(crate::store::StoreError::LeaseLost));
         }
-        if self.pause_until > self.clock.now() && self.flights.is_empty() {
+        let pauses = self.pause_until > self.clock.now() && !self.pass.has_ended();
+        if pauses && self.flights.is_empty() {
             return Ok(Stepped::Idle(Idle::Retry { until: self.pause_until }));
         }
         let idle = self.take_off().await?;

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod auth;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod broken;
 #[cfg(test)]
 mod cli_check;
@@ -31,13 +33,21 @@ mod kql_oracle;
 #[cfg(test)]
 mod kql_random;
 #[cfg(test)]
+mod lease;
+#[cfg(test)]
 mod nasty;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
+mod relay;
+#[cfg(test)]
 mod retention;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod source;
 #[cfg(test)]
@@ -60,3 +70,5 @@ mod support;
 mod tenant;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod tls;

@@ -11,10 +11,15 @@ pub fn base() -> Tick {
 /// Rows with all that is known to go wrong: odd actions, null and empty cells, the same URL in two
 /// casings, doubles, pairs that share a `ReportId`, ticks on and beside every edge.
 pub fn nasty_rows(count: usize) -> Vec<Json> {
-    let mut random = fastrand::Rng::with_seed(7);
+    nasty_rows_around(base(), 7, count)
+}
+
+/// The same from two hours before `base` to three after it, by another seed.
+pub fn nasty_rows_around(base: Tick, seed: u64, count: usize) -> Vec<Json> {
+    let mut random = fastrand::Rng::with_seed(seed);
     let mut rows: Vec<Json> = Vec::with_capacity(count);
     while rows.len() < count {
-        let row = nasty_row(&mut random);
+        let row = nasty_row(&mut random, base);
         if random.u8(..) < 20 {
             rows.push(row.clone());
         }
@@ -42,7 +47,7 @@ pub const URLS: [&str; 10] = [
     "\u{202e}moc.example",
 ];
 
-fn nasty_row(random: &mut fastrand::Rng) -> Json {
+fn nasty_row(random: &mut fastrand::Rng, base: Tick) -> Json {
     const ACTIONS: [&str; 16] = [
         "ClickAllowed",
         "ClickBlocked",
@@ -65,7 +70,7 @@ fn nasty_row(random: &mut fastrand::Rng) -> Json {
         |random: &mut fastrand::Rng, from: &[&str]| from[random.usize(..from.len())].to_owned();
     let report = format!("{:x}-{}", random.u8(..16), random.u8(..));
     json!({
-        "Timestamp": nasty_time(random).to_string(),
+        "Timestamp": nasty_time(random, base).to_string(),
         "Url": pick(random, &URLS),
         "ActionType": pick(random, &ACTIONS),
         "AccountUpn": pick(random, &["u@a.example", "U@A.EXAMPLE", "", "ß@a.example"]),
@@ -80,9 +85,9 @@ fn nasty_row(random: &mut fastrand::Rng) -> Json {
 }
 
 /// Times on and within a tick of the edges of microseconds, seconds, minutes and hours, and others.
-fn nasty_time(random: &mut fastrand::Rng) -> Tick {
+fn nasty_time(random: &mut fastrand::Rng, base: Tick) -> Tick {
     let step = [10, SECOND, MINUTE, HOUR][random.usize(..4)];
-    let somewhere = base().plus(random.i64(-2 * HOUR..3 * HOUR));
+    let somewhere = base.plus(random.i64(-2 * HOUR..3 * HOUR));
     match random.u8(..4) {
         0 => somewhere,
         1 => somewhere.floor(step),

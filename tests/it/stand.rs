@@ -24,12 +24,12 @@ pub type Bare = (String, Vec<String>, Option<bool>);
 impl Stand {
     /// A tenant that shows `table` by the machine's clock; `collect` are more lines of that section.
     pub async fn new(table: Table, collect: &str) -> Self {
-        let settings = Settings { calls_per_minute: None, ..Settings::new(Clock::System) };
-        Self::with(settings, table, collect).await
+        Self::with(Settings::new(Clock::System), table, collect).await
     }
 
-    /// A tenant with settings of its own.
+    /// The same, with other settings of the tenant; it answers any number of calls.
     pub async fn with(settings: Settings, table: Table, collect: &str) -> Self {
+        let settings = Settings { calls_per_minute: None, ..settings };
         let tenant = Tenant::start(settings, table).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
         let stand = Self { tenant, dir };
@@ -45,15 +45,26 @@ impl Stand {
     }
 
     pub fn write_config(&self, collect: &str) {
+        fs::write(self.config(), self.config_text(&self.tenant.url(), collect)).unwrap();
+    }
+
+    /// A configuration that reaches the tenant by `url`.
+    pub fn config_text(&self, url: &str, collect: &str) -> String {
         let Settings { tenant_id, client_id, .. } = self.tenant.settings();
-        let (dir, url) = (self.dir.path().display(), self.tenant.url());
-        let text = format!(
+        let dir = self.dir.path().display();
+        format!(
             "[store]\npath = \"{dir}/clicks.db\"\n\n[[tenant]]\nname = \"contoso\"\n\
              tenant_id = \"{tenant_id}\"\nclient_id = \"{client_id}\"\n\
              client_secret_file = \"{dir}/secret\"\nlogin_url = \"{url}\"\ngraph_url = \"{url}\"\n\n\
              [collect]\ncalls_per_minute = 1000000\n{collect}\n"
-        );
-        fs::write(self.config(), text).unwrap();
+        )
+    }
+
+    /// Another configuration file beside the first; its path.
+    pub fn write_other_config(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
     }
 
     pub fn config(&self) -> PathBuf {
@@ -65,9 +76,7 @@ impl Stand {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clickwarden"));
-        command.arg("--config").arg(self.config()).args(arguments).env_clear();
-        command
+        program(&self.config(), arguments)
     }
 
     /// Runs a command to its end. Blocks, as tests on several threads may.
@@ -98,6 +107,19 @@ impl Stand {
     pub fn copy(&self, span: Span) -> Vec<Bare> {
         copy(&self.database(), span)
     }
+}
+
+/// The program, to be run with a configuration file and nothing of this environment.
+pub fn program(config: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clickwarden"));
+    command.arg("--config").arg(config).args(arguments).env_clear();
+    command
+}
+
+/// Sends a signal, such as `TERM`.
+pub fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
+    assert!(sent.unwrap().success());
 }
 
 fn bare(names: &[String], values: Vec<Value<'_>>) -> Bare {

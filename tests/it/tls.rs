@@ -1,0 +1,202 @@
+//! HTTPS: whom the program trusts, and that it goes by the proxy it is told of.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use clickwarden::clock::{Clock, DAY, HOUR, Span};
+use clickwarden::demo::{Rhythm, invent_clicks};
+use clickwarden::kql;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::program::Ran;
+use crate::stand::Stand;
+
+/// An https server on loopback before a simulated tenant.
+struct Gateway {
+    url: String,
+    /// Its authority's certificate, in PEM.
+    authority: String,
+    /// Decrypted bytes that clients sent.
+    heard: Arc<AtomicU64>,
+}
+
+impl Gateway {
+    /// Certified for `name` by an authority of its own.
+    async fn start(tenant: &str, name: &str) -> Self {
+        let (authority, config) = certified(name);
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
+        let (heard, tenant) = (Arc::new(AtomicU64::new(0)), tenant.replace("http://", ""));
+        let counter = heard.clone();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (acceptor, tenant, heard) = (acceptor.clone(), tenant.clone(), counter.clone());
+                tokio::spawn(async move {
+                    // A client that does not trust us ends the handshake.
+                    let Ok(client) = acceptor.accept(stream).await else { return };
+                    let tenant = TcpStream::connect(tenant).await.unwrap();
+                    let (mut from, mut to) = tokio::io::split(client);
+                    let (mut answers, mut requests) = tenant.into_split();
+                    let back = tokio::io::copy(&mut answers, &mut to);
+                    let forth = async {
+                        let mut chunk = vec![0; 1 << 16];
+                        while let Ok(read @ 1..) = from.read(&mut chunk).await {
+                            heard.fetch_add(read as u64, Ordering::SeqCst);
+                            requests.write_all(&chunk[..read]).await?;
+                        }
+                        requests.shutdown().await
+                    };
+                    // Whoever hangs up, the other side is done as well.
+                    let _ = tokio::join!(back, forth);
+                });
+            }
+        });
+        Self { url, authority, heard }
+    }
+}
+
+/// An authority's certificate, and a server that it certified for `name`.
+fn certified(name: &str) -> (String, ServerConfig) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::default();
+    // Two authorities of one name would differ by their signatures only.
+    let number = fastrand::u64(..).to_string();
+    params.distinguished_name.push(DnType::CommonName, number);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&key).unwrap();
+    let issuer = Issuer::new(params, key);
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new([name.to_owned()]).unwrap();
+    let own = params.signed_by(&key, &issuer).unwrap();
+    let secret = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![own.der().clone()], secret)
+        .unwrap();
+    (authority.pem(), config)
+}
+
+async fn stand() -> Stand {
+    let mut table = kql::click_table(30 * DAY);
+    let now = Clock::System.now();
+    let span = Span::new(now.plus(-3 * DAY), now.plus(-3 * HOUR));
+    invent_clicks(&mut table, 51, span, 60, Rhythm::Even);
+    Stand::new(table, "").await
+}
+
+/// Points the stand at an https address; with a `ca_file`, if its text is given.
+fn point(stand: &Stand, url: &str, ca: Option<&str>) {
+    let mut text = stand.config_text(url, "");
+    if let Some(ca) = ca {
+        let path = stand.dir.path().join("ca.pem");
+        fs::write(&path, ca).unwrap();
+        text = text.replace("login_url", &format!("ca_file = {path:?}\nlogin_url"));
+    }
+    fs::write(stand.config(), text).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_known_authorities_are_trusted() {
+    let stand = stand().await;
+    let gateway = Gateway::start(&stand.tenant.url(), "127.0.0.1").await;
+    let (other, _) = certified("127.0.0.1");
+    for ca in [None, Some(other.as_str())] {
+        point(&stand, &gateway.url, ca);
+        let ran = Ran::from(stand.run(&["sync"]));
+        assert_eq!(ran.code, Some(75), "{} {}", ran.out, ran.err);
+        let words = "certificate: UnknownIssuer (ca_file can name a gateway's)";
+        assert!(ran.out.contains("cannot reach 127.0.0.1"), "{}", ran.out);
+        assert!(ran.out.contains(words), "{}", ran.out);
+    }
+    assert_eq!(gateway.heard.load(Ordering::SeqCst), 0, "not a byte was said to it");
+    point(&stand, &gateway.url, Some(&gateway.authority));
+    let ran = Ran::from(stand.run(&["sync"]));
+    assert_eq!(ran.code, Some(0), "{} {}", ran.out, ran.err);
+    assert!(gateway.heard.load(Ordering::SeqCst) > 0);
+    assert!(stand.tenant.queries() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_for_another_name_is_refused() {
+    let stand = stand().await;
+    let gateway = Gateway::start(&stand.tenant.url(), "graph.microsoft.com").await;
+    point(&stand, &gateway.url, Some(&gateway.authority));
+    let ran = Ran::from(stand.run(&["sync"]));
+    assert_eq!(ran.code, Some(75), "{} {}", ran.out, ran.err);
+    assert!(ran.out.contains("not valid for name"), "{}", ran.out);
+    assert_eq!(gateway.heard.load(Ordering::SeqCst), 0);
+}
+
+/// A proxy that refuses every connection; what each client said to it.
+fn proxy() -> (String, Arc<Mutex<Vec<Vec<u8>>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let heard = said.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut bytes) = (stream.unwrap(), Vec::new());
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            let mut chunk = [0; 4_096];
+            while !bytes.ends_with(b"\r\n\r\n") {
+                match stream.read(&mut chunk) {
+                    Ok(read @ 1..) => bytes.extend_from_slice(&chunk[..read]),
+                    _ => break,
+                }
+            }
+            let refusal = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+            stream.write_all(refusal).unwrap();
+            // All that comes before the client hangs up.
+            let _ = stream.read_to_end(&mut bytes);
+            heard.lock().unwrap().push(bytes);
+        }
+    });
+    (url, said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environments_proxy_is_gone_by() {
+    let stand = stand().await;
+    let text = fs::read_to_string(stand.config()).unwrap();
+    let microsofts = |line: &&str| !line.contains("_url = ") && !line.contains("calls_per_minute");
+    let far: Vec<&str> = text.lines().filter(microsofts).collect();
+    let config = stand.write_other_config("far.toml", &far.join("\n"));
+    for name in ["HTTPS_PROXY", "https_proxy"] {
+        let (proxy, said) = proxy();
+        let mut command = crate::stand::program(&config, &["sync"]);
+        let ran = Ran::from(command.env(name, &proxy).output().unwrap());
+        assert_eq!(ran.code, Some(75), "{} {}", ran.out, ran.err);
+        assert!(ran.out.contains("cannot reach login.microsoftonline.com"), "{}", ran.out);
+        let said = said.lock().unwrap();
+        assert!(!said.is_empty());
+        for bytes in said.iter() {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(
+                text.starts_with("CONNECT login.microsoftonline.com:443 HTTP/1.1\r\n"),
+                "{text}"
+            );
+            assert!(text.ends_with("\r\n\r\n") && text.matches("\r\n\r\n").count() == 1, "{text}");
+            assert!(!text.contains("secret"), "{text}");
+        }
+    }
+    // What is on this machine is spoken to at once.
+    let (proxy, said) = proxy();
+    let proxies = [("HTTPS_PROXY", &proxy), ("HTTP_PROXY", &proxy), ("ALL_PROXY", &proxy)];
+    let ran = Ran::from(stand.command(&["sync"]).envs(proxies).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{} {}", ran.out, ran.err);
+    assert!(said.lock().unwrap().is_empty());
+}
