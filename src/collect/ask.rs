@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::{Bins, Count, Counted, Expected, Failure, Fetch};
 use super::columns::{Column, ColumnKind};
-use super::judge::Tallied;
+use super::tallied::Tallied;
 use crate::click::{Clicks, Present};
 use crate::clock::{Span, Tick};
 use crate::fingerprint::{Measure, Measures};

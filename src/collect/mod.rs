@@ -8,18 +8,26 @@ mod ask;
 mod call;
 mod columns;
 mod count;
+mod hold;
+mod horizon;
 mod judge;
+mod landing;
 mod pass;
+mod pieces;
 mod plan;
+mod seen;
+mod tallied;
 mod trouble;
 mod turn;
+mod window;
+mod written;
 
 use std::time::Duration;
 
 pub use call::{Bins, Call, Count, Counted, Expected, Failure, Fetch, Grain, Next, Purpose, Split};
 pub use columns::{Column, ColumnKind, missing_identity};
-pub use judge::Tallied;
 pub use pass::{KEPT, Limits, Pass, Remaining, horizon_start};
+pub use tallied::Tallied;
 
 use crate::clock::{Clock, MINUTE, SECOND, Tick};
 use crate::source::Hunting;

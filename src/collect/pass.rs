@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::call::{Call, Count, Failure, Fetch, Next, Purpose};
-use super::judge::Tallied;
 use super::plan;
+use super::tallied::Tallied;
 use crate::clock::{DAY, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
 use crate::hour::{Dispute, HourState, Why};
 use crate::progress::{Progress, Turn};

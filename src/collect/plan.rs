@@ -3,18 +3,18 @@
 //! The hours that are due are looked at one by one, in a fixed order; the first with something to do
 //! decides. Its neighbours join the window while they are due too, up to the row limit.
 
-use super::call::{Bins, Call, Count, Expected, Fetch, Grain, Purpose, Split};
+use super::call::{Bins, Call, Count, Fetch, Grain, Purpose, Split};
+
 use super::pass::{DISPUTE_CALLS, KEPT, Pass, SHORT};
-use crate::clock::{DAY, Hour, MINUTE, SECOND, Span, Tick};
-use crate::fingerprint::Fingerprint;
-use crate::hour::{Cell, HourState};
+use super::pieces::{Need, Piece, alone};
+use super::window::Window;
+
+use crate::clock::{DAY, Hour, Span, Tick};
+
+use crate::hour::HourState;
 
 /// The most hours that one drill looks at.
 pub(super) const DRILL_HOURS: i64 = 72;
-/// A minute older than this …
-const MINUTE_AGES: i64 = 10 * MINUTE;
-/// … is fetched again at most this often.
-const MINUTE_RESTS: i64 = 30 * MINUTE;
 
 /// The next fetch or drill, if any.
 pub(super) fn next(pass: &Pass, now: Tick, in_flight: &[Span]) -> Option<Call> {
@@ -29,30 +29,11 @@ enum Toward {
     Newer,
 }
 
-struct View<'a> {
-    pass: &'a Pass,
-    now: Tick,
-    in_flight: &'a [Span],
-    start: Hour,
-}
-
-/// One part of an hour as the planner sees it.
-#[derive(Clone, Debug)]
-struct Piece {
-    span: Span,
-    count: Fingerprint,
-    grain: Grain,
-    need: Need,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Need {
-    /// It differs.
-    Fetch,
-    /// It agrees and has no rows: a window may reach across it.
-    Nothing,
-    /// It agrees, or may not be fetched now.
-    Leave,
+pub(super) struct View<'a> {
+    pub pass: &'a Pass,
+    pub now: Tick,
+    pub in_flight: &'a [Span],
+    pub start: Hour,
 }
 
 impl View<'_> {
@@ -75,12 +56,12 @@ impl View<'_> {
             .chain(rest.copied().map(older))
     }
 
-    fn state(&self, hour: Hour) -> Option<&HourState> {
+    pub(super) fn state(&self, hour: Hour) -> Option<&HourState> {
         self.pass.hours.get(&hour)
     }
 
     /// Whether anything may be fetched of a due hour now.
-    fn may_fetch(&self, hour: Hour) -> bool {
+    pub(super) fn may_fetch(&self, hour: Hour) -> bool {
         let budget = self.pass.dispute_calls < DISPUTE_CALLS;
         let free = |state: &HourState| {
             let waits = state.dispute.as_ref().is_some_and(|d| d.next > self.now);
@@ -93,7 +74,7 @@ impl View<'_> {
             && self.state(hour).is_some_and(free)
     }
 
-    fn limit(&self, state: &HourState) -> u64 {
+    pub(super) fn limit(&self, state: &HourState) -> u64 {
         self.pass.fetch_rows().min(state.cap.unwrap_or(u64::MAX)).max(1)
     }
 
@@ -123,77 +104,6 @@ impl View<'_> {
             toward,
             Window::new(grain, limit),
         )))
-    }
-
-    /// An hour in parts: whole if it was not divided, else by its counted parts, with the rest
-    /// of each divided stretch between them. `None` if nothing of it was counted.
-    fn pieces(&self, hour: Hour) -> Option<Vec<Piece>> {
-        let state = self.state(hour)?;
-        let seen = state.seen.as_ref()?;
-        let whole = || Piece {
-            span: hour.span(),
-            count: seen.total.clone(),
-            grain: Grain::Hour,
-            need: if self.may_fetch(hour) {
-                Need::Fetch
-            } else {
-                quiet(&seen.total, state, hour.span())
-            },
-        };
-        let Some(parts) = &seen.parts else { return Some(vec![whole()]) };
-        let mut pieces = self.divided(hour, state, parts);
-        if pieces.iter().any(|p| p.need == Need::Fetch || p.need == Need::Leave && !p.agrees(state))
-        {
-            return Some(pieces);
-        }
-        // The hour differs though no part of it does: all of it is fetched again.
-        if seen.total.rows() <= self.limit(state) {
-            return Some(vec![whole()]);
-        }
-        for piece in &mut pieces {
-            if piece.count.rows() > 0 && self.may_fetch(hour) {
-                piece.need = Need::Fetch;
-            }
-        }
-        Some(pieces)
-    }
-
-    fn divided(&self, hour: Hour, state: &HourState, parts: &[Cell]) -> Vec<Piece> {
-        let may_fetch = self.may_fetch(hour);
-        let piece = |span: Span, count: Fingerprint, at: Option<Tick>| {
-            let held = held_in(state, span);
-            let agrees = held.as_ref().is_some_and(|held| held.matches_part(&count));
-            let rests = at.is_some() && self.rests(state, span);
-            let need = match (agrees, may_fetch && !rests) {
-                (true, _) if count.rows() == 0 => Need::Nothing,
-                (false, true) => Need::Fetch,
-                _ => Need::Leave,
-            };
-            Piece { span, count, grain: grain_of(span), need }
-        };
-        let mut pieces = Vec::with_capacity(parts.len() * 2);
-        let mut from = hour.start();
-        for part in parts {
-            if let Some(count) = &part.fingerprint {
-                pieces.extend(
-                    gaps(from, part.span.from).map(|gap| piece(gap, Fingerprint::default(), None)),
-                );
-                pieces.push(piece(part.span, count.clone(), Some(part.at)));
-                from = part.span.until;
-            }
-        }
-        pieces.extend(gaps(from, hour.end()).map(|gap| piece(gap, Fingerprint::default(), None)));
-        pieces
-    }
-
-    /// Whether a minute was fetched so lately that late rows in it can wait.
-    fn rests(&self, state: &HourState, span: Span) -> bool {
-        let searched = state.halvings > 0 || state.dispute.is_some() || state.cap.is_some();
-        let lately =
-            |cell: &&Cell| cell.span.overlaps(span) && self.now.since(cell.at) < MINUTE_RESTS;
-        !searched
-            && self.now.since(span.until) > MINUTE_AGES
-            && state.held.iter().find(|cell| lately(cell)).is_some()
     }
 
     fn drill_or_split(&self, hour: Hour, seed: &Piece) -> Call {
@@ -260,111 +170,4 @@ impl View<'_> {
             && !self.in_flight.iter().any(|span| span.overlaps(at.span()));
         if free { self.pieces(at) } else { None }
     }
-}
-
-impl Piece {
-    fn expected(&self) -> Expected {
-        Expected { span: self.span, count: self.count.clone() }
-    }
-
-    fn agrees(&self, state: &HourState) -> bool {
-        held_in(state, self.span).is_some_and(|held| held.matches_part(&self.count))
-    }
-}
-
-/// A window under construction.
-struct Window {
-    taken: Vec<Piece>,
-    rows: u64,
-    limit: u64,
-    grain: Grain,
-}
-
-impl Window {
-    const fn new(grain: Grain, limit: u64) -> Self {
-        Self { taken: Vec::new(), rows: 0, limit, grain }
-    }
-
-    /// Takes pieces while they fit; `false` when one did not.
-    fn take(&mut self, pieces: Vec<Piece>) -> bool {
-        for piece in pieces {
-            let fits = match piece.need {
-                Need::Fetch => {
-                    let rows = piece.count.rows();
-                    (rows == 0 || piece.grain == self.grain) && self.rows + rows <= self.limit
-                }
-                Need::Nothing => true,
-                Need::Leave => false,
-            };
-            if !fits {
-                return false;
-            }
-            self.rows += piece.count.rows();
-            self.taken.push(piece);
-        }
-        true
-    }
-
-    /// The window from the first to the last piece that differs.
-    fn fetch(mut self) -> Fetch {
-        while self.taken.last().is_some_and(|piece| piece.need != Need::Fetch) {
-            self.taken.pop();
-        }
-        self.taken.sort_by_key(|piece| piece.span.from);
-        let from = self.taken.first().map_or(Tick(0), |piece| piece.span.from);
-        let until = self.taken.last().map_or(from, |piece| piece.span.until);
-        let wanted = self.taken.iter().filter(|piece| piece.need == Need::Fetch);
-        Fetch {
-            window: Span::new(from, until),
-            cells: wanted.map(Piece::expected).collect(),
-            grain: self.grain,
-            split: Split::None,
-        }
-    }
-}
-
-/// A window of one piece.
-fn alone(piece: &Piece, split: Split) -> Fetch {
-    Fetch { window: piece.span, cells: vec![piece.expected()], grain: Grain::Single, split }
-}
-
-/// What is held of a span: `None` if a part is forgotten, or was fetched in coarser parts.
-fn held_in(state: &HourState, span: Span) -> Option<Fingerprint> {
-    let first = state.held.partition_point(|cell| cell.span.until <= span.from);
-    let mut total = Fingerprint::default();
-    for cell in state.held.get(first..)?.iter().take_while(|cell| cell.span.from < span.until) {
-        total.add(cell.fingerprint.as_ref().filter(|_| span.covers(cell.span))?);
-    }
-    Some(total)
-}
-
-/// The need of a span that is not to be fetched.
-fn quiet(count: &Fingerprint, state: &HourState, span: Span) -> Need {
-    let agrees = held_in(state, span).is_some_and(|held| held.matches_count(count));
-    if agrees && count.rows() == 0 { Need::Nothing } else { Need::Leave }
-}
-
-fn grain_of(span: Span) -> Grain {
-    let is = |step| span.ticks() == step && span.from.0 % step == 0;
-    if is(MINUTE) {
-        Grain::Minute
-    } else if is(SECOND) {
-        Grain::Second
-    } else {
-        Grain::Single
-    }
-}
-
-/// A stretch without counted rows in pieces that never cross a minute's edge but are whole minutes
-/// where they can be.
-fn gaps(from: Tick, until: Tick) -> impl Iterator<Item = Span> {
-    let mut at = from;
-    std::iter::from_fn(move || {
-        (at < until).then(|| {
-            let end = at.floor(MINUTE).plus(MINUTE).min(until);
-            let span = Span::new(at, end);
-            at = end;
-            span
-        })
-    })
 }

@@ -1,30 +1,38 @@
 //! A turn at one tenant: its lease held and renewed, its state in memory, call after call.
 
 use std::collections::VecDeque;
+
 use std::sync::Arc;
+
 use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::ask::{Answered, Ask, Fetched, ROW_BYTES, Raw};
+use super::ask::{Answered, Ask, Fetched, ROW_BYTES};
+
 use super::call::{Call, Count, Failure, Fetch, Next, Split};
+
+use super::landing::Clocks;
 use super::pass::{Pass, Remaining};
+use super::written::renew;
+
 use super::{CollectError, Idle, Settings, Totals, in_store};
-use crate::clock::{Clock, MINUTE, SECOND, Span, Tick, duration_of};
+
+use crate::clock::{Clock, Span, Tick};
+
 use crate::fingerprint::Measures;
-use crate::hour::{HourState, Verdict};
-use crate::kql::query::ReportIdPart;
-use crate::progress::Progress;
+
+use crate::hour::Verdict;
+
 use crate::source::SourceError;
-use crate::source::wire::Results;
-use crate::store::{Changes, Lease, Permit, Prepared, Store};
+
+use crate::store::{Lease, Permit, Prepared, Store};
 
 /// How long a lease lasts unless renewed.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
+
 /// Replies in flight: while one is stored the next is on its way.
 const IN_FLIGHT: usize = 2;
-/// A clock this wrong makes a count of the wrong hours: its answer is not used.
-const WRONG_CLOCK: i64 = MINUTE;
 
 /// What a step did.
 pub(super) enum Stepped {
@@ -36,19 +44,19 @@ pub(super) enum Stepped {
 
 /// A turn. Dropping it gives the lease up at its end of life; [`Turn::end`] does so at once.
 pub(super) struct Turn {
-    ask: Ask,
-    clock: Clock,
-    settings: Settings,
-    lease: Lease,
+    pub(super) ask: Ask,
+    pub(super) clock: Clock,
+    pub(super) settings: Settings,
+    pub(super) lease: Lease,
     renewal: AbortOnDropHandle<()>,
-    pass: Pass,
+    pub(super) pass: Pass,
     flights: VecDeque<Flight>,
     /// Answers that wait for a recount of their window.
-    kept: Vec<(Span, Arc<Prepared>)>,
-    row_bytes: u64,
+    pub(super) kept: Vec<(Span, Arc<Prepared>)>,
+    pub(super) row_bytes: u64,
     /// Failures in a row, for the pause before the next try.
-    failures: u32,
-    pause_until: Tick,
+    pub(super) failures: u32,
+    pub(super) pause_until: Tick,
     pub totals: Totals,
     /// Why Microsoft refused, if it did.
     pub refused: Option<String>,
@@ -116,7 +124,7 @@ impl Turn {
     }
 
     /// Now, by the source's clock.
-    fn now(&self) -> Tick {
+    pub(super) fn now(&self) -> Tick {
         self.clock.now().plus(self.pass.progress().skew)
     }
 
@@ -179,7 +187,7 @@ impl Turn {
     }
 
     /// Asks the ledger; says why not, if it does not permit a call.
-    async fn permit(&self) -> Result<Option<Idle>, CollectError> {
+    pub(super) async fn permit(&self) -> Result<Option<Idle>, CollectError> {
         let (lease, now, pace) =
             (self.lease.clone(), self.clock.now(), self.settings.calls_per_minute);
         let take = move |store: &Store| store.take_call(&lease, pace, now);
@@ -198,7 +206,7 @@ impl Turn {
         self.flights.push_back(Flight { fetch, sent: self.clock.now(), answer });
     }
 
-    fn measures(&self) -> Arc<Measures> {
+    pub(super) fn measures(&self) -> Arc<Measures> {
         Arc::new(self.pass.progress().measures.clone())
     }
 
@@ -261,202 +269,5 @@ impl Turn {
         }
         self.drop_kept();
         Ok(())
-    }
-
-    fn drop_kept(&mut self) {
-        let waiting: Vec<Span> = self.pass.waiting().collect();
-        self.kept.retain(|(window, _)| waiting.contains(window));
-    }
-
-    /// A tick that is too big for one answer, in seventeen.
-    async fn split(&mut self, fetch: Fetch) -> Result<Option<Idle>, CollectError> {
-        let (mut raw, mut date) = (Ok(Raw::default()), None);
-        let sent = self.clock.now();
-        for (place, part) in ReportIdPart::ALL.into_iter().enumerate() {
-            while place > 0
-                && let Some(idle) = self.permit().await?
-            {
-                let Idle::Pace { until } = idle else { return Ok(Some(idle)) };
-                tokio::time::sleep(duration_of(until.since(self.clock.now()))).await;
-            }
-            self.totals.calls += u64::from(place > 0);
-            let Ok(so_far) = raw else { break };
-            raw = self.ask.part(fetch.window, part, so_far).await;
-        }
-        let answer = match raw {
-            Ok(raw) => self.ask.sum_up(raw, fetch.clone(), self.measures()).await,
-            Err(error) => Err(error),
-        };
-        let answer = answer.map(|value| Answered { value, date: date.take() });
-        self.land(&fetch, sent, answer).await?;
-        Ok(None)
-    }
-
-    /// Takes the answer to a fetch in.
-    async fn land(
-        &mut self,
-        fetch: &Fetch,
-        sent: Tick,
-        answer: Result<Answered<Fetched>, SourceError>,
-    ) -> Result<(), CollectError> {
-        let fetched = match self.taken(answer, sent).await? {
-            Ok((fetched, _)) => fetched,
-            Err(failure) => {
-                self.pass.on_fetch_failed(fetch, &failure, self.now());
-                return self.record().await;
-            }
-        };
-        if let Some(failure) = self.unusable(fetch, &fetched) {
-            self.note(&failure);
-            self.pass.on_fetch_failed(fetch, &failure, self.now());
-            return self.record().await;
-        }
-        if let Some(per_row) = fetched.bytes.checked_div(fetched.rows) {
-            self.row_bytes = per_row * 5 / 4;
-        }
-        self.totals.fetched_rows += fetched.rows;
-        let verdict = self.pass.on_fetched(fetch, &fetched.tallied, self.now());
-        if self.pass.waiting().any(|window| window == fetch.window) {
-            self.kept.push((fetch.window, fetched.batch.clone()));
-        }
-        self.apply(fetched.batch, fetch.window, verdict).await
-    }
-
-    /// Why an answer cannot be compared with what was counted, if so.
-    fn unusable(&self, fetch: &Fetch, fetched: &Fetched) -> Option<Failure> {
-        if fetched.results == Results::Null && fetch.rows() > 0 {
-            return Some(Failure::Transport("the source counted rows but sent none".into()));
-        }
-        let has = |name: &str| fetched.columns.iter().any(|column| column == name);
-        (!self.pass.is_complete(has))
-            .then(|| Failure::Schema("the answer lacks a column that was counted".into()))
-    }
-
-    /// What every answer means for the clock, the gate and the next try.
-    async fn taken<T>(
-        &mut self,
-        answer: Result<Answered<T>, SourceError>,
-        sent: Tick,
-    ) -> Result<Result<(T, Clocks), Failure>, CollectError> {
-        match answer {
-            Ok(Answered { value, date }) => {
-                self.failures = 0;
-                self.refused = None;
-                let clocks = date.map_or(Clocks::Agree, |date| self.set_clock(date, sent));
-                Ok(Ok((value, clocks)))
-            }
-            Err(error) => {
-                let failure = Failure::from(&error);
-                if let SourceError::Throttled { wait, .. } = error {
-                    self.close_gate(wait, error.to_string()).await?;
-                }
-                self.note(&failure);
-                Ok(Err(failure))
-            }
-        }
-    }
-
-    async fn close_gate(&self, wait: Duration, why: String) -> Result<(), CollectError> {
-        let (lease, now) = (self.lease.clone(), self.clock.now());
-        in_store(&self.ask.store, move |store| store.close_gate(&lease, wait, &why, now)).await
-    }
-
-    /// Logs a failure once, and pauses before a retry.
-    fn note(&mut self, failure: &Failure) {
-        match failure {
-            Failure::Transport(why) => {
-                let pause = self.settings.retry_pause * 2_u32.saturating_pow(self.failures.min(6));
-                let jitter = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-                self.failures += 1;
-                self.pause_until = self.clock.now().plus(crate::clock::ticks_of(jitter));
-                tracing::warn!(tenant = %self.settings.name, "{why}; the call is made again");
-            }
-            Failure::Refused(why) => {
-                self.refused = Some(why.clone());
-                tracing::error!(tenant = %self.settings.name, "{why}; tried again in 15 minutes");
-            }
-            Failure::Cpu | Failure::Rate => {
-                tracing::warn!(tenant = %self.settings.name, "the source asks to wait");
-            }
-            Failure::TooBig | Failure::Slow => {
-                tracing::info!(tenant = %self.settings.name, "an answer too big or too slow: asking for less");
-            }
-            Failure::Schema(why) | Failure::Rejected(why) => {
-                tracing::warn!(tenant = %self.settings.name, "{why}");
-            }
-        }
-    }
-
-    /// Follows the source's clock, which speaks in whole seconds and at some time between `sent`
-    /// and now.
-    fn set_clock(&mut self, date: Tick, sent: Tick) -> Clocks {
-        let low = date.since(self.clock.now());
-        let high = date.plus(SECOND).since(sent);
-        let before = self.pass.progress().skew;
-        let skew = before.clamp(low, high.max(low));
-        self.pass.progress_mut().skew = skew;
-        if (skew - before).abs() > WRONG_CLOCK { Clocks::Differ } else { Clocks::Agree }
-    }
-
-    async fn apply(
-        &mut self,
-        batch: Arc<Prepared>,
-        window: Span,
-        verdict: Verdict,
-    ) -> Result<(), CollectError> {
-        let (lease, now, changed) = (self.lease.clone(), self.clock.now(), Changed::of(&self.pass));
-        let apply = move |store: &Store| {
-            store.apply(&lease, &batch, window, verdict, &changed.as_changes(), now)
-        };
-        let applied = in_store(&self.ask.store, apply).await?;
-        self.pass.stored();
-        self.drop_kept();
-        self.totals.new_rows += applied.new;
-        Ok(())
-    }
-
-    async fn record(&mut self) -> Result<(), CollectError> {
-        let (lease, now, changed) = (self.lease.clone(), self.clock.now(), Changed::of(&self.pass));
-        let record = move |store: &Store| store.record(&lease, &changed.as_changes(), now);
-        in_store(&self.ask.store, record).await?;
-        self.pass.stored();
-        self.drop_kept();
-        Ok(())
-    }
-}
-
-/// Whether the source's clock is what it was taken for.
-enum Clocks {
-    Agree,
-    Differ,
-}
-
-/// The state to be stored, on its way to the writer's thread.
-struct Changed {
-    hours: Vec<(crate::clock::Hour, HourState)>,
-    progress: Progress,
-}
-
-impl Changed {
-    fn of(pass: &Pass) -> Self {
-        let hours = pass.changed().into_iter().map(|(hour, state)| (hour, state.clone()));
-        Self { hours: hours.collect(), progress: pass.progress().clone() }
-    }
-
-    fn as_changes(&self) -> Changes<'_> {
-        let hours = self.hours.iter().map(|(hour, state)| (*hour, state)).collect();
-        Changes { hours, progress: Some(&self.progress) }
-    }
-}
-
-/// Keeps the lease while the turn lasts; ends when it is lost.
-async fn renew(store: Store, lease: Lease, clock: Clock) {
-    loop {
-        tokio::time::sleep(LEASE / 3).await;
-        let (lease, now) = (lease.clone(), clock.now());
-        match in_store(&store, move |store| store.renew(&lease, LEASE, now)).await {
-            Err(CollectError::Store(error)) if !error.is_transient() => return,
-            _ => {}
-        }
     }
 }

@@ -1,0 +1,90 @@
+//! The horizons: which are due to be counted, and when next.
+
+use super::call::{Bins, Count, Purpose};
+use super::pass::{Horizon, MEDIUM, Pass, SHORT};
+use crate::clock::{DAY, HOUR, Hour, Span, Tick};
+use crate::hour::{Cell, Why};
+use crate::progress::{Progress, Turn};
+
+impl Pass {
+    /// Plans the counts with which a pass begins.
+    pub(super) fn plan_counts(&mut self, now: Tick) {
+        let Progress { short, medium, long, .. } = self.progress;
+        let horizons = [(Horizon::Long, long), (Horizon::Medium, medium), (Horizon::Short, short)];
+        self.turn = horizons.into_iter().find(|(_, turn)| turn.due <= now).map(|(h, _)| h);
+        let start = self.horizon_start(now);
+        let end = now.plus(HOUR).hour().end();
+        if let Some(horizon) = self.turn {
+            let from = match horizon {
+                Horizon::Short => now.plus(-SHORT).hour().max(start),
+                Horizon::Medium => now.plus(-MEDIUM).hour().max(start),
+                Horizon::Long => start,
+            };
+            for span in self.without_slow_hours(Span::new(from.start(), end), now) {
+                let purpose = Purpose::Horizon { halvings: 0 };
+                self.counts.push_back(Count { span, bins: Bins::Hour, purpose });
+            }
+            if horizon == Horizon::Long {
+                self.compact(start);
+            }
+        }
+        let from = Hour(now.hour().0 - 1).max(start);
+        let purpose = Purpose::Live { halvings: 0 };
+        self.counts.push_back(Count {
+            span: Span::new(from.start(), end),
+            bins: Bins::Minute,
+            purpose,
+        });
+    }
+
+    /// The parts of `span` around hours whose count never came and is not due again.
+    fn without_slow_hours(&self, span: Span, now: Tick) -> Vec<Span> {
+        let mut parts = Vec::new();
+        let mut from = span.from;
+        for (hour, state) in self.hours.range(span.from.hour()..span.until.hour()) {
+            let waits = |d: &crate::hour::Dispute| d.why == Why::Uncounted && d.next > now;
+            if state.dispute.as_ref().is_some_and(waits) {
+                parts.push(Span::new(from, hour.start()));
+                from = hour.end();
+            }
+        }
+        parts.push(Span::new(from, span.until));
+        parts.retain(|part| !part.is_empty());
+        parts
+    }
+
+    /// Hours that the source forgets keep what they held as one sum.
+    fn compact(&mut self, start: Hour) {
+        let left: Vec<Hour> =
+            self.hours.range(..start).filter(|(_, s)| s.held.len() > 1).map(|(h, _)| *h).collect();
+        for hour in left {
+            let state = self.hour(hour);
+            if let (Some(total), Some(first)) = (state.held_total(), state.held.first()) {
+                state.held =
+                    vec![Cell { span: hour.span(), fingerprint: Some(total), at: first.at }];
+            }
+        }
+    }
+
+    /// Moves the turns on when the last count of a horizon, or of the pass, is in.
+    pub(super) fn counts_done(&mut self, now: Tick) {
+        let began = self.progress.pass_began.unwrap_or(now);
+        let horizon_left = self.counts.iter().any(|c| matches!(c.purpose, Purpose::Horizon { .. }));
+        if let Some(horizon) = self.turn.filter(|_| !horizon_left) {
+            let sparing = self.progress.sparing_until > now;
+            let every = if sparing { HOUR.max(self.limits.interval) } else { self.limits.interval };
+            let next = |period| Turn { due: began.plus(period), put_off: false };
+            self.progress.short = next(every);
+            if horizon >= Horizon::Medium {
+                self.progress.medium = next(HOUR);
+            }
+            if horizon == Horizon::Long {
+                self.progress.long = next(DAY);
+            }
+            self.turn = None;
+        }
+        if self.counts.is_empty() {
+            self.progress.next_pass = began.plus(self.limits.interval).max(now);
+        }
+    }
+}

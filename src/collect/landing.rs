@@ -1,0 +1,153 @@
+//! Answers taken in: what each means for clock, gate and the next try, and for the rows it brings.
+
+use std::time::Duration;
+
+use super::ask::{Answered, Fetched, Raw};
+use super::call::{Failure, Fetch};
+use super::turn::Turn;
+use super::{CollectError, Idle, in_store};
+use crate::clock::{MINUTE, SECOND, Tick, duration_of};
+use crate::kql::query::ReportIdPart;
+use crate::source::SourceError;
+use crate::source::wire::Results;
+
+impl Turn {
+    /// A tick that is too big for one answer, in seventeen.
+    pub(super) async fn split(&mut self, fetch: Fetch) -> Result<Option<Idle>, CollectError> {
+        let (mut raw, mut date) = (Ok(Raw::default()), None);
+        let sent = self.clock.now();
+        for (place, part) in ReportIdPart::ALL.into_iter().enumerate() {
+            while place > 0
+                && let Some(idle) = self.permit().await?
+            {
+                let Idle::Pace { until } = idle else { return Ok(Some(idle)) };
+                tokio::time::sleep(duration_of(until.since(self.clock.now()))).await;
+            }
+            self.totals.calls += u64::from(place > 0);
+            let Ok(so_far) = raw else { break };
+            raw = self.ask.part(fetch.window, part, so_far).await;
+        }
+        let answer = match raw {
+            Ok(raw) => self.ask.sum_up(raw, fetch.clone(), self.measures()).await,
+            Err(error) => Err(error),
+        };
+        let answer = answer.map(|value| Answered { value, date: date.take() });
+        self.land(&fetch, sent, answer).await?;
+        Ok(None)
+    }
+
+    /// Takes the answer to a fetch in.
+    pub(super) async fn land(
+        &mut self,
+        fetch: &Fetch,
+        sent: Tick,
+        answer: Result<Answered<Fetched>, SourceError>,
+    ) -> Result<(), CollectError> {
+        let fetched = match self.taken(answer, sent).await? {
+            Ok((fetched, _)) => fetched,
+            Err(failure) => {
+                self.pass.on_fetch_failed(fetch, &failure, self.now());
+                return self.record().await;
+            }
+        };
+        if let Some(failure) = self.unusable(fetch, &fetched) {
+            self.note(&failure);
+            self.pass.on_fetch_failed(fetch, &failure, self.now());
+            return self.record().await;
+        }
+        if let Some(per_row) = fetched.bytes.checked_div(fetched.rows) {
+            self.row_bytes = per_row * 5 / 4;
+        }
+        self.totals.fetched_rows += fetched.rows;
+        let verdict = self.pass.on_fetched(fetch, &fetched.tallied, self.now());
+        if self.pass.waiting().any(|window| window == fetch.window) {
+            self.kept.push((fetch.window, fetched.batch.clone()));
+        }
+        self.apply(fetched.batch, fetch.window, verdict).await
+    }
+
+    /// Why an answer cannot be compared with what was counted, if so.
+    fn unusable(&self, fetch: &Fetch, fetched: &Fetched) -> Option<Failure> {
+        if fetched.results == Results::Null && fetch.rows() > 0 {
+            return Some(Failure::Transport("the source counted rows but sent none".into()));
+        }
+        let has = |name: &str| fetched.columns.iter().any(|column| column == name);
+        (!self.pass.is_complete(has))
+            .then(|| Failure::Schema("the answer lacks a column that was counted".into()))
+    }
+
+    /// What every answer means for the clock, the gate and the next try.
+    pub(super) async fn taken<T>(
+        &mut self,
+        answer: Result<Answered<T>, SourceError>,
+        sent: Tick,
+    ) -> Result<Result<(T, Clocks), Failure>, CollectError> {
+        match answer {
+            Ok(Answered { value, date }) => {
+                self.failures = 0;
+                self.refused = None;
+                let clocks = date.map_or(Clocks::Agree, |date| self.set_clock(date, sent));
+                Ok(Ok((value, clocks)))
+            }
+            Err(error) => {
+                let failure = Failure::from(&error);
+                if let SourceError::Throttled { wait, .. } = error {
+                    self.close_gate(wait, error.to_string()).await?;
+                }
+                self.note(&failure);
+                Ok(Err(failure))
+            }
+        }
+    }
+
+    async fn close_gate(&self, wait: Duration, why: String) -> Result<(), CollectError> {
+        let (lease, now) = (self.lease.clone(), self.clock.now());
+        in_store(&self.ask.store, move |store| store.close_gate(&lease, wait, &why, now)).await
+    }
+
+    /// Logs a failure once, and pauses before a retry.
+    pub(super) fn note(&mut self, failure: &Failure) {
+        match failure {
+            Failure::Transport(why) => {
+                let pause = self.settings.retry_pause * 2_u32.saturating_pow(self.failures.min(6));
+                let jitter = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+                self.failures += 1;
+                self.pause_until = self.clock.now().plus(crate::clock::ticks_of(jitter));
+                tracing::warn!(tenant = %self.settings.name, "{why}; the call is made again");
+            }
+            Failure::Refused(why) => {
+                self.refused = Some(why.clone());
+                tracing::error!(tenant = %self.settings.name, "{why}; tried again in 15 minutes");
+            }
+            Failure::Cpu | Failure::Rate => {
+                tracing::warn!(tenant = %self.settings.name, "the source asks to wait");
+            }
+            Failure::TooBig | Failure::Slow => {
+                tracing::info!(tenant = %self.settings.name, "an answer too big or too slow: asking for less");
+            }
+            Failure::Schema(why) | Failure::Rejected(why) => {
+                tracing::warn!(tenant = %self.settings.name, "{why}");
+            }
+        }
+    }
+
+    /// Follows the source's clock, which speaks in whole seconds and at some time between `sent`
+    /// and now.
+    fn set_clock(&mut self, date: Tick, sent: Tick) -> Clocks {
+        let low = date.since(self.clock.now());
+        let high = date.plus(SECOND).since(sent);
+        let before = self.pass.progress().skew;
+        let skew = before.clamp(low, high.max(low));
+        self.pass.progress_mut().skew = skew;
+        if (skew - before).abs() > WRONG_CLOCK { Clocks::Differ } else { Clocks::Agree }
+    }
+}
+
+/// A clock this wrong makes a count of the wrong hours: its answer is not used.
+const WRONG_CLOCK: i64 = MINUTE;
+
+/// Whether the source's clock is what it was taken for.
+pub(super) enum Clocks {
+    Agree,
+    Differ,
+}

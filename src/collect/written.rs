@@ -1,0 +1,74 @@
+//! What a turn writes: one transaction an answer, and the lease renewed meanwhile.
+
+use std::sync::Arc;
+
+use super::pass::Pass;
+use super::turn::{LEASE, Turn};
+use super::{CollectError, in_store};
+use crate::clock::{Clock, Span};
+use crate::hour::{HourState, Verdict};
+use crate::progress::Progress;
+use crate::store::{Changes, Lease, Prepared, Store};
+
+impl Turn {
+    pub(super) fn drop_kept(&mut self) {
+        let waiting: Vec<Span> = self.pass.waiting().collect();
+        self.kept.retain(|(window, _)| waiting.contains(window));
+    }
+
+    pub(super) async fn apply(
+        &mut self,
+        batch: Arc<Prepared>,
+        window: Span,
+        verdict: Verdict,
+    ) -> Result<(), CollectError> {
+        let (lease, now, changed) = (self.lease.clone(), self.clock.now(), Changed::of(&self.pass));
+        let apply = move |store: &Store| {
+            store.apply(&lease, &batch, window, verdict, &changed.as_changes(), now)
+        };
+        let applied = in_store(&self.ask.store, apply).await?;
+        self.pass.stored();
+        self.drop_kept();
+        self.totals.new_rows += applied.new;
+        Ok(())
+    }
+
+    pub(super) async fn record(&mut self) -> Result<(), CollectError> {
+        let (lease, now, changed) = (self.lease.clone(), self.clock.now(), Changed::of(&self.pass));
+        let record = move |store: &Store| store.record(&lease, &changed.as_changes(), now);
+        in_store(&self.ask.store, record).await?;
+        self.pass.stored();
+        self.drop_kept();
+        Ok(())
+    }
+}
+
+/// The state to be stored, on its way to the writer's thread.
+struct Changed {
+    hours: Vec<(crate::clock::Hour, HourState)>,
+    progress: Progress,
+}
+
+impl Changed {
+    fn of(pass: &Pass) -> Self {
+        let hours = pass.changed().into_iter().map(|(hour, state)| (hour, state.clone()));
+        Self { hours: hours.collect(), progress: pass.progress().clone() }
+    }
+
+    fn as_changes(&self) -> Changes<'_> {
+        let hours = self.hours.iter().map(|(hour, state)| (*hour, state)).collect();
+        Changes { hours, progress: Some(&self.progress) }
+    }
+}
+
+/// Keeps the lease while the turn lasts; ends when it is lost.
+pub(super) async fn renew(store: Store, lease: Lease, clock: Clock) {
+    loop {
+        tokio::time::sleep(LEASE / 3).await;
+        let (lease, now) = (lease.clone(), clock.now());
+        match in_store(&store, move |store| store.renew(&lease, LEASE, now)).await {
+            Err(CollectError::Store(error)) if !error.is_transient() => return,
+            _ => {}
+        }
+    }
+}
