@@ -1,11 +1,8 @@
 //! Counting: which horizons are due, and what a count changes.
 
 use super::call::{Call, Count, Counted, Failure, Purpose};
-
 use super::pass::{HALVINGS, Pass};
-
 use crate::clock::{HOUR, Hour, Span, Tick};
-
 use crate::hour::{Verdict, Why};
 
 impl Pass {

@@ -3,14 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::call::{Expected, Fetch, Grain, Split};
-
 use super::pass::{Pass, Pending, SHORT};
 use super::tallied::Tallied;
-
 use crate::clock::{Hour, Span, Tick};
-
 use crate::fingerprint::Fingerprint;
-
 use crate::hour::Verdict;
 
 /// Where an answer differs from a count, by hour.

@@ -4,13 +4,10 @@
 //! decides. Its neighbours join the window while they are due too, up to the row limit.
 
 use super::call::{Bins, Call, Count, Fetch, Grain, Purpose, Split};
-
 use super::pass::{DISPUTE_CALLS, KEPT, Pass, SHORT};
 use super::pieces::{Need, Piece, alone};
 use super::window::Window;
-
 use crate::clock::{DAY, Hour, Span, Tick};
-
 use crate::hour::HourState;
 
 /// The most hours that one drill looks at.

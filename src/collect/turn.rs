@@ -1,31 +1,21 @@
 //! A turn at one tenant: its lease held and renewed, its state in memory, call after call.
 
 use std::collections::VecDeque;
-
 use std::sync::Arc;
-
 use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
 use super::ask::{Answered, Ask, Fetched, ROW_BYTES};
-
 use super::call::{Call, Count, Failure, Fetch, Next, Split};
-
 use super::landing::Clocks;
 use super::pass::{Pass, Remaining};
 use super::written::renew;
-
 use super::{CollectError, Idle, Settings, Totals, in_store};
-
 use crate::clock::{Clock, Span, Tick};
-
 use crate::fingerprint::Measures;
-
 use crate::hour::Verdict;
-
 use crate::source::SourceError;
-
 use crate::store::{Lease, Permit, Prepared, Store};
 
 /// How long a lease lasts unless renewed.
