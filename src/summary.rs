@@ -14,7 +14,6 @@ mod texts;
 
 use groups::Groups;
 use order::Entry;
-use texts::Texts;
 
 /// How the clicks on one URL ended, in one tenant. The first columns are the query's.
 ///
@@ -103,25 +102,39 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
         texts::keep_matching(snapshot, text, &mut tenants)?;
     }
     if query.sort == Sort::Clickers {
-        for (_, groups) in &mut tenants {
-            groups.count_clickers(snapshot, |_| true)?;
-        }
+        count_all_clickers(snapshot, &mut tenants)?;
     }
     let mut entries = order::entries(&tenants, query.sort);
     let (all_rows, tally) = (entries.len() as u64, total(&tenants));
     order::drop_beyond(&mut entries, query.limit);
-    let texts = Texts::load(snapshot, &mut entries)?;
-    order::sort(&mut entries, &texts);
-    entries.truncate(query.limit.unwrap_or(usize::MAX));
-    if query.sort != Sort::Clickers {
+    let mut texts = texts::load(snapshot, &mut entries)?;
+    if query.sort == Sort::Clickers {
+        order::sort(&mut entries, &texts);
+        entries.truncate(query.limit.unwrap_or(usize::MAX));
+    } else if query.limit.is_none_or(|limit| entries.len() <= limit) {
+        // Every row is shown: the people are counted while another thread finds the order.
+        std::thread::scope(|scope| {
+            scope.spawn(|| order::sort(&mut entries, &texts));
+            count_all_clickers(snapshot, &mut tenants)
+        })?;
+    } else {
+        order::sort(&mut entries, &texts);
+        entries.truncate(query.limit.unwrap_or(usize::MAX));
         count_clickers(snapshot, &entries, &mut tenants)?;
     }
-    Ok(Summary { rows: rows(snapshot, &entries, &texts, &tenants)?, all_rows, tally })
+    Ok(Summary { rows: rows(snapshot, &entries, &mut texts, &tenants)?, all_rows, tally })
 }
 
 fn total(tenants: &[(Arc<str>, Groups)]) -> Tally {
     let groups = tenants.iter().flat_map(|(_, groups)| groups.iter());
     groups.fold(Tally::default(), |total, (_, _, group)| total + group.tally())
+}
+
+fn count_all_clickers(
+    snapshot: &Snapshot<'_>,
+    tenants: &mut [(Arc<str>, Groups)],
+) -> Result<(), StoreError> {
+    tenants.iter_mut().try_for_each(|(_, groups)| groups.count_clickers(snapshot, |_| true))
 }
 
 /// Counts the people behind the rows that are shown.
@@ -142,19 +155,24 @@ fn count_clickers(
     Ok(())
 }
 
+/// The rows of `entries`, which take their texts.
 fn rows(
     snapshot: &Snapshot<'_>,
     entries: &[Entry],
-    texts: &Texts,
+    texts: &mut [String],
     tenants: &[(Arc<str>, Groups)],
 ) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let Some((tenant, groups)) = tenants.get(entry.tenant as usize) else { continue };
-        let Some(group) = groups.get(entry.group) else { continue };
+        let (Some(group), Some(url)) =
+            (groups.get(entry.group), texts.get_mut(entry.text as usize))
+        else {
+            continue;
+        };
         let (threat_types, workloads) = groups.marks(snapshot, entry.group)?;
         rows.push(Row {
-            url: texts.get(entry.text).to_owned(),
+            url: std::mem::take(url),
             tally: group.tally(),
             clickers: u64::from(group.clickers),
             first_click: Tick(group.first),

@@ -94,23 +94,21 @@ pub(super) struct NewRow {
 
 /// How many rows one statement adds: an eighth faster than one by one.
 pub(super) const TOGETHER: usize = 16;
-/// The parameters of one row, the state being 0.
-const VALUES: &str = "(?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/// The parameters of one row behind the tenant, which all rows of a statement share; the state is 0.
+const VALUES: &str = "(?1, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 /// How many there are.
-const WIDTH: usize = 20;
+const WIDTH: usize = 19;
 
-/// Binds a new row behind the first `skip` parameters.
+/// Binds a new row behind the tenant and `skip` more parameters.
 fn bind(
     to: &mut CachedStatement<'_>,
     skip: usize,
-    tenant: i64,
     row: &NewRow,
     click: &Click<'_>,
 ) -> Result<(), StoreError> {
     let NewRow { key, detail, first_stored, ids } = row;
     let (key, len) = key.to_bytes();
     let values: [&dyn ToSql; WIDTH] = [
-        &tenant,
         &click.timestamp.0,
         &key.get(..len),
         detail,
@@ -131,7 +129,7 @@ fn bind(
         &ids.detail.app_version,
         &extra(click),
     ];
-    for (place, value) in (skip + 1..).zip(values) {
+    for (place, value) in (skip + 2..).zip(values) {
         to.raw_bind_parameter(place, value)?;
     }
     Ok(())
@@ -190,14 +188,16 @@ impl<'c> RowWriter<'c> {
     /// Adds live rows, [`TOGETHER`] in a statement as far as they go.
     pub(super) fn insert(&mut self, rows: &[(NewRow, Click<'_>)]) -> Result<(), StoreError> {
         let (many, rest) = rows.as_chunks::<TOGETHER>();
+        self.insert_many.raw_bind_parameter(1, self.tenant)?;
+        self.insert_one.raw_bind_parameter(1, self.tenant)?;
         for rows in many {
             for (place, (row, click)) in rows.iter().enumerate() {
-                bind(&mut self.insert_many, place * WIDTH, self.tenant, row, click)?;
+                bind(&mut self.insert_many, place * WIDTH, row, click)?;
             }
             self.insert_many.raw_execute()?;
         }
         for (row, click) in rest {
-            bind(&mut self.insert_one, 0, self.tenant, row, click)?;
+            bind(&mut self.insert_one, 0, row, click)?;
             self.insert_one.raw_execute()?;
         }
         Ok(())

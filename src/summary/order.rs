@@ -1,11 +1,9 @@
 //! The order of summary rows, found with as few URLs as texts as can be.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::Sort;
 use super::groups::{Group, Groups};
-use super::texts::Texts;
 
 /// A row to be: what it is ordered by, and where its group and its URL are.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +15,7 @@ pub(super) struct Entry {
     pub(super) head: u128,
     /// The id of the URL.
     pub(super) url: u32,
-    /// Its place in [`Texts`].
+    /// The place of its URL's text.
     pub(super) text: u32,
     /// The group's place in its tenant's.
     pub(super) group: u32,
@@ -27,17 +25,19 @@ pub(super) struct Entry {
 
 /// An entry for each group.
 pub(super) fn entries(tenants: &[(Arc<str>, Groups)], sort: Sort) -> Vec<Entry> {
-    let all = (0u32..).zip(tenants).flat_map(|(tenant, (_, groups))| {
-        groups.iter().map(move |(group, url, it)| Entry {
+    let most = tenants.iter().map(|(_, groups)| groups.len()).sum();
+    let mut entries = Vec::with_capacity(most);
+    for (tenant, (_, groups)) in (0u32..).zip(tenants) {
+        entries.extend(groups.iter().map(|(group, url, it)| Entry {
             rank: rank(it, sort),
             head: 0,
             url,
             text: 0,
             group,
             tenant,
-        })
-    });
-    all.collect()
+        }));
+    }
+    entries
 }
 
 fn rank(group: &Group, sort: Sort) -> u128 {
@@ -69,13 +69,13 @@ pub(super) fn drop_beyond(entries: &mut Vec<Entry>, limit: Option<usize>) {
     entries.retain(|entry| entry.rank <= worst);
 }
 
-/// Sorts by ranks, URL and tenant.
-pub(super) fn sort(entries: &mut [Entry], texts: &Texts) {
+/// Sorts by ranks, URL and tenant; `texts` are those of [`Entry::text`].
+pub(super) fn sort(entries: &mut [Entry], texts: &[String]) {
+    let url = |entry: &Entry| texts.get(entry.text as usize).map(String::as_bytes);
     entries.sort_unstable_by(|a, b| {
-        let texts = || texts.get(a.text).as_bytes().cmp(texts.get(b.text).as_bytes());
         (a.rank.cmp(&b.rank))
             .then(a.head.cmp(&b.head))
-            .then_with(|| if a.text == b.text { Ordering::Equal } else { texts() })
+            .then_with(|| url(a).cmp(&url(b)))
             .then(a.tenant.cmp(&b.tenant))
     });
 }
@@ -99,6 +99,8 @@ pub(super) fn head(url: &str) -> u128 {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use super::*;
     use proptest::prelude::*;
 

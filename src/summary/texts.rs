@@ -10,65 +10,38 @@ use super::order::{Entry, head};
 /// Above one wanted URL in so many, reading all in order is faster than seeking each.
 const SCAN_FROM: usize = 8;
 
-/// The texts that were asked for, in one buffer.
-#[derive(Default)]
-pub(super) struct Texts {
-    buffer: String,
-    ends: Vec<usize>,
-}
-
-impl Texts {
-    /// Reads the URLs of `entries`, and sets where each is and its head.
-    pub(super) fn load(snapshot: &Snapshot<'_>, entries: &mut [Entry]) -> Result<Self, StoreError> {
-        // One tenant's are in order already.
-        if !entries.is_sorted_by_key(|entry| entry.url) {
-            entries.sort_unstable_by_key(|entry| entry.url);
-        }
-        let mut texts = Self::default();
-        let last = entries.last().map_or(0, |entry| entry.url as usize);
-        if entries.len() > last / SCAN_FROM {
-            texts.scan(snapshot, entries)?;
-        } else {
-            texts.seek(snapshot, entries)?;
-        }
-        Ok(texts)
+/// Reads the URLs of `entries`, which it puts in the order of ids: one text for each, in that order.
+/// Sets each entry's place among them, and its head.
+pub(super) fn load(
+    snapshot: &Snapshot<'_>,
+    entries: &mut [Entry],
+) -> Result<Vec<String>, StoreError> {
+    // One tenant's are in order already.
+    if !entries.is_sorted_by_key(|entry| entry.url) {
+        entries.sort_unstable_by_key(|entry| entry.url);
     }
-
-    fn scan(&mut self, snapshot: &Snapshot<'_>, entries: &mut [Entry]) -> Result<(), StoreError> {
+    let mut texts = Vec::with_capacity(entries.len());
+    let mut put = |entry: &mut Entry, url: &str| {
+        (entry.text, entry.head) = (texts.len() as u32, head(url));
+        texts.push(url.to_owned());
+    };
+    let last = entries.last().map_or(0, |entry| entry.url as usize);
+    if entries.len() > last / SCAN_FROM {
         let mut entries = entries.iter_mut().peekable();
         snapshot.urls(|id, url| {
-            let mut place = None;
             while let Some(entry) = entries.next_if(|entry| entry.url == id) {
-                entry.text = *place.get_or_insert_with(|| self.push(url));
-                entry.head = head(url);
+                put(entry, url);
             }
-        })
-    }
-
-    fn seek(&mut self, snapshot: &Snapshot<'_>, entries: &mut [Entry]) -> Result<(), StoreError> {
-        for same in entries.chunk_by_mut(|a, b| a.url == b.url) {
-            let Some(first) = same.first() else { continue };
-            let url = snapshot.url(first.url)?;
-            let (text, head) = (self.push(&url), head(&url));
-            for entry in same {
-                (entry.text, entry.head) = (text, head);
-            }
+        })?;
+    } else {
+        for entry in entries.iter_mut() {
+            put(entry, &snapshot.url(entry.url)?);
         }
-        Ok(())
     }
-
-    fn push(&mut self, url: &str) -> u32 {
-        self.buffer.push_str(url);
-        self.ends.push(self.buffer.len());
-        (self.ends.len() - 1) as u32
+    if texts.len() < entries.len() {
+        return Err(StoreError::Damaged("a segment names a URL that is not there".to_owned()));
     }
-
-    pub(super) fn get(&self, place: u32) -> &str {
-        let place = place as usize;
-        let from = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let until = self.ends.get(place).copied().unwrap_or_default();
-        self.buffer.get(from.unwrap_or_default()..until).unwrap_or_default()
-    }
+    Ok(texts)
 }
 
 /// Leaves out every group whose URL does not contain `text`, ignoring the case of ASCII letters.
