@@ -103,15 +103,17 @@ async fn killed_at_any_moment_the_copy_converges() {
         ];
         (dice.u8(..) < 60).then(|| faults[dice.usize(..faults.len())])
     });
-    for _ in 0..30 {
+    let met = || stand.tenant.asked().iter().filter(|asked| asked.fault.is_some()).count();
+    let mut kills = 0;
+    while kills < 30 || met() <= 20 {
+        assert!(kills < 200, "only {} faults were met", met());
         let mut daemon = stand.start(&["run"]);
         tokio::time::sleep(Duration::from_millis(random.u64(30..400))).await;
         daemon.kill().unwrap();
         daemon.wait().unwrap();
+        kills += 1;
     }
     stand.tenant.behave();
-    let faults = stand.tenant.asked().iter().filter(|asked| asked.fault.is_some()).count();
-    assert!(faults > 20, "only {faults} faults were met");
     let mut daemon = stand.start(&["run"]);
     let truth = stand.truth(kept());
     let deadline = now().plus(MINUTE);
