@@ -176,7 +176,7 @@ async fn who_sleeps_through_the_end_of_its_lease_writes_nothing() {
         let span = Span::new(now.plus(-20 * DAY), now.plus(-DAY));
         invent_clicks(table, 22, span, 1_000, Rhythm::Even);
     });
-    let report = report(&stand.run(&["sync", "--format", "json"]));
+    report(&stand.run(&["sync", "--format", "json"]));
     assert_eq!(stand.copy(kept()), stand.truth(kept()));
     let (before, asked) = (content(&stand), stand.tenant.queries());
     relay.let_go();

@@ -1,3 +1,5 @@
+//! Defanging, on URLs that attack whatever shows them.
+
 use proptest::prelude::*;
 use regex::Regex;
 use unicode_width::UnicodeWidthStr as _;
