@@ -82,8 +82,8 @@ pub async fn run(config: &Config, store: &Store, clock: &Clock) -> Result<End, D
 /// One tenant's stage, until `stop`.
 pub async fn collect(collector: Collector, stop: CancellationToken, clock: Clock) {
     let rounds = Rounds::new(stop, clock.clone());
-    let mut stage = Collecting { diary: Diary::new(&collector), collector, clock };
-    while rounds.next(stage.step()).await.is_some() {}
+    let mut stage = Collecting { diary: Diary::new(&collector), collector, clock, broken: false };
+    while !stage.broken && rounds.next(stage.step()).await.is_some() {}
     if let Err(error) = stage.collector.end().await {
         tracing::warn!(tenant = %stage.diary.name, "the lease was not given back: {error}");
     }
@@ -94,6 +94,9 @@ struct Collecting {
     collector: Collector,
     diary: Diary,
     clock: Clock,
+    /// Set when the store failed in a way that no retry mends: the daemon then ends, so that
+    /// somebody sees it.
+    broken: bool,
 }
 
 impl Collecting {
@@ -106,6 +109,11 @@ impl Collecting {
             Ok(Step::Idle(idle)) => {
                 self.diary.idle(&idle, &self.collector);
                 stage::Step::Idle { until: idle.until() }
+            }
+            Err(error) if !error.is_transient() => {
+                self.broken = true;
+                tracing::error!(tenant = %self.diary.name, "collection ends: {error}");
+                stage::Step::Worked
             }
             Err(error) => {
                 tracing::error!(tenant = %self.diary.name, "collection rests for 30 s: {error}");

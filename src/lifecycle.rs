@@ -24,7 +24,7 @@ pub enum End {
     Stopped,
     /// Some had to be cut off; the store is whole all the same.
     CutOff,
-    /// A task died, and with it the program: better than a daemon that does half of its work.
+    /// A task died or gave up, and with it the program: better than a daemon that does half of its work.
     Died,
 }
 
@@ -46,11 +46,13 @@ impl Lifecycle {
     pub async fn run(mut self) -> std::io::Result<End> {
         let (mut term, mut int) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        // In this order: a task that ends after it was told to is no death.
         let died = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
             _ = term.recv() => false,
             _ = int.recv() => false,
-            () = self.stop.cancelled() => false,
-            Some(ended) = self.tasks.join_next() => ended.is_err(),
+            Some(_) = self.tasks.join_next() => true,
         };
         tracing::info!("stopping");
         self.stop.cancel();

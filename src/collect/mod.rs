@@ -64,6 +64,16 @@ pub enum CollectError {
     Died(String),
 }
 
+impl CollectError {
+    /// Whether another try may succeed: a lease can be asked for again, a disk can get room.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(StoreError::LeaseLost) | Self::Died(_) => true,
+            Self::Store(error) => error.is_transient(),
+        }
+    }
+}
+
 /// Why there is nothing to do now, and until when, by our clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Idle {

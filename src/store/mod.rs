@@ -79,9 +79,10 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     secret: Secret,
-    /// First come, first served. `None` in a store opened for reading.
-    writer: Option<tokio::sync::Mutex<Writer>>,
     readers: Mutex<Vec<Connection>>,
+    /// First come, first served. `None` in a store opened for reading. Stands last so that it is
+    /// closed last: a connection that cannot write leaves the write-ahead log behind.
+    writer: Option<tokio::sync::Mutex<Writer>>,
 }
 
 impl Store {
@@ -95,7 +96,7 @@ impl Store {
         let secret = secret(&conn).map_err(|e| e.at(path))?;
         let writer = Some(tokio::sync::Mutex::new(Writer::new(path.to_owned(), conn)));
         let (path, readers) = (path.to_owned(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { path, secret, writer, readers }) })
+        Ok(Self { inner: Arc::new(Inner { path, secret, readers, writer }) })
     }
 
     /// Opens the store for reading; never creates, migrates or writes.

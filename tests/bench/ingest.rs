@@ -104,7 +104,7 @@ fn configure(dir: &Path, url: &str) {
     let config = format!(
         "[store]\npath = \"{dir}/c.db\"\n[[tenant]]\nname = \"bench\"\ntenant_id = \"{tenant_id}\"\n\
          client_id = \"{client_id}\"\nclient_secret_file = \"{dir}/secret\"\nlogin_url = \"{url}\"\n\
-         graph_url = \"{url}\"\n[collect]\nlookback = \"8d\"\ncalls_per_minute = 1000000\nfetch_rows = 24000\n"
+         graph_url = \"{url}\"\n[collect]\nlookback = \"8d\"\ncalls_per_minute = 1000000\nfetch_rows = 18000\n"
     );
     fs::write(format!("{dir}/c.toml"), config).unwrap();
 }

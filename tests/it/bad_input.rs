@@ -227,7 +227,7 @@ fn a_database_that_is_not_ours_is_left_alone() {
         let mut after = files(program.folder.path());
         // SQLite looks into this one, and leaves an empty log.
         after.retain(|name, bytes| {
-            !name.ends_with("-shm") && !(name.ends_with("-wal") && bytes.is_empty())
+            !(name.ends_with("-shm") || name.ends_with("-wal") && bytes.is_empty())
         });
         assert!(after == before, "{kind}: {:?} became {:?}", before.keys(), after.keys());
     }
@@ -237,6 +237,10 @@ fn a_database_that_is_not_ours_is_left_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_inside_a_database_is_said() {
     let stand = collected("interval = \"1s\"").await;
+    // Opened for writing and closed again, so that nothing is left in a log that would hide it.
+    let db = Connection::open(stand.database()).unwrap();
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(db);
     let mut bytes = fs::read(stand.database()).unwrap();
     bytes[16_384..].fill(0xA5);
     fs::write(stand.database(), &bytes).unwrap();
@@ -244,7 +248,11 @@ async fn damage_inside_a_database_is_said() {
         let ran = run(&stand, &[command]);
         assert!(matches!(ran.code, Some(1 | 78)), "{command}: {:?} {}", ran.code, ran.err);
         let said = ran.out + &ran.err;
-        assert!(said.contains("is damaged") && !said.contains("panicked"), "{command}: {said}");
+        assert!(
+            said.contains("is damaged") && !said.contains("panicked"),
+            "{command}: {:?} {said}",
+            ran.code
+        );
     }
 }
 
