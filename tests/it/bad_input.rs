@@ -244,7 +244,7 @@ async fn damage_inside_a_database_is_said() {
     let mut bytes = fs::read(stand.database()).unwrap();
     bytes[16_384..].fill(0xA5);
     fs::write(stand.database(), &bytes).unwrap();
-    for command in ["sync", "summary", "clicks"] {
+    for command in ["run", "sync", "summary", "clicks"] {
         let ran = run(&stand, &[command]);
         assert!(matches!(ran.code, Some(1 | 78)), "{command}: {:?} {}", ran.code, ran.err);
         let said = ran.out + &ran.err;
