@@ -12,7 +12,7 @@ mod groups;
 mod order;
 mod texts;
 
-use groups::Groups;
+use groups::{Groups, People};
 use order::Entry;
 
 /// How the clicks on one URL ended, in one tenant. The first columns are the query's.
@@ -92,10 +92,12 @@ pub fn compute(snapshot: &Snapshot<'_>, query: &Query) -> Result<Vec<Row>, Store
 
 /// The summary of a window.
 pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, StoreError> {
+    let all_shown = query.limit.is_none() && query.sort != Sort::Clickers;
+    let people = if all_shown { People::Keep } else { People::Skip };
     let mut tenants = Vec::new();
     for (key, name) in snapshot.tenants()? {
         if query.tenants.contains(&key) {
-            tenants.push((name.into(), Groups::fold(snapshot, key, query.span)?));
+            tenants.push((name.into(), Groups::fold(snapshot, key, query.span, people)?));
         }
     }
     if let Some(text) = &query.matching {
@@ -107,20 +109,22 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
     let mut entries = order::entries(&tenants, query.sort);
     let (all_rows, tally) = (entries.len() as u64, total(&tenants));
     order::drop_beyond(&mut entries, query.limit);
-    let mut texts = texts::load(snapshot, &mut entries)?;
-    if query.sort == Sort::Clickers {
-        order::sort(&mut entries, &texts);
-        entries.truncate(query.limit.unwrap_or(usize::MAX));
-    } else if query.limit.is_none_or(|limit| entries.len() <= limit) {
-        // Every row is shown: the people are counted while another thread finds the order.
-        std::thread::scope(|scope| {
-            scope.spawn(|| order::sort(&mut entries, &texts));
-            count_all_clickers(snapshot, &mut tenants)
+    let mut texts = Vec::new();
+    if all_shown {
+        // The people are counted while the URLs are read and put in order.
+        std::thread::scope(|scope| -> Result<(), StoreError> {
+            scope.spawn(|| tenants.iter_mut().for_each(|(_, groups)| groups.count_kept()));
+            texts = texts::load(snapshot, &mut entries)?;
+            order::sort(&mut entries, &texts);
+            Ok(())
         })?;
     } else {
+        texts = texts::load(snapshot, &mut entries)?;
         order::sort(&mut entries, &texts);
         entries.truncate(query.limit.unwrap_or(usize::MAX));
-        count_clickers(snapshot, &entries, &mut tenants)?;
+        if query.sort != Sort::Clickers {
+            count_clickers(snapshot, &entries, &mut tenants)?;
+        }
     }
     Ok(Summary { rows: rows(snapshot, &entries, &mut texts, &tenants)?, all_rows, tally })
 }
