@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::window::horizon;
 use super::{Context, Exit, Failure, check_files, chosen, runtime};
-use crate::clock::{Clock, MINUTE, Span, Tick, duration_of, ticks_of};
+use crate::clock::{Clock, MINUTE, Tick, duration_of, ticks_of};
 use crate::collect::{Collector, Idle, Patience, Step};
 use crate::coverage::{self, Coverage};
 use crate::daemon;
@@ -67,8 +67,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         all.join_all().await
     });
     ended.sort_by_key(|a| a.key);
-    let span = horizon(clock.now(), ticks_of(config.collect.lookback));
-    report(&store, &ended, span, arguments.format)
+    report(&store, &ended, clock.now(), ticks_of(config.collect.lookback), arguments.format)
 }
 
 fn bar(collector: &Collector) -> ProgressBar {
@@ -84,10 +83,16 @@ fn bar(collector: &Collector) -> ProgressBar {
 /// One tenant's pass, to its end.
 async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended {
     let (mut waiting_since, mut next) = (None, None);
+    let mut so_far_done = None;
     let (exit, error) = loop {
         match collector.step().await {
             Ok(Step::Worked) => {
-                waiting_since = None;
+                // A call that was refused is no progress: one short gate after another is a long one.
+                let hours = collector.pass().map(|pass| pass.hours().len());
+                let done = Some((collector.totals().fetched_rows, hours));
+                if done != so_far_done {
+                    (so_far_done, waiting_since) = (done, None);
+                }
                 bar.set_message(so_far(&collector));
                 bar.tick();
             }
@@ -98,9 +103,6 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
                 }
                 if let Some(end) = gives_up(&idle, *waiting_since.get_or_insert(now), now) {
                     break end;
-                }
-                if !matches!(idle, Idle::Taken { .. }) {
-                    waiting_since = None;
                 }
                 bar.set_message(format!("{}{}", so_far(&collector), waits(&idle)));
                 bar.tick();
@@ -127,7 +129,7 @@ fn gives_up(idle: &Idle, since: Tick, now: Tick) -> Option<(Exit, Option<String>
         Idle::Done { .. } => Some((Exit::Done, None)),
         Idle::Pace { .. } | Idle::Retry { .. } => None,
         Idle::Refused { why, .. } => Some((Exit::Refused, Some(why.clone()))),
-        Idle::Gate { until, why } => (until.since(now) > LONGEST_WAIT)
+        Idle::Gate { until, why } => (until.since(since) > LONGEST_WAIT)
             .then(|| (Exit::TryLater, Some(format!("{why}; the gate opens at {until}")))),
         Idle::Taken { by, .. } => (now.since(since) > LONGEST_WAIT).then(|| {
             let why = format!("process {} on {} collects this tenant", by.pid, by.host);
@@ -163,13 +165,23 @@ fn waits(idle: &Idle) -> String {
     }
 }
 
-fn report(store: &Store, ended: &[Ended], span: Span, format: Format) -> Result<Exit, Failure> {
+fn report(
+    store: &Store,
+    ended: &[Ended],
+    now: Tick,
+    lookback: i64,
+    format: Format,
+) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     let mut tenants = Vec::new();
     let mut out = std::io::stdout().lock();
     for end in ended {
         let here = [(end.key, end.name.clone())];
-        let coverage = store.read(|snapshot| coverage::of(snapshot, &here, span))?;
+        let coverage = store.read(|snapshot| {
+            // The hours are those of the source's clock.
+            let span = horizon(now.plus(snapshot.progress(end.key)?.skew), lookback);
+            coverage::of(snapshot, &here, span)
+        })?;
         let left = if coverage.missing() == coverage.removed { Exit::Done } else { Exit::TryLater };
         exit = exit.worst(end.exit).worst(left);
         match format {
@@ -211,7 +223,22 @@ fn object(end: &Ended, coverage: &Coverage) -> Value {
         "new_rows": end.totals.new_rows,
         "hours": coverage.hours,
         "settled": coverage.settled,
-        "gaps": coverage.gaps.iter().map(gap).collect::<Vec<_>>(),
+        "gaps": coverage.gaps.iter().chain(&coverage.disputes).map(gap).collect::<Vec<_>>(),
         "error": end.error,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gates_are_waited_for_two_minutes_in_all() {
+        let since = Tick::from_unix_seconds(1_784_498_400);
+        let gate = |opens: i64| Idle::Gate { until: since.plus(opens), why: "closed".into() };
+        assert_eq!(gives_up(&gate(2 * MINUTE), since, since), None);
+        let (exit, why) = gives_up(&gate(2 * MINUTE + 1), since, since.plus(MINUTE)).unwrap();
+        assert_eq!(exit, Exit::TryLater);
+        assert!(why.unwrap().contains("opens at"));
+    }
 }

@@ -20,6 +20,9 @@ const COUNT_BYTES: u64 = 512 << 10;
 /// Bytes to expect of a row, names and all, until some were seen.
 pub(super) const ROW_BYTES: u64 = 1_500;
 
+/// Bytes to expect of one of the parts of an instant that is too big for one answer.
+const PART_BYTES: u64 = CUT as u64 * ROW_BYTES / 17;
+
 /// The tenant's source, and the store's part in preparing its rows.
 #[derive(Clone)]
 pub(super) struct Ask {
@@ -116,7 +119,7 @@ impl Ask {
         part: ReportIdPart,
         so_far: Raw,
     ) -> Result<Raw, SourceError> {
-        let reply = self.hunting.run(&query::fetch_part(window, part), wire_estimate()).await?;
+        let reply = self.hunting.run(&query::fetch_part(window, part), PART_BYTES).await?;
         decode(reply, so_far, 0).await
     }
 
@@ -141,10 +144,6 @@ impl Ask {
     }
 }
 
-const fn wire_estimate() -> u64 {
-    CUT as u64 * ROW_BYTES / 17
-}
-
 async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<Raw, SourceError> {
     blocking(move || {
         let answer = wire::clicks(&reply.body, usize::try_from(expected).unwrap_or(CUT))?;
@@ -157,13 +156,17 @@ async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<Raw, SourceE
         } else if !answer.clicks.iter().all(|click| clicks.push(&click)) {
             return Err(SourceError::TooBig);
         }
+        let results = match so_far.results {
+            Results::Array => Results::Array,
+            Results::Null => answer.results,
+        };
         Ok(Raw {
             clicks,
             columns: answer.schema.into_iter().map(|column| column.name).collect(),
             present: answer.present,
             unreadable: so_far.unreadable + answer.unreadable,
-            results: answer.results,
-            bytes: reply.body.len() as u64,
+            results,
+            bytes: so_far.bytes.max(reply.body.len() as u64),
         })
     })
     .await

@@ -97,9 +97,12 @@ impl Pass {
                 self.answered();
                 self.drill_hours = hours / 2;
             }
-            (Failure::Slow | Failure::TooBig, Purpose::Drill | Purpose::Recount) => {
+            (Failure::Slow | Failure::TooBig, Purpose::Recount) => {
                 self.answered();
-                self.forget_pending(count.span);
+                self.recount_failed(count.span, now);
+            }
+            (Failure::Slow | Failure::TooBig, Purpose::Drill) => {
+                self.answered();
                 for hour in count.span.hours() {
                     self.dispute(hour, Why::Slow, now);
                 }

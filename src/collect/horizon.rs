@@ -84,7 +84,9 @@ impl Pass {
             self.turn = None;
         }
         if self.counts.is_empty() {
-            self.progress.next_pass = began.plus(self.limits.interval).max(now);
+            // However long the counts took, there is time to fetch before the next.
+            let soonest = now.plus(self.limits.interval / 2);
+            self.progress.next_pass = began.min(now).plus(self.limits.interval).max(soonest);
         }
     }
 }

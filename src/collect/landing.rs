@@ -69,7 +69,8 @@ impl Turn {
     /// Why an answer cannot be compared with what was counted, if so.
     fn unusable(&self, fetch: &Fetch, fetched: &Fetched) -> Option<Failure> {
         if fetched.results == Results::Null && fetch.rows() > 0 {
-            return Some(Failure::Transport("the source counted rows but sent none".into()));
+            // Not a transport failure: that would be retried for ever, before everything else.
+            return Some(Failure::Slow);
         }
         let has = |name: &str| fetched.columns.iter().any(|column| column == name);
         (!self.pass.is_complete(has))
@@ -146,6 +147,7 @@ impl Turn {
 /// A clock this wrong makes a count of the wrong hours: its answer is not used.
 const WRONG_CLOCK: i64 = MINUTE;
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 /// Whether the source's clock is what it was taken for.
 pub(super) enum Clocks {
     Agree,

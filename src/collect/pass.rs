@@ -73,6 +73,8 @@ pub struct Pass {
     pub(super) dispute_calls: u32,
     /// The most hours to drill in one call.
     pub(super) drill_hours: i64,
+    /// Whether a pass was begun since the store was looked at.
+    begun: bool,
     ended: bool,
 }
 
@@ -115,6 +117,7 @@ impl Pass {
             relearned: false,
             dispute_calls: 0,
             drill_hours: plan::DRILL_HOURS,
+            begun: false,
             ended: false,
         }
     }
@@ -232,7 +235,7 @@ impl Pass {
         if now < self.progress.next_pass || !self.counts.is_empty() {
             return;
         }
-        self.ended = false;
+        (self.begun, self.ended) = (true, false);
         self.failures = 0;
         self.relearned = false;
         self.dispute_calls = 0;
@@ -258,9 +261,13 @@ impl Pass {
 
     /// Plans the counts of this pass again: the clock that chose their hours was wrong.
     pub fn restart(&mut self) {
+        if self.progress.first_pass == self.progress.pass_began {
+            self.progress.first_pass = None;
+        }
         self.counts.clear();
         self.confirm = None;
         self.turn = None;
+        self.progress.pass_began = None;
     }
 
     /// Ends the pass: the next one begins when it is due, not before.
@@ -275,10 +282,15 @@ impl Pass {
         if self.progress.next_pass <= now {
             self.progress.next_pass = now.plus(self.limits.interval);
         }
-        if trouble.is_none() {
-            self.progress.pass_ended = Some(now);
+        match trouble {
+            // Where no pass was begun, the trouble of the last one stands.
+            None if !self.begun => {}
+            None => {
+                self.progress.pass_ended = Some(now);
+                self.progress.trouble = None;
+            }
+            trouble => self.progress.trouble = trouble,
         }
-        self.progress.trouble = trouble;
     }
 
     /// The hour's state, to be changed; follow with [`Pass::refresh`].
@@ -366,6 +378,9 @@ impl Pass {
     /// Marks an hour as one that will not settle: looked at again in 1 h, 6 h, then daily.
     pub(super) fn dispute(&mut self, hour: Hour, why: Why, now: Tick) {
         let state = self.hour(hour);
+        if state.dispute.as_ref().is_some_and(|dispute| dispute.next > now) {
+            return;
+        }
         let since = state.dispute.as_ref().map_or(now, |d| d.since);
         let tries = state.dispute.as_ref().map_or(0, |d| d.tries) + 1;
         let wait = match tries {

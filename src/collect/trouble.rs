@@ -2,8 +2,8 @@
 
 use super::call::{Call, Failure, Fetch, Grain, Split};
 use super::judge::Mismatch;
-use super::pass::{HALVINGS, Pass};
-use crate::clock::{Hour, Tick};
+use super::pass::{HALVINGS, Pass, Pending};
+use crate::clock::{Hour, Span, Tick};
 use crate::hour::Why;
 
 impl Pass {
@@ -49,13 +49,35 @@ impl Pass {
                     self.halve_hour(fetch, hour, fetch.rows(), Why::Slow, now);
                 }
             }
+            Failure::Cpu if fetch.split == Split::ByReportId => {
+                // Seventeen calls do not fit between two refusals: not again and again.
+                self.fail(&Call::Fetch(fetch.clone()), failure, now);
+                self.progress.fetch_first = false;
+                for hour in fetch.hours() {
+                    self.dispute(hour, Why::TooBig, now);
+                }
+            }
             _ => self.fail(&Call::Fetch(fetch.clone()), failure, now),
+        }
+    }
+
+    /// Takes the failure of the recount of a window: it is asked for in smaller parts.
+    pub(super) fn recount_failed(&mut self, window: Span, now: Tick) {
+        let place = self.pending.iter().position(|pending| pending.fetch.window == window);
+        let Some(Pending { fetch, .. }) = place.and_then(|place| self.pending.remove(place)) else {
+            return;
+        };
+        for hour in fetch.hours() {
+            self.halve_hour(&fetch, hour, fetch.rows(), Why::Slow, now);
         }
     }
 
     /// A cut answer: asks for half as much, down to one tick, and below that by `ReportId`.
     fn cut(&mut self, fetch: &Fetch, now: Tick) {
         self.progress.fetches += 1;
+        if self.is_troubled(fetch) {
+            self.dispute_calls += 1;
+        }
         let hours = fetch.hours();
         let first_time = hours.iter().all(|h| self.hours.get(h).is_some_and(|s| s.cap.is_none()));
         if first_time {

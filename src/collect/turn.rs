@@ -155,8 +155,8 @@ impl Turn {
                     if self.flights.is_empty() {
                         self.record().await?;
                     }
-                    let refused = self.refused.clone().map(|why| Idle::Refused { why, until });
                     let until = self.ours(until);
+                    let refused = self.refused.clone().map(|why| Idle::Refused { why, until });
                     return Ok(Some(refused.unwrap_or(Idle::Done { until })));
                 }
             };
@@ -207,7 +207,12 @@ impl Turn {
             Call::Columns => {
                 let answer = self.ask.columns().await;
                 match self.taken(answer, sent).await? {
-                    Ok((columns, _)) => self.pass.on_columns(&columns, self.now()),
+                    Ok((columns, clocks)) => {
+                        if clocks == Clocks::Differ {
+                            self.pass.restart();
+                        }
+                        self.pass.on_columns(&columns, self.now());
+                    }
                     Err(failure) => self.pass.on_columns_failed(&failure, self.now()),
                 }
             }

@@ -114,24 +114,23 @@ impl Hunting {
     /// A token that the API refuses is dropped, and the query is run once more with a new one.
     pub async fn run(&self, query: &str, expect_bytes: u64) -> Result<Reply, SourceError> {
         let held = self.budget.reserve(expect_bytes.min(self.limits.largest_reply)).await;
+        let end = Instant::now() + self.limits.deadline;
         let token = self.tokens.bearer().await?;
-        let mut call = self.ask(query, &token).await?;
+        let mut call = self.ask(query, &token, end).await?;
         if call.response.status() == StatusCode::UNAUTHORIZED {
             self.tokens.drop_token(token).await;
             let token = self.tokens.bearer().await?;
-            call = self.ask(query, &token).await?;
+            call = self.ask(query, &token, end).await?;
             if call.response.status() == StatusCode::UNAUTHORIZED {
                 self.tokens.drop_token(token).await;
             }
         }
-        let end = call.end;
         let answer = tokio::time::timeout_at(end, self.answer(call, held)).await;
         answer.unwrap_or(Err(SourceError::Slow))
     }
 
     /// Sends the query, as far as the answer's headers.
-    async fn ask(&self, query: &str, token: &Bearer) -> Result<Call, SourceError> {
-        let end = Instant::now() + self.limits.deadline;
+    async fn ask(&self, query: &str, token: &Bearer, end: Instant) -> Result<Call, SourceError> {
         let own_id = guid();
         let request = self
             .http
@@ -140,7 +139,7 @@ impl Hunting {
             .header("client-request-id", &own_id)
             .json(&serde_json::json!({ "Query": query }));
         match tokio::time::timeout_at(end, request.send()).await {
-            Ok(Ok(response)) => Ok(Call { response, end, own_id }),
+            Ok(Ok(response)) => Ok(Call { response, own_id }),
             Ok(Err(error)) => Err(self.unreachable(error)),
             Err(_) => Err(SourceError::Slow),
         }
@@ -200,8 +199,6 @@ impl Hunting {
 /// A call whose answer has begun.
 struct Call {
     response: Response,
-    /// When it must be done.
-    end: Instant,
     /// The id that we gave it.
     own_id: String,
 }

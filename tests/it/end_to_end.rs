@@ -209,7 +209,14 @@ async fn the_sources_clock_decides() {
         };
         let mut collectors = tokio::task::spawn_blocking(made).await.unwrap().unwrap();
         let collector = &mut collectors[0];
-        while !matches!(collector.step().await.unwrap(), Step::Idle(Idle::Done { .. })) {}
+        let until = loop {
+            if let Step::Idle(Idle::Done { until }) = collector.step().await.unwrap() {
+                break until;
+            }
+        };
         assert_eq!(stand.copy(kept()), stand.truth(kept()), "wrong by {wrong_by}");
+        // The next pass is due in five minutes by our clock too, not in a day.
+        let rest = until.since(ours.now());
+        assert!((4 * MINUTE..=5 * MINUTE + SECOND).contains(&rest), "rests {rest} ticks");
     }
 }

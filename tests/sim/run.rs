@@ -160,8 +160,7 @@ impl Run {
         let clicks = match self.source.fetch(fetch, self.now, fault) {
             Err(failure) => return self.pass.on_fetch_failed(fetch, &failure, self.now),
             Ok(None) if fetch.rows() > 0 => {
-                let failure = Failure::Transport("no results".into());
-                return self.pass.on_fetch_failed(fetch, &failure, self.now);
+                return self.pass.on_fetch_failed(fetch, &Failure::Slow, self.now);
             }
             Ok(clicks) => clicks.unwrap_or_default(),
         };
