@@ -197,3 +197,52 @@ proptest! {
         live_through(&history);
     }
 }
+
+/// A tenant of 400 rows, all of them there from the start.
+fn steady() -> Source {
+    let stories: Vec<Story> = (0..400)
+        .map(|i| Story {
+            minutes_ago: 2 * 24 * 60 + i * 7,
+            ticks: i * 1_000,
+            kind: 7,
+            late_minutes: 0,
+            turn_hours: 0,
+            equal: false,
+        })
+        .collect();
+    Source::new(rows(noon(), &stories))
+}
+
+#[test]
+fn a_momentary_empty_answer_withdraws_nothing() {
+    let mut run = Run::new(steady(), LIMITS, noon());
+    run.until(noon().plus(3 * HOUR), &mut |_, _| None);
+    assert!(run.all_settled());
+    let before = run.copy.clone();
+    let end = noon().plus(5 * HOUR);
+    while run.now < end {
+        run.until(run.now.plus(10 * MINUTE), &mut |call, _| match call {
+            Call::Columns => None,
+            _ => Some(Fault::Empty),
+        });
+        assert_eq!(run.copy, before);
+    }
+    assert!(!run.all_settled(), "a copy that the source contradicts is not called settled");
+    run.until(end.plus(2 * HOUR), &mut |_, _| None);
+    assert!(run.all_settled());
+    assert_eq!(run.copy, before);
+}
+
+#[test]
+fn a_source_that_never_settles_costs_a_bounded_number_of_calls() {
+    let mut source = steady();
+    source.hidden = source.rows.iter().step_by(5).map(|row| row.report.clone()).collect();
+    let mut run = Run::new(source, LIMITS, noon());
+    run.until(noon().plus(DAY), &mut |_, _| None);
+    let passes = 48;
+    assert!(run.calls <= passes * (2 + 20) + 100, "{} calls on the first day", run.calls);
+    let first_day = run.calls;
+    run.until(noon().plus(2 * DAY), &mut |_, _| None);
+    let second = run.calls - first_day;
+    assert!(second <= passes * (2 + 20), "{second} calls on the second day");
+}
