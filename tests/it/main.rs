@@ -49,6 +49,8 @@ mod retention;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod side_by_side;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod source_broken;
