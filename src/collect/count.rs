@@ -1,4 +1,4 @@
-//! Counting: which horizons are due, and what a count changes.
+//! Answers to counts: confirmed, taken over or refused, and halved where none came.
 
 use super::call::{Call, Count, Counted, Failure, Purpose};
 use super::pass::{HALVINGS, Pass};

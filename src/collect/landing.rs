@@ -14,9 +14,11 @@ use crate::source::wire::Results;
 impl Turn {
     /// A tick that is too big for one answer, in seventeen.
     pub(super) async fn split(&mut self, fetch: Fetch) -> Result<Option<Idle>, CollectError> {
-        let (mut raw, mut date) = (Ok(Raw::default()), None);
+        let mut raw = Ok(Raw::default());
         let sent = self.clock.now();
         for (place, part) in ReportIdPart::ALL.into_iter().enumerate() {
+            // Before the permit: a call that will not be made takes no place in the ledger.
+            let Ok(so_far) = raw else { break };
             while place > 0
                 && let Some(idle) = self.permit().await?
             {
@@ -24,14 +26,13 @@ impl Turn {
                 tokio::time::sleep(duration_of(until.since(self.clock.now()))).await;
             }
             self.totals.calls += u64::from(place > 0);
-            let Ok(so_far) = raw else { break };
             raw = self.ask.part(fetch.window, part, so_far).await;
         }
         let answer = match raw {
             Ok(raw) => self.ask.sum_up(raw, fetch.clone(), self.measures()).await,
             Err(error) => Err(error),
         };
-        let answer = answer.map(|value| Answered { value, date: date.take() });
+        let answer = answer.map(|value| Answered { value, date: None });
         self.land(&fetch, sent, answer).await?;
         Ok(None)
     }
