@@ -5,8 +5,8 @@ mod read;
 
 use super::format::Format;
 use super::window::Window;
-use super::{Context, Exit, Failure, chosen, keys};
-use crate::store::{ClickFilter, Store, Withdrawn};
+use super::{Context, Exit, Failure, View};
+use crate::store::{ClickFilter, Withdrawn};
 use read::Reading;
 
 #[derive(Debug, clap::Args)]
@@ -37,11 +37,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let config = context.config()?;
-    let span = arguments.window.span(config.summary.window, context.clock.now())?;
-    let tenants = chosen(&config, &arguments.tenant)?;
-    let store = Store::open_read_only(&config.store.path)?;
-    let tenants = store.read(|snapshot| keys(snapshot, &tenants))?;
+    let View { store, tenants, span } = View::open(context, &arguments.window, &arguments.tenant)?;
     let filter = ClickFilter {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
         span,

@@ -23,10 +23,11 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Parser, Subcommand};
 
 pub use exit::{Exit, Failure};
+use window::Window;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Span};
 use crate::config::{Config, Tenant, environment};
-use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::store::{Snapshot, Store, StoreError, TenantKey};
 use crate::telemetry::{self, Level, LogFormat};
 
 /// Where the configuration is looked for when nothing names it.
@@ -163,6 +164,24 @@ fn keys(
     let key = |name: &str| known.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
     let keyed = |tenant: &&Tenant| (key(&tenant.name).unwrap_or(NOBODY), tenant.name.clone());
     Ok(tenants.iter().map(keyed).collect())
+}
+
+/// What a looking command looks at: the store, opened for reading, the tenants and the window.
+struct View {
+    store: Store,
+    tenants: Vec<(TenantKey, String)>,
+    span: Span,
+}
+
+impl View {
+    fn open(context: &Context, window: &Window, names: &[String]) -> Result<Self, Failure> {
+        let config = context.config()?;
+        let span = window.span(config.summary.window, context.clock.now())?;
+        let tenants = chosen(&config, names)?;
+        let store = Store::open_read_only(&config.store.path)?;
+        let tenants = store.read(|snapshot| keys(snapshot, &tenants))?;
+        Ok(Self { store, tenants, span })
+    }
 }
 
 /// Looks at the files that the tenants' sections name; all problems at once.

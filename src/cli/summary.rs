@@ -7,7 +7,7 @@ use clap::builder::PossibleValue;
 
 use super::format::Format;
 use super::window::Window;
-use super::{Context, Exit, Failure, chosen, keys};
+use super::{Context, Exit, Failure, View};
 use crate::clock::Span;
 use crate::coverage::{self, Coverage};
 use crate::store::{Store, TenantKey};
@@ -44,11 +44,7 @@ struct Answer {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let config = context.config()?;
-    let span = arguments.window.span(config.summary.window, context.clock.now())?;
-    let tenants = chosen(&config, &arguments.tenant)?;
-    let store = Store::open_read_only(&config.store.path)?;
-    let tenants = store.read(|snapshot| keys(snapshot, &tenants))?;
+    let View { store, tenants, span } = View::open(context, &arguments.window, &arguments.tenant)?;
     let query = Query {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
         span,
