@@ -8,7 +8,7 @@ use crate::clock::{Clock, SECOND, Tick};
 use crate::collect::{Collector, Idle, Patience, Remaining, Settings, Step};
 use crate::config::{Collect, Config, Tenant};
 use crate::lifecycle::{End, Lifecycle};
-use crate::network::NetworkError;
+use crate::network::{Clients, NetworkError};
 use crate::retention::Retention;
 use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
@@ -41,7 +41,7 @@ pub enum DaemonError {
     Signals(#[from] std::io::Error),
 }
 
-/// Collectors for the configured tenants, in order; they share the reply budget. Blocks on the
+/// Collectors for the configured tenants, in order; they share clients and the reply budget. Blocks on the
 /// store: call it where that is allowed.
 pub fn collectors<'a>(
     tenants: impl IntoIterator<Item = &'a Tenant>,
@@ -50,9 +50,9 @@ pub fn collectors<'a>(
     clock: &Clock,
     patience: Patience,
 ) -> Result<Vec<Collector>, DaemonError> {
-    let budget = ReplyBudget::new(REPLY_BUDGET);
+    let (clients, budget) = (Clients::default(), ReplyBudget::new(REPLY_BUDGET));
     let collector = |tenant: &Tenant| {
-        let hunting = Hunting::of(tenant, &budget, clock)
+        let hunting = Hunting::of(tenant, &clients, &budget, clock)
             .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })?;
         let settings = Settings {
             name: tenant.name.clone(),

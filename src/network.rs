@@ -1,9 +1,11 @@
 //! HTTP as this program uses it: no redirect followed, https but to loopback, the environment's
 //! proxy and an operator's own certificate authority honoured, bodies read under a cap.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, Response, redirect};
@@ -12,8 +14,15 @@ use url::{Host, Url};
 /// How long a connection may take to come up.
 const CONNECT: Duration = Duration::from_secs(20);
 
+/// Tenants share a connection where the host speaks HTTP/2, so one whose answer is not read must
+/// not use up what all may be sent before reading: an answer's part of that, and the whole.
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 64 << 20;
+/// A shared connection that died is noticed, and replaced, within this and as long again.
+const ALIVE: Duration = Duration::from_secs(20);
+
 /// What a client needs to know of the network.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Network {
     /// Certificates trusted besides the system's, in PEM.
     pub ca_file: Option<PathBuf>,
@@ -35,6 +44,42 @@ pub enum NetworkError {
     Tls(String),
 }
 
+/// Whom a client may speak to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// This machine, in plain http or https, and never by a proxy.
+    Loopback,
+    /// Anybody, by https only.
+    World,
+}
+
+impl Reach {
+    fn of(url: &Url) -> Self {
+        if is_loopback(url) { Self::Loopback } else { Self::World }
+    }
+}
+
+/// The clients of all tenants: one for each way to reach a host, so that tenants share their
+/// connections and the certificates that are trusted. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Clients {
+    made: Arc<Mutex<BTreeMap<(Network, Reach), Client>>>,
+}
+
+impl Clients {
+    /// A client that reaches `url`.
+    pub fn get(&self, network: &Network, url: &Url) -> Result<Client, NetworkError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (network.clone(), Reach::of(url));
+        if let Some(client) = made.get(&key) {
+            return Ok(client.clone());
+        }
+        let client = client(network, url)?;
+        made.insert(key, client.clone());
+        Ok(client)
+    }
+}
+
 /// A client for one host. Loopback hosts may be spoken to in plain http, and never by a proxy.
 pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
     let mut builder = Client::builder()
@@ -42,6 +87,10 @@ pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT)
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_keep_alive_interval(ALIVE)
+        .http2_keep_alive_timeout(ALIVE)
         .https_only(!is_loopback(url));
     if is_loopback(url) {
         builder = builder.no_proxy();

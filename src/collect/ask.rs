@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::call::{Bins, Count, Counted, Expected, Failure, Fetch};
+use super::call::{Bins, Call, Count, Counted, Expected, Failure, Fetch, Split};
 use super::columns::{Column, ColumnKind};
 use super::tallied::Tallied;
 use crate::click::{Clicks, Present};
@@ -10,7 +10,7 @@ use crate::clock::{Span, Tick};
 use crate::fingerprint::{Measure, Measures};
 use crate::kql::query::{self, Bin, ReportIdPart};
 use crate::source::wire::{self, CountRow, Kind, Results, WireError};
-use crate::source::{Hunting, Quota, Reply, SourceError};
+use crate::source::{Hunting, Quota, Ready, Reply, Room, SourceError};
 use crate::store::{Prepared, Store};
 
 /// Rows at which an answer was cut ("Advanced hunting quotas": 100,000 rows).
@@ -21,7 +21,20 @@ const COUNT_BYTES: u64 = 512 << 10;
 pub(super) const ROW_BYTES: u64 = 1_500;
 
 /// Bytes to expect of one of the parts of an instant that is too big for one answer.
-const PART_BYTES: u64 = CUT as u64 * ROW_BYTES / 17;
+pub(super) const PART_BYTES: u64 = CUT as u64 * ROW_BYTES / 17;
+
+/// Bytes to expect of the answer to a call.
+pub(super) fn expected_bytes(call: &Call, row_bytes: u64) -> u64 {
+    match call {
+        Call::Columns | Call::Confirm(_) => 0,
+        Call::Count(_) => COUNT_BYTES,
+        Call::Fetch(Fetch { split: Split::ByReportId, .. }) => PART_BYTES,
+        Call::Fetch(fetch) => fetch.rows().saturating_mul(row_bytes),
+    }
+}
+
+/// A call made ready, or why it cannot be made.
+pub(super) type Readied = Result<Ready, SourceError>;
 
 /// The tenant's source, and the store's part in preparing its rows.
 #[derive(Clone)]
@@ -37,7 +50,6 @@ pub(super) struct Answered<T> {
 }
 
 /// An answer to a fetch, ready to be judged and stored.
-#[derive(Clone)]
 pub(super) struct Fetched {
     pub batch: Arc<Prepared>,
     pub tallied: Tallied,
@@ -46,6 +58,8 @@ pub(super) struct Fetched {
     pub results: Results,
     pub rows: u64,
     pub bytes: u64,
+    /// Its part of the budget for replies, until it is stored.
+    pub room: Option<Room>,
 }
 
 /// One or more answers to one fetch, before they are summed up.
@@ -60,8 +74,8 @@ pub(super) struct Raw {
 }
 
 impl Ask {
-    pub async fn columns(&self) -> Result<Answered<Vec<Column>>, SourceError> {
-        let reply = self.hunting.run(&query::columns(), 0).await?;
+    pub async fn columns(&self, ready: Readied) -> Result<Answered<Vec<Column>>, SourceError> {
+        let reply = self.hunting.ask(&query::columns(), ready?).await?;
         let columns = wire::columns(&reply.body)?;
         let column = |column: wire::Column| Column {
             kind: if column.kind == Kind::String { ColumnKind::Text } else { ColumnKind::Other },
@@ -72,6 +86,7 @@ impl Ask {
 
     pub async fn counted(
         &self,
+        ready: Readied,
         count: &Count,
         measures: &[(usize, &Measure)],
     ) -> Result<Answered<Option<Counted>>, SourceError> {
@@ -83,15 +98,19 @@ impl Ask {
             Bins::Halves(middle) => query::count_halves(span, middle, measures),
             Bins::Whole => query::count_whole(span, measures),
         };
-        let reply = self.hunting.run(&text, COUNT_BYTES).await?;
+        let reply = self.hunting.ask(&text, ready?).await?;
         let rows = wire::counts(&reply.body)?.rows;
         let value = rows.map(|rows| cells(count, rows)).transpose()?;
         Ok(Answered { value, date: reply.date })
     }
 
     /// How many rows a span has; `None` for an answer without results.
-    pub async fn rows(&self, span: Span) -> Result<Answered<Option<u64>>, SourceError> {
-        let reply = self.hunting.run(&query::count_rows(span), 0).await?;
+    pub async fn rows(
+        &self,
+        ready: Readied,
+        span: Span,
+    ) -> Result<Answered<Option<u64>>, SourceError> {
+        let reply = self.hunting.ask(&query::count_rows(span), ready?).await?;
         let rows = wire::counts(&reply.body)?.rows;
         let value = rows.and_then(|rows| Some(rows.first()?.fingerprint.rows()));
         Ok(Answered { value, date: reply.date })
@@ -99,28 +118,28 @@ impl Ask {
 
     pub async fn fetched(
         &self,
+        ready: Readied,
         fetch: Fetch,
         measures: Arc<Measures>,
-        row_bytes: u64,
     ) -> Result<Answered<Fetched>, SourceError> {
-        let text = query::fetch(fetch.window);
-        let reply = self.hunting.run(&text, fetch.rows().saturating_mul(row_bytes)).await?;
+        let reply = self.hunting.ask(&query::fetch(fetch.window), ready?).await?;
         let date = reply.date;
-        let expected = fetch.rows();
-        let raw = decode(reply, Raw::default(), expected).await?;
+        let (raw, room) = decode(reply, Raw::default(), fetch.rows()).await?;
         let value = self.sum_up(raw, fetch, measures).await?;
-        Ok(Answered { value, date })
+        Ok(Answered { value: Fetched { room: Some(room), ..value }, date })
     }
 
-    /// One of the parts of a tick that is too big for one answer, added to those before.
+    /// One of the parts of a tick that is too big for one answer, added to those before. They keep
+    /// no room: who holds some and waits for more could wait for ever.
     pub async fn part(
         &self,
+        ready: Readied,
         window: Span,
         part: ReportIdPart,
         so_far: Raw,
     ) -> Result<Raw, SourceError> {
-        let reply = self.hunting.run(&query::fetch_part(window, part), PART_BYTES).await?;
-        decode(reply, so_far, 0).await
+        let reply = self.hunting.ask(&query::fetch_part(window, part), ready?).await?;
+        Ok(decode(reply, so_far, 0).await?.0)
     }
 
     /// Sums an answer up and hashes it, away from the runtime's threads.
@@ -138,13 +157,13 @@ impl Ask {
             let rows = raw.clicks.len() as u64;
             let batch = Arc::new(store.prepare(raw.clicks, raw.present));
             let Raw { columns, results, bytes, .. } = raw;
-            Ok(Fetched { batch, tallied, columns, results, rows, bytes })
+            Ok(Fetched { batch, tallied, columns, results, rows, bytes, room: None })
         })
         .await
     }
 }
 
-async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<Raw, SourceError> {
+async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<(Raw, Room), SourceError> {
     blocking(move || {
         let answer = wire::clicks(&reply.body, usize::try_from(expected).unwrap_or(CUT))?;
         if answer.clicks.len() >= CUT {
@@ -160,14 +179,15 @@ async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<Raw, SourceE
             Results::Array => Results::Array,
             Results::Null => answer.results,
         };
-        Ok(Raw {
+        let raw = Raw {
             clicks,
             columns: answer.schema.into_iter().map(|column| column.name).collect(),
             present: answer.present,
             unreadable: so_far.unreadable + answer.unreadable,
             results,
             bytes: so_far.bytes.max(reply.body.len() as u64),
-        })
+        };
+        Ok((raw, reply.body.into_room()))
     })
     .await
 }
@@ -211,6 +231,7 @@ impl From<&SourceError> for Failure {
     fn from(error: &SourceError) -> Self {
         match error {
             SourceError::Transport(why) => Self::Transport(why.clone()),
+            SourceError::TokenRefused => Self::Transport(error.to_string()),
             SourceError::TooBig => Self::TooBig,
             SourceError::Slow => Self::Slow,
             SourceError::Schema(why) => Self::Schema(why.clone()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ask::{Answered, Fetched, Raw};
+use super::ask::{Answered, Fetched, PART_BYTES, Raw, Readied};
 use super::call::{Failure, Fetch};
 use super::turn::Turn;
 use super::{CollectError, Idle, in_store};
@@ -13,20 +13,24 @@ use crate::source::wire::Results;
 
 impl Turn {
     /// A tick that is too big for one answer, in seventeen.
-    pub(super) async fn split(&mut self, fetch: Fetch) -> Result<Option<Idle>, CollectError> {
+    pub(super) async fn split(
+        &mut self,
+        ready: Readied,
+        fetch: Fetch,
+    ) -> Result<Option<Idle>, CollectError> {
         let mut raw = Ok(Raw::default());
-        let sent = self.clock.now();
-        for (place, part) in ReportIdPart::ALL.into_iter().enumerate() {
+        let (sent, mut first) = (self.clock.now(), Some(ready));
+        for part in ReportIdPart::ALL {
             // Before the permit: a call that will not be made takes no place in the ledger.
             let Ok(so_far) = raw else { break };
-            while place > 0
-                && let Some(idle) = self.permit().await?
-            {
-                let Idle::Pace { until } = idle else { return Ok(Some(idle)) };
-                tokio::time::sleep(duration_of(until.since(self.clock.now()))).await;
-            }
-            self.totals.calls += u64::from(place > 0);
-            raw = self.ask.part(fetch.window, part, so_far).await;
+            let ready = match first.take() {
+                Some(ready) => ready,
+                None => match self.ready_for_part().await? {
+                    Ok(ready) => ready,
+                    Err(idle) => return Ok(Some(idle)),
+                },
+            };
+            raw = self.ask.part(ready, fetch.window, part, so_far).await;
         }
         let answer = match raw {
             Ok(raw) => self.ask.sum_up(raw, fetch.clone(), self.measures()).await,
@@ -35,6 +39,25 @@ impl Turn {
         let answer = answer.map(|value| Answered { value, date: None });
         self.land(&fetch, sent, answer).await?;
         Ok(None)
+    }
+
+    /// Makes ready for one more part, waiting for our own pace; any other wait is given back.
+    async fn ready_for_part(&mut self) -> Result<Result<Readied, Idle>, CollectError> {
+        loop {
+            let ready = self.ask.hunting.ready(PART_BYTES).await;
+            match if ready.is_ok() { self.permit().await? } else { None } {
+                None => {
+                    self.totals.calls += u64::from(ready.is_ok());
+                    return Ok(Ok(ready));
+                }
+                Some(Idle::Pace { until }) => {
+                    // Others may need the room meanwhile.
+                    drop(ready);
+                    tokio::time::sleep(duration_of(until.since(self.clock.now()))).await;
+                }
+                Some(idle) => return Ok(Err(idle)),
+            }
+        }
     }
 
     /// Takes the answer to a fetch in.
@@ -64,6 +87,8 @@ impl Turn {
         if self.pass.waiting().any(|window| window == fetch.window) {
             self.kept.push((fetch.window, fetched.batch.clone()));
         }
+        // Its room is free again when it is stored.
+        let _room = fetched.room;
         self.apply(fetched.batch, fetch.window, verdict).await
     }
 

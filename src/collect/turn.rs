@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::ask::{Answered, Ask, Fetched, ROW_BYTES};
+use super::ask::{Answered, Ask, Fetched, ROW_BYTES, Readied, expected_bytes};
 use super::call::{Call, Count, Failure, Fetch, Next, Split};
 use super::landing::Clocks;
 use super::pass::{Pass, Remaining};
@@ -160,20 +160,34 @@ impl Turn {
                     return Ok(Some(refused.unwrap_or(Idle::Done { until })));
                 }
             };
-            if let Some(idle) = self.permit().await? {
-                return Ok(Some(idle));
+            // Before the permit: whoever waits for room makes its call later than the ledger says.
+            let Some(ready) = self.ready(&call).await else { return Ok(None) };
+            if ready.is_ok() {
+                if let Some(idle) = self.permit().await? {
+                    return Ok(Some(idle));
+                }
+                self.totals.calls += 1;
             }
-            self.totals.calls += 1;
             match call {
-                Call::Fetch(fetch) if fetch.split == Split::None => self.send(fetch),
-                Call::Fetch(fetch) => return self.split(fetch).await,
+                Call::Fetch(fetch) if fetch.split == Split::None => self.send(ready, fetch),
+                Call::Fetch(fetch) => return self.split(ready, fetch).await,
                 call => {
-                    self.make(call).await?;
+                    self.make(ready, call).await?;
                     return Ok(None);
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Signs in and sets room for the answer aside. Who has a call in flight does not wait for room,
+    /// which others may wait for: `None` if there is none at once.
+    async fn ready(&self, call: &Call) -> Option<Readied> {
+        let bytes = expected_bytes(call, self.row_bytes);
+        if self.flights.is_empty() {
+            return Some(self.ask.hunting.ready(bytes).await);
+        }
+        self.ask.hunting.try_ready(bytes).await
     }
 
     /// Asks the ledger; says why not, if it does not permit a call.
@@ -188,10 +202,9 @@ impl Turn {
         })
     }
 
-    fn send(&mut self, fetch: Fetch) {
-        let (ask, measures) = (self.ask.clone(), self.measures());
-        let (asked, row_bytes) = (fetch.clone(), self.row_bytes);
-        let answer = tokio::spawn(async move { ask.fetched(asked, measures, row_bytes).await });
+    fn send(&mut self, ready: Readied, fetch: Fetch) {
+        let (ask, measures, asked) = (self.ask.clone(), self.measures(), fetch.clone());
+        let answer = tokio::spawn(async move { ask.fetched(ready, asked, measures).await });
         let answer = AbortOnDropHandle::new(answer);
         self.flights.push_back(Flight { fetch, sent: self.clock.now(), answer });
     }
@@ -201,11 +214,11 @@ impl Turn {
     }
 
     /// A call that is no fetch.
-    async fn make(&mut self, call: Call) -> Result<(), CollectError> {
+    async fn make(&mut self, ready: Readied, call: Call) -> Result<(), CollectError> {
         let sent = self.clock.now();
         match call {
             Call::Columns => {
-                let answer = self.ask.columns().await;
+                let answer = self.ask.columns(ready).await;
                 match self.taken(answer, sent).await? {
                     Ok((columns, clocks)) => {
                         if clocks == Clocks::Differ {
@@ -217,13 +230,13 @@ impl Turn {
                 }
             }
             Call::Count(count) => {
-                let answer = self.ask.counted(&count, &self.pass.present()).await;
+                let answer = self.ask.counted(ready, &count, &self.pass.present()).await;
                 let answer = self.taken(answer, sent).await?;
                 self.counted(&count, answer).await?;
                 return self.record().await;
             }
             Call::Confirm(count) => {
-                let answer = self.ask.rows(count.span).await;
+                let answer = self.ask.rows(ready, count.span).await;
                 let answer = self.taken(answer, sent).await?.map(|(rows, _)| rows);
                 let verdict = self.pass.on_confirmed(&count, answer, self.now());
                 self.accept_late(&count, verdict).await?;

@@ -1,7 +1,7 @@
 //! One tenant's hunting API: `POST /v1.0/security/runHuntingQuery` of Microsoft Graph.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::SourceError;
-use super::budget::{ReplyBudget, Reservation};
+use super::budget::{ReplyBudget, Room};
 use super::failure::Failure;
 use crate::auth::{Bearer, SignIn, Tokens};
 use crate::clock::{Clock, Tick};
 use crate::config::Tenant;
-use crate::network::{self, Network, NetworkError};
+use crate::network::{self, Clients, Network, NetworkError};
 use crate::quote::one_line;
 use crate::retry_after::http_date;
 
@@ -25,18 +25,32 @@ pub const LARGEST_REPLY: u64 = 64 << 20;
 /// What is read of an answer other than 200.
 const LARGEST_FAILURE: usize = 64 << 10;
 
+/// How long a source may think before the room that waits for its answer is lent to others.
+const THINKING: Duration = Duration::from_secs(20);
+/// How long an answer may take to come in while others wait for room.
+const TRANSFER: Duration = Duration::from_mins(1);
+
 /// Bounds on a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A call, from connecting to the last byte, must be done within this.
+    /// A call, from connecting to the last byte, must be done within this, waits of our own apart.
     pub deadline: Duration,
     /// The most bytes of a reply, after decompression.
     pub largest_reply: u64,
+    /// From the question to the answer's headers, after which the room for the answer is lent.
+    pub thinking: Duration,
+    /// From the headers to the last byte, while others wait for room.
+    pub transfer: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { deadline: DEADLINE, largest_reply: LARGEST_REPLY }
+        Self {
+            deadline: DEADLINE,
+            largest_reply: LARGEST_REPLY,
+            thinking: THINKING,
+            transfer: TRANSFER,
+        }
     }
 }
 
@@ -46,9 +60,18 @@ pub struct Hunting {
     http: Client,
     endpoint: Url,
     tokens: Arc<Tokens>,
+    /// The token that was not taken last; `None` since one was.
+    refused: Arc<Mutex<Option<Arc<Bearer>>>>,
     budget: ReplyBudget,
     limits: Limits,
     clock: Clock,
+}
+
+/// What a call needs besides a permit: a token, and room for the answer.
+#[derive(Debug)]
+pub struct Ready {
+    token: Arc<Bearer>,
+    room: Room,
 }
 
 /// An answer of status 200 that is an object of JSON as far as its first byte tells.
@@ -66,7 +89,14 @@ pub struct Reply {
 #[derive(Debug)]
 pub struct Body {
     bytes: Vec<u8>,
-    _held: Reservation,
+    room: Room,
+}
+
+impl Body {
+    /// Keeps the room when the bytes are gone: what was read from them takes it.
+    pub fn into_room(self) -> Room {
+        self.room
+    }
 }
 
 impl Deref for Body {
@@ -78,12 +108,17 @@ impl Deref for Body {
 }
 
 impl Hunting {
-    /// The API of a configured tenant, with clients and sign-in of its own.
-    pub fn of(tenant: &Tenant, budget: &ReplyBudget, clock: &Clock) -> Result<Self, NetworkError> {
+    /// The API of a configured tenant, with a sign-in of its own.
+    pub fn of(
+        tenant: &Tenant,
+        clients: &Clients,
+        budget: &ReplyBudget,
+        clock: &Clock,
+    ) -> Result<Self, NetworkError> {
         let network = Network { ca_file: tenant.ca_file.clone() };
-        let login = network::client(&network, &tenant.login_url)?;
+        let login = clients.get(&network, &tenant.login_url)?;
         let tokens = Arc::new(Tokens::new(SignIn::of(tenant), login, clock.clone()));
-        let graph = network::client(&network, &tenant.graph_url)?;
+        let graph = clients.get(&network, &tenant.graph_url)?;
         let limits = Limits::default();
         Ok(Self::new(graph, &tenant.graph_url, tokens, budget.clone(), limits, clock.clone()))
     }
@@ -100,7 +135,7 @@ impl Hunting {
         let mut endpoint = graph_url.clone();
         let base = graph_url.path().trim_end_matches('/');
         endpoint.set_path(&format!("{base}/v1.0/security/runHuntingQuery"));
-        Self { http, endpoint, tokens, budget, limits, clock }
+        Self { http, endpoint, tokens, refused: Arc::default(), budget, limits, clock }
     }
 
     /// Signs in, if there is no token, without asking anything.
@@ -109,28 +144,76 @@ impl Hunting {
         Ok(())
     }
 
-    /// Runs `query`; `expect_bytes` is how large its reply is likely to be.
-    ///
-    /// A token that the API refuses is dropped, and the query is run once more with a new one.
-    pub async fn run(&self, query: &str, expect_bytes: u64) -> Result<Reply, SourceError> {
-        let held = self.budget.reserve(expect_bytes.min(self.limits.largest_reply)).await;
-        let end = Instant::now() + self.limits.deadline;
+    /// Makes ready for a call whose reply is likely to have `expect_bytes`: signs in if need be,
+    /// and waits for room.
+    pub async fn ready(&self, expect_bytes: u64) -> Result<Ready, SourceError> {
         let token = self.tokens.bearer().await?;
-        let mut call = self.ask(query, &token, end).await?;
-        if call.response.status() == StatusCode::UNAUTHORIZED {
-            self.tokens.drop_token(token).await;
-            let token = self.tokens.bearer().await?;
-            call = self.ask(query, &token, end).await?;
-            if call.response.status() == StatusCode::UNAUTHORIZED {
-                self.tokens.drop_token(token).await;
+        Ok(Ready { token, room: self.budget.reserve(expect_bytes).await })
+    }
+
+    /// The same, but without waiting for room: `None` if there is none.
+    pub async fn try_ready(&self, expect_bytes: u64) -> Option<Result<Ready, SourceError>> {
+        let room = self.budget.try_reserve(expect_bytes)?;
+        let token = self.tokens.bearer().await.map_err(SourceError::from);
+        Some(token.map(|token| Ready { token, room }))
+    }
+
+    /// Runs `query`, and once more with a new token if the first is not taken. For calls outside
+    /// the ledger of calls.
+    pub async fn run(&self, query: &str, expect_bytes: u64) -> Result<Reply, SourceError> {
+        match self.ask(query, self.ready(expect_bytes).await?).await {
+            Err(SourceError::TokenRefused) => {
+                self.ask(query, self.ready(expect_bytes).await?).await
             }
+            answer => answer,
         }
-        let answer = tokio::time::timeout_at(end, self.answer(call, held)).await;
-        answer.unwrap_or(Err(SourceError::Slow))
+    }
+
+    /// Runs `query`: one call.
+    ///
+    /// # Errors
+    /// [`SourceError::TokenRefused`] once for a token that is not taken, and a refusal for the next.
+    pub async fn ask(&self, query: &str, ready: Ready) -> Result<Reply, SourceError> {
+        let Ready { token, mut room } = ready;
+        let end = Instant::now() + self.limits.deadline;
+        let call = self.sent(query, &token, &mut room, end).await?;
+        if call.response.status() == StatusCode::UNAUTHORIZED {
+            self.tokens.drop_token(token.clone()).await;
+            if self.is_first_refused(token) {
+                return Err(SourceError::TokenRefused);
+            }
+        } else {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        self.answer(call, room, end).await
+    }
+
+    /// Sends the query, as far as the answer's headers; lends the room when they take long.
+    async fn sent(
+        &self,
+        query: &str,
+        token: &Bearer,
+        room: &mut Room,
+        end: Instant,
+    ) -> Result<Call, SourceError> {
+        let mut sent = std::pin::pin!(self.send(query, token, end));
+        if let Ok(call) = tokio::time::timeout(self.limits.thinking, &mut sent).await {
+            return call;
+        }
+        room.lend();
+        sent.await
+    }
+
+    /// Whether no token before this one was refused, but for the same one in another call.
+    fn is_first_refused(&self, token: Arc<Bearer>) -> bool {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = refused.as_ref().is_none_or(|before| Arc::ptr_eq(before, &token));
+        *refused = Some(token);
+        first
     }
 
     /// Sends the query, as far as the answer's headers.
-    async fn ask(&self, query: &str, token: &Bearer, end: Instant) -> Result<Call, SourceError> {
+    async fn send(&self, query: &str, token: &Bearer, end: Instant) -> Result<Call, SourceError> {
         let own_id = guid();
         let request = self
             .http
@@ -145,18 +228,20 @@ impl Hunting {
         }
     }
 
-    async fn answer(&self, call: Call, held: Reservation) -> Result<Reply, SourceError> {
+    async fn answer(&self, call: Call, room: Room, end: Instant) -> Result<Reply, SourceError> {
         let Call { response, own_id, .. } = call;
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
         let request_id = one_line(header("request-id").unwrap_or(&own_id));
         let date = header("date").and_then(http_date);
         if response.status() == StatusCode::OK {
-            let body = self.body(response, held).await?;
+            let body = self.body(response, room, end).await?;
             return Ok(Reply { body, date, request_id });
         }
+        drop(room);
         let status = response.status().as_u16();
         let retry_after = header("retry-after").map(str::to_owned);
-        let body = network::beginning(response, LARGEST_FAILURE).await;
+        let body = network::beginning(response, LARGEST_FAILURE);
+        let body = tokio::time::timeout_at(end, body).await.map_err(|_| SourceError::Slow)?;
         let failure = Failure {
             status,
             retry_after: retry_after.as_deref(),
@@ -170,30 +255,58 @@ impl Hunting {
     async fn body(
         &self,
         mut response: Response,
-        mut held: Reservation,
+        mut room: Room,
+        mut end: Instant,
     ) -> Result<Body, SourceError> {
-        let length = response.content_length().unwrap_or(0).min(self.limits.largest_reply);
+        if room.is_lent() {
+            end += measured(room.take_back()).await;
+        }
+        let length = response.content_length().unwrap_or(0).min(room.bytes());
         let mut bytes = Vec::with_capacity(length as usize);
-        while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(e))? {
+        let mut outstayed = std::pin::pin!(self.outstayed());
+        while let Some(chunk) = tokio::select! {
+            biased;
+            () = &mut outstayed => return Err(SourceError::Slow),
+            chunk = tokio::time::timeout_at(end, response.chunk()) => {
+                chunk.map_err(|_| SourceError::Slow)?.map_err(|e| self.unreachable(e))?
+            }
+        } {
             let length = (bytes.len() + chunk.len()) as u64;
             if length > self.limits.largest_reply {
                 return Err(SourceError::TooBig);
             }
-            held.grow_to(length).await;
+            end += tokio::select! {
+                biased;
+                waited = measured(room.grow_to(length)) => waited,
+                () = &mut outstayed => return Err(SourceError::Slow),
+            };
             bytes.extend_from_slice(&chunk);
         }
         if !is_object(&bytes) {
             let words = "Graph answered 200 without a result: something in between answers for it";
             return Err(SourceError::Transport(words.to_owned()));
         }
-        held.shrink_to(bytes.len() as u64);
-        Ok(Body { bytes, _held: held })
+        room.shrink_to(bytes.len() as u64);
+        Ok(Body { bytes, room })
+    }
+
+    /// Ends when an answer that begins now has had its time, and somebody waits for its room.
+    async fn outstayed(&self) {
+        tokio::time::sleep(self.limits.transfer).await;
+        self.budget.is_wanted().await;
     }
 
     fn unreachable(&self, error: reqwest::Error) -> SourceError {
         let host = self.endpoint.host_str().unwrap_or("Graph");
         SourceError::Transport(format!("cannot reach {host}: {}", network::in_words(error)))
     }
+}
+
+/// How long `work` took.
+async fn measured(work: impl Future<Output = ()>) -> Duration {
+    let began = Instant::now();
+    work.await;
+    began.elapsed()
 }
 
 /// A call whose answer has begun.

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::auth::AuthError;
 pub use crate::auth::Refusal;
-pub use budget::ReplyBudget;
-pub use hunting::{Body, Hunting, Reply};
+pub use budget::{ReplyBudget, Room};
+pub use hunting::{Body, Hunting, Ready, Reply};
 use wire::WireError;
 
 /// Which of the tenant's two quotas ran out.
@@ -29,6 +29,9 @@ pub enum SourceError {
     /// No answer, half an answer, or not Graph's. Worth a retry.
     #[error("{0}")]
     Transport(String),
+    /// The token was not taken, and is forgotten. Worth a retry at once, with a new one.
+    #[error("Graph did not take the token: it is asked again with a new one")]
+    TokenRefused,
     /// The answer is larger than the source or we allow. The same question would fare no better.
     #[error("the answer is too big")]
     TooBig,

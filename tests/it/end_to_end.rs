@@ -77,6 +77,24 @@ async fn no_call_is_made_before_the_gate_opens() {
     }
 }
 
+/// A call that is made again with a new token is a second call: it needs a permit of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_is_in_the_ledger() {
+    let stand = Stand::new(settled_table(200), "").await;
+    stand.tenant.expect_faults([None, Some(Fault::Unauthorized)]);
+    let output = stand.run(&["sync", "--format", "json"]);
+    assert!(output.status.success(), "{output:?}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((stand.tenant.sign_ins(), stand.tenant.asked()[1].status), (2, 401));
+    assert_eq!(report["tenants"][0]["calls"].as_u64(), Some(stand.tenant.queries()));
+    tokio::task::block_in_place(|| {
+        let store = Store::open(&stand.database()).unwrap();
+        let tenant = store.tenant("contoso").unwrap();
+        let calls = store.read(|snapshot| snapshot.calls_last_minute(tenant, now())).unwrap();
+        assert_eq!(u64::from(calls), stand.tenant.queries());
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_says_what_to_do() {
     let stand = Stand::new(settled_table(10), "").await;

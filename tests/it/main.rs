@@ -25,6 +25,8 @@ mod demo;
 #[cfg(test)]
 mod end_to_end;
 #[cfg(test)]
+mod fairness;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod house;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
+use clickwarden::network::Clients;
 use clickwarden::source::hunting::Limits;
 use clickwarden::source::wire::{self, Answer, Results};
 use clickwarden::source::{Hunting, Quota, Reply, ReplyBudget, SourceError};
@@ -25,7 +26,7 @@ async fn source(case: &str, limits: Limits) -> Source {
     let (server, folder) = (fixtures::serve().await, TempDir::new().unwrap());
     let secret = tenants::secret_file(&folder, SECRET);
     let tokens = tenants::tokens(&server.uri(), case, &secret, &Clock::System);
-    let budget = ReplyBudget::new(1 << 20);
+    let budget = ReplyBudget::new(24 << 20);
     let hunting = tenants::hunting(&server.uri(), tokens, &budget, limits);
     Source { server, budget, hunting, _folder: folder }
 }
@@ -179,8 +180,12 @@ async fn a_refused_token_is_renewed_once() {
     let paths: Vec<_> = requests.iter().map(|r| r.url.path().ends_with("/token")).collect();
     assert_eq!(paths, [true, false, true, false, false]);
 
+    // Each call is one request: the first says that it may be made again.
     let source = self::source("hunt-401", Limits::default()).await;
-    let error = source.hunting.run("q", 0).await.unwrap_err();
+    let ask = async || source.hunting.ask("q", source.hunting.ready(0).await.unwrap()).await;
+    assert_eq!(ask().await.unwrap_err(), SourceError::TokenRefused);
+    assert_eq!(source.server.received_requests().await.unwrap().len(), 2);
+    let error = ask().await.unwrap_err();
     assert!(matches!(&error, SourceError::Refused(r) if r.sentence.contains("not even a new one")));
     assert_eq!(source.server.received_requests().await.unwrap().len(), 4);
 }
@@ -234,7 +239,8 @@ async fn a_configured_tenant_is_asked_at_its_addresses() {
     let env = env.map(|(key, value)| (format!("CLICKWARDEN__TENANT__0__{key}"), value.to_owned()));
     let config = Config::load(None, env).unwrap();
     let budget = ReplyBudget::new(1 << 20);
-    let hunting = Hunting::of(&config.tenants[0], &budget, &Clock::System).unwrap();
+    let hunting =
+        Hunting::of(&config.tenants[0], &Clients::default(), &budget, &Clock::System).unwrap();
     // The fixtures know no gateway.
     assert!(matches!(hunting.run("q", 0).await, Err(SourceError::Rejected(_))));
     let requests = server.received_requests().await.unwrap();
@@ -254,13 +260,15 @@ async fn after_the_wait_it_answers() {
 async fn replies_are_held_within_the_budget() {
     let source = source("hunt-rows", Limits::default()).await;
     let all = source.budget.free();
-    let reply = source.hunting.run("q", 1 << 20).await.unwrap();
+    let reply = source.hunting.run("q", 5 << 20).await.unwrap();
     // What was set aside and not needed is free again; the rest is, once the reply is dropped.
     assert_eq!(source.budget.free(), all - (256 << 10));
     drop(reply);
     assert_eq!(source.budget.free(), all);
-    // A reply that is expected to be larger than the budget takes the whole of it, and no more.
-    source.hunting.run("q", u64::MAX).await.unwrap();
+    // A reply that is expected to be larger than its share takes that, and no more.
+    let ready = source.hunting.ready(u64::MAX).await.unwrap();
+    assert_eq!(source.budget.free(), all - (7 << 20));
+    source.hunting.ask("q", ready).await.unwrap();
     assert_eq!(source.budget.free(), all);
     let small = Limits { largest_reply: 1_000, ..Limits::default() };
     let source = self::source("hunt-rows", small).await;

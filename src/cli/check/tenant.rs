@@ -8,6 +8,7 @@ use crate::clock::{DAY, MINUTE, Span, Tick};
 use crate::collect::missing_identity;
 use crate::config::Tenant;
 use crate::kql::query;
+use crate::network::Clients;
 use crate::source::wire;
 use crate::source::{Hunting, Reply, ReplyBudget, SourceError};
 
@@ -21,6 +22,7 @@ pub(super) struct Probe {
     pub tenant: Tenant,
     /// Until when no call may be made, and why.
     pub gate: Option<(Tick, String)>,
+    pub clients: Clients,
     pub budget: ReplyBudget,
     pub clock: Clock,
 }
@@ -65,7 +67,7 @@ impl Probe {
             let words = format!("the source asked to wait until {} UTC ({why})", time(*until));
             return vec![self.line("hunting", Verdict::Bad(Exit::TryLater), words)];
         }
-        let hunting = match Hunting::of(&self.tenant, &self.budget, &self.clock) {
+        let hunting = match Hunting::of(&self.tenant, &self.clients, &self.budget, &self.clock) {
             Ok(hunting) => hunting,
             Err(error) => {
                 return vec![self.line(
@@ -163,7 +165,7 @@ impl Probe {
 
     fn failed(&self, what: &str, error: &SourceError) -> Line {
         let (exit, remedy) = match error {
-            SourceError::Transport(_) => {
+            SourceError::Transport(_) | SourceError::TokenRefused => {
                 (Exit::TryLater, "; check network and proxy, and try again")
             }
             SourceError::Slow | SourceError::Throttled { .. } | SourceError::TooBig => {
