@@ -178,12 +178,12 @@ pub struct Hour(pub i64);
 impl Hour {
     /// The first tick of the hour.
     pub const fn start(self) -> Tick {
-        Tick(self.0 * HOUR)
+        Tick(self.0.saturating_mul(HOUR))
     }
 
     /// The first tick after the hour.
     pub const fn end(self) -> Tick {
-        Tick((self.0 + 1) * HOUR)
+        Tick(self.0.saturating_add(1).saturating_mul(HOUR))
     }
 
     /// The hour as a span.

@@ -4,6 +4,7 @@ mod check;
 mod clicks;
 mod config;
 mod coverage;
+mod db;
 mod demo;
 mod exit;
 mod expiry;
@@ -69,6 +70,9 @@ enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Look after the database
+    #[command(subcommand)]
+    Db(db::Command),
 }
 
 impl Command {
@@ -129,6 +133,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Config(command) => config::run(context, &command),
+        Command::Db(command) => db::run(context, &command),
     }
 }
 

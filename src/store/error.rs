@@ -31,7 +31,7 @@ pub enum StoreError {
     #[error("reading or writing the database failed ({0}); try again, then check the disk")]
     Disk(String),
     /// The file's content is damaged. Trying again does not help.
-    #[error("database is damaged ({0}); restore a backup or start with a new file")]
+    #[error("database is damaged ({0}); `clickwarden db check` says how far, and what to do")]
     Damaged(String),
     /// More distinct texts than 32-bit ids can name. Trying again does not help.
     #[error("too many distinct texts for one database; lower store.retention or use a new file")]
@@ -74,7 +74,9 @@ pub enum Refusal {
     #[error("is no database; change store.path or move the file away")]
     NotADatabase,
     /// An SQLite database that is cut short or inconsistent.
-    #[error("is damaged ({0}); restore a backup or move the file away")]
+    #[error(
+        "is damaged ({0}); restore a backup or move the file away: a new one is filled with what the source still has"
+    )]
     Damaged(String),
     /// The file or its folder cannot be written.
     #[error("cannot be written; check the owner and mode of the file and its folder")]
@@ -111,6 +113,9 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        if is_not_what_we_wrote(&error) {
+            return Self::Damaged(error.to_string());
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
@@ -120,6 +125,62 @@ impl From<rusqlite::Error> for StoreError {
                 Self::Damaged(error.to_string())
             }
             _ => Self::Sql(error.to_string()),
+        }
+    }
+}
+
+/// A value that the schema or the code that writes it rules out.
+const fn is_not_what_we_wrote(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::QueryReturnedNoRows
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    )
+}
+
+/// Why there is no backup. The database is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database cannot be read, or the copy not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something has the name already.
+    #[error("{} is there already; name another file, or replace it with --force", .0.display())]
+    Exists(PathBuf),
+    /// It is the database itself, or its log.
+    #[error("{} is the live database; name another file", .0.display())]
+    Live(PathBuf),
+    /// It is a folder.
+    #[error("{} is a folder; name a file in it", .0.display())]
+    Folder(PathBuf),
+    /// Another process writes the same backup.
+    #[error("another backup writes {}; wait for it, or name another file", .0.display())]
+    UnderWay(PathBuf),
+    /// The file or its folder cannot be written.
+    #[error("{} cannot be written ({why}); check its folder: that it exists, its owner, its room", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+}
+
+impl BackupError {
+    pub(super) fn file(path: &Path, error: &std::io::Error) -> Self {
+        Self::File { path: path.to_owned(), why: error.to_string() }
+    }
+}
+
+/// A copy that is made before a migration is part of opening the store.
+impl From<BackupError> for StoreError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Store(error) => error,
+            other => Self::Disk(other.to_string()),
         }
     }
 }

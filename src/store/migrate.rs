@@ -1,13 +1,11 @@
 //! Bringing a database up to the schema of this program, one numbered step at a time.
 
-use std::fs::File;
 use std::path::Path;
 
 use rusqlite::Connection;
-use rusqlite::backup::Backup;
 
 use super::error::StoreError;
-use super::open;
+use super::{copy, open};
 
 /// The steps; a database that has taken the first n has `user_version` n.
 const STEPS: &[&str] = &[include_str!("migrations/0001.sql")];
@@ -28,7 +26,7 @@ pub(super) fn to_newest(conn: &Connection, path: &Path) -> Result<(), StoreError
 fn take(conn: &Connection, path: &Path, steps: &[&str]) -> Result<(), StoreError> {
     let found = version(conn)?;
     if found > 0 && found < steps.len() as i64 {
-        backup(conn, path, found)?;
+        copy::copy(conn, &open::beside(path, &format!(".v{found}.bak")))?;
     }
     for (number, step) in (1i64..).zip(steps) {
         take_one(conn, number, step)?;
@@ -53,25 +51,6 @@ fn take_one(conn: &Connection, number: i64, step: &str) -> Result<(), StoreError
         conn.execute_batch("ROLLBACK")?;
     }
     taken
-}
-
-/// A whole copy in one step, which no writer can restart, then synced, then named.
-fn backup(conn: &Connection, path: &Path, version: i64) -> Result<(), StoreError> {
-    let part = open::beside(path, &format!(".v{version}.bak.part"));
-    let done = open::beside(path, &format!(".v{version}.bak"));
-    let disk = |error: std::io::Error| StoreError::Disk(error.to_string());
-    // What an earlier attempt left is no database to copy into.
-    if part.exists() {
-        std::fs::remove_file(&part).map_err(disk)?;
-    }
-    open::create(&part)?;
-    let mut copy = Connection::open(&part)?;
-    Backup::new(conn, &mut copy)?.step(-1)?;
-    copy.close().map_err(|(_, error)| error)?;
-    File::open(&part).and_then(|file| file.sync_all()).map_err(disk)?;
-    std::fs::rename(&part, &done).map_err(disk)?;
-    let folder = done.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk)
 }
 
 #[cfg(test)]

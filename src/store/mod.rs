@@ -7,11 +7,15 @@
 //!
 //! In reading order: `identity` and `prepare` (who a row is), `diff` (what an answer changes),
 //! `row`, `stored`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot` and `clicks`
-//! (reading it), then `lease`, `gate`, `hours`, `retain`, and `open` and `migrate`.
+//! (reading it), then `lease`, `gate`, `hours`, `retain`, `check` and
+//! `backup`, and `open` and `migrate`.
 
 mod apply;
+mod backup;
 mod change;
+mod check;
 mod clicks;
+mod copy;
 mod diff;
 mod error;
 mod gate;
@@ -46,9 +50,11 @@ use crate::hour::{HourState, Verdict};
 use crate::progress::Progress;
 
 pub use apply::Applied;
+pub use backup::Existing;
 pub use change::Change;
+pub use check::{Finding, Looked, Mended, Part, TextTable};
 pub use clicks::{ClickFilter, StoredClick, Withdrawn};
-pub use error::{Refusal, StoreError};
+pub use error::{BackupError, Refusal, StoreError};
 pub use gate::Permit;
 pub use hours::Changes;
 pub use identity::ClickKey;
@@ -57,7 +63,7 @@ pub use owner::Owner;
 pub use prepare::Prepared;
 pub use retain::{KeptFrom, Retained};
 pub use row::State;
-pub use snapshot::{Snapshot, StoreSize};
+pub use snapshot::{LastIds, Snapshot, StoreSize};
 pub use touched::{Cause, Touch};
 
 use identity::Secret;

@@ -187,7 +187,7 @@ impl<'a> Slice<'a> {
 }
 
 /// A segment being written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Builder {
     kinds: Vec<Kind>,
     urls: Vec<[u8; 4]>,

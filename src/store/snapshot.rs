@@ -41,6 +41,15 @@ pub struct StoreSize {
     pub newest: Option<Tick>,
 }
 
+/// The largest ids in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct LastIds {
+    /// Of a URL.
+    pub url: u32,
+    /// Of a user.
+    pub person: u32,
+}
+
 impl<'c> Snapshot<'c> {
     pub(super) fn new(
         tx: Transaction<'c>,
@@ -130,6 +139,17 @@ impl<'c> Snapshot<'c> {
             }
         }
         Ok(())
+    }
+
+    /// The largest ids in use.
+    pub fn last_ids(&self) -> Result<LastIds, StoreError> {
+        let last = |sql| -> Result<u32, StoreError> {
+            Ok(self.tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        };
+        Ok(LastIds {
+            url: last("SELECT ifnull(max(id), 0) FROM url")?,
+            person: last("SELECT ifnull(max(id), 0) FROM person")?,
+        })
     }
 
     /// The URL with this id.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::click::Action;
 use crate::clock::{Span, Tick};
 use crate::store::segment::{Kind, Slice};
-use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::store::{LastIds, Snapshot, StoreError, TenantKey};
 use crate::tally::Tally;
 
 /// How many marks fit in a group's bits; the rest goes to a set beside.
@@ -90,6 +90,8 @@ pub(super) struct Groups {
     more_marks: BTreeSet<(u32, u32)>,
     resolved: RefCell<HashMap<u64, Marks>>,
     people: People,
+    /// The largest ids that there are: what names a larger one is damaged, and gets no room.
+    last: LastIds,
     /// Group and person of each click, if they are kept.
     kept: Vec<(u32, u32)>,
 }
@@ -124,6 +126,7 @@ impl Groups {
             more_marks: BTreeSet::new(),
             resolved: RefCell::default(),
             people,
+            last: snapshot.last_ids()?,
             kept: Vec::new(),
         };
         snapshot.fold(tenant, span, |slice| groups.add(snapshot, slice))?;
@@ -165,7 +168,7 @@ impl Groups {
             let (Some(group), Some(step)) =
                 (self.list.get_mut(place as usize), kinds.get(row.kind as usize))
             else {
-                return Err(StoreError::Damaged("a segment names no such kind".to_owned()));
+                return Err(StoreError::Damaged("a segment names what is not there".to_owned()));
             };
             for (sum, more) in group.counts.iter_mut().zip(step.counts) {
                 *sum += more;
@@ -187,6 +190,9 @@ impl Groups {
     fn place(&mut self, url: u32, first: Tick) -> u32 {
         let at = url as usize;
         if self.places.len() <= at {
+            if url > self.last.url {
+                return NONE;
+            }
             self.places.resize((at + 1).max(self.places.len() * 2), NONE);
         }
         let Some(place) = self.places.get_mut(at) else { return NONE };
@@ -267,7 +273,7 @@ impl Groups {
 
     /// A person is counted where the last group that they were seen in is another one.
     fn count_distinct(&mut self, ends: &[u32], people: &[u32]) {
-        let most = people.iter().max().map_or(0, |most| *most as usize + 1);
+        let most = people.iter().max().map_or(0, |most| (*most).min(self.last.person) as usize + 1);
         let mut last_seen = vec![NONE; most];
         for ((place, group), end) in (0u32..).zip(&mut self.list).zip(ends) {
             let [rows, ..] = group.counts;

@@ -21,6 +21,12 @@ mod config;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod db_backup;
+#[cfg(test)]
+mod db_check;
+#[cfg(test)]
+mod db_flips;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod end_to_end;

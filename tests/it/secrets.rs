@@ -115,6 +115,11 @@ async fn secrets_show_nowhere() {
         assert_absent(file, &bytes, &shapes);
     }
     assert!(stand.dir.path().join("clicks.db-wal").exists(), "the log is looked at, too");
+    let backup = stand.dir.path().join("backup.db");
+    let made = stand.run(&["-vv", "db", "backup", backup.to_str().unwrap()]);
+    assert!(made.status.success() && backup.exists(), "{made:?}");
+    assert_absent("stdout", &made.stdout, &shapes);
+    assert_absent("stderr", &made.stderr, &shapes);
     assert_files_are_clean(stand.dir.path(), &shapes);
     signal(&daemon, "TERM");
     assert!(daemon.wait().unwrap().success());

@@ -16,6 +16,21 @@ use clickwarden::store::{ClickFilter, Store, Withdrawn};
 pub struct Stand {
     pub tenant: Tenant,
     pub dir: tempfile::TempDir,
+    /// The test damages the store, so that no check of it is made in the end.
+    pub damaged: bool,
+}
+
+/// Whatever a test did to the program, its store is in order.
+impl Drop for Stand {
+    fn drop(&mut self) {
+        if self.damaged || std::thread::panicking() || !self.database().exists() {
+            return;
+        }
+        // One that was made and never used has no tables yet.
+        if let Ok(store) = Store::open_read_only(&self.database()) {
+            assert_eq!(crate::db_check::damaged_parts(&store).unwrap(), []);
+        }
+    }
 }
 
 /// What identifies a row, and its details: enough to tell two rows apart.
@@ -32,7 +47,7 @@ impl Stand {
         let settings = Settings { calls_per_minute: None, ..settings };
         let tenant = Tenant::start(settings, table).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let stand = Self { tenant, dir };
+        let stand = Self { tenant, dir, damaged: false };
         stand.write_secret(&stand.tenant.settings().client_secret.clone());
         stand.write_config(collect);
         stand

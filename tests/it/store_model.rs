@@ -145,6 +145,7 @@ fn check(place: &Place, model: &Model, answers: &[Answer]) -> Result<(), TestCas
     let query = crate::store_summary::query(vec![place.tenant()], span);
     let got = place.store.read(|snapshot| summary::compute(snapshot, &query)).unwrap();
     prop_assert_eq!(got, crate::store_summary::naive(&live, span), "summary");
+    prop_assert_eq!(crate::db_check::damaged_parts(&place.store).unwrap(), [], "check");
     Ok(())
 }
 

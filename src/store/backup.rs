@@ -1,0 +1,50 @@
+//! Backups beside a running daemon.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::error::BackupError;
+use super::{Store, copy, open};
+
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and no backup is made.
+    Keep,
+    /// The backup takes its place once it is complete.
+    Replace,
+}
+
+impl Store {
+    /// Copies one state of the database to `to` (0600), whatever is written meanwhile: the file is
+    /// there once it is complete and on the disk, and never before.
+    ///
+    /// # Errors
+    /// [`BackupError`] says why there is none; nothing was changed.
+    pub fn backup(&self, to: &Path, existing: Existing) -> Result<(), BackupError> {
+        if self.is_own_file(to) {
+            return Err(BackupError::Live(to.to_owned()));
+        }
+        if to.is_dir() {
+            return Err(BackupError::Folder(to.to_owned()));
+        }
+        if existing == Existing::Keep && to.symlink_metadata().is_ok() {
+            return Err(BackupError::Exists(to.to_owned()));
+        }
+        copy::copy(&open::for_reading(self.path())?, to)
+    }
+
+    /// Whether `path` is the database or a file that SQLite keeps beside it.
+    fn is_own_file(&self, path: &Path) -> bool {
+        let inode = |path: &Path| path.metadata().map(|it| (it.dev(), it.ino())).ok();
+        let canonical = |path: &Path| {
+            let folder = open::folder_of(path).canonicalize().ok()?;
+            Some(folder.join(path.file_name()?))
+        };
+        ["", "-wal", "-shm", "-journal"].iter().any(|suffix| {
+            let own = open::beside(self.path(), suffix);
+            let same_file = inode(&own).is_some_and(|own| Some(own) == inode(path));
+            same_file || canonical(&own).is_some_and(|own| Some(own) == canonical(path))
+        })
+    }
+}

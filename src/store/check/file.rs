@@ -1,0 +1,49 @@
+//! SQLite's own checks.
+
+use rusqlite::Connection;
+
+use crate::store::error::StoreError;
+
+use super::{Finding, Looked, Part, or_say};
+
+/// How many troubles SQLite is asked for.
+const MOST: u32 = 100;
+
+pub(super) fn check(conn: &Connection) -> Result<Looked, StoreError> {
+    let mut looked = Looked::default();
+    let found = or_say(lines(conn, &format!("PRAGMA integrity_check({MOST})"), "ok"))?;
+    looked.found.extend(findings(Part::File, found));
+    let broken = or_say(references(conn))?;
+    looked.found.extend(findings(Part::References, broken));
+    Ok(looked)
+}
+
+fn findings(part: Part, lines: Result<Vec<String>, String>) -> impl Iterator<Item = Finding> {
+    let lines = lines.unwrap_or_else(|why| vec![format!("cannot be read to its end: {why}")]);
+    lines.into_iter().map(move |line| Finding::new(part, line))
+}
+
+fn lines(conn: &Connection, sql: &str, well: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut lines = Vec::new();
+    // A check that cannot go on says so by an error; what it found until then counts, too.
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => lines.extend(row.get::<_, String>(0).ok().filter(|it| it != well)),
+            Err(error) if lines.is_empty() => return Err(error.into()),
+            Ok(None) | Err(_) => return Ok(lines),
+        }
+    }
+}
+
+fn references(conn: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = conn.prepare("SELECT \"table\", parent FROM pragma_foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    let mut lines = Vec::new();
+    while let (Some(row), true) = (rows.next()?, lines.len() < MOST as usize) {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
+        lines.push(format!("a row of {table} names a {parent} that is not there"));
+    }
+    Ok(lines)
+}

@@ -1,0 +1,252 @@
+//! `db check` and its repair: each kind of damage is found, named, mended, and fetched again.
+
+use std::path::Path;
+
+use clickwarden::clock::{Clock, DAY, HOUR, Span};
+use clickwarden::demo::invented_table;
+use clickwarden::store::{Part, Store, StoreError, TextTable};
+use rusqlite::Connection;
+
+use crate::program::Ran;
+use crate::stand::{Stand, signal};
+
+/// A synced copy of a tenant, and the span that both sides are sure to keep.
+async fn synced() -> (Stand, Span) {
+    let now = Clock::System.now();
+    let mut stand = Stand::new(invented_table(5, now, 400), "interval = \"1s\"").await;
+    stand.damaged = true;
+    let output = stand.run(&["sync"]);
+    assert!(output.status.success(), "{output:?}");
+    (stand, Span::new(now.plus(HOUR - 30 * DAY).hour().end(), now.plus(-2 * HOUR)))
+}
+
+fn damage(database: &Path, sql: &str) {
+    let conn = Connection::open(database).unwrap();
+    conn.execute_batch("PRAGMA foreign_keys = off").unwrap();
+    conn.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    assert_ne!(conn.changes(), 0, "{sql}");
+}
+
+/// What a check of the whole store finds: the parts, without repeats.
+pub fn damaged_parts(store: &Store) -> Result<Vec<Part>, StoreError> {
+    let mut found = store.check_file()?.found;
+    for table in TextTable::ALL {
+        found.extend(store.check_texts(table, 0)?.0.found);
+    }
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "a path is not general enough")]
+    let tenants = store.read(|snapshot| snapshot.tenants())?;
+    for (tenant, _) in tenants {
+        let mut last = None;
+        loop {
+            let (looked, next) = store.check_hours(tenant, last)?;
+            found.extend(looked.found);
+            last = next;
+            if last.is_none() {
+                break;
+            }
+        }
+    }
+    let mut parts: Vec<Part> = found.into_iter().map(|finding| finding.part).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    Ok(parts)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_in_order_is_called_so() {
+    let (stand, _) = synced().await;
+    let ran: Ran = stand.run(&["db", "check"]).into();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines.len(), Part::ALL.len(), "{}", ran.out);
+    for (line, part) in lines.iter().zip(Part::ALL) {
+        assert!(line.starts_with(part.name()) && line.contains(" ok: "), "{line}");
+    }
+    assert!(ran.out.contains(" clicks\n") && ran.out.contains(" hours\n"), "{}", ran.out);
+    let ran: Ran = stand.run(&["db", "check", "--tenant", "fabrikam"]).into();
+    assert_eq!(ran.code, Some(78), "{}", ran.err);
+    // Nothing to mend is nothing done.
+    let before = std::fs::read(stand.database()).unwrap();
+    let ran: Ran = stand.run(&["db", "check", "--repair", "--tenant", "contoso"]).into();
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(std::fs::read(stand.database()).unwrap(), before);
+}
+
+/// Statements that damage a store, the part that shows it, and words of the finding.
+const DAMAGE: &[(&str, Part, &str)] = &[
+    (
+        "UPDATE segment SET clicks = zeroblob(length(clicks)) \
+         WHERE rowid = (SELECT min(rowid) FROM segment)",
+        Part::Segments,
+        "is no segment",
+    ),
+    (
+        "UPDATE segment SET clicks = CAST(substr(clicks, 1, 30) || x'07' || substr(clicks, 32) AS BLOB) \
+         WHERE rowid = (SELECT max(rowid) FROM segment)",
+        Part::Segments,
+        "shows another click in place",
+    ),
+    ("DELETE FROM segment WHERE hour % 7 = 3", Part::Segments, "no segment shows its"),
+    ("UPDATE segment SET rows = rows + 1 WHERE hour % 9 = 3", Part::Segments, "are live"),
+    ("DELETE FROM click WHERE ts % 5 = 2", Part::Hours, "accepted answers account for"),
+    ("UPDATE click SET state = 1 WHERE ts % 6 = 1", Part::Segments, "are live"),
+    (
+        "UPDATE url SET text = text || '?' WHERE id % 10 = 4",
+        Part::Clicks,
+        "are not what was stored",
+    ),
+    (
+        "UPDATE url SET hash = hash + 1 WHERE id % 10 = 4",
+        Part::Texts,
+        "is not the text that was stored",
+    ),
+    (
+        "INSERT INTO url(hash, text) SELECT hash, text FROM url WHERE id % 10 = 4; \
+         UPDATE click SET url = (SELECT max(b.id) FROM url a JOIN url b USING (text) \
+         WHERE a.id = click.url) WHERE url % 20 = 4",
+        Part::Texts,
+        "are stored twice",
+    ),
+    ("DELETE FROM url WHERE id % 10 = 4", Part::Clicks, "are not what was stored"),
+    ("DELETE FROM word WHERE text = 'ClickAllowed'", Part::Clicks, "are not what was stored"),
+    ("UPDATE click SET threat = action WHERE ts % 11 = 1", Part::Clicks, "are not what was stored"),
+    (
+        "UPDATE click SET clicked_through = 1 - ifnull(clicked_through, 0) WHERE ts % 11 = 1",
+        Part::Clicks,
+        "are not what was stored",
+    ),
+    (
+        "UPDATE person SET folded = (SELECT max(id) FROM person) WHERE id = 1",
+        Part::Texts,
+        "user 1 is not the text that was stored",
+    ),
+    (
+        "UPDATE hour SET state = x'0102' WHERE hour % 5 = 1",
+        Part::Hours,
+        "what is known of it cannot be read",
+    ),
+    ("UPDATE tenant SET progress = '{'", Part::Hours, "progress of a tenant is unreadable"),
+    (
+        "INSERT INTO touched(tenant, at, entries) VALUES (77, 0, x'')",
+        Part::References,
+        "a row of touched names a tenant that is not there",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_damage_is_found_mended_and_fetched_again() {
+    let (stand, span) = synced().await;
+    let whole = std::fs::read(stand.database()).unwrap();
+    for (sql, part, words) in DAMAGE {
+        std::fs::write(stand.database(), &whole).unwrap();
+        damage(&stand.database(), sql);
+        let store = Store::open_read_only(&stand.database()).unwrap();
+        let parts = damaged_parts(&store).unwrap();
+        assert!(parts.contains(part), "{sql}: {parts:?}");
+        drop(store);
+        let ran: Ran = stand.run(&["db", "check"]).into();
+        assert_eq!(ran.code, Some(1), "{sql}: {}", ran.out);
+        assert!(ran.out.contains(words), "{sql}: {}", ran.out);
+        assert!(ran.err.contains("clickwarden db check --repair"), "{}", ran.err);
+        let ran: Ran = stand.run(&["db", "check", "--repair"]).into();
+        if *part == Part::References {
+            assert_eq!(ran.code, Some(1), "a stray row is left for a person to judge");
+            continue;
+        }
+        assert_eq!(ran.code, Some(0), "{sql}: {}{}", ran.out, ran.err);
+        // A pass ends when the next count is due, here after a second.
+        let mut last = None;
+        let done = (0..30).any(|_| {
+            let output = stand.run(&["sync"]);
+            let done = output.status.success();
+            last = Some(output);
+            done
+        });
+        assert!(done, "{sql}: {last:?}");
+        assert_eq!(stand.copy(span), stand.truth(span), "{sql}");
+        let ran: Ran = stand.run(&["db", "check"]).into();
+        assert_eq!(ran.code, Some(0), "{sql}: {}{}", ran.out, ran.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_daemon_fetches_again_what_a_repair_took() {
+    let (stand, span) = synced().await;
+    let mut daemon = stand.start(&["run"]);
+    let (asked, end) =
+        (stand.tenant.queries(), std::time::Instant::now() + std::time::Duration::from_mins(1));
+    while stand.tenant.queries() < asked + 4 {
+        assert!(std::time::Instant::now() < end);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    damage(&stand.database(), "DELETE FROM click WHERE ts % 5 = 2");
+    let ran: Ran = stand.run(&["db", "check", "--repair"]).into();
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    let truth = stand.truth(span);
+    while stand.copy(span) != truth {
+        assert!(std::time::Instant::now() < end);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    signal(&daemon, "TERM");
+    assert!(daemon.wait().unwrap().success());
+}
+
+/// Clicks that the source has forgotten are not thrown away because a byte of them is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_source_has_any_more_is_left_as_found() {
+    let (stand, _) = synced().await;
+    stand.write_config("lookback = \"1d\"");
+    let text = std::fs::read_to_string(stand.config()).unwrap();
+    assert!(text.contains("lookback"));
+    damage(&stand.database(), "UPDATE click SET threat = action");
+    let count = |sql: &str| -> i64 {
+        Connection::open(stand.database()).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let before = count("SELECT count(*) FROM click");
+    let ran: Ran = stand.run(&["db", "check", "--repair"]).into();
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(ran.out.contains("left as found: older than what the source keeps"), "{}", ran.out);
+    assert!(ran.err.contains("restore a backup"), "{}", ran.err);
+    let after = count("SELECT count(*) FROM click");
+    assert!(
+        after > 300 && after < before,
+        "those of the last day are fetched again: {before} {after}"
+    );
+}
+
+/// Every hash hangs on the database's own key: with another one nothing is thrown away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_key_is_told_from_damaged_clicks() {
+    let (stand, span) = synced().await;
+    damage(&stand.database(), "UPDATE meta SET value = zeroblob(32) WHERE name = 'secret'");
+    let before = stand.copy(span);
+    let ran: Ran = stand.run(&["db", "check", "--repair"]).into();
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(ran.err.contains("the key of the database's own hashes is damaged"), "{}", ran.err);
+    assert_eq!(stand.copy(span), before);
+}
+
+/// Pages that cannot be read: the check says what is lost, and looking says one sentence.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_beyond_repair_are_named_with_the_way_out() {
+    let (stand, _) = synced().await;
+    let root: i64 = Connection::open(stand.database())
+        .unwrap()
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'click'", [], |row| row.get(0))
+        .unwrap();
+    let mut bytes = std::fs::read(stand.database()).unwrap();
+    let from = (root as usize - 1) * 16_384;
+    bytes[from..from + 16_384].fill(0xA5);
+    std::fs::write(stand.database(), &bytes).unwrap();
+    let ran: Ran = stand.run(&["clicks"]).into();
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("`clickwarden db check`"), "{}", ran.err);
+    for arguments in [["db", "check"].as_slice(), &["db", "check", "--repair"]] {
+        let ran: Ran = stand.run(arguments).into();
+        assert_eq!(ran.code, Some(1), "{}", ran.out);
+        assert!(ran.out.contains("clicks      DAMAGED"), "{}", ran.out);
+        assert!(ran.out.contains("by its segment the hour has"), "{}", ran.out);
+        assert!(ran.err.contains("restore a backup, or stop the daemon, move"), "{}", ran.err);
+    }
+}
