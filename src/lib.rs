@@ -16,7 +16,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`hour`] [`progress`] [`quote`] |
-//! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`retry_after`] [`telemetry`] |
+//! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`retry_after`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP) and [`store`] (SQL), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] |
 //! | 4 | [`stage`] [`lifecycle`] [`retention`] [`daemon`] |
@@ -58,6 +58,7 @@ pub mod kql;
 pub mod lifecycle;
 pub mod network;
 pub mod progress;
+pub mod pulse;
 pub mod quote;
 pub mod report;
 pub mod retention;

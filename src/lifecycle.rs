@@ -1,20 +1,42 @@
-//! How the program ends: softly on a signal, hard when that takes too long, as a failure when a
-//! task died.
+//! How the program ends: softly on a signal, hard on a second one or when it takes too long, as a
+//! failure when a task died.
 
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How long tasks may take to stop.
 pub const GRACE: Duration = Duration::from_secs(8);
 
-/// The tasks of the program, and the token that stops them.
-#[derive(Default)]
+/// The tasks of the program, the token that stops them, and the signals it listens to.
 pub struct Lifecycle {
     stop: CancellationToken,
-    tasks: JoinSet<()>,
+    tasks: JoinSet<Left>,
+    term: Signal,
+    int: Signal,
+    hangup: Option<Signal>,
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// It had been told to.
+    AsTold,
+    /// By itself.
+    ByItself,
+}
+
+/// What the program must do something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// SIGHUP: read the configuration again.
+    Reload,
+    /// SIGTERM, SIGINT, or somebody inside asked for the end.
+    Stop,
+    /// A task died or gave up.
+    Died,
 }
 
 /// How it ended.
@@ -29,39 +51,105 @@ pub enum End {
 }
 
 impl Lifecycle {
+    /// Listens to SIGTERM and SIGINT from now on.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    pub fn begin() -> std::io::Result<Self> {
+        Ok(Self {
+            stop: CancellationToken::new(),
+            tasks: JoinSet::new(),
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            hangup: None,
+        })
+    }
+
+    /// Listens to SIGHUP as well, which otherwise ends the program.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    pub fn with_reload(self) -> std::io::Result<Self> {
+        Ok(Self { hangup: Some(signal(SignalKind::hangup())?), ..self })
+    }
+
     /// The token that tells tasks to stop.
     pub fn stop(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Runs a task.
+    /// Runs a task that lives as long as the program.
     pub fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(task);
+        self.spawn_until(self.stop(), task);
     }
 
-    /// Waits for SIGTERM, SIGINT or the death of a task, then for the tasks to stop.
-    ///
-    /// # Errors
-    /// When signals cannot be listened to.
-    pub async fn run(mut self) -> std::io::Result<End> {
-        let (mut term, mut int) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        // In this order: a task that ends after it was told to is no death.
-        let died = tokio::select! {
-            biased;
-            () = self.stop.cancelled() => false,
-            _ = term.recv() => false,
-            _ = int.recv() => false,
-            Some(_) = self.tasks.join_next() => true,
-        };
+    /// Runs a task that `stop`, a child of the program's token, may end before.
+    pub fn spawn_until(
+        &mut self,
+        stop: CancellationToken,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.tasks.spawn(async move {
+            task.await;
+            if stop.is_cancelled() { Left::AsTold } else { Left::ByItself }
+        });
+    }
+
+    /// Waits for something to happen.
+    pub async fn next(&mut self) -> Event {
+        loop {
+            // In this order: a task that ends after it was told to is no death.
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Event::Stop,
+                _ = self.term.recv() => return Event::Stop,
+                _ = self.int.recv() => return Event::Stop,
+                () = received(&mut self.hangup) => return Event::Reload,
+                Some(left) = self.tasks.join_next() => if is_death(&left) { return Event::Died },
+            }
+        }
+    }
+
+    /// Tells the tasks to stop and waits for them: until another signal comes, or for [`GRACE`].
+    pub async fn end(mut self, event: Event) -> End {
         tracing::info!("stopping");
         self.stop.cancel();
-        let all = async { while self.tasks.join_next().await.is_some() {} };
-        let in_time = tokio::time::timeout(GRACE, all).await.is_ok();
-        Ok(match (died, in_time) {
-            (true, _) => End::Died,
-            (false, true) => End::Stopped,
-            (false, false) => End::CutOff,
-        })
+        let tasks = &mut self.tasks;
+        let all = async { while tasks.join_next().await.is_some() {} };
+        let why = tokio::select! {
+            biased;
+            () = all => None,
+            _ = self.term.recv() => Some("told twice"),
+            _ = self.int.recv() => Some("told twice"),
+            () = tokio::time::sleep(GRACE) => Some("waited long enough"),
+        };
+        if let Some(why) = why {
+            tracing::warn!("some stages are cut off ({why}); nothing that was stored is lost");
+        }
+        match (event, why) {
+            (Event::Died, _) => End::Died,
+            (_, None) => End::Stopped,
+            (_, Some(_)) => End::CutOff,
+        }
+    }
+
+    /// Waits for a signal or the death of a task, then for the tasks to stop.
+    pub async fn run(mut self) -> End {
+        let event = self.next().await;
+        self.end(event).await
+    }
+}
+
+fn is_death(left: &Result<Left, JoinError>) -> bool {
+    !matches!(left, Ok(Left::AsTold))
+}
+
+/// Waits for the signal; for ever, where it is not listened to.
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
     }
 }

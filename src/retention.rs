@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, DAY, HOUR, MINUTE, Tick, ticks_of};
 use crate::collect::KEPT;
+use crate::pulse::Pulse;
 use crate::stage::{self, Rounds};
 use crate::store::{KeptFrom, Store, StoreError};
 
@@ -34,8 +35,8 @@ impl Retention {
     }
 
     /// Steps until `stop`.
-    pub async fn run(self, stop: CancellationToken) {
-        let rounds = Rounds::new(stop, self.clock.clone());
+    pub async fn run(self, stop: CancellationToken, pulse: Pulse) {
+        let rounds = Rounds::new(stop, self.clock.clone(), pulse);
         while rounds.next(self.step()).await.is_some() {}
     }
 

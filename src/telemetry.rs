@@ -1,6 +1,8 @@
 //! Logs: to stderr, for people or as JSON. Control characters in values are escaped by the
 //! subscriber (since 0.3.20).
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -38,6 +40,7 @@ pub fn start(format: LogFormat, level: Level) {
     let filter = EnvFilter::new(format!("warn,clickwarden={ours}"));
     let base = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .with_span_events(FmtSpan::NONE);
     // Only a second start fails, and then logs go where they went before.

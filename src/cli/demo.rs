@@ -13,9 +13,10 @@ use super::{Context, Exit, Failure, runtime, summary};
 use crate::clock::{Clock, Span, Tick, ticks_of};
 use crate::collect::Patience;
 use crate::config::Config;
-use crate::daemon;
+use crate::daemon::{Board, Means, collect};
 use crate::demo::{Settings, Tenant, invented_table};
 use crate::lifecycle::{End, Lifecycle};
+use crate::pulse::Pulse;
 use crate::store::{Store, TenantKey};
 
 /// The invention's seed: every demo tells the same story, up to now.
@@ -89,7 +90,7 @@ async fn show(clock: &Clock, arguments: &Arguments, dir: &Path) -> Result<Exit, 
     let config = Config::load(Some(&path), std::iter::empty())?;
     let store = tokio::task::block_in_place(|| Store::open(&config.store.path))?;
     introduce(&tenant, arguments)?;
-    let mut lifecycle = Lifecycle::default();
+    let mut lifecycle = Lifecycle::begin().map_err(|e| cannot("listen to signals", &e))?;
     let mut audience = Audience {
         key: tokio::task::block_in_place(|| store.tenant(NAME))?,
         store: store.clone(),
@@ -99,10 +100,11 @@ async fn show(clock: &Clock, arguments: &Arguments, dir: &Path) -> Result<Exit, 
         last: None,
         clicks: 0,
     };
-    let made =
-        || daemon::collectors(&config.tenants, &config.collect, &store, clock, Patience::Wait);
+    let (means, board) = (Means::new(store, clock.clone()), Board::default());
+    let made = || means.collectors(&config.tenants, &config.collect, Patience::Wait);
     for collector in tokio::task::block_in_place(made)? {
-        lifecycle.spawn(daemon::collect(collector, lifecycle.stop(), clock.clone()));
+        let (clock, board) = (clock.clone(), board.clone());
+        lifecycle.spawn(collect(collector, lifecycle.stop(), clock, board, Pulse::default()));
     }
     let (stop, (tell, told)) = (lifecycle.stop(), tokio::sync::oneshot::channel());
     lifecycle.spawn(async move {
@@ -111,7 +113,7 @@ async fn show(clock: &Clock, arguments: &Arguments, dir: &Path) -> Result<Exit, 
         // Nobody listens any more only if the program is ending anyway.
         let _ = tell.send(shown);
     });
-    let end = lifecycle.run().await.map_err(|e| cannot("listen to signals", &e))?;
+    let end = lifecycle.run().await;
     told.await.unwrap_or(Ok(()))?;
     Ok(if end == End::Died { Exit::Failed } else { Exit::Done })
 }

@@ -99,7 +99,6 @@ impl From<DaemonError> for Failure {
         match error {
             DaemonError::Store(error) => error.into(),
             DaemonError::Network { .. } => Self::Said(Exit::BadConfig, error.to_string()),
-            DaemonError::Signals(_) => Self::failed(error),
         }
     }
 }

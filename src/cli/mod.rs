@@ -27,7 +27,7 @@ pub use exit::{Exit, Failure};
 use window::Window;
 
 use crate::clock::{Clock, Span};
-use crate::config::{Config, Tenant, environment};
+use crate::config::{Config, Problem, Tenant, environment};
 use crate::store::{Snapshot, Store, StoreError, TenantKey};
 use crate::telemetry::{self, Level, LogFormat};
 
@@ -99,7 +99,12 @@ impl Context {
 
     /// The configuration.
     fn config(&self) -> Result<Config, Failure> {
-        Ok(Config::load(Some(self.config_path()), environment())?)
+        Ok(self.load()?)
+    }
+
+    /// The configuration, or everything that is wrong with it.
+    fn load(&self) -> Result<Config, Vec<Problem>> {
+        Config::load(Some(self.config_path()), environment())
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Context, Exit, Failure, check_files, chosen, runtime};
 use crate::clock::{Clock, MINUTE, Tick, duration_of, ticks_of};
 use crate::collect::{Collector, Idle, Patience, Step};
 use crate::coverage::{self, Coverage};
-use crate::daemon;
+use crate::daemon::{self, Means};
 use crate::store::{Store, TenantKey};
 
 /// How long to wait for a gate to open, or for another process to finish its pass.
@@ -52,8 +52,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let tenants = chosen(&config, arguments.tenant.as_slice())?;
     check_files(tenants.iter().copied())?;
     let store = Store::open(&config.store.path)?;
-    let (clock, patience) = (&context.clock, Patience::TryNow);
-    let collectors = daemon::collectors(tenants, &config.collect, &store, clock, patience)?;
+    let clock = &context.clock;
+    let means = Means::new(store.clone(), clock.clone());
+    let collectors = means.collectors(tenants, &config.collect, Patience::TryNow)?;
     let screen = MultiProgress::new();
     if !std::io::stderr().is_terminal() {
         screen.set_draw_target(indicatif::ProgressDrawTarget::hidden());

@@ -8,6 +8,7 @@ use super::turn::Turn;
 use super::{CollectError, Idle, in_store};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
 use crate::kql::query::ReportIdPart;
+use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP};
 use crate::source::SourceError;
 use crate::source::wire::Results;
 
@@ -30,6 +31,8 @@ impl Turn {
                     Err(idle) => return Ok(Some(idle)),
                 },
             };
+            // Seventeen calls make a long step.
+            self.pulse.beat(LONGEST_STEP);
             raw = self.ask.part(ready, fetch.window, part, so_far).await;
         }
         let answer = match raw {
@@ -44,6 +47,7 @@ impl Turn {
     /// Makes ready for one more part, waiting for our own pace; any other wait is given back.
     async fn ready_for_part(&mut self) -> Result<Result<Readied, Idle>, CollectError> {
         loop {
+            self.pulse.beat(LONGEST_QUEUE);
             let ready = self.ask.hunting.ready(PART_BYTES).await;
             match if ready.is_ok() { self.permit().await? } else { None } {
                 None => {

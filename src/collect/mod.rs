@@ -30,6 +30,7 @@ pub use pass::{KEPT, Limits, Pass, Remaining, horizon_start};
 pub use tallied::Tallied;
 
 use crate::clock::{Clock, MINUTE, SECOND, Tick};
+use crate::pulse::Pulse;
 use crate::source::Hunting;
 use crate::store::{Claim, Owner, Store, StoreError, TenantKey};
 use ask::Ask;
@@ -160,6 +161,7 @@ pub struct Collector {
     totals: Totals,
     trouble: Option<String>,
     patience: Patience,
+    pulse: Pulse,
 }
 
 /// What to do about a tenant that was refused lately, or whose pass is not quite due.
@@ -183,8 +185,13 @@ impl Collector {
     ) -> Self {
         let ask = Ask { hunting, store };
         let (owner, totals) = (Owner::here(), Totals::default());
-        let (turn, trouble) = (None, None);
-        Self { ask, clock, owner, tenant, settings, turn, totals, trouble, patience }
+        let (turn, trouble, pulse) = (None, None, Pulse::default());
+        Self { ask, clock, owner, tenant, settings, turn, totals, trouble, patience, pulse }
+    }
+
+    /// The same, whose heartbeat somebody hears.
+    pub fn with_pulse(self, pulse: Pulse) -> Self {
+        Self { pulse, ..self }
     }
 
     /// The tenant.
@@ -264,7 +271,7 @@ impl Collector {
             }
         };
         let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());
-        let mut turn = Turn::begin(ask, clock, settings, lease).await?;
+        let mut turn = Turn::begin(ask, clock, settings, lease, self.pulse.clone()).await?;
         if self.patience == Patience::TryNow {
             turn.hurry();
         }
@@ -281,6 +288,15 @@ impl Collector {
 }
 
 impl Totals {
+    /// What was done since there were `earlier` ones.
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(earlier.calls),
+            fetched_rows: self.fetched_rows.saturating_sub(earlier.fetched_rows),
+            new_rows: self.new_rows.saturating_sub(earlier.new_rows),
+        }
+    }
+
     const fn plus(self, more: Self) -> Self {
         Self {
             calls: self.calls + more.calls,

@@ -248,6 +248,20 @@ impl Pass {
         self.plan_counts(now);
     }
 
+    /// Nothing is due later than a whole period from now: a shorter interval holds at once, and a
+    /// clock that jumped back delays nothing.
+    pub fn follow(&mut self, now: Tick) {
+        let every = self.limits.interval;
+        let short = if self.progress.sparing_until > now { every.max(HOUR) } else { every };
+        let Progress { next_pass, short: s, medium, long, .. } = &mut self.progress;
+        *next_pass = (*next_pass).min(now.plus(every));
+        for (turn, period) in [(s, short), (medium, HOUR), (long, DAY)] {
+            if !turn.put_off {
+                turn.due = turn.due.min(now.plus(period));
+            }
+        }
+    }
+
     /// Begins the next pass now if it is due within a tenth of the interval: a timer that fires
     /// once an interval must not find every second pass a moment too early.
     pub fn begin_early(&mut self, now: Tick) {

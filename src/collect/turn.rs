@@ -15,6 +15,7 @@ use super::{CollectError, Idle, Settings, Totals, in_store};
 use crate::clock::{Clock, Span, Tick};
 use crate::fingerprint::Measures;
 use crate::hour::Verdict;
+use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP, Pulse};
 use crate::source::SourceError;
 use crate::store::{Lease, Permit, Prepared, Store};
 
@@ -50,6 +51,7 @@ pub(super) struct Turn {
     pub totals: Totals,
     /// Why Microsoft refused, if it did.
     pub refused: Option<String>,
+    pub(super) pulse: Pulse,
 }
 
 struct Flight {
@@ -64,10 +66,12 @@ impl Turn {
         clock: Clock,
         settings: Settings,
         lease: Lease,
+        pulse: Pulse,
     ) -> Result<Self, CollectError> {
         let tenant = lease.tenant();
         let (progress, hours) = in_store(&ask.store, move |store| store.load(tenant)).await?;
-        let pass = Pass::new(progress, hours, settings.limits);
+        let mut pass = Pass::new(progress, hours, settings.limits);
+        pass.follow(clock.now().plus(pass.progress().skew));
         let renewal = renew(ask.store.clone(), lease.clone(), clock.clone());
         Ok(Self {
             renewal: AbortOnDropHandle::new(tokio::spawn(renewal)),
@@ -83,6 +87,7 @@ impl Turn {
             pause_until: Tick(i64::MIN),
             totals: Totals::default(),
             refused: None,
+            pulse,
         })
     }
 
@@ -185,7 +190,10 @@ impl Turn {
     async fn ready(&self, call: &Call) -> Option<Readied> {
         let bytes = expected_bytes(call, self.row_bytes);
         if self.flights.is_empty() {
-            return Some(self.ask.hunting.ready(bytes).await);
+            self.pulse.beat(LONGEST_QUEUE);
+            let ready = self.ask.hunting.ready(bytes).await;
+            self.pulse.beat(LONGEST_STEP);
+            return Some(ready);
         }
         self.ask.hunting.try_ready(bytes).await
     }

@@ -57,6 +57,8 @@ mod retention;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod service;
+#[cfg(test)]
 mod side_by_side;
 #[cfg(test)]
 mod source;
@@ -82,3 +84,5 @@ mod tenant;
 mod tenants;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod units;

@@ -1,0 +1,68 @@
+//! What the stages did since the start, for whoever looks at the running daemon.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+
+use crate::clock::Tick;
+use crate::collect::Totals;
+
+/// Running totals. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Board {
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    calls: AtomicU64,
+    fetched_rows: AtomicU64,
+    new_rows: AtomicU64,
+    passes: AtomicU64,
+    /// Ticks; 0 before the first.
+    last_pass: AtomicI64,
+    pings: AtomicU64,
+}
+
+impl Board {
+    /// Adds what a tenant's collection did.
+    pub(super) fn add(&self, done: Totals) {
+        self.counts.calls.fetch_add(done.calls, Relaxed);
+        self.counts.fetched_rows.fetch_add(done.fetched_rows, Relaxed);
+        self.counts.new_rows.fetch_add(done.new_rows, Relaxed);
+    }
+
+    /// A pass has ended.
+    pub(super) fn pass_ended(&self, now: Tick) {
+        self.counts.passes.fetch_add(1, Relaxed);
+        self.counts.last_pass.fetch_max(now.0, Relaxed);
+    }
+
+    /// The watchdog was fed.
+    pub(super) fn pinged(&self) {
+        self.counts.pings.fetch_add(1, Relaxed);
+    }
+
+    /// Calls made and rows that came, over all tenants.
+    pub fn totals(&self) -> Totals {
+        Totals {
+            calls: self.counts.calls.load(Relaxed),
+            fetched_rows: self.counts.fetched_rows.load(Relaxed),
+            new_rows: self.counts.new_rows.load(Relaxed),
+        }
+    }
+
+    /// Passes that have ended, over all tenants.
+    pub fn passes(&self) -> u64 {
+        self.counts.passes.load(Relaxed)
+    }
+
+    /// When the last one did.
+    pub fn last_pass(&self) -> Option<Tick> {
+        Some(self.counts.last_pass.load(Relaxed)).filter(|ticks| *ticks > 0).map(Tick)
+    }
+
+    /// How often the watchdog was fed.
+    pub fn pings(&self) -> u64 {
+        self.counts.pings.load(Relaxed)
+    }
+}

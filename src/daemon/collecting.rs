@@ -1,0 +1,137 @@
+//! A tenant's stage: its collector, step after step, and what the log and the board hear of it.
+
+use tokio_util::sync::CancellationToken;
+
+use super::Board;
+use crate::clock::{Clock, SECOND, Tick};
+use crate::collect::{Collector, Idle, Remaining, Step, Totals};
+use crate::pulse::Pulse;
+use crate::stage::{self, Rounds};
+
+/// How long a tenant rests after the store failed.
+const STORE_REST: i64 = 30 * SECOND;
+
+/// One tenant's stage, until `stop`.
+pub async fn collect(
+    collector: Collector,
+    stop: CancellationToken,
+    clock: Clock,
+    board: Board,
+    pulse: Pulse,
+) {
+    let collector = collector.with_pulse(pulse.clone());
+    let rounds = Rounds::new(stop, clock.clone(), pulse);
+    let diary = Diary::new(&collector, board);
+    let mut stage = Collecting { diary, collector, clock, broken: false };
+    while !stage.broken && rounds.next(stage.step()).await.is_some() {}
+    if let Err(error) = stage.collector.end().await {
+        tracing::warn!(tenant = %stage.diary.name, "the lease was not given back: {error}");
+    }
+}
+
+/// A collector with its diary.
+struct Collecting {
+    collector: Collector,
+    diary: Diary,
+    clock: Clock,
+    /// Set when the store failed in a way that no retry mends: the daemon then ends, so that
+    /// somebody sees it.
+    broken: bool,
+}
+
+impl Collecting {
+    async fn step(&mut self) -> stage::Step {
+        let stepped = self.collector.step().await;
+        self.diary.count(&self.collector);
+        match stepped {
+            Ok(Step::Worked) => {
+                self.diary.worked(&self.collector);
+                stage::Step::Worked
+            }
+            Ok(Step::Idle(idle)) => {
+                self.diary.idle(&idle, self.clock.now());
+                stage::Step::Idle { until: idle.until() }
+            }
+            Err(error) if !error.is_transient() => {
+                self.broken = true;
+                tracing::error!(tenant = %self.diary.name, "collection ends: {error}");
+                stage::Step::Worked
+            }
+            Err(error) => {
+                tracing::error!(tenant = %self.diary.name, "collection rests for 30 s: {error}");
+                stage::Step::Idle { until: self.clock.now().plus(STORE_REST) }
+            }
+        }
+    }
+}
+
+/// What the log says of a tenant's passes: each thing once.
+struct Diary {
+    name: String,
+    announced: Option<Tick>,
+    taken: bool,
+    board: Board,
+    /// What the board knows already.
+    counted: Totals,
+    /// What the log knows already.
+    told: Totals,
+}
+
+impl Diary {
+    fn new(collector: &Collector, board: Board) -> Self {
+        let (name, none) = (collector.settings().name.clone(), Totals::default());
+        Self { name, announced: None, taken: false, board, counted: none, told: none }
+    }
+
+    /// Whatever came of a step, the board hears of it.
+    fn count(&mut self, collector: &Collector) {
+        let totals = collector.totals();
+        self.board.add(totals.since(self.counted));
+        self.counted = totals;
+    }
+
+    fn worked(&mut self, collector: &Collector) {
+        self.taken = false;
+        let Some(pass) = collector.pass() else { return };
+        let (began, counted) = (pass.progress().pass_began, pass.is_counted());
+        if counted && self.announced != began {
+            self.announced = began;
+            let remaining = pass.remaining();
+            if remaining.calls > u64::from(collector.settings().calls_per_minute) {
+                let words = in_words(remaining, collector.settings().calls_per_minute);
+                tracing::info!(tenant = %self.name, "{words}");
+            }
+        }
+    }
+
+    fn idle(&mut self, idle: &Idle, now: Tick) {
+        match idle {
+            Idle::Done { .. } => {
+                let Totals { calls, new_rows, .. } = self.counted.since(self.told);
+                self.told = self.counted;
+                if calls > 0 {
+                    self.board.pass_ended(now);
+                    tracing::info!(tenant = %self.name, calls, new_rows, "pass ended");
+                }
+            }
+            Idle::Taken { by, .. } if !self.taken => {
+                self.taken = true;
+                let (host, pid) = (&by.host, by.pid);
+                tracing::info!(tenant = %self.name, "waits: process {pid} on {host} collects it");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is left to fetch, and how long that will take at the configured pace.
+pub fn in_words(remaining: Remaining, calls_per_minute: u32) -> String {
+    let Remaining { hours, rows, calls } = remaining;
+    let minutes = calls.div_ceil(u64::from(calls_per_minute).max(1));
+    let time = match minutes {
+        0 | 1 => "about a minute".to_owned(),
+        2..120 => format!("about {minutes} minutes"),
+        _ => format!("about {} hours", minutes.div_ceil(60)),
+    };
+    format!("{rows} rows in {hours} hours are to be fetched: about {calls} calls, {time}")
+}

@@ -1,0 +1,110 @@
+//! The tenants' stages: begun, ended, and exchanged when the configuration changes.
+
+use std::collections::BTreeMap;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{DaemonError, Means, View, collect};
+use crate::collect::{Collector, Patience};
+use crate::config::{Config, Place, Tenant};
+use crate::lifecycle::Lifecycle;
+
+/// A stage that runs.
+pub(super) struct Running {
+    stop: CancellationToken,
+    ended: CancellationToken,
+}
+
+impl Running {
+    /// Starts the stage that `task` makes of its token.
+    pub(super) fn start<F>(
+        lifecycle: &mut Lifecycle,
+        task: impl FnOnce(CancellationToken) -> F,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, ended) = (lifecycle.stop().child_token(), CancellationToken::new());
+        let (task, guard) = (task(stop.clone()), ended.clone().drop_guard());
+        lifecycle.spawn_until(stop.clone(), async move {
+            let _guard = guard;
+            task.await;
+        });
+        Self { stop, ended }
+    }
+
+    /// Tells it to end, and returns at once.
+    pub(super) fn stop(&self) {
+        self.stop.cancel();
+    }
+}
+
+/// The stages by the names of their tenants.
+pub(super) struct Fleet {
+    means: Means,
+    view: View,
+    running: BTreeMap<String, Running>,
+}
+
+impl Fleet {
+    /// None yet.
+    pub(super) fn new(means: Means, view: View) -> Self {
+        Self { means, view, running: BTreeMap::new() }
+    }
+
+    /// Begins the stages of `new`, and ends those of tenants that are gone or changed since `old`.
+    /// Every other one goes on undisturbed. Blocks on the store.
+    ///
+    /// # Errors
+    /// If a stage cannot be made; then nothing has changed.
+    pub(super) fn adopt(
+        &mut self,
+        new: &Config,
+        old: Option<&Config>,
+        lifecycle: &mut Lifecycle,
+    ) -> Result<(), DaemonError> {
+        let changed = new.tenants.iter().filter(|tenant| !goes_on(tenant, new, old));
+        let collectors = self.means.collectors(changed, &new.collect, Patience::Wait)?;
+        let is_configured = |name: &str| new.tenants.iter().any(|tenant| tenant.name == name);
+        self.running.retain(|name, stage| {
+            let stays = is_configured(name);
+            if !stays {
+                stage.stop();
+                tracing::info!(tenant = %name, "is no longer collected");
+            }
+            stays
+        });
+        for collector in collectors {
+            self.begin(collector, lifecycle);
+        }
+        Ok(())
+    }
+
+    /// Begins a tenant's stage; one that runs already ends before, and gives the lease back.
+    fn begin(&mut self, collector: Collector, lifecycle: &mut Lifecycle) {
+        let name = collector.settings().name.clone();
+        let before = self.running.remove(&name);
+        if let Some(before) = &before {
+            before.stop();
+            tracing::info!(tenant = %name, "begins anew with other settings");
+        }
+        let clock = self.means.clock.clone();
+        let (board, pulse) = (self.view.board.clone(), self.view.watch.pulses().of(&name));
+        let stage = Running::start(lifecycle, |stop| async move {
+            if let Some(before) = before {
+                before.ended.cancelled().await;
+            }
+            collect(collector, stop, clock, board, pulse).await;
+        });
+        self.running.insert(name, stage);
+    }
+}
+
+/// Whether nothing has changed for a tenant. Where its section stands in the file does not matter.
+fn goes_on(tenant: &Tenant, new: &Config, old: Option<&Config>) -> bool {
+    let bare = |tenant: &Tenant| Tenant { place: Place::default(), ..tenant.clone() };
+    old.is_some_and(|old| {
+        let before = old.tenants.iter().find(|before| before.name == tenant.name);
+        new.collect == old.collect && before.is_some_and(|before| bare(before) == bare(tenant))
+    })
+}

@@ -1,0 +1,223 @@
+//! The daemon: a stage for each tenant and one for retention, side by side; it takes a new
+//! configuration over while they run, and tells systemd how it is.
+
+mod board;
+mod collecting;
+mod fleet;
+mod systemd;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch as channel;
+
+pub use board::Board;
+pub use collecting::{collect, in_words};
+pub use systemd::watchdog;
+pub use watch::{Look, StoreAnswer, Watch};
+
+use crate::clock::Clock;
+use crate::collect::{Collector, Patience, Settings};
+use crate::config::{Collect, Config, Problem, Tenant};
+use crate::lifecycle::{End, Event, Lifecycle};
+use crate::network::{Clients, NetworkError};
+use crate::retention::Retention;
+use crate::source::ReplyBudget;
+use crate::source::hunting::Hunting;
+use crate::store::{Store, StoreError};
+use fleet::{Fleet, Running};
+
+/// Bytes that the replies in flight of all tenants may take together.
+pub const REPLY_BUDGET: u64 = 96 << 20;
+/// The first pause after a failure that a retry may mend.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// Why the daemon could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A client for a host cannot be made.
+    #[error("tenant {tenant}: {why}")]
+    Network {
+        /// The tenant's name.
+        tenant: String,
+        /// What is wrong.
+        why: NetworkError,
+    },
+}
+
+/// What all collectors share.
+#[derive(Clone)]
+pub struct Means {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Time.
+    pub clock: Clock,
+    /// Connections.
+    pub clients: Clients,
+    /// Bounds the replies in flight.
+    pub budget: ReplyBudget,
+}
+
+impl Means {
+    /// With connections and a reply budget of their own.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        let (clients, budget) = (Clients::default(), ReplyBudget::new(REPLY_BUDGET));
+        Self { store, clock, clients, budget }
+    }
+
+    /// Collectors for the configured tenants, in order. Blocks on the store: call it where that is
+    /// allowed.
+    pub fn collectors<'a>(
+        &self,
+        tenants: impl IntoIterator<Item = &'a Tenant>,
+        collect: &Collect,
+        patience: Patience,
+    ) -> Result<Vec<Collector>, DaemonError> {
+        tenants.into_iter().map(|tenant| self.collector(tenant, collect, patience)).collect()
+    }
+
+    fn collector(
+        &self,
+        tenant: &Tenant,
+        collect: &Collect,
+        patience: Patience,
+    ) -> Result<Collector, DaemonError> {
+        let Self { store, clock, clients, budget } = self;
+        let hunting = Hunting::of(tenant, clients, budget, clock)
+            .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })?;
+        let settings = Settings {
+            name: tenant.name.clone(),
+            limits: collect.into(),
+            calls_per_minute: collect.calls_per_minute,
+            retry_pause: RETRY_PAUSE,
+        };
+        let key = store.tenant(&tenant.name)?;
+        Ok(Collector::new(store.clone(), hunting, key, settings, clock.clone(), patience))
+    }
+}
+
+/// The running daemon.
+pub struct Daemon {
+    means: Means,
+    lifecycle: Lifecycle,
+    fleet: Fleet,
+    retention: Running,
+    config: channel::Sender<Arc<Config>>,
+    view: View,
+}
+
+/// What others may see of a running daemon.
+#[derive(Clone)]
+pub struct View {
+    /// The configuration in force.
+    pub config: channel::Receiver<Arc<Config>>,
+    /// What the stages did.
+    pub board: Board,
+    /// Whether they live.
+    pub watch: Watch,
+    /// What they share.
+    pub means: Means,
+}
+
+impl Daemon {
+    /// Starts a stage for each tenant and one for retention.
+    pub fn start(
+        config: Config,
+        means: Means,
+        mut lifecycle: Lifecycle,
+    ) -> Result<Self, DaemonError> {
+        let (config, seen) = channel::channel(Arc::new(config));
+        let watch = Watch::new(means.store.clone());
+        let view = View { config: seen, board: Board::default(), watch, means: means.clone() };
+        let now = config.borrow().clone();
+        let mut fleet = Fleet::new(means.clone(), view.clone());
+        fleet.adopt(&now, None, &mut lifecycle)?;
+        let retention = keep(&means, &view, &now, &mut lifecycle);
+        Ok(Self { means, lifecycle, fleet, retention, config, view })
+    }
+
+    /// What others may see of it.
+    pub fn view(&self) -> View {
+        self.view.clone()
+    }
+
+    /// The tasks that live and end with it.
+    pub fn lifecycle(&mut self) -> &mut Lifecycle {
+        &mut self.lifecycle
+    }
+
+    /// Says that it is ready, and runs until a signal. On SIGHUP it asks for the configuration
+    /// again with `reread`.
+    pub async fn run(
+        mut self,
+        watchdog: Option<Duration>,
+        reread: impl Fn() -> Result<Config, Vec<Problem>>,
+    ) -> End {
+        let (tenants, store) = (self.config.borrow().tenants.len(), self.means.store.path());
+        tracing::info!(tenants, store = %store.display(), "collecting");
+        systemd::ready(tenants);
+        let feed = systemd::feed(self.view.clone(), watchdog, self.lifecycle.stop());
+        self.lifecycle.spawn(feed);
+        let event = loop {
+            match self.lifecycle.next().await {
+                Event::Reload => self.reload(&reread),
+                event => break event,
+            }
+        };
+        systemd::stopping();
+        self.lifecycle.end(event).await
+    }
+
+    /// Takes a new configuration over, or says what is wrong with it.
+    fn reload(&mut self, reread: impl Fn() -> Result<Config, Vec<Problem>>) {
+        systemd::reloading();
+        match tokio::task::block_in_place(reread) {
+            Ok(config) => self.take_over(config),
+            Err(problems) => {
+                for problem in problems {
+                    tracing::error!(
+                        "the new configuration is refused, the old one stays: {problem}"
+                    );
+                }
+            }
+        }
+        systemd::ready(self.config.borrow().tenants.len());
+    }
+
+    fn take_over(&mut self, mut config: Config) {
+        let old = self.config.borrow().clone();
+        keep_what_needs_a_restart(&old, &mut config);
+        let lifecycle = &mut self.lifecycle;
+        let adopt = || self.fleet.adopt(&config, Some(&old), lifecycle);
+        if let Err(error) = tokio::task::block_in_place(adopt) {
+            tracing::error!("the new configuration is refused, the old one stays: {error}");
+            return;
+        }
+        if config.store.retention != old.store.retention {
+            self.retention.stop();
+            self.retention = keep(&self.means, &self.view, &config, &mut self.lifecycle);
+        }
+        tracing::info!(tenants = config.tenants.len(), "the new configuration is in force");
+        self.config.send_replace(Arc::new(config));
+    }
+}
+
+/// Settings that a running daemon cannot change stay as they are.
+fn keep_what_needs_a_restart(old: &Config, new: &mut Config) {
+    if new.store.path != old.store.path {
+        new.store.path.clone_from(&old.store.path);
+        tracing::warn!("store.path: the new path is used after a restart");
+    }
+}
+
+/// Starts the stage that removes what is too old.
+fn keep(means: &Means, view: &View, config: &Config, lifecycle: &mut Lifecycle) -> Running {
+    let (store, clock) = (means.store.clone(), means.clock.clone());
+    let retention = Retention::new(store, clock, config.store.retention);
+    let pulse = view.watch.pulses().of("retention");
+    Running::start(lifecycle, |stop| retention.run(stop, pulse))
+}

@@ -1,0 +1,79 @@
+//! What systemd hears (`sd_notify(3)`): ready, reloading, stopping, a line of status, and that the
+//! watchdog is fed.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio_util::sync::CancellationToken;
+
+use super::View;
+
+/// How often the status is brought up to date where no watchdog asks for more.
+const EVERY: Duration = Duration::from_secs(15);
+
+/// The watchdog's time, if systemd set one for this process.
+pub fn watchdog() -> Option<Duration> {
+    sd_notify::watchdog_enabled()
+}
+
+pub(super) fn ready(tenants: usize) {
+    tell(&[NotifyState::Ready, NotifyState::Status(&collecting(tenants))]);
+}
+
+pub(super) fn reloading() {
+    // systemd 253 and later wants to know when.
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(_) => tell(&[NotifyState::Reloading]),
+    }
+}
+
+pub(super) fn stopping() {
+    tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
+}
+
+/// Feeds the watchdog while every stage makes progress and the store answers, four times within
+/// its time, so that it hears nothing for at least half of it once something is stuck.
+pub(super) async fn feed(view: View, watchdog: Option<Duration>, stop: CancellationToken) {
+    let every = watchdog.map_or(EVERY, |time| time / 4);
+    let mut was_alive = true;
+    while let Some(look) = stop.run_until_cancelled(view.watch.look(every)).await {
+        let (alive, faults) = (look.is_alive(), look.faults().join("; "));
+        if alive {
+            let status = status(&view, &faults);
+            tell(&[NotifyState::Watchdog, NotifyState::Status(&status)]);
+            view.board.pinged();
+        } else {
+            tell(&[NotifyState::Status(&format!("stuck: {faults}"))]);
+        }
+        match (was_alive, alive) {
+            (true, false) => tracing::error!("the watchdog is not fed any more: {faults}"),
+            (false, true) => tracing::info!("the watchdog is fed again"),
+            _ => {}
+        }
+        was_alive = alive;
+        if stop.run_until_cancelled(tokio::time::sleep(every)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// A line such as `collecting 3 tenants; last pass ended 2026-07-19T14:05:09Z`.
+fn status(view: &View, faults: &str) -> String {
+    let mut line = collecting(view.config.borrow().tenants.len());
+    if let Some(at) = view.board.last_pass() {
+        line = format!("{line}; last pass ended {}", at.floor(crate::clock::SECOND));
+    }
+    if faults.is_empty() { line } else { format!("{line}; {faults}") }
+}
+
+fn collecting(tenants: usize) -> String {
+    format!("collecting {tenants} tenant{}", if tenants == 1 { "" } else { "s" })
+}
+
+/// Where no service manager listens nothing is sent.
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!("systemd was not told: {error}");
+    }
+}

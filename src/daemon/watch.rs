@@ -1,0 +1,94 @@
+//! Whether the daemon makes progress: every stage was heard of in time, and the store answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+
+use crate::pulse::Pulses;
+use crate::store::{Store, StoreError};
+
+/// Looks after the stages and the store. Clones share what they know.
+#[derive(Clone)]
+pub struct Watch {
+    store: Store,
+    pulses: Pulses,
+    /// The question that the store has not answered yet: one that hangs is not asked twice, so
+    /// that looking takes one thread at most.
+    asked: Arc<Mutex<Option<JoinHandle<Result<(), StoreError>>>>>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Stages that should have been heard of.
+    pub late: Vec<String>,
+    /// What the store says.
+    pub store: StoreAnswer,
+}
+
+/// What the store says when it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreAnswer {
+    /// It can be read, and its writer is not stuck.
+    Good,
+    /// It fails; a restart would not mend that.
+    Failed(String),
+    /// Nothing.
+    Silent,
+}
+
+impl Watch {
+    /// Nobody is looked after yet: see [`Watch::pulses`].
+    pub fn new(store: Store) -> Self {
+        Self { store, pulses: Pulses::default(), asked: Arc::default() }
+    }
+
+    /// The heartbeats of the stages that are looked after.
+    pub const fn pulses(&self) -> &Pulses {
+        &self.pulses
+    }
+
+    /// Looks, and waits for the store's answer for as long as `patience`.
+    pub async fn look(&self, patience: Duration) -> Look {
+        let answer = tokio::time::timeout(patience, self.ask()).await;
+        Look { store: answer.unwrap_or(StoreAnswer::Silent), late: self.pulses.late() }
+    }
+
+    async fn ask(&self) -> StoreAnswer {
+        let mut asked = self.asked.lock().await;
+        let store = self.store.clone();
+        let ask = || tokio::task::spawn_blocking(move || store.answers());
+        let answer = asked.get_or_insert_with(ask).await;
+        *asked = None;
+        match answer {
+            Ok(Ok(())) => StoreAnswer::Good,
+            Ok(Err(error)) => StoreAnswer::Failed(error.to_string()),
+            Err(error) => StoreAnswer::Failed(error.to_string()),
+        }
+    }
+}
+
+impl Look {
+    /// Whether nothing is stuck.
+    pub fn is_alive(&self) -> bool {
+        self.late.is_empty() && self.store != StoreAnswer::Silent
+    }
+
+    /// Whether nothing is stuck, and the store is good.
+    pub fn is_ready(&self) -> bool {
+        self.late.is_empty() && self.store == StoreAnswer::Good
+    }
+
+    /// What is wrong, a sentence each.
+    pub fn faults(&self) -> Vec<String> {
+        let late = self.late.iter().map(|stage| format!("stage {stage} is stuck"));
+        let store = match &self.store {
+            StoreAnswer::Good => None,
+            StoreAnswer::Failed(why) => Some(format!("store fails: {why}")),
+            StoreAnswer::Silent => Some("store does not answer".to_owned()),
+        };
+        late.chain(store).collect()
+    }
+}

@@ -1,0 +1,66 @@
+//! Heartbeats: until when each stage may lawfully be silent.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How long a step may take before its stage counts as stuck: two calls and two sign-ins with their
+/// deadlines, and waiting for the store.
+pub const LONGEST_STEP: Duration = Duration::from_mins(10);
+/// How long a tenant may wait behind others for room for a reply.
+pub const LONGEST_QUEUE: Duration = Duration::from_hours(1);
+
+/// The heartbeats of the program's stages. Clones share them; one that is gone is forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct Pulses {
+    all: Arc<Mutex<Vec<Weak<Beat>>>>,
+}
+
+/// One stage's heartbeat. Clones are the same one; by default nobody listens to it.
+#[derive(Clone, Debug, Default)]
+pub struct Pulse {
+    beat: Arc<Beat>,
+}
+
+#[derive(Debug, Default)]
+struct Beat {
+    stage: String,
+    /// By a clock that nobody can set. `None` until the first beat.
+    silent_until: Mutex<Option<Instant>>,
+}
+
+impl Pulses {
+    /// The heartbeat of one more stage, which may be silent until its first beat.
+    pub fn of(&self, stage: &str) -> Pulse {
+        let beat = Arc::new(Beat { stage: stage.to_owned(), silent_until: Mutex::default() });
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&beat));
+        Pulse { beat }
+    }
+
+    /// The stages that should have been heard of by now.
+    pub fn late(&self) -> Vec<String> {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|beat| beat.strong_count() > 0);
+        let now = Instant::now();
+        let beats = all.iter().filter_map(Weak::upgrade).filter(|beat| beat.is_late(now));
+        beats.map(|beat| beat.stage.clone()).collect()
+    }
+}
+
+impl Pulse {
+    /// The stage lives, and may be silent for `length` from now on.
+    pub fn beat(&self, length: Duration) {
+        *self.beat.until() = Instant::now().checked_add(length);
+    }
+}
+
+impl Beat {
+    fn until(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.silent_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_late(&self, now: Instant) -> bool {
+        self.until().is_some_and(|until| until < now)
+    }
+}
