@@ -9,6 +9,9 @@ use tokio::task::JoinHandle;
 use crate::pulse::Pulses;
 use crate::store::{Store, StoreError};
 
+/// A question to the store.
+type Asked = JoinHandle<Result<(), StoreError>>;
+
 /// Looks after the stages and the store. Clones share what they know.
 #[derive(Clone)]
 pub struct Watch {
@@ -16,7 +19,7 @@ pub struct Watch {
     pulses: Pulses,
     /// The question that the store has not answered yet: one that hangs is not asked twice, so
     /// that looking takes one thread at most.
-    asked: Arc<Mutex<Option<JoinHandle<Result<(), StoreError>>>>>,
+    asked: Arc<Mutex<Option<Asked>>>,
 }
 
 /// What was found.

@@ -14,7 +14,7 @@ use clickwarden::store::Store;
 use crate::stand::{Stand, signal};
 
 /// Nothing here takes longer.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The daemon with a service manager that listens.
 struct Service {
@@ -168,7 +168,7 @@ async fn it_is_never_ready_with_a_bad_configuration_or_store() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_configuration_changes_nothing() {
     let stand = Stand::new(table(), "interval = \"1s\"").await;
-    let mut service = Service::start(&stand, Duration::from_secs(60));
+    let mut service = Service::start(&stand, Duration::from_mins(1));
     service.logs("pass ended", 1);
     configure(&stand, "interval = \"soon\"\nfetch_rosw = 5", |text| text);
     service.signal("HUP");
@@ -193,7 +193,7 @@ async fn a_refused_configuration_changes_nothing() {
 async fn a_new_configuration_takes_effect_and_disturbs_nobody_else() {
     let stand = Stand::new(table(), "interval = \"1s\"").await;
     let other = Tenant::start(Settings::new(Clock::System), table()).await.unwrap();
-    let mut service = Service::start(&stand, Duration::from_secs(60));
+    let mut service = Service::start(&stand, Duration::from_mins(1));
     service.logs("pass ended", 1);
     // One more, before the other in the file.
     let added = section(&stand, "added", &other.url());
@@ -241,7 +241,7 @@ async fn a_new_configuration_takes_effect_and_disturbs_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_of_collection_and_retention_are_taken_over_but_not_the_path() {
     let stand = Stand::new(table(), "interval = \"1d\"").await;
-    let mut service = Service::start(&stand, Duration::from_secs(60));
+    let mut service = Service::start(&stand, Duration::from_mins(1));
     service.logs("pass ended", 1);
     let elsewhere = stand.dir.path().join("elsewhere.db");
     let store = format!("path = {elsewhere:?}\nretention = \"30d\"");
@@ -266,7 +266,7 @@ async fn a_stop_waits_for_no_call() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     fs::write(stand.config(), stand.config_text(&url, "")).unwrap();
-    let mut service = Service::start(&stand, Duration::from_secs(60));
+    let mut service = Service::start(&stand, Duration::from_mins(1));
     let call = silent.accept().await.unwrap();
     service.signal("INT");
     assert_eq!(service.ends().code(), Some(0));
@@ -275,19 +275,22 @@ async fn a_stop_waits_for_no_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_it_at_once() {
-    let stand = Stand::new(table(), "interval = \"1s\"").await;
-    let mut service = Service::start(&stand, Duration::from_secs(60));
-    service.logs("pass ended", 1);
-    // Whoever holds the writer keeps the daemon from giving its lease back.
+    let stand = Stand::new(table(), "").await;
+    // A call is under way for ever, and so the lease is held.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    fs::write(stand.config(), stand.config_text(&url, "")).unwrap();
+    let mut service = Service::start(&stand, Duration::from_mins(1));
+    let call = silent.accept().await.unwrap();
+    // Whoever holds the writer keeps the daemon from giving the lease back.
     let db = rusqlite::Connection::open(stand.database()).unwrap();
     db.busy_timeout(LONGEST).unwrap();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
-    // Every way into the store is blocked by now, so the end of the stages is, too.
-    std::thread::sleep(Duration::from_secs(1));
     service.signal("TERM");
     service.logs("stopping", 1);
     service.signal("TERM");
     assert_eq!(service.ends().code(), Some(0));
     assert!(service.log().contains("told twice"), "{}", service.log());
     db.execute_batch("ROLLBACK").unwrap();
+    drop(call);
 }
