@@ -19,7 +19,7 @@
 //! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`retry_after`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP) and [`store`] (SQL), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] |
-//! | 4 | [`stage`] [`lifecycle`] [`retention`] [`daemon`] |
+//! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
 //! | 5 | [`cli`] [`demo`] |
 //!
 //! # A click's way in
@@ -57,6 +57,7 @@ pub mod hour;
 pub mod kql;
 pub mod lifecycle;
 pub mod network;
+pub mod pause;
 pub mod progress;
 pub mod pulse;
 pub mod quote;

@@ -2,6 +2,7 @@
 //! fails. Writes nothing, so its calls are not in the ledger of calls: two to each tenant's source, or
 //! three where a token is not taken, beside the 10 of 45 a minute that collection takes by default.
 
+mod disk;
 mod line;
 mod store;
 mod tenant;
@@ -32,7 +33,8 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         Err(problems) => return print(&problems.iter().map(Line::of_problem).collect::<Vec<_>>()),
     };
     let (line, store) = store::check(&config);
-    let mut exit = print(&[configuration(context, &config), line])?;
+    let disk = disk::check(&config, store.as_ref());
+    let mut exit = print(&[configuration(context, &config), line, disk])?;
     let online = if arguments.offline { None } else { Some(runtime()?) };
     let (clients, budget) = (Clients::default(), ReplyBudget::new(REPLY_BUDGET));
     let probes = config.tenants.into_iter().map(|tenant| {

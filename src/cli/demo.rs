@@ -104,7 +104,8 @@ async fn show(clock: &Clock, arguments: &Arguments, dir: &Path) -> Result<Exit, 
     let made = || means.collectors(&config.tenants, &config.collect, Patience::Wait);
     for collector in tokio::task::block_in_place(made)? {
         let (clock, board) = (clock.clone(), board.clone());
-        lifecycle.spawn(collect(collector, lifecycle.stop(), clock, board, Pulse::default()));
+        let (stop, pause) = (lifecycle.stop(), means.pause.clone());
+        lifecycle.spawn(collect(collector, stop, clock, board, Pulse::default(), pause));
     }
     let (stop, (tell, told)) = (lifecycle.stop(), tokio::sync::oneshot::channel());
     lifecycle.spawn(async move {

@@ -3,13 +3,14 @@
 mod facts;
 mod print;
 
+use super::text::{bytes, plain};
 use super::window::horizon;
 use super::{Context, Exit, Failure, chosen, keys};
 use crate::clock::Tick;
 use crate::collect::Limits;
 use crate::config::Collect;
-use crate::store::{Store, StoreSize};
-use facts::{Facts, Seen};
+use crate::store::{DiskSpace, Store, StoreSize};
+use facts::{Facts, Room, Seen};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -36,6 +37,9 @@ struct Status<'c> {
     collect: &'c Collect,
     store: Store,
     size: StoreSize,
+    disk: Option<DiskSpace>,
+    /// What somebody must act on besides the tenants, in a sentence.
+    act: Option<String>,
     /// The worst first.
     tenants: Vec<Facts>,
 }
@@ -46,20 +50,41 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let store = Store::open_read_only(&config.store.path)?;
     let now = context.clock.now();
     let limits = Limits::from(&config.collect);
+    let disk = store.disk();
+    let room = Room::of(disk);
     let (mut facts, size) = store.read(|snapshot| {
         let mut all = Vec::new();
         for (tenant, named) in tenants.iter().zip(keys(snapshot, &tenants)?) {
             let span = |skew| horizon(now.plus(skew), limits.lookback);
-            all.push(Facts::of(tenant, Seen::read(snapshot, named, now, span)?, limits, now));
+            all.push(Facts::of(tenant, Seen::read(snapshot, named, now, span)?, limits, room, now));
         }
         Ok((all, snapshot.size()?))
     })?;
     facts.sort_by(|a, b| b.badness().cmp(&a.badness()).then_with(|| a.name.cmp(&b.name)));
-    let act = facts.iter().any(|facts| !facts.alarms.is_empty());
-    let status = Status { now, collect: &config.collect, store, size, tenants: facts };
+    let act = disk.and_then(|disk| full(disk, &store));
+    let collect = &config.collect;
+    let status = Status { now, collect, store, size, disk, act, tenants: facts };
     match arguments.format {
         Format::Text => print::text(&status)?,
         Format::Json => print::json(&status)?,
     }
-    Ok(if arguments.check && act { Exit::Failed } else { Exit::Done })
+    Ok(if arguments.check && status.must_act() { Exit::Failed } else { Exit::Done })
+}
+
+impl Status<'_> {
+    fn must_act(&self) -> bool {
+        self.act.is_some() || self.tenants.iter().any(|facts| !facts.alarms.is_empty())
+    }
+}
+
+/// What is to be done about a disk that is full.
+fn full(disk: DiskSpace, store: &Store) -> Option<String> {
+    let path = plain(&store.path().display().to_string());
+    let (free, reserve) = (bytes(disk.free), bytes(disk.reserve()));
+    disk.is_full().then(|| {
+        format!(
+            "collection pauses: the disk of {path} is full ({free} free, the last {reserve} are not \
+             used): free some space, it goes on by itself"
+        )
+    })
 }

@@ -109,6 +109,9 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
                 bar.tick();
                 tokio::time::sleep(duration_of(idle.until().since(now))).await;
             }
+            Err(error) if error.is_transient() => {
+                break (Exit::TryLater, Some(error.to_string()));
+            }
             Err(error) => break (Exit::Failed, Some(error.to_string())),
         }
     };

@@ -4,10 +4,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::Board;
 use crate::clock::{Clock, SECOND, Tick};
-use crate::collect::{Collector, Idle, Remaining, Step, Totals};
+use crate::collect::{CollectError, Collector, Idle, Remaining, Step, Totals};
+use crate::pause::Pause;
 use crate::pulse::Pulse;
 use crate::stage::{self, Rounds};
+use crate::store::StoreError;
 
+/// How often room is looked for while the disk is full.
+const LOOK_FOR_ROOM: i64 = 5 * SECOND;
 /// How long a tenant rests after the store failed.
 const STORE_REST: i64 = 30 * SECOND;
 
@@ -18,11 +22,12 @@ pub async fn collect(
     clock: Clock,
     board: Board,
     pulse: Pulse,
+    pause: Pause,
 ) {
     let collector = collector.with_pulse(pulse.clone());
     let rounds = Rounds::new(stop, clock.clone(), pulse);
     let diary = Diary::new(&collector, board);
-    let mut stage = Collecting { diary, collector, clock, broken: false };
+    let mut stage = Collecting { diary, collector, clock, pause, broken: false };
     while !stage.broken && rounds.next(stage.step()).await.is_some() {}
     if let Err(error) = stage.collector.end().await {
         tracing::warn!(tenant = %stage.diary.name, "the lease was not given back: {error}");
@@ -34,6 +39,7 @@ struct Collecting {
     collector: Collector,
     diary: Diary,
     clock: Clock,
+    pause: Pause,
     /// Set when the store failed in a way that no retry mends: the daemon then ends, so that
     /// somebody sees it.
     broken: bool,
@@ -41,6 +47,9 @@ struct Collecting {
 
 impl Collecting {
     async fn step(&mut self) -> stage::Step {
+        if self.pause.lasts().await {
+            return stage::Step::Idle { until: self.clock.now().plus(LOOK_FOR_ROOM) };
+        }
         let stepped = self.collector.step().await;
         self.diary.count(&self.collector);
         match stepped {
@@ -50,12 +59,20 @@ impl Collecting {
             }
             Ok(Step::Idle(idle)) => {
                 self.diary.idle(&idle, self.clock.now());
+                if matches!(idle, Idle::Done { .. }) {
+                    self.pause.end();
+                }
                 stage::Step::Idle { until: idle.until() }
             }
             Err(error) if !error.is_transient() => {
                 self.broken = true;
                 tracing::error!(tenant = %self.diary.name, "collection ends: {error}");
                 stage::Step::Worked
+            }
+            Err(CollectError::Store(StoreError::DiskFull)) => {
+                self.pause.begin();
+                let rest = if self.pause.lasts().await { LOOK_FOR_ROOM } else { STORE_REST };
+                stage::Step::Idle { until: self.clock.now().plus(rest) }
             }
             Err(error) => {
                 tracing::error!(tenant = %self.diary.name, "collection rests for 30 s: {error}");

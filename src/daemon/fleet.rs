@@ -88,13 +88,13 @@ impl Fleet {
             before.stop();
             tracing::info!(tenant = %name, "begins anew with other settings");
         }
-        let clock = self.means.clock.clone();
+        let (clock, pause) = (self.means.clock.clone(), self.means.pause.clone());
         let (board, pulse) = (self.view.board.clone(), self.view.watch.pulses().of(&name));
         let stage = Running::start(lifecycle, |stop| async move {
             if let Some(before) = before {
                 before.ended.cancelled().await;
             }
-            collect(collector, stop, clock, board, pulse).await;
+            collect(collector, stop, clock, board, pulse, pause).await;
         });
         self.running.insert(name, stage);
     }

@@ -22,6 +22,7 @@ use crate::collect::{Collector, Patience, Settings};
 use crate::config::{Collect, Config, Problem, Tenant};
 use crate::lifecycle::{End, Event, Lifecycle};
 use crate::network::{Clients, NetworkError};
+use crate::pause::Pause;
 use crate::retention::Retention;
 use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
@@ -60,13 +61,16 @@ pub struct Means {
     pub clients: Clients,
     /// Bounds the replies in flight.
     pub budget: ReplyBudget,
+    /// Whether all pause because the disk is full.
+    pub pause: Pause,
 }
 
 impl Means {
     /// With connections and a reply budget of their own.
     pub fn new(store: Store, clock: Clock) -> Self {
         let (clients, budget) = (Clients::default(), ReplyBudget::new(REPLY_BUDGET));
-        Self { store, clock, clients, budget }
+        let pause = Pause::new(store.clone());
+        Self { store, clock, clients, budget, pause }
     }
 
     /// Collectors for the configured tenants, in order. Blocks on the store: call it where that is
@@ -86,7 +90,7 @@ impl Means {
         collect: &Collect,
         patience: Patience,
     ) -> Result<Collector, DaemonError> {
-        let Self { store, clock, clients, budget } = self;
+        let Self { store, clock, clients, budget, .. } = self;
         let hunting = Hunting::of(tenant, clients, budget, clock)
             .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })?;
         let settings = Settings {

@@ -17,6 +17,7 @@ mod check;
 mod clicks;
 mod copy;
 mod diff;
+mod disk;
 mod error;
 mod gate;
 mod guid;
@@ -54,6 +55,7 @@ pub use backup::Existing;
 pub use change::Change;
 pub use check::{Finding, Looked, Mended, Part, TextTable};
 pub use clicks::{ClickFilter, StoredClick, Withdrawn};
+pub use disk::DiskSpace;
 pub use error::{BackupError, Refusal, StoreError};
 pub use gate::Permit;
 pub use hours::Changes;
@@ -121,6 +123,28 @@ impl Store {
         &self.inner.path
     }
 
+    /// The room on its disk; `None` where the system does not tell.
+    pub fn disk(&self) -> Option<DiskSpace> {
+        DiskSpace::of(&self.inner.path).ok()
+    }
+
+    /// Makes sure that there is room for more clicks, by emptying the write-ahead log if need be.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`].
+    pub fn make_room(&self) -> Result<(), StoreError> {
+        let Some(disk) = self.disk() else { return Ok(()) };
+        let log = open::beside(&self.inner.path, "-wal").metadata().map_or(0, |log| log.len());
+        // What is in the log must find room in the database one day.
+        if disk.free >= disk.reserve() + log {
+            return Ok(());
+        }
+        let writer = self.inner.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+        writer.blocking_lock().empty_log()?;
+        let full = self.disk().is_some_and(DiskSpace::is_full);
+        if full { Err(StoreError::DiskFull) } else { Ok(()) }
+    }
+
     /// The number of the tenant with this name, which is added if it is new.
     pub fn tenant(&self, name: &str) -> Result<TenantKey, StoreError> {
         self.write(|conn, _| {
@@ -173,13 +197,14 @@ impl Store {
     /// make it. At most `per_minute` calls are permitted in any 60 seconds, over all processes.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`].
+    /// [`StoreError::LeaseLost`], and [`StoreError::DiskFull`] while there is no room for answers.
     pub fn take_call(
         &self,
         lease: &Lease,
         per_minute: u32,
         now: Tick,
     ) -> Result<Permit, StoreError> {
+        self.make_room()?;
         self.write(|conn, _| {
             lease::check(conn, lease)?;
             gate::take_call(conn, lease.tenant, per_minute, now)
@@ -229,7 +254,8 @@ impl Store {
     /// with [`Verdict::Keep`] rows whose identity is new are added once, nothing is withdrawn.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`].
+    /// [`StoreError::LeaseLost`], and [`StoreError::DiskFull`], also where what is left is kept for
+    /// leases and progress.
     pub fn apply(
         &self,
         lease: &Lease,
@@ -239,6 +265,7 @@ impl Store {
         changes: &Changes<'_>,
         now: Tick,
     ) -> Result<Applied, StoreError> {
+        self.make_room()?;
         self.write(|conn, caches| {
             lease::check(conn, lease)?;
             let tenant = lease.tenant;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use crate::clock::{Hour, Span, Tick};
+use crate::clock::{DAY, Hour, Span, Tick};
 use crate::hour::HourState;
 use crate::progress::Progress;
 
@@ -39,6 +39,14 @@ pub struct StoreSize {
     pub oldest: Option<Tick>,
     /// The time of the newest click, withdrawn ones included.
     pub newest: Option<Tick>,
+}
+
+impl StoreSize {
+    /// About how many bytes a day of clicks takes; `None` of a store with less than a day.
+    pub fn bytes_a_day(&self) -> Option<u64> {
+        let ticks = self.newest?.since(self.oldest?);
+        (ticks >= DAY).then(|| (self.bytes as f64 * DAY as f64 / ticks as f64) as u64)
+    }
 }
 
 /// The largest ids in use.

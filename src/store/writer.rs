@@ -39,6 +39,17 @@ impl Writer {
         done
     }
 
+    /// Takes the write-ahead log into the database and gives its room on the disk back: on a small
+    /// disk the log alone may be what fills it. Readers are waited for, but not for long.
+    pub(super) fn empty_log(&mut self) -> Result<(), StoreError> {
+        let conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => open::for_writing(&self.path)?,
+        };
+        let conn = self.conn.insert(conn);
+        Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+
     fn attempt<T>(
         &mut self,
         f: impl FnOnce(&Connection, &mut Caches) -> Result<T, StoreError>,

@@ -8,7 +8,7 @@ use clickwarden::fingerprint::Fingerprint;
 use clickwarden::hour::{Dispute, HourState, Seen, Why};
 use clickwarden::kql::{add_click, click_table};
 use clickwarden::progress::Progress;
-use clickwarden::store::Changes;
+use clickwarden::store::{Changes, Store};
 use clickwarden::tally::Tally;
 use serde_json::json;
 
@@ -81,6 +81,7 @@ fn a_tenant_in_order_needs_nobody() {
     // The last closed hour settles half an hour after its end.
     settings.add_filter(r"\d+ of \d+ hours settled(, 1 provisional)?", "[n] of [n] hours settled");
     settings.add_filter(r"[\d.]+ KiB", "[n] KiB");
+    settings.add_filter(r"[\d.]+ [MG]iB free", "[n] GiB free");
     settings.bind(|| insta::assert_snapshot!(ran.out));
 }
 
@@ -180,6 +181,37 @@ fn the_worst_tenant_comes_first() {
     assert_eq!(names, ["gamma", "beta", "alpha"]);
     assert_eq!(ran["tenants"][1]["remaining"], json!({ "hours": 1, "rows": 1000, "calls": 1 }));
     assert_eq!(ran["tenants"][0]["act"].as_array().unwrap().len(), 1);
+}
+
+/// The few that need somebody are not lost among the many that do not.
+#[test]
+fn of_many_tenants_only_those_not_in_order_are_told_at_length() {
+    let names: Vec<String> = (0..200).map(|n| format!("tenant-{n:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let program = Program::of(&names, "http://127.0.0.1:9");
+    let refused = Progress {
+        retry_at: Some(now().plus(10 * MINUTE)),
+        trouble: Some("the secret is wrong".to_owned()),
+        ..progress()
+    };
+    let store = Store::open(&program.store_path()).unwrap();
+    let state = settled();
+    let hours: Vec<_> =
+        Span::new(now().plus(-31 * DAY), now()).hours().map(|hour| (hour, &state)).collect();
+    for name in &names[..199] {
+        let lease = crate::support::lease_now(&store, store.tenant(name).unwrap());
+        let progress = if *name == "tenant-007" { &refused } else { &progress() };
+        let changes = Changes { hours: hours.clone(), progress: Some(progress) };
+        store.record(&lease, &changes, now()).unwrap();
+        store.release(&lease).unwrap();
+    }
+    let ran = status(&program);
+    let begins: Vec<&str> = ran.out.lines().filter(|line| !line.starts_with(' ')).collect();
+    let [first, "", second, "", rest, "", store] = begins[..] else { panic!("{}", ran.out) };
+    assert_eq!(first, "tenant-007: somebody must act");
+    assert_eq!(second, "tenant-199: somebody must act");
+    assert_eq!(rest, "198 tenants in order, the oldest last pass 2 minutes ago");
+    assert!(store.starts_with("store /"), "{store}");
 }
 
 #[test]

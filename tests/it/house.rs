@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 6] = [
     &["auth", "config", "kql", "network", "pulse", "retry_after", "telemetry"],
     &["source", "store"],
     &["collect", "coverage", "report", "summary"],
-    &["daemon", "lifecycle", "retention", "stage"],
+    &["daemon", "lifecycle", "pause", "retention", "stage"],
     &["cli", "demo"],
 ];
 

@@ -29,6 +29,8 @@ mod db_flips;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod disk_full;
+#[cfg(test)]
 mod end_to_end;
 #[cfg(test)]
 mod fairness;

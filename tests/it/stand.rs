@@ -131,6 +131,30 @@ pub fn program(config: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// A program that is killed when the test ends before it does.
+pub struct Running(pub Child);
+
+impl Running {
+    /// Starts it, its words going to the file `words`.
+    pub fn start(mut command: Command, words: &Path) -> Self {
+        let words = fs::File::options().create(true).append(true).open(words).unwrap();
+        Self(command.stdout(Stdio::null()).stderr(words).spawn().unwrap())
+    }
+
+    /// Asks it to stop, which it must do well.
+    pub fn stop(mut self) {
+        signal(&self.0, "TERM");
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It fails only where the program has ended.
+        let _ = (self.0.kill(), self.0.wait());
+    }
+}
+
 /// Sends a signal, such as `TERM`.
 pub fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use clickwarden::click::{Click, Clicks, Present, Text};
-use clickwarden::clock::{Span, Tick};
+use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::hour::Verdict;
 use clickwarden::store::{
     Applied, Changes, Claim, ClickFilter, Lease, Owner, State, Store, TenantKey, Withdrawn,
@@ -29,7 +29,16 @@ pub fn place() -> Place {
 }
 
 pub fn lease(store: &Store, tenant: TenantKey) -> Lease {
-    match store.lease(tenant, &Owner::here(), Duration::from_mins(2), NOW).unwrap() {
+    lease_at(store, tenant, NOW)
+}
+
+/// A lease by the machine's clock.
+pub fn lease_now(store: &Store, tenant: TenantKey) -> Lease {
+    lease_at(store, tenant, Clock::System.now())
+}
+
+fn lease_at(store: &Store, tenant: TenantKey, now: Tick) -> Lease {
+    match store.lease(tenant, &Owner::here(), Duration::from_mins(2), now).unwrap() {
         Claim::Granted(lease) => lease,
         Claim::Taken { by, .. } => panic!("held by {by:?}"),
     }

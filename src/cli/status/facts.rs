@@ -10,12 +10,27 @@ use crate::config::Tenant;
 use crate::coverage::{self, Coverage};
 use crate::hour::{HourState, Standing};
 use crate::progress::Progress;
-use crate::store::{Owner, Snapshot, StoreError, TenantKey};
+use crate::store::{DiskSpace, Owner, Snapshot, StoreError, TenantKey};
 
 /// Intervals without the end of a pass after which something is wrong.
 const PASSES_MISSED: i64 = 3;
 /// Intervals after which a gap is none that the next pass fills.
 const PASSES_TO_FILL: i64 = 2;
+
+/// Whether collection can store anything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    /// Yes, or nobody knows.
+    Enough,
+    /// No, which explains that nothing is collected.
+    None,
+}
+
+impl Room {
+    pub(super) fn of(disk: Option<DiskSpace>) -> Self {
+        if disk.is_some_and(DiskSpace::is_full) { Self::None } else { Self::Enough }
+    }
+}
 
 /// What the store tells of a tenant.
 pub(super) struct Seen {
@@ -65,8 +80,8 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(tenant: &Tenant, seen: Seen, limits: Limits, now: Tick) -> Self {
-        let mut alarms = alarms(&seen, limits.interval, now.plus(seen.progress.skew));
+    pub(super) fn of(tenant: &Tenant, seen: Seen, limits: Limits, room: Room, now: Tick) -> Self {
+        let mut alarms = alarms(&seen, limits.interval, room, now.plus(seen.progress.skew));
         alarms.extend(expiry::warning(tenant.secret_expires, now));
         let Seen { coverage, progress, hours, gate, calls, holder } = seen;
         let remaining = Pass::new(progress.clone(), hours, limits).remaining();
@@ -83,6 +98,11 @@ impl Facts {
         }
     }
 
+    /// Whether there is nothing to tell but that.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.badness() == (0, false, false, 0)
+    }
+
     /// Larger for a tenant that should be looked at first.
     pub(super) fn badness(&self) -> (usize, bool, bool, u64) {
         let trouble = self.progress.trouble.is_some();
@@ -92,16 +112,16 @@ impl Facts {
 }
 
 /// What collection cannot put right by itself; `now` by the source's clock.
-fn alarms(seen: &Seen, interval: i64, now: Tick) -> Vec<String> {
+fn alarms(seen: &Seen, interval: i64, room: Room, now: Tick) -> Vec<String> {
     let mut alarms = Vec::new();
     let trouble = seen.progress.trouble.as_deref().unwrap_or("no reason is known");
     if seen.progress.retry_at.is_some() {
         alarms.push(format!("Microsoft refuses the app: {}", plain(trouble)));
-    } else {
+    } else if room == Room::Enough {
         alarms.extend(stopped(seen, interval, now));
     }
     let old = old_gaps(seen, interval);
-    if old > 0 && seen.gate.is_none() {
+    if old > 0 && seen.gate.is_none() && room == Room::Enough {
         let hours = counted(old, "hour");
         alarms.push(format!(
             "{hours} could not be filled by the last passes: run `clickwarden sync -v` and look at what it says"

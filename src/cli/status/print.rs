@@ -1,6 +1,6 @@
 //! The status as text and as JSON.
 
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
@@ -11,26 +11,62 @@ use crate::cli::coverage::CoverageObject;
 use crate::cli::text::{bytes, counted, plain, roughly, time};
 use crate::clock::Tick;
 use crate::daemon::in_words;
+use crate::store::DiskSpace;
 
 pub(super) fn text(status: &Status<'_>) -> Result<(), Failure> {
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    for facts in &status.tenants {
-        let verdict = match (facts.alarms.len(), &facts.progress.trouble) {
-            (0, None) => "in order",
-            (0, Some(_)) => "in trouble, tried again by itself",
-            _ => "somebody must act",
-        };
-        writeln!(out, "{}: {verdict}", plain(&facts.name))?;
-        for alarm in &facts.alarms {
-            writeln!(out, "  {:<10} {alarm}", "act")?;
-        }
-        for (name, words) in lines(status, facts) {
-            writeln!(out, "  {name:<10} {words}")?;
-        }
-        writeln!(out)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    if let Some(act) = &status.act {
+        writeln!(out, "somebody must act: {act}\n")?;
     }
+    let few = status.tenants.len() <= FEW;
+    let (long, short): (Vec<&Facts>, Vec<&Facts>) =
+        status.tenants.iter().partition(|facts| few || !facts.is_in_order());
+    for facts in long {
+        tenant_text(&mut out, status, facts)?;
+    }
+    in_order(&mut out, status, &short)?;
     writeln!(out, "store {}: {}", plain(&status.store.path().display().to_string()), size(status))?;
     Ok(out.flush()?)
+}
+
+/// So many tenants are told of at length.
+const FEW: usize = 5;
+/// So many are named although they are in order.
+const NAMED: usize = 20;
+
+fn tenant_text(out: &mut impl Write, status: &Status<'_>, facts: &Facts) -> io::Result<()> {
+    let verdict = match (facts.alarms.len(), &facts.progress.trouble) {
+        (0, None) => "in order",
+        (0, Some(_)) => "in trouble, tried again by itself",
+        _ => "somebody must act",
+    };
+    writeln!(out, "{}: {verdict}", plain(&facts.name))?;
+    for alarm in &facts.alarms {
+        writeln!(out, "  {:<10} {alarm}", "act")?;
+    }
+    for (name, words) in lines(status, facts) {
+        writeln!(out, "  {name:<10} {words}")?;
+    }
+    writeln!(out)
+}
+
+/// Tenants in order among many: a line each, or one for all.
+fn in_order(out: &mut impl Write, status: &Status<'_>, all: &[&Facts]) -> io::Result<()> {
+    let ended = |facts: &Facts| Some(facts.progress.pass_ended?.plus(-facts.progress.skew));
+    let ago = |at: Tick| roughly(status.now.since(at).max(0));
+    if all.len() <= NAMED {
+        for facts in all {
+            let pass =
+                ended(facts).map_or(String::new(), |at| format!(", last pass {} ago", ago(at)));
+            writeln!(out, "{}: in order{pass}", plain(&facts.name))?;
+        }
+    } else {
+        let oldest = all.iter().filter_map(|facts| ended(facts)).min();
+        let pass =
+            oldest.map_or(String::new(), |at| format!(", the oldest last pass {} ago", ago(at)));
+        writeln!(out, "{} in order{pass}", counted(all.len() as u64, "tenant"))?;
+    }
+    if all.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 /// What is told of a tenant, by name.
@@ -82,6 +118,12 @@ fn size(status: &Status<'_>) -> String {
     if let (Some(oldest), Some(newest)) = (size.oldest, size.newest) {
         words = format!("{words} from {} to {} UTC", time(oldest), time(newest));
     }
+    if let Some(a_day) = size.bytes_a_day() {
+        words = format!("{words}, about {} a day", bytes(a_day));
+    }
+    if let Some(disk) = status.disk {
+        words = format!("{words}; {} free", bytes(disk.free));
+    }
     words
 }
 
@@ -89,6 +131,8 @@ fn size(status: &Status<'_>) -> String {
 struct Object<'a> {
     at: String,
     must_act: bool,
+    /// What somebody must do besides, in sentences.
+    act: Vec<&'a str>,
     tenants: Vec<TenantObject<'a>>,
     store: StoreObject,
 }
@@ -138,6 +182,9 @@ struct StoreObject {
     clicks: u64,
     oldest: Option<String>,
     newest: Option<String>,
+    bytes_a_day: Option<u64>,
+    disk_free: Option<u64>,
+    disk_full: bool,
 }
 
 pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
@@ -145,7 +192,8 @@ pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
     let text = |at: Tick| at.to_string();
     let object = Object {
         at: status.now.to_string(),
-        must_act: status.tenants.iter().any(|facts| !facts.alarms.is_empty()),
+        must_act: status.must_act(),
+        act: status.act.as_deref().into_iter().collect(),
         tenants: status.tenants.iter().map(|facts| tenant(status, facts)).collect(),
         store: StoreObject {
             path: status.store.path().display().to_string(),
@@ -154,9 +202,12 @@ pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
             clicks: size.clicks,
             oldest: size.oldest.map(text),
             newest: size.newest.map(text),
+            bytes_a_day: size.bytes_a_day(),
+            disk_free: status.disk.map(|disk| disk.free),
+            disk_full: status.disk.is_some_and(DiskSpace::is_full),
         },
     };
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = BufWriter::new(io::stdout().lock());
     crate::cli::json::write(&mut out, &object)?;
     writeln!(out)?;
     Ok(out.flush()?)

@@ -1,0 +1,121 @@
+//! A disk that fills and gets room again: collection pauses, says so, and goes on by itself.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use clickwarden::clock::{Clock, DAY, HOUR, Span};
+use clickwarden::demo::{Rhythm, invent_clicks};
+use clickwarden::kql;
+use rusqlite::Connection;
+
+use crate::stand::{Running, Stand, copy, program};
+
+/// A small disk of its own, gone when dropped. Only root may have one.
+struct Disk {
+    folder: tempfile::TempDir,
+}
+
+impl Disk {
+    fn of(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=0700"), "clickwarden-test"]);
+        let mounted = mount.arg(folder.path()).output();
+        if !mounted.as_ref().is_ok_and(|output| output.status.success()) {
+            eprintln!("SKIPPED, only root may mount a small disk: {mounted:?}");
+            return None;
+        }
+        Some(Self { folder })
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes until nothing more fits.
+    fn fill(&self) -> PathBuf {
+        let path = self.file("filler");
+        let mut filler = File::create(&path).unwrap();
+        for size in [1 << 16, 1 << 10, 1] {
+            while filler.write_all(&vec![0; size]).is_ok() {}
+        }
+        path
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg("-l").arg(self.folder.path()).status();
+        assert!(unmounted.unwrap().success());
+    }
+}
+
+fn kept() -> Span {
+    let now = Clock::System.now();
+    Span::new(now.plus(HOUR - 30 * DAY).hour().end(), now.plus(-2 * HOUR))
+}
+
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_mins(2);
+    while !is_so() {
+        assert!(Instant::now() < end, "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// More clicks of the last two days.
+fn more(stand: &Stand, seed: u64) {
+    let now = Clock::System.now();
+    let span = Span::new(now.plus(-40 * HOUR), now.plus(-3 * HOUR));
+    stand.tenant.write(|table| invent_clicks(table, seed, span, 400, Rhythm::Even));
+}
+
+fn is_whole(database: &Path) -> bool {
+    let db = Connection::open(database).unwrap();
+    let said: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    said == "ok"
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collection_pauses_while_the_disk_is_full() {
+    // So small that the write-ahead log alone could fill it.
+    let Some(disk) = Disk::of("16m") else { return };
+    let stand = Stand::new(kql::click_table(30 * DAY), "").await;
+    more(&stand, 1);
+    let collect = "interval = \"1s\"\nfetch_rows = 100";
+    let (here, database) = (stand.database().display().to_string(), disk.file("clicks.db"));
+    let text = stand.config_text(&stand.tenant.url(), collect);
+    let text = text.replace(&here, &database.display().to_string());
+    let config = stand.write_other_config("config", &text);
+    let words = stand.dir.path().join("words");
+    let daemon = Running::start(program(&config, &["run"]), &words);
+    let said = |text: &str| fs::read_to_string(&words).unwrap().matches(text).count();
+    let same = || database.exists() && copy(&database, kept()) == stand.truth(kept());
+    until("the first clicks come", same).await;
+    for (round, seed) in [2, 3].into_iter().enumerate() {
+        let filler = disk.fill();
+        more(&stand, seed);
+        until("it pauses", || said("collection pauses: the disk of ") == round + 1).await;
+        let asked = stand.tenant.queries();
+        let status = program(&config, &["status", "--check"]).output().unwrap();
+        assert_eq!(status.status.code(), Some(1));
+        let told = String::from_utf8_lossy(&status.stdout).into_owned();
+        assert!(told.starts_with("somebody must act: collection pauses: the disk of "), "{told}");
+        assert!(told.contains("contoso: in order"), "{told}");
+        let check = program(&config, &["check", "--offline"]).output().unwrap();
+        assert_eq!(check.status.code(), Some(1), "{check:?}");
+        let sync = program(&config, &["sync"]).output().unwrap();
+        assert_eq!(sync.status.code(), Some(75), "{sync:?}");
+        // Nothing is asked for that could not be stored.
+        assert_eq!(stand.tenant.queries(), asked);
+        assert_eq!(said("collection pauses"), round + 1, "it is said once");
+        fs::remove_file(filler).unwrap();
+        until("it goes on", || same() && said("collection goes on") == round + 1).await;
+    }
+    daemon.stop();
+    assert!(is_whole(&database));
+    assert_eq!(said("ERROR"), 2, "{}", fs::read_to_string(&words).unwrap());
+}
