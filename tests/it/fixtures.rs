@@ -50,6 +50,8 @@ struct Wanted {
     url_path: Option<String>,
     url_path_template: Option<String>,
     headers: BTreeMap<String, Text>,
+    #[serde(default)]
+    query_parameters: BTreeMap<String, Text>,
     body_patterns: Vec<Pattern>,
 }
 
@@ -58,12 +60,29 @@ struct Wanted {
 enum Text {
     EqualTo(String),
     Contains(String),
+    /// A pattern for the whole of it.
+    Matches(String),
+}
+
+impl Text {
+    fn fits(&self, value: &str) -> bool {
+        match self {
+            Self::EqualTo(wanted) => value == wanted,
+            Self::Contains(wanted) => value.contains(wanted),
+            Self::Matches(pattern) => matches_whole(pattern, value),
+        }
+    }
+}
+
+fn matches_whole(pattern: &str, value: &str) -> bool {
+    regex::Regex::new(&format!("^(?s:{pattern})$")).unwrap().is_match(value)
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Pattern {
     Contains(String),
+    Matches(String),
     /// `$.key`, which must be there.
     MatchesJsonPath(String),
 }
@@ -113,13 +132,13 @@ impl Match for Wanted {
         self.method == request.method.as_str()
             && self.url_path.as_ref().is_none_or(|wanted| wanted == path)
             && self.url_path_template.as_ref().is_none_or(|wanted| fits(wanted, path))
-            && self.headers.iter().all(|(name, wanted)| match (header(name), wanted) {
-                (Some(value), Text::EqualTo(wanted)) => value == wanted,
-                (Some(value), Text::Contains(wanted)) => value.contains(wanted),
-                (None, _) => false,
+            && self.headers.iter().all(|(name, text)| header(name).is_some_and(|it| text.fits(it)))
+            && self.query_parameters.iter().all(|(name, text)| {
+                request.url.query_pairs().any(|(key, value)| key == *name && text.fits(&value))
             })
             && self.body_patterns.iter().all(|pattern| match pattern {
                 Pattern::Contains(wanted) => body.contains(wanted),
+                Pattern::Matches(pattern) => matches_whole(pattern, &body),
                 Pattern::MatchesJsonPath(path) => {
                     let json: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
                     json.get(path.trim_start_matches("$.")).is_some()
@@ -173,17 +192,23 @@ impl Answer {
     }
 }
 
-/// Fills in `{{request.pathSegments.[0]}}` and `{{now offset='2 minutes' …}}`, as an HTTP date.
+/// Fills in `{{request.pathSegments.[0]}}` and `{{now offset='2 minutes' format='…'}}`: a day for
+/// the format `yyyy-MM-dd`, else an HTTP date.
 fn fill(text: &str, request: &Request) -> String {
     let Some((before, rest)) = text.split_once("{{") else { return text.to_owned() };
     let (template, after) = rest.split_once("}}").unwrap();
     let value = if let Some(now) = template.strip_prefix("now ") {
         let offset = now.split('\'').nth(1).unwrap();
         let (amount, unit) = offset.split_once(' ').unwrap();
-        let seconds = if unit.starts_with("minute") { 60 } else { 1 };
+        let seconds = match unit {
+            "days" => 86_400,
+            "minutes" => 60,
+            unit => panic!("{unit} is none that the fixtures use"),
+        };
         let at = Clock::System.now().plus(amount.parse::<i64>().unwrap() * seconds * SECOND);
         let at = Timestamp::from_second(at.unix_seconds()).unwrap();
-        at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+        let day = now.contains("format='yyyy-MM-dd'");
+        at.strftime(if day { "%Y-%m-%d" } else { "%a, %d %b %Y %H:%M:%S GMT" }).to_string()
     } else {
         assert_eq!(template, "request.pathSegments.[0]");
         request.url.path_segments().unwrap().next().unwrap().to_owned()

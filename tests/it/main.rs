@@ -53,6 +53,8 @@ mod parity;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod real_wiremock;
+#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod retention;
