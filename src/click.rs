@@ -225,6 +225,15 @@ fn same_ignoring_case(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || (!a.is_ascii() && a.to_lowercase() == b.to_lowercase())
 }
 
+/// A user's name as it is compared: in lower case, character by character, so that the outcome
+/// does not hang on a letter's neighbours and lowering twice changes nothing more.
+pub fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    name.chars().flat_map(char::to_lowercase).collect()
+}
+
 /// In which counts an action lands: the four of the query, the tenant's own blocks, or `Other`.
 ///
 /// More than one can be set: `"ClickBlocked,ClickAllowed"` counts in both, as in the KQL.

@@ -15,7 +15,7 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`hour`] [`progress`] [`quote`] |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] |
 //! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`retry_after`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP) and [`store`] (SQL), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] |
@@ -57,6 +57,7 @@ pub mod hour;
 pub mod kql;
 pub mod lifecycle;
 pub mod network;
+pub mod pattern;
 pub mod pause;
 pub mod progress;
 pub mod pulse;
@@ -64,6 +65,7 @@ pub mod quote;
 pub mod report;
 pub mod retention;
 pub mod retry_after;
+pub mod selection;
 pub mod source;
 pub mod stage;
 pub mod store;

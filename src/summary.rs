@@ -5,13 +5,16 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::clock::{Span, Tick};
+use crate::selection::Exclusion;
 use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::tally::Tally;
 
+mod excluded;
 mod groups;
 mod order;
 mod texts;
 
+use excluded::Excluded;
 use groups::{Groups, People};
 use order::Entry;
 
@@ -72,6 +75,8 @@ pub struct Query {
     pub limit: Option<usize>,
     /// Only URLs that contain this, ignoring the case of ASCII letters.
     pub matching: Option<String>,
+    /// Clicks that are in no count.
+    pub exclusions: Vec<Exclusion>,
 }
 
 /// The rows of a window, and what they are part of.
@@ -83,6 +88,8 @@ pub struct Summary {
     pub all_rows: u64,
     /// The counts over all of them.
     pub tally: Tally,
+    /// How many clicks the exclusions left out.
+    pub excluded: u64,
 }
 
 /// The rows of a window.
@@ -97,7 +104,8 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
     let mut tenants = Vec::new();
     for (key, name) in snapshot.tenants()? {
         if query.tenants.contains(&key) {
-            tenants.push((name.into(), Groups::fold(snapshot, key, query.span, people)?));
+            let out = Excluded::of(snapshot, query, key, &name)?;
+            tenants.push((name.into(), Groups::fold(snapshot, key, query.span, people, out)?));
         }
     }
     if let Some(text) = &query.matching {
@@ -106,6 +114,7 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
     if query.sort == Sort::Clickers {
         count_all_clickers(snapshot, &mut tenants)?;
     }
+    let excluded = tenants.iter().map(|(_, groups)| groups.excluded()).sum();
     let mut entries = order::entries(&tenants, query.sort);
     let (all_rows, tally) = (entries.len() as u64, total(&tenants));
     order::drop_beyond(&mut entries, query.limit);
@@ -126,17 +135,17 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
             count_clickers(snapshot, &entries, &mut tenants)?;
         }
     }
-    Ok(Summary { rows: rows(snapshot, &entries, &mut texts, &tenants)?, all_rows, tally })
+    Ok(Summary { rows: rows(snapshot, &entries, &mut texts, &tenants)?, all_rows, tally, excluded })
 }
 
-fn total(tenants: &[(Arc<str>, Groups)]) -> Tally {
+fn total(tenants: &[(Arc<str>, Groups<'_>)]) -> Tally {
     let groups = tenants.iter().flat_map(|(_, groups)| groups.iter());
     groups.fold(Tally::default(), |total, (_, _, group)| total + group.tally())
 }
 
 fn count_all_clickers(
     snapshot: &Snapshot<'_>,
-    tenants: &mut [(Arc<str>, Groups)],
+    tenants: &mut [(Arc<str>, Groups<'_>)],
 ) -> Result<(), StoreError> {
     tenants.iter_mut().try_for_each(|(_, groups)| groups.count_clickers(snapshot, |_| true))
 }
@@ -145,7 +154,7 @@ fn count_all_clickers(
 fn count_clickers(
     snapshot: &Snapshot<'_>,
     entries: &[Entry],
-    tenants: &mut [(Arc<str>, Groups)],
+    tenants: &mut [(Arc<str>, Groups<'_>)],
 ) -> Result<(), StoreError> {
     for (place, (_, groups)) in (0u32..).zip(tenants) {
         let mut shown = vec![false; groups.len()];
@@ -164,7 +173,7 @@ fn rows(
     snapshot: &Snapshot<'_>,
     entries: &[Entry],
     texts: &mut [String],
-    tenants: &[(Arc<str>, Groups)],
+    tenants: &[(Arc<str>, Groups<'_>)],
 ) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {

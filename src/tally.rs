@@ -28,6 +28,35 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// All counts, rows first, for those who add many tallies up.
+    pub const fn into_counts(self) -> [u64; 8] {
+        [
+            self.rows,
+            self.blocked,
+            self.allowed,
+            self.pending_verdict,
+            self.error,
+            self.clicked_through,
+            self.blocked_by_tenant_policy,
+            self.other,
+        ]
+    }
+
+    /// The opposite of [`Tally::into_counts`].
+    pub const fn from_counts(counts: [u64; 8]) -> Self {
+        let [rows, blocked, allowed, pending_verdict, error, through, policy, other] = counts;
+        Self {
+            rows,
+            blocked,
+            allowed,
+            pending_verdict,
+            error,
+            clicked_through: through,
+            blocked_by_tenant_policy: policy,
+            other,
+        }
+    }
+
     /// Counts one more click.
     pub fn count(&mut self, action: Action, is_clicked_through: Option<bool>) {
         self.rows += 1;

@@ -3,6 +3,7 @@
 mod print;
 mod read;
 
+use super::filters::Filters;
 use super::format::Format;
 use super::window::Window;
 use super::{Context, Exit, Failure, View};
@@ -11,15 +12,8 @@ use read::Reading;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Only clicks on this URL, compared byte for byte
-    #[arg(long, value_name = "URL", allow_hyphen_values = true)]
-    url: Option<String>,
-    /// Only clicks by this user, compared without case
-    #[arg(long, value_name = "UPN", allow_hyphen_values = true)]
-    user: Option<String>,
-    /// Only clicks that ended so, such as `ClickBlocked`: a whole term of `ActionType`, without case
-    #[arg(long, value_name = "ACTION", allow_hyphen_values = true)]
-    action: Option<String>,
+    #[command(flatten)]
+    filters: Filters,
     #[command(flatten)]
     window: Window,
     /// Only this tenant; may be given more than once
@@ -28,6 +22,9 @@ pub(super) struct Arguments {
     /// Also rows that the source no longer shows
     #[arg(long)]
     withdrawn: bool,
+    /// Also clicks that [[exclude]] of the configuration leaves out
+    #[arg(long)]
+    include_excluded: bool,
     /// At most so many clicks [default: 25 in a table, else all]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -37,17 +34,18 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let View { store, tenants, span } = View::open(context, &arguments.window, &arguments.tenant)?;
+    let View { store, tenants, span, exclusions } =
+        View::open(context, &arguments.window, &arguments.tenant)?;
+    let selection = arguments.filters.selection()?;
     let filter = ClickFilter {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
         span,
-        url: arguments.url.clone(),
-        user: arguments.user.clone(),
-        action: arguments.action.clone(),
+        selection,
         withdrawn: if arguments.withdrawn { Withdrawn::Show } else { Withdrawn::Hide },
     };
     let limit = arguments.format.limit(arguments.limit);
-    let reading = Reading { store: &store, filter, tenants, limit };
+    let exclusions = if arguments.include_excluded { Vec::new() } else { exclusions };
+    let reading = Reading { store: &store, filter, tenants, exclusions, limit };
     match arguments.format {
         Format::Table => print::table(&reading)?,
         Format::Json => print::json(&reading)?,

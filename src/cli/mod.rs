@@ -8,7 +8,9 @@ mod db;
 mod demo;
 mod exit;
 mod expiry;
+mod filters;
 mod format;
+mod ioc;
 mod json;
 mod run;
 mod spreadsheet;
@@ -28,6 +30,7 @@ use window::Window;
 
 use crate::clock::{Clock, Span};
 use crate::config::{Config, Problem, Tenant, environment};
+use crate::selection::Exclusion;
 use crate::store::{Snapshot, Store, StoreError, TenantKey};
 use crate::telemetry::{self, Level, LogFormat};
 
@@ -60,7 +63,7 @@ enum Command {
     /// Show for each URL how its clicks ended
     Summary(summary::Arguments),
     /// Show the clicks behind the summary, newest first
-    Clicks(clicks::Arguments),
+    Clicks(Box<clicks::Arguments>),
     /// A simulated tenant and the daemon beside it: nothing to set up
     Demo(demo::Arguments),
     /// Show how collection stands, the worst tenant first
@@ -181,6 +184,8 @@ struct View {
     store: Store,
     tenants: Vec<(TenantKey, String)>,
     span: Span,
+    /// What is left out unless asked for.
+    exclusions: Vec<Exclusion>,
 }
 
 impl View {
@@ -190,7 +195,7 @@ impl View {
         let tenants = chosen(&config, names)?;
         let store = Store::open_read_only(&config.store.path)?;
         let tenants = store.read(|snapshot| keys(snapshot, &tenants))?;
-        Ok(Self { store, tenants, span })
+        Ok(Self { store, tenants, span, exclusions: config.exclusions })
     }
 }
 

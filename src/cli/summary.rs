@@ -29,6 +29,9 @@ pub(super) struct Arguments {
     /// Only URLs that contain this text, ignoring the case of ASCII letters
     #[arg(long = "match", value_name = "TEXT", allow_hyphen_values = true)]
     matching: Option<String>,
+    /// Also count what [[exclude]] of the configuration leaves out: the numbers of the query
+    #[arg(long)]
+    include_excluded: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -44,13 +47,15 @@ struct Answer {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let View { store, tenants, span } = View::open(context, &arguments.window, &arguments.tenant)?;
+    let View { store, tenants, span, exclusions } =
+        View::open(context, &arguments.window, &arguments.tenant)?;
     let query = Query {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
         span,
         sort: arguments.sort,
         limit: arguments.format.limit(arguments.limit),
         matching: arguments.matching.clone(),
+        exclusions: if arguments.include_excluded { Vec::new() } else { exclusions },
     };
     let answer = answer(&store, &tenants, &query)?;
     match arguments.format {
@@ -73,6 +78,7 @@ pub(super) fn table(
         sort: Sort::ClickedThrough,
         limit: Format::Table.limit(None),
         matching: None,
+        exclusions: Vec::new(),
     };
     print::table(&answer(store, tenants, &query)?)
 }

@@ -180,6 +180,46 @@ impl<'a> Keys<'a> {
         read(&text).map_err(|(problem, remedy)| self.report(key, problem, remedy)).ok()
     }
 
+    /// Texts that may be absent; none of them is empty.
+    pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
+        let list = match self.value(key) {
+            Some(ValueKind::Array(list)) => list.as_slice(),
+            None => &[],
+            Some(_) => {
+                self.report(key, "is no list".to_owned(), "write it as [\"…\", \"…\"]");
+                &[]
+            }
+        };
+        let mut texts = Vec::with_capacity(list.len());
+        for (place, value) in list.iter().enumerate() {
+            match &value.kind {
+                ValueKind::String(text) if !text.trim().is_empty() => texts.push(text.clone()),
+                ValueKind::Nil => {}
+                _ => {
+                    let key = format!("{key}[{place}]");
+                    self.report(&key, "is no text".to_owned(), "put a value in quotes");
+                }
+            }
+        }
+        texts
+    }
+
+    /// Gives each text of a list to `take`, which takes it or not. `None` if one was not taken.
+    pub(super) fn each_text(
+        &mut self,
+        key: &'static str,
+        problem: &str,
+        remedy: &str,
+        mut take: impl FnMut(&str) -> Option<()>,
+    ) -> Option<()> {
+        let texts = self.texts(key);
+        let taken: Vec<bool> = texts.iter().map(|text| take(text).is_some()).collect();
+        for (place, _) in taken.iter().enumerate().filter(|(_, taken)| !**taken) {
+            self.report(&format!("{key}[{place}]"), problem.to_owned(), remedy);
+        }
+        taken.iter().all(|taken| *taken).then_some(())
+    }
+
     /// A path.
     pub(super) fn path_of(&mut self, key: &'static str) -> Option<PathBuf> {
         self.text(key).map(PathBuf::from)

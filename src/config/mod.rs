@@ -3,6 +3,7 @@
 
 mod collect;
 mod duration;
+mod exclude;
 mod keys;
 mod layers;
 mod problem;
@@ -26,6 +27,8 @@ pub use store::Store;
 pub use summary::Summary;
 pub use tenant::{Cloud, Credential, Place, Tenant};
 
+use crate::selection::Exclusion;
+
 use keys::Keys;
 use layers::Layers;
 
@@ -45,6 +48,8 @@ pub struct Config {
     pub collect: Collect,
     /// What the summary shows by default.
     pub summary: Summary,
+    /// Clicks that are in no count.
+    pub exclusions: Vec<Exclusion>,
 }
 
 impl Config {
@@ -75,7 +80,8 @@ impl Config {
         let pace = if only_loopback { collect::Pace::Free } else { collect::Pace::Shared };
         let collect = Collect::of(&mut root.section("collect"), pace);
         let summary = Summary::of(&mut root.section("summary"));
+        let exclusions = exclude::all(root, &tenants);
         root.refuse_unknown();
-        Some(Self { store: store?, tenants, collect: collect?, summary: summary? })
+        Some(Self { store: store?, tenants, collect: collect?, summary: summary?, exclusions })
     }
 }

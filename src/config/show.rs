@@ -2,18 +2,24 @@
 
 use toml::{Table, Value};
 
+use crate::selection::Exclusion;
+
 use super::{Collect, Config, Credential, Store, Summary, Tenant, duration};
 
 /// Every setting with the value in effect, defaults included.
 pub fn show(config: &Config) -> String {
-    let Config { store, tenants, collect, summary } = config;
+    let Config { store, tenants, collect, summary, exclusions } = config;
     let tables: Vec<_> = tenants.iter().map(|tenant| Value::Table(of_tenant(tenant))).collect();
-    let all = Table::from_iter([
+    let mut all = Table::from_iter([
         ("store".to_owned(), Value::Table(of_store(store))),
         ("tenant".to_owned(), Value::Array(tables)),
         ("collect".to_owned(), Value::Table(of_collect(collect))),
         ("summary".to_owned(), Value::Table(of_summary(summary))),
     ]);
+    if !exclusions.is_empty() {
+        let tables = exclusions.iter().map(|exclusion| Value::Table(of_exclusion(exclusion)));
+        all.insert("exclude".to_owned(), Value::Array(tables.collect()));
+    }
     // Tables of texts and numbers can always be written.
     toml::to_string_pretty(&all).unwrap_or_default()
 }
@@ -60,4 +66,24 @@ fn of_collect(collect: &Collect) -> Table {
 
 fn of_summary(summary: &Summary) -> Table {
     table([("window", Some(text(&duration::format(summary.window))))])
+}
+
+fn of_exclusion(exclusion: &Exclusion) -> Table {
+    let Exclusion { reason, until, tenants, selection } = exclusion;
+    table([
+        ("reason", reason.as_ref().map(text)),
+        ("until", until.as_ref().map(text)),
+        ("hosts", list(selection.hosts.texts())),
+        ("urls", list(selection.urls.texts())),
+        ("users", list(selection.users.names().map(str::to_owned).collect())),
+        ("networks", list(selection.networks.texts())),
+        ("messages", list(selection.messages.texts())),
+        ("tenants", list(tenants.clone())),
+    ])
+}
+
+/// A list, unless it is empty.
+fn list(texts: Vec<String>) -> Option<Value> {
+    let texts: Vec<Value> = texts.into_iter().map(Value::String).collect();
+    (!texts.is_empty()).then_some(Value::Array(texts))
 }

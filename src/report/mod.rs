@@ -1,3 +1,6 @@
 //! What people are shown of clicks, whatever carries it.
 
 pub mod defang;
+mod refang;
+
+pub use refang::refang;

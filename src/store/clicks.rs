@@ -4,30 +4,26 @@ use std::ops::ControlFlow;
 
 use rusqlite::CachedStatement;
 
-use crate::click::{Click, Text, has_term};
+use crate::click::Click;
 use crate::clock::{Hour, Span, Tick};
+use crate::selection::Selection;
 
 use super::error::StoreError;
 use super::identity::ClickKey;
-use super::intern::fold;
+use super::pick::Picker;
 use super::row::State;
-use super::segment::Slice;
-use super::stored::{COLUMNS, Stored, Texts};
+use super::stored::{COLUMNS, Stored, Texts, unpacked};
 use super::{Snapshot, TenantKey};
 
-/// Which clicks to read. Every condition that is given must hold.
+/// Which clicks to read.
 #[derive(Clone, Debug)]
 pub struct ClickFilter {
     /// Of these tenants.
     pub tenants: Vec<TenantKey>,
     /// In this window.
     pub span: Span,
-    /// On this URL, byte for byte.
-    pub url: Option<String>,
-    /// By this user, compared without case.
-    pub user: Option<String>,
-    /// Whose `ActionType` has this whole term, ignoring case.
-    pub action: Option<String>,
+    /// That are meant by this.
+    pub selection: Selection,
     /// Whether withdrawn rows are shown.
     pub withdrawn: Withdrawn,
 }
@@ -71,7 +67,7 @@ impl Snapshot<'_> {
         filter: &ClickFilter,
         mut visit: impl FnMut(StoredClick<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let Some(search) = Search::new(self, filter)? else { return Ok(()) };
+        let mut search = Search::new(self, filter)?;
         let mut reader = Reader {
             rows: self.tx.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts BETWEEN ?2 AND ?3 \
@@ -127,35 +123,30 @@ impl Snapshot<'_> {
 struct Search<'s> {
     snapshot: &'s Snapshot<'s>,
     filter: &'s ClickFilter,
-    url: Option<u32>,
-    person: Option<u32>,
-    user: Option<String>,
+    picker: Picker<'s>,
+    everything: bool,
 }
 
 impl<'s> Search<'s> {
-    /// `None` if a text is not in the store, so that nothing can match.
-    fn new(
-        snapshot: &'s Snapshot<'_>,
-        filter: &'s ClickFilter,
-    ) -> Result<Option<Self>, StoreError> {
-        let url = filter.url.as_deref().map(|url| snapshot.find_url(url)).transpose()?;
-        let person = filter.user.as_deref().map(|user| snapshot.find_person(user)).transpose()?;
-        if url == Some(None) || person == Some(None) {
-            return Ok(None);
-        }
-        let user = filter.user.as_deref().map(fold);
-        let (url, person) = (url.flatten(), person.flatten());
-        Ok(Some(Self { snapshot, filter, url, person, user }))
+    fn new(snapshot: &'s Snapshot<'_>, filter: &'s ClickFilter) -> Result<Self, StoreError> {
+        let picker = snapshot.picker(&filter.selection)?;
+        let everything = filter.selection.needs_rows_alone();
+        Ok(Self { snapshot, filter, picker, everything })
     }
 
-    /// What to read of an hour, newest first: neighbours of one tenant are one run where every row
-    /// is wanted.
-    fn runs(&self, hour: Hour) -> Result<Vec<Run>, StoreError> {
+    /// What to read of an hour, newest first: neighbours of one tenant are one run where segments
+    /// rule out no row.
+    fn runs(&mut self, hour: Hour) -> Result<Vec<Run>, StoreError> {
         let span = hour.span().intersect(self.filter.span);
         let mut wanted: Vec<(i64, TenantKey)> = Vec::new();
         for tenant in &self.filter.tenants {
-            self.snapshot
-                .fold(*tenant, span, |slice| self.add_matches(*tenant, slice, &mut wanted))?;
+            let picker = &mut self.picker;
+            self.snapshot.fold(*tenant, span, |slice| {
+                let fits = picker.fits(self.snapshot, slice)?;
+                let rows = slice.rows().zip(fits).filter(|(_, fits)| *fits);
+                wanted.extend(rows.map(|(row, _)| (row.tick.0, *tenant)));
+                Ok(())
+            })?;
             if self.filter.withdrawn == Withdrawn::Show {
                 let times = self.snapshot.withdrawn(*tenant, span)?;
                 wanted.extend(times.into_iter().map(|ts| (ts, *tenant)));
@@ -166,50 +157,19 @@ impl<'s> Search<'s> {
         let mut runs: Vec<Run> = Vec::new();
         for (ts, tenant) in wanted {
             match runs.last_mut() {
-                Some(run) if run.tenant == tenant && self.wants_all() => run.from = ts,
+                Some(run) if run.tenant == tenant && self.everything => run.from = ts,
                 _ => runs.push(Run { from: ts, last: ts, tenant }),
             }
         }
         Ok(runs)
     }
 
-    const fn wants_all(&self) -> bool {
-        self.url.is_none() && self.person.is_none() && self.filter.action.is_none()
-    }
-
-    fn add_matches(
-        &self,
-        tenant: TenantKey,
-        slice: &Slice<'_>,
-        wanted: &mut Vec<(i64, TenantKey)>,
-    ) -> Result<(), StoreError> {
-        let mut kinds = Vec::new();
-        for kind in slice.kinds() {
-            let action = self.snapshot.word(kind.action)?;
-            kinds.push(self.filter.action.as_ref().is_none_or(|term| has_term(&action, term)));
-        }
-        let matches = |row: &super::segment::Row| {
-            self.url.is_none_or(|url| url == row.url)
-                && self.person.is_none_or(|person| person == row.person)
-                && kinds.get(row.kind as usize).copied().unwrap_or(false)
-        };
-        wanted.extend(slice.rows().filter(matches).map(|row| (row.tick.0, tenant)));
-        Ok(())
-    }
-
     /// Whether a row may pass, by what can be told before its texts are read.
     fn may_pass(&self, row: &rusqlite::Row<'_>) -> Result<bool, StoreError> {
-        let (withdrawn, url) = (row.get::<_, bool>(2)?, row.get::<_, u32>(4)?);
-        Ok((self.filter.withdrawn == Withdrawn::Show || !withdrawn)
-            && self.url.is_none_or(|wanted| wanted == url))
-    }
-
-    /// Whether a row passes: several may share a time.
-    fn passes(&self, stored: &Stored) -> bool {
-        let click = stored.click();
-        let text = |column| click.text(column);
-        self.user.as_ref().is_none_or(|user| fold(text(Text::AccountUpn)) == *user)
-            && self.filter.action.as_ref().is_none_or(|a| has_term(text(Text::ActionType), a))
+        let Selection { messages, reports, .. } = &self.filter.selection;
+        Ok((self.filter.withdrawn == Withdrawn::Show || !row.get::<_, bool>(2)?)
+            && (messages.is_empty() || messages.has(&unpacked(row, 10)?))
+            && (reports.is_empty() || reports.has(&unpacked(row, 11)?)))
     }
 }
 
@@ -232,9 +192,8 @@ impl Reader<'_> {
                 continue;
             }
             self.texts.read(row, &mut self.stored)?;
-            let Some(key) = self.stored.key.filter(|_| search.passes(&self.stored)) else {
-                continue;
-            };
+            let picks = |stored: &Stored| search.filter.selection.picks(&stored.click());
+            let Some(key) = self.stored.key.filter(|_| picks(&self.stored)) else { continue };
             let click = StoredClick {
                 tenant: run.tenant,
                 click: self.stored.click(),

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
-use crate::click::{Click, Text};
+use crate::click::{Click, Text, fold};
 
 use super::error::StoreError;
 
@@ -245,13 +245,4 @@ impl<'c> Interner<'c> {
         let folded = self.person(&lower)?.folded;
         Ok(Person { id: id(self.people.add.insert((text, folded))?)?, folded })
     }
-}
-
-/// A user's name as it is compared: in lower case, character by character, so that the outcome
-/// does not hang on a letter's neighbours and lowering twice changes nothing more.
-pub(super) fn fold(name: &str) -> String {
-    if name.is_ascii() {
-        return name.to_ascii_lowercase();
-    }
-    name.chars().flat_map(char::to_lowercase).collect()
 }

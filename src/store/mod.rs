@@ -6,8 +6,8 @@
 //! one connection in the order they came; readers have a few of their own and see one state each.
 //!
 //! In reading order: `identity` and `prepare` (who a row is), `diff` (what an answer changes),
-//! `row`, `stored`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot` and `clicks`
-//! (reading it), then `lease`, `gate`, `hours`, `retain`, `check` and
+//! `row`, `stored`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot`,
+//! `pick` and `clicks` (reading it), then `lease`, `gate`, `hours`, `retain`, `check` and
 //! `backup`, and `open` and `migrate`.
 
 mod apply;
@@ -28,6 +28,7 @@ mod lease;
 mod migrate;
 mod open;
 mod owner;
+mod pick;
 mod prepare;
 mod retain;
 mod row;
@@ -62,6 +63,7 @@ pub use hours::Changes;
 pub use identity::ClickKey;
 pub use lease::{Claim, Lease};
 pub use owner::Owner;
+pub use pick::Picker;
 pub use prepare::Prepared;
 pub use retain::{KeptFrom, Retained};
 pub use row::State;

@@ -6,15 +6,19 @@ use std::rc::Rc;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use crate::click::fold;
 use crate::clock::{DAY, Hour, Span, Tick};
 use crate::hour::HourState;
+use crate::pattern::Ids;
 use crate::progress::Progress;
+use crate::selection::Selection;
 
 use super::error::StoreError;
 use super::identity::Secret;
-use super::intern::fold;
 use super::owner::Owner;
+use super::pick::Picker;
 use super::segment::Slice;
+use super::stored::unpacked;
 use super::touched::{self, Touch};
 use super::{Change, ClickKey, TenantKey, gate, hours, lease, open, retain};
 
@@ -158,6 +162,31 @@ impl<'c> Snapshot<'c> {
             url: last("SELECT ifnull(max(id), 0) FROM url")?,
             person: last("SELECT ifnull(max(id), 0) FROM person")?,
         })
+    }
+
+    /// Tells by the segments which clicks `selection` may mean.
+    pub fn picker<'s>(&self, selection: &'s Selection) -> Result<Picker<'s>, StoreError> {
+        Picker::new(self, selection)
+    }
+
+    /// For each live click of `span`, in the order of segments, whether its `NetworkMessageId` is
+    /// among `messages`, which segments do not carry.
+    pub fn with_messages(
+        &self,
+        tenant: TenantKey,
+        span: Span,
+        messages: &Ids,
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT message_id FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
+             AND state = 0 ORDER BY ts, key",
+        )?;
+        let mut rows = statement.query([tenant.0, span.from.0, span.until.0])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(messages.has(&unpacked(row, 0)?));
+        }
+        Ok(found)
     }
 
     /// The URL with this id.

@@ -196,6 +196,13 @@ fn append_text(find: &mut CachedStatement<'_>, id: u32, to: &mut String) -> Resu
     Ok(())
 }
 
+/// A text that may be packed, out of a row of [`COLUMNS`].
+pub(super) fn unpacked(row: &Row<'_>, column: usize) -> Result<String, StoreError> {
+    let mut text = String::new();
+    append_packed(row.get_ref(column)?, &mut text)?;
+    Ok(text)
+}
+
 fn append_packed(value: ValueRef<'_>, to: &mut String) -> Result<(), StoreError> {
     let damaged = || StoreError::Damaged("a click's text is neither text nor GUID".to_owned());
     match value {

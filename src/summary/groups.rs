@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use crate::click::Action;
 use crate::clock::{Span, Tick};
-use crate::store::segment::{Kind, Slice};
+use crate::store::segment::{Kind, Row, Slice};
 use crate::store::{LastIds, Snapshot, StoreError, TenantKey};
 use crate::tally::Tally;
+
+use super::excluded::{Excluded, kept};
 
 /// How many marks fit in a group's bits; the rest goes to a set beside.
 const BITS: u32 = u64::BITS;
@@ -17,7 +19,7 @@ const BITS: u32 = u64::BITS;
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub(super) struct Group {
-    /// Rows, then the columns in the order of [`counts`].
+    /// As [`Tally::into_counts`] has them.
     counts: [u32; 8],
     pub(super) clickers: u32,
     /// A bit for each of the first [`BITS`] marks.
@@ -30,26 +32,7 @@ impl Group {
     const EMPTY: Self = Self { counts: [0; 8], clickers: 0, marks: 0, first: 0, last: 0 };
 
     pub(super) fn tally(&self) -> Tally {
-        let [
-            rows,
-            blocked,
-            allowed,
-            pending_verdict,
-            error,
-            clicked_through,
-            blocked_by_tenant_policy,
-            other,
-        ] = self.counts.map(u64::from);
-        Tally {
-            rows,
-            blocked,
-            allowed,
-            pending_verdict,
-            error,
-            clicked_through,
-            blocked_by_tenant_policy,
-            other,
-        }
+        Tally::from_counts(self.counts.map(u64::from))
     }
 }
 
@@ -63,21 +46,11 @@ struct Step {
 fn counts(action: Action, is_clicked_through: Option<bool>) -> [u32; 8] {
     let mut tally = Tally::default();
     tally.count(action, is_clicked_through);
-    [
-        tally.rows,
-        tally.blocked,
-        tally.allowed,
-        tally.pending_verdict,
-        tally.error,
-        tally.clicked_through,
-        tally.blocked_by_tenant_policy,
-        tally.other,
-    ]
-    .map(|count| count as u32)
+    tally.into_counts().map(|count| count as u32)
 }
 
 /// The groups of one tenant.
-pub(super) struct Groups {
+pub(super) struct Groups<'s> {
     tenant: TenantKey,
     span: Span,
     /// Place in `list` by id of the URL; [`NONE`] where there is none.
@@ -94,6 +67,8 @@ pub(super) struct Groups {
     last: LastIds,
     /// Group and person of each click, if they are kept.
     kept: Vec<(u32, u32)>,
+    /// What is left out.
+    out: Option<Excluded<'s>>,
 }
 
 /// Whether a fold keeps who clicked, to be counted without a second look at the segments: 8 bytes a
@@ -109,12 +84,13 @@ type Marks = (Arc<[String]>, Arc<[String]>);
 
 const NONE: u32 = u32::MAX;
 
-impl Groups {
+impl<'s> Groups<'s> {
     pub(super) fn fold(
         snapshot: &Snapshot<'_>,
         tenant: TenantKey,
         span: Span,
         people: People,
+        out: Option<Excluded<'s>>,
     ) -> Result<Self, StoreError> {
         let mut groups = Self {
             tenant,
@@ -128,6 +104,7 @@ impl Groups {
             people,
             last: snapshot.last_ids()?,
             kept: Vec::new(),
+            out,
         };
         snapshot.fold(tenant, span, |slice| groups.add(snapshot, slice))?;
         Ok(groups)
@@ -150,7 +127,7 @@ impl Groups {
     }
 
     /// Leaves out the groups whose URL is not `wanted`.
-    pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
+    pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> bool + Copy) {
         for (url, place) in (0u32..).zip(&self.places) {
             if let Some(group) = self.list.get_mut(*place as usize)
                 && !wanted(url)
@@ -158,12 +135,35 @@ impl Groups {
                 *group = Group::EMPTY;
             }
         }
+        if let Some(out) = &mut self.out {
+            out.retain(wanted);
+        }
+    }
+
+    /// How many clicks were left out.
+    pub(super) fn excluded(&self) -> u64 {
+        self.out.as_ref().map_or(0, Excluded::count)
     }
 
     fn add(&mut self, snapshot: &Snapshot<'_>, slice: &Slice<'_>) -> Result<(), StoreError> {
         let kinds = slice.kinds().map(|kind| self.step(snapshot, kind));
         let kinds = kinds.collect::<Result<Vec<Step>, _>>()?;
-        for row in slice.rows() {
+        match &mut self.out {
+            None => self.add_rows(slice.rows(), &kinds),
+            Some(out) => {
+                let marks = out.marks(snapshot, slice)?;
+                out.count_in(slice, &marks);
+                self.add_rows(kept(slice, &marks), &kinds)
+            }
+        }
+    }
+
+    fn add_rows(
+        &mut self,
+        rows: impl Iterator<Item = Row>,
+        kinds: &[Step],
+    ) -> Result<(), StoreError> {
+        for row in rows {
             let place = self.place(row.url, row.tick);
             let (Some(group), Some(step)) =
                 (self.list.get_mut(place as usize), kinds.get(row.kind as usize))
@@ -228,14 +228,19 @@ impl Groups {
     ) -> Result<(), StoreError> {
         let (mut ends, total) = self.room_for_people(wanted);
         let mut people = vec![0u32; total as usize];
+        let (places, out) = (&self.places, &mut self.out);
+        let mut put = |row: Row| {
+            let place = places.get(row.url as usize).copied().unwrap_or(NONE);
+            let Some(end) = ends.get_mut(place as usize) else { return };
+            if let Some(slot) = people.get_mut(*end as usize) {
+                *slot = row.person;
+                *end += 1;
+            }
+        };
         snapshot.fold(self.tenant, self.span, |slice| {
-            for row in slice.rows() {
-                let place = self.places.get(row.url as usize).copied().unwrap_or(NONE);
-                let Some(end) = ends.get_mut(place as usize) else { continue };
-                if let Some(slot) = people.get_mut(*end as usize) {
-                    *slot = row.person;
-                    *end += 1;
-                }
+            match out {
+                None => slice.rows().for_each(&mut put),
+                Some(out) => kept(slice, &out.marks(snapshot, slice)?).for_each(&mut put),
             }
             Ok(())
         })?;

@@ -24,7 +24,7 @@ pub(super) struct Entry {
 }
 
 /// An entry for each group.
-pub(super) fn entries(tenants: &[(Arc<str>, Groups)], sort: Sort) -> Vec<Entry> {
+pub(super) fn entries(tenants: &[(Arc<str>, Groups<'_>)], sort: Sort) -> Vec<Entry> {
     let most = tenants.iter().map(|(_, groups)| groups.len()).sum();
     let mut entries = Vec::with_capacity(most);
     for (tenant, (_, groups)) in (0u32..).zip(tenants) {

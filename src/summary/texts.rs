@@ -48,7 +48,7 @@ pub(super) fn load(
 pub(super) fn keep_matching(
     snapshot: &Snapshot<'_>,
     text: &str,
-    tenants: &mut [(Arc<str>, Groups)],
+    tenants: &mut [(Arc<str>, Groups<'_>)],
 ) -> Result<(), StoreError> {
     let mut matching = Vec::new();
     let text = text.to_ascii_lowercase();

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clickwarden::click::{Click, Clicks, Present, Text};
 use clickwarden::clock::{DAY, SECOND, Span, Tick};
 use clickwarden::hour::Verdict;
+use clickwarden::selection::Selection;
 use clickwarden::store::{Applied, Changes, Claim, ClickFilter, Lease, Owner, Store, Withdrawn};
 use clickwarden::summary::{self, Query, Sort};
 
@@ -43,20 +44,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("summary: first 25 by URL", Sort::Url, Some(25)),
     ] {
         let span = Span::new(NOW.plus(-7 * DAY), NOW);
-        let query = Query { tenants: vec![tenant], span, sort, limit, matching: None };
+        let query = Query {
+            tenants: vec![tenant],
+            span,
+            sort,
+            limit,
+            matching: None,
+            exclusions: Vec::new(),
+        };
         best(name, || Ok(store.read(|s| summary::compute(s, &query))?.len()))?;
     }
     let span = Span::new(NOW.plus(-7 * DAY), NOW);
-    let filter = ClickFilter {
-        tenants: vec![tenant],
-        span,
-        url: Some(url(7)),
-        user: None,
-        action: None,
-        withdrawn: Withdrawn::Hide,
-    };
+    let mut selection = Selection::default();
+    selection.urls.add(&url(7));
+    let filter = ClickFilter { tenants: vec![tenant], span, selection, withdrawn: Withdrawn::Hide };
     best("clicks on one URL", || read(&store, &filter))?;
-    best("clicks, all of 7 days", || read(&store, &ClickFilter { url: None, ..filter.clone() }))
+    let all = ClickFilter { selection: Selection::default(), ..filter.clone() };
+    best("clicks, all of 7 days", || read(&store, &all))
 }
 
 /// Applies every window, newest first.

@@ -70,12 +70,23 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
         .lines()
         .map(|line| if is_setting(line) { line.trim_start_matches("# ") } else { line })
         .collect();
-    assert_eq!(uncommented.iter().filter(|line| line.contains(" = ")).count(), 16);
+    let is_set = |line: &&&str| line.contains(" = ") && !line.starts_with("#   ");
+    assert_eq!(uncommented.iter().filter(is_set).count(), 16);
     let mut explicit = load(&uncommented.join("\n")).unwrap();
     let tenant = &mut explicit.tenants[0];
     assert!(tenant.ca_file.take().is_some() && tenant.secret_expires.take().is_some());
     tenant.place = shipped.tenants[0].place.clone();
     assert_eq!(explicit, shipped);
+}
+
+#[test]
+fn the_shipped_example_of_an_exclusion_is_right() {
+    let text = include_str!("../../config/clickwarden.toml");
+    let (_, example) = text.split_once("#   [[exclude]]").unwrap();
+    let settings: Vec<_> = example.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
+    let section = settings.join("\n");
+    let config = load(&format!("{}\n[[exclude]]\n{section}", tenant())).unwrap();
+    assert_eq!((settings.len(), config.exclusions.len()), (8, 1));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::Path;
 use clickwarden::click::Text;
 use clickwarden::clock::{HOUR, Span, Tick};
 use clickwarden::hour::Verdict;
+use clickwarden::selection::Selection;
 use clickwarden::store::{ClickFilter, Store, StoreError, Withdrawn};
 use clickwarden::summary;
 
@@ -27,9 +28,8 @@ fn answers(store: &Store) -> Result<(Vec<summary::Row>, Vec<String>), StoreError
         let tenants = snapshot.tenants()?.into_iter().filter(|(_, name)| name == "contoso");
         let tenants: Vec<_> = tenants.map(|(key, _)| key).collect();
         let summary = summary::compute(snapshot, &query(tenants.clone(), SPAN))?;
-        let (url, user, action) = (None, None, None);
-        let filter =
-            ClickFilter { tenants, span: SPAN, url, user, action, withdrawn: Withdrawn::Hide };
+        let selection = Selection::default();
+        let filter = ClickFilter { tenants, span: SPAN, selection, withdrawn: Withdrawn::Hide };
         let mut rows = Vec::new();
         snapshot.clicks(&filter, |stored| {
             rows.push(format!("{:?}", stored.click));

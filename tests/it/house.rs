@@ -6,7 +6,17 @@ use std::path::{Path, PathBuf};
 
 /// A module may name modules of its own layer and of lower ones only.
 const LAYERS: [&[&str]; 6] = [
-    &["click", "clock", "fingerprint", "hour", "progress", "quote", "tally"],
+    &[
+        "click",
+        "clock",
+        "fingerprint",
+        "hour",
+        "pattern",
+        "progress",
+        "quote",
+        "selection",
+        "tally",
+    ],
     &["auth", "config", "kql", "network", "pulse", "retry_after", "telemetry"],
     &["source", "store"],
     &["collect", "coverage", "report", "summary"],

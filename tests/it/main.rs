@@ -13,6 +13,8 @@ mod cli_check;
 #[cfg(test)]
 mod cli_clicks;
 #[cfg(test)]
+mod cli_filters;
+#[cfg(test)]
 mod cli_status;
 #[cfg(test)]
 mod cli_summary;
@@ -32,6 +34,8 @@ mod demo;
 mod disk_full;
 #[cfg(test)]
 mod end_to_end;
+#[cfg(test)]
+mod exclude;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]

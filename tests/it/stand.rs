@@ -10,6 +10,7 @@ use clickwarden::click::Text;
 use clickwarden::clock::{Clock, Span};
 use clickwarden::demo::{Settings, Tenant};
 use clickwarden::kql::{self, Table, Value};
+use clickwarden::selection::Selection;
 use clickwarden::store::{ClickFilter, Store, Withdrawn};
 
 /// One simulated tenant, and the program's folder.
@@ -189,9 +190,7 @@ pub fn copy(database: &Path, span: Span) -> Vec<Bare> {
             let filter = ClickFilter {
                 tenants,
                 span,
-                url: None,
-                user: None,
-                action: None,
+                selection: Selection::default(),
                 withdrawn: Withdrawn::Hide,
             };
             snapshot.clicks(&filter, |stored| {

@@ -225,11 +225,14 @@ fn filters_find_what_they_name() {
         let rows = place.find(narrow);
         rows.into_iter().map(|(row, ..)| row).collect::<Vec<_>>()
     };
-    assert_eq!(found(&|f| f.url = Some("a".into())), [rows[2].clone(), rows[0].clone()]);
-    assert_eq!(found(&|f| f.user = Some("bob@CONTOSO.example".into())), [rows[1].clone()]);
-    assert_eq!(found(&|f| f.action = Some("clickblockedbytenantpolicy".into())), [rows[2].clone()]);
-    assert!(found(&|f| f.action = Some("ClickBlocked".into())).is_empty());
-    assert!(found(&|f| f.url = Some("A".into())).is_empty());
+    assert_eq!(found(&|f| f.selection.urls.add("a")), [rows[2].clone(), rows[0].clone()]);
+    assert_eq!(found(&|f| f.selection.users.add("bob@CONTOSO.example")), [rows[1].clone()]);
+    assert_eq!(
+        found(&|f| f.selection.actions.0.push("clickblockedbytenantpolicy".into())),
+        [rows[2].clone()]
+    );
+    assert!(found(&|f| f.selection.actions.0.push("ClickBlocked".into())).is_empty());
+    assert!(found(&|f| f.selection.urls.add("A")).is_empty());
     let span = Span::new(NOW.plus(2 * SECOND), NOW.plus(3 * SECOND));
     assert_eq!(found(&|f| f.span = span), [rows[1].clone()]);
 }

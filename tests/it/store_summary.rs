@@ -13,7 +13,8 @@ use clickwarden::{coverage, fingerprint};
 use crate::support::{NOW, Place, Row, place};
 
 pub fn query(tenants: Vec<TenantKey>, span: Span) -> Query {
-    Query { tenants, span, sort: Sort::default(), limit: None, matching: None }
+    let sort = Sort::default();
+    Query { tenants, span, sort, limit: None, matching: None, exclusions: Vec::new() }
 }
 
 /// The summary by the plainest means, in the default order.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clickwarden::click::{Click, Clicks, Present, Text};
 use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::hour::Verdict;
+use clickwarden::selection::Selection;
 use clickwarden::store::{
     Applied, Changes, Claim, ClickFilter, Lease, Owner, State, Store, TenantKey, Withdrawn,
 };
@@ -144,9 +145,7 @@ impl Place {
         let mut filter = ClickFilter {
             tenants: vec![self.tenant()],
             span: Span::new(Tick(0), Tick(i64::MAX / 2)),
-            url: None,
-            user: None,
-            action: None,
+            selection: Selection::default(),
             withdrawn: Withdrawn::Show,
         };
         narrow(&mut filter);

@@ -1,11 +1,12 @@
-//! Reads clicks an hour at a time, so that whoever reads our output slowly holds up no writer.
+//! Reads clicks a few hours at a time, so that whoever reads our output slowly holds up no writer.
 
 use std::ops::ControlFlow;
 
 use crate::cli::Failure;
 use crate::click::{Click, Clicks};
-use crate::clock::{Span, Tick};
-use crate::store::{ClickFilter, State, Store, TenantKey};
+use crate::clock::{HOUR, Span, Tick};
+use crate::selection::Exclusion;
+use crate::store::{ClickFilter, State, Store, StoredClick, TenantKey};
 
 /// What to read.
 pub(super) struct Reading<'s> {
@@ -13,6 +14,8 @@ pub(super) struct Reading<'s> {
     pub filter: ClickFilter,
     /// The tenants of the filter with their names.
     pub tenants: Vec<(TenantKey, String)>,
+    /// What is left out.
+    pub exclusions: Vec<Exclusion>,
     /// The most clicks.
     pub limit: Option<usize>,
 }
@@ -25,9 +28,16 @@ pub(super) struct Shown<'a> {
     pub state: State,
 }
 
-/// The clicks of one hour, out of the store.
+/// At the end of an hour in which there are more clicks, a stretch ends.
+const MANY: usize = 10_000;
+/// The longest stretch.
+const MOST_HOURS: i64 = 24 * 32;
+
+/// The clicks of a stretch of hours, out of the store.
 #[derive(Default)]
-struct Hourful {
+struct Stretch {
+    /// Where it begins.
+    from: Tick,
     clicks: Clicks,
     rest: Vec<(TenantKey, Tick, State)>,
 }
@@ -35,17 +45,19 @@ struct Hourful {
 impl Reading<'_> {
     /// Shows `visit` the clicks, newest first. Tells whether there are more than the limit.
     ///
-    /// Each hour is one state of the store. A row never changes its time, so none is shown twice
-    /// or missed.
+    /// Each stretch of hours is one state of the store. A row never changes its time, so none is
+    /// shown twice or missed.
     pub(super) fn each(
         &self,
         mut visit: impl FnMut(&Shown<'_>) -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
         let mut left = self.limit.unwrap_or(usize::MAX);
-        for hour in self.held()?.hours().rev() {
-            let span = hour.span().intersect(self.filter.span);
-            let hourful = self.read(span, left.saturating_add(1))?;
-            for (click, (key, first_stored, state)) in hourful.clicks.iter().zip(&hourful.rest) {
+        let mut rest = self.held()?;
+        let mut hours = 1;
+        while !rest.is_empty() {
+            let from = rest.until.plus(-1).hour().start().plus(-(hours - 1) * HOUR);
+            let some = self.read(Span::new(from.max(rest.from), rest.until), left)?;
+            for (click, (key, first_stored, state)) in some.clicks.iter().zip(&some.rest) {
                 if left == 0 {
                     return Ok(true);
                 }
@@ -53,6 +65,9 @@ impl Reading<'_> {
                 let tenant = self.name(*key);
                 visit(&Shown { click, tenant, first_stored: *first_stored, state: *state })?;
             }
+            rest.until = some.from;
+            // Where little is found, a longer stretch saves asking anew.
+            hours = if some.rest.len() < MANY / 2 { (hours * 2).min(MOST_HOURS) } else { 1 };
         }
         Ok(false)
     }
@@ -67,23 +82,37 @@ impl Reading<'_> {
         Ok(self.filter.span.intersect(Span::new(oldest, newest.plus(1))))
     }
 
-    fn read(&self, span: Span, most: usize) -> Result<Hourful, Failure> {
+    /// The clicks of `span` or, where they are [`MANY`], of its last hours; one more than `left`
+    /// at most.
+    fn read(&self, span: Span, left: usize) -> Result<Stretch, Failure> {
         let filter = ClickFilter { span, ..self.filter.clone() };
-        let (mut hourful, mut fits) = (Hourful::default(), true);
+        let (mut some, mut fits) = (Stretch { from: span.from, ..Stretch::default() }, true);
+        let mut last = span.until.hour();
         self.store.read(|snapshot| {
             snapshot.clicks(&filter, |stored| {
-                if hourful.rest.len() == most {
+                let hour = stored.click.timestamp.hour();
+                if some.rest.len() >= MANY && hour != last {
+                    some.from = last.start();
                     return ControlFlow::Break(());
                 }
-                if !hourful.clicks.push(&stored.click) {
-                    fits = false;
+                last = hour;
+                if self.excludes(&stored) {
+                    return ControlFlow::Continue(());
+                }
+                fits = some.clicks.push(&stored.click);
+                some.rest.push((stored.tenant, stored.first_stored, stored.state));
+                if !fits || some.rest.len() > left {
                     return ControlFlow::Break(());
                 }
-                hourful.rest.push((stored.tenant, stored.first_stored, stored.state));
                 ControlFlow::Continue(())
             })
         })?;
-        if fits { Ok(hourful) } else { Err(Failure::failed("an hour has more than 4 GiB of text")) }
+        if fits { Ok(some) } else { Err(Failure::failed("an hour has more than 4 GiB of text")) }
+    }
+
+    fn excludes(&self, stored: &StoredClick<'_>) -> bool {
+        let tenant = self.name(stored.tenant);
+        self.exclusions.iter().any(|exclusion| exclusion.excludes(tenant, &stored.click))
     }
 
     fn name(&self, key: TenantKey) -> &str {

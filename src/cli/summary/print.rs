@@ -74,7 +74,7 @@ pub(super) fn json(answer: &Answer) -> Result<(), Failure> {
         until: answer.span.until,
         tenants: &answer.tenants,
         coverage: (&answer.coverage).into(),
-        excluded: 0,
+        excluded: answer.summary.excluded,
     };
     let mut rows = Rows::begin(BufWriter::new(std::io::stdout().lock()), &head)?;
     for row in &answer.summary.rows {
@@ -175,10 +175,10 @@ pub(super) fn table(answer: &Answer) -> Result<(), Failure> {
 }
 
 /// What must be known to read the table.
-fn notes(answer: &Answer) -> [String; 3] {
+fn notes(answer: &Answer) -> Vec<String> {
     let (span, tally) = (answer.span, answer.summary.tally);
     let tenants: Vec<String> = answer.tenants.iter().map(|name| plain(name)).collect();
-    [
+    let mut notes = vec![
         format!(
             "{} to {} UTC, {}: {} on {}; {} went on past a warning",
             time(span.from),
@@ -191,5 +191,17 @@ fn notes(answer: &Answer) -> [String; 3] {
         format!("{}.", answer.coverage.in_words()),
         "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count."
             .to_owned(),
-    ]
+    ];
+    if answer.summary.excluded > 0 {
+        notes.insert(1, excluded(answer.summary.excluded));
+    }
+    notes
+}
+
+fn excluded(clicks: u64) -> String {
+    let are = if clicks == 1 { "is" } else { "are" };
+    let clicks = counted(clicks, "click");
+    format!(
+        "{clicks} {are} left out by [[exclude]] of the configuration; --include-excluded counts all."
+    )
 }

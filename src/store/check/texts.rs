@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::click::fold;
 use crate::store::error::StoreError;
 use crate::store::identity::Secret;
-use crate::store::intern::fold;
 
 use super::{Finding, Looked, Part, or_say};
 

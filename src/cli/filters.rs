@@ -1,0 +1,89 @@
+//! The flags that say which clicks: of different flags all must hold, of one flag given several
+//! times any.
+
+use std::path::PathBuf;
+
+use super::{Exit, Failure};
+use crate::quote::one_line;
+use crate::report::refang;
+use crate::selection::Selection;
+
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Which clicks (different flags: all hold; one flag repeated: any)")]
+pub(super) struct Filters {
+    /// On this URL, compared byte for byte; one copied from a table (hxxps, [.]) does, too
+    #[arg(long, value_name = "URL", allow_hyphen_values = true)]
+    url: Vec<String>,
+    /// By this user, compared without case
+    #[arg(long, value_name = "UPN", allow_hyphen_values = true)]
+    user: Vec<String>,
+    /// On URLs that lead to this host or one below it: example.com means www.example.com, too
+    #[arg(long, value_name = "HOST", allow_hyphen_values = true)]
+    host: Vec<String>,
+    /// On a link of the message with this `NetworkMessageId`
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    message: Vec<String>,
+    /// With this `ReportId`
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    report_id: Vec<String>,
+    /// From this address or network, such as 192.0.2.7 or `2001:db8::/32`
+    #[arg(long, value_name = "NETWORK", allow_hyphen_values = true)]
+    ip: Vec<String>,
+    /// That ended so, such as `ClickBlocked`: a whole term of `ActionType`, without case
+    #[arg(long, value_name = "ACTION", allow_hyphen_values = true)]
+    action: Vec<String>,
+    /// With this threat, such as Phish: one of `ThreatTypes`, without case
+    #[arg(long, value_name = "THREAT", allow_hyphen_values = true)]
+    threat: Vec<String>,
+    /// In this workload, such as Email or Teams, without case
+    #[arg(long, value_name = "WORKLOAD", allow_hyphen_values = true)]
+    workload: Vec<String>,
+    /// With a URL in `UrlChain` that has this text in it, without case
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    in_chain: Vec<String>,
+    /// On, by or from anything that this file lists: URLs, hosts, users, addresses, networks, ids,
+    /// one a line, also defanged; what follows a "#" and a blank is a comment
+    #[arg(long, value_name = "FILE")]
+    ioc: Vec<PathBuf>,
+}
+
+impl Filters {
+    /// What the flags mean.
+    pub(super) fn selection(&self) -> Result<Selection, Failure> {
+        let mut selection = Selection::default();
+        for url in &self.url {
+            selection.urls.add(url);
+            selection.urls.add(&refang(url));
+        }
+        self.user.iter().for_each(|user| selection.users.add(user));
+        self.message.iter().for_each(|id| selection.messages.add(id));
+        self.report_id.iter().for_each(|id| selection.reports.add(id));
+        let host = |host: &str| selection.hosts.add(&refang(host));
+        each("--host", "is no host; write it as example.com", &self.host, host)?;
+        let network = |ip: &str| selection.networks.add(&refang(ip));
+        let problem = "is no address; write it as 192.0.2.7 or 192.0.2.0/24";
+        each("--ip", problem, &self.ip, network)?;
+        selection.actions.0.clone_from(&self.action);
+        selection.threats.0.clone_from(&self.threat);
+        selection.workloads.0.clone_from(&self.workload);
+        selection.in_chain.0 = self.in_chain.iter().map(|text| refang(text)).collect();
+        if !self.ioc.is_empty() {
+            selection.indicators = Some(super::ioc::read(&self.ioc)?);
+        }
+        Ok(selection)
+    }
+}
+
+fn each(
+    flag: &str,
+    problem: &str,
+    texts: &[String],
+    mut add: impl FnMut(&str) -> Option<()>,
+) -> Result<(), Failure> {
+    match texts.iter().find(|text| add(text).is_none()) {
+        None => Ok(()),
+        Some(text) => {
+            Err(Failure::Said(Exit::Usage, format!("{flag}: {:?} {problem}", one_line(text))))
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! What clicks are looked for by: lists of URLs, hosts, users, networks, ids and words, each with
+//! its own idea of equality.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+use crate::click::{fold, has_term};
+
+/// URLs, byte for byte; a pattern that ends with `*` stands for all that begin like it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Urls {
+    exact: BTreeSet<String>,
+    beginnings: Vec<String>,
+}
+
+impl Urls {
+    /// Adds one URL.
+    pub fn add(&mut self, url: &str) {
+        self.exact.insert(url.to_owned());
+    }
+
+    /// Adds a pattern.
+    pub fn add_pattern(&mut self, pattern: &str) {
+        match pattern.strip_suffix('*') {
+            Some(beginning) => self.beginnings.push(beginning.to_owned()),
+            None => self.add(pattern),
+        }
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.beginnings.is_empty()
+    }
+
+    /// The URLs, if the list has no other patterns.
+    pub fn only_exact(&self) -> Option<impl Iterator<Item = &str>> {
+        self.beginnings.is_empty().then(|| self.exact.iter().map(String::as_str))
+    }
+
+    /// Whether `url` is meant.
+    pub fn has(&self, url: &str) -> bool {
+        self.exact.contains(url) || self.beginnings.iter().any(|begin| url.starts_with(begin))
+    }
+
+    /// The patterns, as they are written.
+    pub fn texts(&self) -> Vec<String> {
+        let beginnings = self.beginnings.iter().map(|begin| format!("{begin}*"));
+        self.exact.iter().cloned().chain(beginnings).collect()
+    }
+}
+
+/// Hosts: a name stands for itself and every name below it, an address for itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hosts(BTreeSet<String>);
+
+impl Hosts {
+    /// Adds a host; `None` if `text` is none.
+    pub fn add(&mut self, text: &str) -> Option<()> {
+        self.0.insert(canonical(&Host::parse(text.trim()).ok()?));
+        Some(())
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `url` leads to one of the hosts: to that which a browser would go to (WHATWG URL).
+    pub fn has(&self, url: &str) -> bool {
+        match host_of(url) {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                let starts = name.match_indices('.').map(|(dot, _)| dot + 1);
+                let mut names = [0].into_iter().chain(starts).filter_map(|at| name.get(at..));
+                names.any(|name| self.0.contains(name))
+            }
+            Some(address) => self.0.contains(&canonical(&address)),
+            None => false,
+        }
+    }
+
+    /// The hosts.
+    pub fn texts(&self) -> Vec<String> {
+        self.0.iter().cloned().collect()
+    }
+}
+
+fn canonical(host: &Host<String>) -> String {
+    host.to_string().trim_end_matches('.').to_owned()
+}
+
+/// The host that a browser would go to. Defender shows some URLs without their scheme.
+fn host_of(url: &str) -> Option<Host<String>> {
+    let host = |url: Url| url.host().map(|host| host.to_owned());
+    match Url::parse(url) {
+        Ok(parsed) if parsed.has_host() => host(parsed),
+        // What stands before the colon is a host with a port.
+        Ok(parsed) if !parsed.scheme().contains('.') => None,
+        Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
+            Url::parse(&format!("http://{url}")).ok().and_then(host)
+        }
+        Err(_) => None,
+    }
+}
+
+/// Users, compared without case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Users(BTreeSet<String>);
+
+impl Users {
+    /// Adds one.
+    pub fn add(&mut self, user: &str) {
+        self.0.insert(fold(user));
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `user` is meant.
+    pub fn has(&self, user: &str) -> bool {
+        self.0.contains(&fold(user))
+    }
+
+    /// The users, in lower case.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+/// Networks and single addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks {
+    addresses: BTreeSet<IpAddr>,
+    wider: Vec<IpNet>,
+}
+
+impl Networks {
+    /// Adds an address or a network such as `192.0.2.0/24`; `None` if `text` is neither.
+    pub fn add(&mut self, text: &str) -> Option<()> {
+        let text = text.trim();
+        if let Ok(address) = text.parse::<IpAddr>() {
+            self.addresses.insert(address.to_canonical());
+            return Some(());
+        }
+        self.wider.push(text.parse::<IpNet>().ok()?.trunc());
+        Some(())
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.addresses.is_empty() && self.wider.is_empty()
+    }
+
+    /// Whether the address `text` lies inside. An IPv4 address that is written as IPv6 is IPv4.
+    pub fn has(&self, text: &str) -> bool {
+        let Ok(address) = text.trim().parse::<IpAddr>() else { return false };
+        let address = address.to_canonical();
+        self.addresses.contains(&address) || self.wider.iter().any(|net| net.contains(&address))
+    }
+
+    /// The networks, as they are written.
+    pub fn texts(&self) -> Vec<String> {
+        let wider = self.wider.iter().map(ToString::to_string);
+        self.addresses.iter().map(ToString::to_string).chain(wider).collect()
+    }
+}
+
+/// Ids of messages or reports, compared without case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ids(BTreeSet<String>);
+
+impl Ids {
+    /// Adds one.
+    pub fn add(&mut self, id: &str) {
+        self.0.insert(id.trim().to_ascii_lowercase());
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `id` is meant.
+    pub fn has(&self, id: &str) -> bool {
+        self.0.contains(id)
+            || (id.bytes().any(|b| b.is_ascii_uppercase())
+                && self.0.contains(&id.to_ascii_lowercase()))
+    }
+
+    /// The ids, in lower case.
+    pub fn texts(&self) -> Vec<String> {
+        self.0.iter().cloned().collect()
+    }
+}
+
+/// Words, compared without case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words(pub Vec<String>);
+
+impl Words {
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `text` has one of them as a whole term: KQL's `has_any`.
+    pub fn any_term_of(&self, text: &str) -> bool {
+        self.0.iter().any(|word| has_term(text, word))
+    }
+
+    /// Whether one of them is an item of `list`, which has commas between its items.
+    pub fn any_item_of(&self, list: &str) -> bool {
+        let is_item = |word: &String| list.split(',').any(|item| same(item, word));
+        self.0.iter().any(is_item)
+    }
+
+    /// Whether one of them is in `text`.
+    pub fn any_in(&self, text: &str) -> bool {
+        let text = fold(text);
+        self.0.iter().any(|word| text.contains(&fold(word)))
+    }
+}
+
+fn same(a: &str, b: &str) -> bool {
+    fold(a.trim()) == fold(b.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(texts: &[&str]) -> Hosts {
+        let mut hosts = Hosts::default();
+        for text in texts {
+            hosts.add(text).unwrap();
+        }
+        hosts
+    }
+
+    #[test]
+    fn a_host_is_that_which_a_browser_goes_to() {
+        let hosts = hosts(&["Example.com", "münchen.example", "192.0.2.7", "[2001:db8::1]"]);
+        for (url, meant) in [
+            ("https://example.com/", true),
+            ("HTTPS://A.B.EXAMPLE.COM:8443/x?y#z", true),
+            ("https://example.com./", true),
+            ("https://ex%61mple.com/", true),
+            ("https:\\\\example.com\\a", true),
+            ("example.com/a", true),
+            ("example.com:8080/a", true),
+            ("https://xn--mnchen-3ya.example/", true),
+            ("http://0xC0000207/", true),
+            ("http://[2001:DB8:0::1]/", true),
+            ("https://badexample.com/", false),
+            ("https://example.com.evil.example/", false),
+            ("https://example.com@evil.example/", false),
+            ("https://evil.example/?u=https://example.com/", false),
+            ("https://evil.example/#@example.com", false),
+            ("mailto:a@example.com", false),
+            ("javascript:example.com", false),
+            ("http://1.192.0.2.7/", false),
+            ("", false),
+        ] {
+            assert_eq!(hosts.has(url), meant, "{url}");
+        }
+        assert_eq!(Hosts::default().add("a b"), None);
+        assert_eq!(Hosts::default().add("example.com/a"), None);
+        assert_eq!(Hosts::default().add(""), None);
+    }
+
+    #[test]
+    fn networks_have_both_families() {
+        let mut networks = Networks::default();
+        for text in ["192.0.2.9/24", "2001:db8::/32", "198.51.100.1"] {
+            networks.add(text).unwrap();
+        }
+        for (address, meant) in [
+            ("192.0.2.255", true),
+            ("192.0.3.0", false),
+            ("::ffff:192.0.2.1", true),
+            ("2001:DB8:ffff::1", true),
+            ("2001:db9::", false),
+            (" 198.51.100.1 ", true),
+            ("198.51.100.2", false),
+            ("", false),
+            ("192.0.2.1, 10.0.0.1", false),
+        ] {
+            assert_eq!(networks.has(address), meant, "{address}");
+        }
+        assert_eq!(Networks::default().add("192.0.2.0/33"), None);
+        assert_eq!(networks.texts(), ["198.51.100.1", "192.0.2.0/24", "2001:db8::/32"]);
+    }
+
+    #[test]
+    fn a_star_at_the_end_stands_for_anything() {
+        let mut urls = Urls::default();
+        urls.add_pattern("https://a.example/*");
+        urls.add_pattern("https://b.example/");
+        for (url, meant) in [
+            ("https://a.example/", true),
+            ("https://a.example/x*y", true),
+            ("https://A.example/", false),
+            ("https://b.example/", true),
+            ("https://b.example/x", false),
+        ] {
+            assert_eq!(urls.has(url), meant, "{url}");
+        }
+    }
+}

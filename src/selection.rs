@@ -1,0 +1,165 @@
+//! Which clicks are meant: conditions on a row, all of which must hold, and exclusions made of them.
+
+use crate::click::{Click, Text};
+use crate::clock::Tick;
+use crate::pattern::{Hosts, Ids, Networks, Urls, Users, Words};
+
+/// Conditions on a click. Every list that is not empty must have a match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// `Url`.
+    pub urls: Urls,
+    /// The host of `Url`.
+    pub hosts: Hosts,
+    /// `AccountUpn`.
+    pub users: Users,
+    /// `IPAddress`.
+    pub networks: Networks,
+    /// `NetworkMessageId`.
+    pub messages: Ids,
+    /// `ReportId`.
+    pub reports: Ids,
+    /// Whole terms of `ActionType`.
+    pub actions: Words,
+    /// Items of `ThreatTypes`.
+    pub threats: Words,
+    /// `Workload`.
+    pub workloads: Words,
+    /// Part of a URL of `UrlChain`.
+    pub in_chain: Words,
+    /// One of these.
+    pub indicators: Option<Indicators>,
+}
+
+/// Things of any kind, one of which must match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Indicators {
+    /// `Url`.
+    pub urls: Urls,
+    /// The host of `Url`.
+    pub hosts: Hosts,
+    /// `AccountUpn`.
+    pub users: Users,
+    /// `IPAddress`.
+    pub networks: Networks,
+    /// `NetworkMessageId` or `ReportId`.
+    pub ids: Ids,
+}
+
+impl Selection {
+    /// Whether nothing is asked for, so that every click is meant.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether nothing is asked for that segments could tell.
+    pub fn needs_rows_alone(&self) -> bool {
+        let Self { messages, reports, in_chain, .. } = self.clone();
+        *self == Self { messages, reports, in_chain, ..Self::default() }
+    }
+
+    /// Whether `click` is meant.
+    pub fn picks(&self, click: &Click<'_>) -> bool {
+        let text = |column| click.text(column);
+        self.actions_fit(text(Text::ActionType))
+            && self.threats_fit(text(Text::ThreatTypes))
+            && self.workloads_fit(text(Text::Workload))
+            && fits(self.users.is_empty(), || self.users.has(text(Text::AccountUpn)))
+            && self.networks_fit(text(Text::IPAddress))
+            && fits(self.messages.is_empty(), || self.messages.has(text(Text::NetworkMessageId)))
+            && fits(self.reports.is_empty(), || self.reports.has(text(Text::ReportId)))
+            && self.urls_fit(text(Text::Url))
+            && fits(self.in_chain.is_empty(), || self.in_chain_of(text(Text::UrlChain)))
+            && self.indicators.as_ref().is_none_or(|indicators| indicators.pick(click))
+    }
+
+    /// Whether the conditions on `Url` hold.
+    pub fn urls_fit(&self, url: &str) -> bool {
+        fits(self.urls.is_empty(), || self.urls.has(url))
+            && fits(self.hosts.is_empty(), || self.hosts.has(url))
+    }
+
+    /// Whether the condition on `IPAddress` holds.
+    pub fn networks_fit(&self, address: &str) -> bool {
+        fits(self.networks.is_empty(), || self.networks.has(address))
+    }
+
+    /// Whether the condition on `ActionType` holds.
+    pub fn actions_fit(&self, action: &str) -> bool {
+        fits(self.actions.is_empty(), || self.actions.any_term_of(action))
+    }
+
+    /// Whether the condition on `ThreatTypes` holds.
+    pub fn threats_fit(&self, threats: &str) -> bool {
+        fits(self.threats.is_empty(), || self.threats.any_item_of(threats))
+    }
+
+    /// Whether the condition on `Workload` holds.
+    pub fn workloads_fit(&self, workload: &str) -> bool {
+        fits(self.workloads.is_empty(), || self.workloads.any_item_of(workload))
+    }
+
+    /// A chain is a JSON list of URLs; what is none is taken as one text.
+    fn in_chain_of(&self, chain: &str) -> bool {
+        match serde_json::from_str::<Vec<String>>(chain) {
+            Ok(urls) => urls.iter().any(|url| self.in_chain.any_in(url)),
+            Err(_) => self.in_chain.any_in(chain),
+        }
+    }
+}
+
+/// A list that is empty asks for nothing.
+fn fits(empty: bool, has: impl FnOnce() -> bool) -> bool {
+    empty || has()
+}
+
+impl Indicators {
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn pick(&self, click: &Click<'_>) -> bool {
+        let text = |column| click.text(column);
+        self.has_url(text(Text::Url))
+            || self.users.has(text(Text::AccountUpn))
+            || self.networks.has(text(Text::IPAddress))
+            || self.ids.has(text(Text::NetworkMessageId))
+            || self.ids.has(text(Text::ReportId))
+    }
+
+    /// Whether a URL, or its host, is one of them.
+    pub fn has_url(&self, url: &str) -> bool {
+        self.urls.has(url) || (!self.hosts.is_empty() && self.hosts.has(url))
+    }
+}
+
+/// Clicks that are in no count: of simulations, security mailboxes, own scanners.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exclusion {
+    /// Why, for people.
+    pub reason: Option<String>,
+    /// Clicks from here on count again.
+    pub until: Option<Tick>,
+    /// Only in these tenants, by name; in all if there is none.
+    pub tenants: Vec<String>,
+    /// Which clicks; never empty.
+    pub selection: Selection,
+}
+
+impl Exclusion {
+    /// Whether it is about the tenant.
+    pub fn is_for(&self, tenant: &str) -> bool {
+        self.tenants.is_empty() || self.tenants.iter().any(|name| name == tenant)
+    }
+
+    /// Whether a click of the tenant is excluded.
+    pub fn excludes(&self, tenant: &str, click: &Click<'_>) -> bool {
+        self.covers(click.timestamp) && self.is_for(tenant) && self.selection.picks(click)
+    }
+
+    /// Whether it holds for clicks at `tick`.
+    pub fn covers(&self, tick: Tick) -> bool {
+        self.until.is_none_or(|until| tick < until)
+    }
+}

@@ -1,0 +1,186 @@
+//! A selection over interned texts: which rows of a segment may be meant, each text looked at once.
+
+use std::collections::HashMap;
+
+use super::error::StoreError;
+use super::segment::{Kind, Row, Slice};
+use super::snapshot::Snapshot;
+use crate::pattern::{Urls, Users};
+use crate::selection::{Indicators, Selection};
+
+/// Tells by the segments which clicks a [`Selection`] may mean. What segments do not carry
+/// (messages, reports, chains) is left to whoever reads the rows.
+pub struct Picker<'s> {
+    selection: &'s Selection,
+    urls: Column,
+    people: Column,
+    addresses: Column,
+    kinds: HashMap<Kind, bool>,
+}
+
+/// How a text meets the conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fit {
+    /// Every condition on its column.
+    every: bool,
+    /// Any of the indicators.
+    any: bool,
+}
+
+/// The texts of one column, by id.
+enum Column {
+    /// Nothing is asked of it.
+    Free,
+    /// Looked at when first met.
+    Met(Vec<Option<Fit>>),
+    /// All that fit are known; the others do not.
+    Listed { fits: HashMap<u32, Fit>, others: Fit },
+}
+
+impl Column {
+    fn fit(
+        &mut self,
+        id: u32,
+        look: impl FnOnce() -> Result<Fit, StoreError>,
+    ) -> Result<Fit, StoreError> {
+        match self {
+            Self::Free => Ok(Fit { every: true, any: false }),
+            Self::Listed { fits, others } => Ok(fits.get(&id).copied().unwrap_or(*others)),
+            Self::Met(known) => {
+                let at = id as usize;
+                if let Some(Some(fit)) = known.get(at) {
+                    return Ok(*fit);
+                }
+                // An id that there is not, of a damaged segment, fails here and gets no room.
+                let fit = look()?;
+                if known.len() <= at {
+                    known.resize((at + 1).max(known.len() * 2), None);
+                }
+                if let Some(slot) = known.get_mut(at) {
+                    *slot = Some(fit);
+                }
+                Ok(fit)
+            }
+        }
+    }
+}
+
+impl<'s> Picker<'s> {
+    pub(super) fn new(
+        snapshot: &Snapshot<'_>,
+        selection: &'s Selection,
+    ) -> Result<Self, StoreError> {
+        let wants = selection.indicators.as_ref();
+        let addresses = !selection.networks.is_empty()
+            || wants.is_some_and(|indicators| !indicators.networks.is_empty());
+        Ok(Self {
+            urls: urls(snapshot, selection)?,
+            people: people(snapshot, selection)?,
+            addresses: if addresses { Column::Met(Vec::new()) } else { Column::Free },
+            kinds: HashMap::new(),
+            selection,
+        })
+    }
+
+    /// For each row of `slice` whether it may be meant.
+    pub fn fits(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        slice: &Slice<'_>,
+    ) -> Result<Vec<bool>, StoreError> {
+        let kinds = slice.kinds().map(|kind| self.kind(snapshot, kind));
+        let kinds = kinds.collect::<Result<Vec<_>, _>>()?;
+        let unseen = self.selection.indicators.as_ref().is_none_or(|any| !any.ids.is_empty());
+        let mut fits = Vec::with_capacity(slice.len());
+        for row in slice.rows() {
+            let mut any = unseen;
+            let mut every = kinds.get(row.kind as usize).copied().unwrap_or(false);
+            for look in [Self::url, Self::person, Self::address] {
+                if !every {
+                    break;
+                }
+                let fit = look(self, snapshot, &row)?;
+                every = fit.every;
+                any |= fit.any;
+            }
+            fits.push(every && any);
+        }
+        Ok(fits)
+    }
+
+    fn kind(&mut self, snapshot: &Snapshot<'_>, kind: Kind) -> Result<bool, StoreError> {
+        if let Some(fits) = self.kinds.get(&kind) {
+            return Ok(*fits);
+        }
+        let fits = self.selection.actions_fit(&snapshot.word(kind.action)?)
+            && self.selection.threats_fit(&snapshot.word(kind.threat)?)
+            && self.selection.workloads_fit(&snapshot.word(kind.workload)?);
+        self.kinds.insert(kind, fits);
+        Ok(fits)
+    }
+
+    fn url(&mut self, snapshot: &Snapshot<'_>, row: &Row) -> Result<Fit, StoreError> {
+        let selection = self.selection;
+        self.urls.fit(row.url, || {
+            let url = snapshot.url(row.url)?;
+            let any = selection.indicators.as_ref().is_some_and(|any| any.has_url(&url));
+            Ok(Fit { every: selection.urls_fit(&url), any })
+        })
+    }
+
+    fn person(&mut self, _: &Snapshot<'_>, row: &Row) -> Result<Fit, StoreError> {
+        // People are always listed.
+        self.people.fit(row.person, || Ok(Fit { every: false, any: false }))
+    }
+
+    fn address(&mut self, snapshot: &Snapshot<'_>, row: &Row) -> Result<Fit, StoreError> {
+        let selection = self.selection;
+        self.addresses.fit(row.ip, || {
+            let address = snapshot.word(row.ip)?;
+            let any = selection.indicators.as_ref().is_some_and(|any| any.networks.has(&address));
+            Ok(Fit { every: selection.networks_fit(&address), any })
+        })
+    }
+}
+
+/// Whole URLs are found by their hash; anything else needs a look at each URL that is met.
+fn urls(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, StoreError> {
+    let none = Indicators::default();
+    let any = selection.indicators.as_ref().unwrap_or(&none);
+    let (every, any, hosts) = (&selection.urls, &any.urls, [&selection.hosts, &any.hosts]);
+    if every.is_empty() && any.is_empty() && hosts.iter().all(|hosts| hosts.is_empty()) {
+        return Ok(Column::Free);
+    }
+    let (Some(wanted), Some(named)) = (every.only_exact(), any.only_exact()) else {
+        return Ok(Column::Met(Vec::new()));
+    };
+    if !hosts.iter().all(|hosts| hosts.is_empty()) {
+        return Ok(Column::Met(Vec::new()));
+    }
+    let has = |list: &Urls, url: &str| list.has(url);
+    let mut fits = HashMap::new();
+    for url in wanted.chain(named) {
+        if let Some(id) = snapshot.find_url(url)? {
+            let fit = Fit { every: every.is_empty() || has(every, url), any: has(any, url) };
+            fits.insert(id, fit);
+        }
+    }
+    Ok(Column::Listed { fits, others: Fit { every: every.is_empty(), any: false } })
+}
+
+fn people(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, StoreError> {
+    let none = Users::default();
+    let every = &selection.users;
+    let any = selection.indicators.as_ref().map_or(&none, |indicators| &indicators.users);
+    if every.is_empty() && any.is_empty() {
+        return Ok(Column::Free);
+    }
+    let mut fits = HashMap::new();
+    for name in every.names().chain(any.names()) {
+        if let Some(id) = snapshot.find_person(name)? {
+            let fit = Fit { every: every.is_empty() || every.has(name), any: any.has(name) };
+            fits.insert(id, fit);
+        }
+    }
+    Ok(Column::Listed { fits, others: Fit { every: every.is_empty(), any: false } })
+}
