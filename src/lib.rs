@@ -15,7 +15,7 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] |
 //! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`retry_after`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP) and [`store`] (SQL), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] |
@@ -53,6 +53,7 @@ pub mod coverage;
 pub mod daemon;
 pub mod demo;
 pub mod fingerprint;
+pub mod guid;
 pub mod hour;
 pub mod kql;
 pub mod lifecycle;

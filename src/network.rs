@@ -14,6 +14,8 @@ use url::{Host, Url};
 /// How long a connection may take to come up.
 const CONNECT: Duration = Duration::from_secs(20);
 
+/// The same, to what is on this machine or beside it.
+const CONNECT_NEARBY: Duration = Duration::from_secs(2);
 /// Tenants share a connection where the host speaks HTTP/2, so one whose answer is not read must
 /// not use up what all may be sent before reading: an answer's part of that, and the whole.
 const STREAM_WINDOW: u32 = 1 << 20;
@@ -49,6 +51,8 @@ pub enum NetworkError {
 enum Reach {
     /// This machine, in plain http or https, and never by a proxy.
     Loopback,
+    /// A platform beside this machine, never by a proxy.
+    Platform,
     /// Anybody, by https only.
     World,
 }
@@ -69,12 +73,24 @@ pub struct Clients {
 impl Clients {
     /// A client that reaches `url`.
     pub fn get(&self, network: &Network, url: &Url) -> Result<Client, NetworkError> {
+        self.kept((network.clone(), Reach::of(url)), || client(network, url))
+    }
+
+    /// A client for the endpoint at which a platform gives out tokens.
+    pub fn platform(&self) -> Result<Client, NetworkError> {
+        self.kept((Network::default(), Reach::Platform), platform_client)
+    }
+
+    fn kept(
+        &self,
+        key: (Network, Reach),
+        make: impl FnOnce() -> Result<Client, NetworkError>,
+    ) -> Result<Client, NetworkError> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (network.clone(), Reach::of(url));
         if let Some(client) = made.get(&key) {
             return Ok(client.clone());
         }
-        let client = client(network, url)?;
+        let client = make()?;
         made.insert(key, client.clone());
         Ok(client)
     }
@@ -101,6 +117,16 @@ pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
     builder.build().map_err(|error| NetworkError::Tls(in_words(error)))
 }
 
+/// A client for what gives out tokens on this machine or beside it: there at once or not at all.
+fn platform_client() -> Result<Client, NetworkError> {
+    let builder = Client::builder()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .connect_timeout(CONNECT_NEARBY);
+    builder.build().map_err(|error| NetworkError::Tls(in_words(error)))
+}
+
 /// The certificates in a PEM file: at least one.
 pub fn certificates(path: &Path) -> Result<Vec<Certificate>, NetworkError> {
     let failed = |why: String| NetworkError::CaFile { path: path.to_owned(), why };
@@ -122,6 +148,12 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Whether `url` reaches no farther than the host that this machine runs on (RFC 3927): the
+/// metadata services of platforms.
+pub fn is_link_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(address)) if address.is_link_local())
+}
+
 /// What went wrong, by the causes of `error`, without the address.
 pub fn in_words(error: reqwest::Error) -> String {
     let error = error.without_url();
@@ -139,7 +171,23 @@ pub fn in_words(error: reqwest::Error) -> String {
     let clear: Vec<_> = words.iter().filter(|text| !vague(text)).map(String::as_str).collect();
     let text = if clear.is_empty() { words.join(": ") } else { clear.join(": ") };
     let hint = if text.contains("UnknownIssuer") { " (ca_file can name a gateway's)" } else { "" };
-    format!("{}{hint}", crate::quote::one_line(&text))
+    format!("{}{hint}", crate::quote::one_line(&by_proxy(&text).unwrap_or(text)))
+}
+
+/// A failure to get through a proxy, in words that name the setting.
+fn by_proxy(text: &str) -> Option<String> {
+    const PROXY: &str = "the proxy that HTTPS_PROXY or ALL_PROXY names";
+    let (_, why) = text.split_once("tunnel error: ")?;
+    Some(match why {
+        "unsuccessful" => format!("{PROXY} refuses to connect to it; NO_PROXY can go round it"),
+        why if why.starts_with("proxy authorization") => {
+            format!("{PROXY} wants a user name and a password, which that address can hold")
+        }
+        why => {
+            let why = why.trim_start_matches("failed to create underlying connection: ");
+            format!("{PROXY} cannot be used: {why}")
+        }
+    })
 }
 
 /// The first `cap` bytes of a body that is only wanted for an error's words.

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{Refusal, SignIn};
-use crate::config::Credential;
+use crate::config::{Credential, Identity};
 use crate::quote::one_line;
 
 /// Codes of troubles on Microsoft's side that pass.
@@ -56,67 +56,57 @@ impl EntraError {
     /// The refusal in our words.
     pub(super) fn refusal(&self, sign_in: &SignIn) -> Refusal {
         let code = self.code();
-        let (sentence, remedy) = code.and_then(|code| known(code, sign_in)).unwrap_or_else(|| {
-            let sentence = format!("Microsoft refused the sign-in ({})", self.in_words());
-            (sentence, "look the code up at https://login.microsoftonline.com/error".to_owned())
-        });
+        let known = code.and_then(|code| known(code, self, sign_in));
+        let (sentence, remedy) = known.unwrap_or_else(|| unknown(self, sign_in));
         let trace_id = self.trace_id.as_deref().map(one_line).filter(|id| !id.is_empty());
         Refusal { sentence, remedy, code, trace_id }
     }
 }
 
-fn known(code: u32, sign_in: &SignIn) -> Option<(String, String)> {
-    let Credential::SecretFile(file) = &sign_in.credential;
-    let (app, tenant, file) = (&sign_in.client_id, &sign_in.tenant_id, file.display());
+/// What is said of a code: what is wrong, and what to do.
+fn known(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, String)> {
+    let (app, tenant, cloud) = (sign_in.who(), &sign_in.tenant_id, sign_in.cloud.name());
     let (sentence, remedy) = match code {
-        7_000_215 => (
-            "the client secret is wrong".to_owned(),
-            format!(
-                "put the secret's value into {file}; the portal shows it once, and its \"Secret ID\" \
-                 is not it"
-            ),
-        ),
-        7_000_222 => (
-            "the client secret has expired".to_owned(),
-            format!(
-                "make a new one under App registrations > {app} > Certificates & secrets and put \
-                 its value into {file}"
-            ),
-        ),
-        700_027 => (
-            "Microsoft does not accept the signature of the client assertion".to_owned(),
-            format!("upload the certificate that belongs to the key to app {app}, or renew it"),
-        ),
-        7_000_218 => (
-            "the sign-in carried no credential".to_owned(),
-            format!("check that {file} holds the secret, and that no proxy alters the request"),
-        ),
-        700_016 => (
-            format!("tenant {tenant} does not know the app {app}"),
-            format!(
-                "check client_id and tenant_id; if both are right, an administrator must consent: {}",
-                sign_in.admin_consent_address()
-            ),
-        ),
+        7_000_215
+        | 7_000_222
+        | 700_027
+        | 7_000_218
+        | 70_021
+        | 700_021
+        | 700_023
+        | 700_024
+        | 700_211..=700_213
+        | 50_027 => return credential(code, error, sign_in),
+        700_016 => {
+            let sentence = format!("tenant {tenant} does not know {app}");
+            let consent = sign_in.admin_consent_address().unwrap_or_default();
+            let remedy =
+                "check client_id and tenant_id; if both are right, an administrator must consent";
+            (sentence, format!("{remedy}: {consent}"))
+        }
         90_002 => (
             format!("there is no tenant {tenant} in this cloud"),
-            "check tenant_id, and cloud: tenants of US Government clouds are only known there"
-                .to_owned(),
+            format!(
+                "check tenant_id, and cloud, which is {cloud}: tenants of US Government clouds are \
+                 only known there"
+            ),
         ),
-        700_021 | 700_023 => (
-            "the client assertion names another app or another audience".to_owned(),
-            "check client_id, tenant_id and cloud".to_owned(),
+        90_038 | 900_381 | 900_382 => (
+            format!("tenant {tenant} lives in another of Microsoft's clouds"),
+            format!("set cloud, which is {cloud} now, to the tenant's"),
         ),
         70_011 => (
-            format!("Microsoft does not know the scope {}", sign_in.scope),
+            format!("Microsoft does not know the scope {}", sign_in.cloud.scope()),
             "check cloud, which decides the scope".to_owned(),
         ),
         500_011 | 50_001 => (
-            format!("tenant {tenant} does not know the resource {}", sign_in.scope),
-            "check cloud and tenant_id: the tenant must belong to that cloud".to_owned(),
+            format!("tenant {tenant} does not know the resource {}", sign_in.cloud.resource()),
+            format!(
+                "check cloud, which is {cloud}, and tenant_id: the tenant must belong to that cloud"
+            ),
         ),
         700_025 => (
-            format!("the app {app} is registered as a public client, which cannot use a secret"),
+            format!("{app} is registered as a public client, which can prove nothing"),
             "register an app of its own for clickwarden, with \"Allow public client flows\" off"
                 .to_owned(),
         ),
@@ -125,19 +115,113 @@ fn known(code: u32, sign_in: &SignIn) -> Option<(String, String)> {
     Some((sentence, remedy))
 }
 
+/// What is said of a code that finds fault with the credential.
+fn credential(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, String)> {
+    let Identity::App { client_id, credential } = &sign_in.identity else { return None };
+    let portal = sign_in.cloud.entra_portal();
+    let page = format!("{portal} > App registrations > {client_id} > Certificates & secrets");
+    let place = place(credential);
+    let sentence = |text: &str| text.to_owned();
+    let (sentence, remedy) = match code {
+        7_000_215 => (
+            sentence("the client secret is wrong"),
+            format!(
+                "put the secret's value into {place}; the portal shows it once, and its \"Secret ID\" \
+                 is not it"
+            ),
+        ),
+        7_000_222 => (
+            sentence("the client secret has expired"),
+            format!("make a new one under {page} and put its value into {place}"),
+        ),
+        700_027 if error.description.contains("is expired") => (
+            sentence("Microsoft takes the certificate for expired"),
+            format!("make a new one, upload it under {page}, and put it and its key into {place}"),
+        ),
+        700_027 => (
+            sentence("Microsoft does not accept the signature of the client assertion"),
+            format!("upload the certificate that belongs to {place} under {page}, or renew it"),
+        ),
+        7_000_218 => (
+            sentence("the sign-in carried no credential"),
+            format!("check that {place} holds it, and that no proxy alters the request"),
+        ),
+        700_024 => (
+            sentence("the client assertion is not good at Microsoft's time"),
+            format!("set this machine's clock (NTP), and see that {place} is renewed in time"),
+        ),
+        50_027 => (
+            sentence("Microsoft cannot read the client assertion"),
+            format!("check that {place} holds what its issuer gave"),
+        ),
+        700_021 | 700_023 if !is_federated(credential) => (
+            sentence("the client assertion names another app or another audience"),
+            sentence("check client_id, tenant_id, cloud and login_url"),
+        ),
+        // Of the others each names what it missed: issuer, audience or subject.
+        _ => (
+            format!("the app {client_id} does not trust the token of {place}"),
+            format!(
+                "add a federated credential with that token's issuer, subject and audience under \
+                 {page} ({})",
+                error.in_words()
+            ),
+        ),
+    };
+    Some((sentence, remedy))
+}
+
+/// A refusal that names no code that we know.
+fn unknown(error: &EntraError, sign_in: &SignIn) -> (String, String) {
+    let words = error.in_words();
+    match &sign_in.identity {
+        Identity::App { client_id, credential } if error.error == "invalid_client" => (
+            format!("Microsoft does not accept the credential of the app {client_id} ({words})"),
+            format!("check client_id, and that {} is what the app was given", place(credential)),
+        ),
+        _ => (
+            format!("Microsoft refused the sign-in ({words})"),
+            "look the code up at https://login.microsoftonline.com/error".to_owned(),
+        ),
+    }
+}
+
+const fn is_federated(credential: &Credential) -> bool {
+    matches!(credential, Credential::TokenFile(_) | Credential::ManagedIdentity(_))
+}
+
+/// The setting that holds the credential, and what it says.
+fn place(credential: &Credential) -> String {
+    match credential {
+        Credential::Secret { file, .. } => format!("client_secret_file ({})", file.display()),
+        Credential::Certificate(certificate) => format!(
+            "certificate_file ({}) and private_key_file ({})",
+            certificate.certificate_file.display(),
+            certificate.private_key_file.display()
+        ),
+        Credential::TokenFile(file) => format!("federated_token_file ({})", file.display()),
+        Credential::ManagedIdentity(_) => "federated_managed_identity".to_owned(),
+    }
+}
+
 /// The token answer with `expires_in` as the number that the grant promises: some services send it
 /// as a string, and one that is negative has run out.
 pub(super) fn with_numeric_lifetime(body: Vec<u8>) -> Vec<u8> {
     let Ok(Value::Object(mut answer)) = serde_json::from_slice::<Value>(&body) else {
         return body;
     };
-    let lifetime = match answer.get("expires_in") {
-        Some(Value::String(text)) => text.trim().parse().unwrap_or(0.0),
-        Some(Value::Number(number)) => number.as_f64().unwrap_or(0.0),
-        _ => 0.0,
-    };
+    let lifetime = seconds(answer.get("expires_in")).unwrap_or(0.0);
     answer.insert("expires_in".to_owned(), Value::from(lifetime.max(0.0) as u64));
     Value::Object(answer).to_string().into_bytes()
+}
+
+/// A number of seconds, or a text of one.
+pub(super) fn seconds(value: Option<&Value>) -> Option<f64> {
+    match value? {
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Number(number) => number.as_f64(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -11,85 +11,122 @@ use oauth2::{
 };
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
-use super::{AuthError, Bearer, Refusal, aadsts};
-use crate::clock::Clock;
-use crate::config::secret::{self, SecretProblem};
-use crate::config::{Credential, Tenant};
+use super::proof::{self, Proof};
+use super::{AuthError, Bearer, SignIn, SignInClients, aadsts, managed};
+use crate::clock::{Clock, MINUTE, Tick};
+use crate::config::{Credential, Identity};
 use crate::network;
 use crate::retry_after;
 
 /// A token's answer is a few KiB.
 const LARGEST_ANSWER: usize = 1 << 20;
-/// A sign-in takes less than a second as a rule.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// What a client assertion is (RFC 7523, 2.2).
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Clocks that differ by more than this may be why an assertion is refused.
+const SKEW: i64 = MINUTE;
 /// The wait when the service asks for one and names none.
 const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 
-/// What is needed to sign in to one tenant.
-#[derive(Clone, Debug)]
-pub struct SignIn {
-    /// The sign-in service, such as `https://login.microsoftonline.com`.
-    pub login_url: Url,
-    /// The tenant: a GUID or a domain.
-    pub tenant_id: String,
-    /// The app's id.
-    pub client_id: String,
-    /// What the token is for: the Graph host of the cloud and `/.default`.
-    pub scope: String,
-    /// How the app proves who it is.
-    pub credential: Credential,
-    /// A sign-in must be done within this.
-    pub deadline: Duration,
+/// A future that is plain to the compiler: may move between threads, borrows nothing.
+type Boxed<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+
+/// One sign-in.
+pub(super) fn sign_in(
+    sign_in: &SignIn,
+    clients: &SignInClients,
+    clock: &Clock,
+) -> Boxed<Bearer, AuthError> {
+    let (sign_in, clients, clock) = (sign_in.clone(), clients.clone(), clock.clone());
+    Box::pin(async move {
+        match &sign_in.identity {
+            Identity::App { client_id, credential } => {
+                as_app(client_id, credential, &sign_in, &clients, &clock).await
+            }
+            Identity::Managed(identity) => {
+                let (resource, now) = (sign_in.cloud.resource(), clock.now());
+                let platform = &clients.platform;
+                let token = managed::token(identity, &resource, &sign_in, platform, now).await?;
+                Ok(Bearer::new(token.secret, token.lifetime, now))
+            }
+        }
+    })
 }
 
-impl SignIn {
-    /// The sign-in to a configured tenant.
-    pub fn of(tenant: &Tenant) -> Self {
-        Self {
-            login_url: tenant.login_url.clone(),
-            tenant_id: tenant.tenant_id.clone(),
-            client_id: tenant.client_id.clone(),
-            scope: tenant.cloud.scope(),
-            credential: tenant.credential.clone(),
-            deadline: DEADLINE,
+async fn as_app(
+    client_id: &str,
+    credential: &Credential,
+    sign_in: &SignIn,
+    clients: &SignInClients,
+    clock: &Clock,
+) -> Result<Bearer, AuthError> {
+    let now = clock.now();
+    let proof = proof::of(credential, client_id, sign_in, clients, now).await?;
+    let failed = match exchange_proof(client_id, proof, sign_in, &clients.login, clock).await {
+        Ok(bearer) => return Ok(bearer),
+        Err(failed) => failed,
+    };
+    match (credential, &failed) {
+        // An assertion is good for minutes, by the clock of whoever reads it: we may be wrong.
+        (Credential::Certificate(_), Failed { error: AuthError::Refused(_), date: Some(date) })
+            if date.since(now).abs() > SKEW =>
+        {
+            let proof = proof::of(credential, client_id, sign_in, clients, *date).await?;
+            let again = exchange_proof(client_id, proof, sign_in, &clients.login, clock);
+            again.await.map_err(|failed| failed.error)
         }
+        _ => Err(failed.error),
     }
 }
 
-/// A future that is plain to the compiler: may move between threads, borrows nothing.
-type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, AuthError>> + Send>>;
-
-/// One sign-in.
-pub(super) fn sign_in(sign_in: &SignIn, http: &Client, clock: &Clock) -> Boxed<Bearer> {
-    let (sign_in, http, clock) = (sign_in.clone(), http.clone(), clock.clone());
-    Box::pin(async move { exchange_credential(&sign_in, &http, &clock).await })
-}
-
-async fn exchange_credential(
+async fn exchange_proof(
+    client_id: &str,
+    proof: Proof,
     sign_in: &SignIn,
     http: &Client,
     clock: &Clock,
-) -> Result<Bearer, AuthError> {
-    let Credential::SecretFile(file) = &sign_in.credential;
-    let secret = secret::read(file).map_err(unusable)?;
-    let token_url = TokenUrl::new(sign_in.token_url())
-        .map_err(|error| AuthError::Transport(format!("login_url is no address: {error}")))?;
-    let client = BasicClient::new(ClientId::new(sign_in.client_id.clone()))
-        .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
+) -> Result<Bearer, Failed> {
+    let token_url = TokenUrl::new(sign_in.token_url()).map_err(|error| {
+        Failed::from(AuthError::Transport(format!("login_url is no address: {error}")))
+    })?;
+    let mut client = BasicClient::new(ClientId::new(client_id.to_owned()))
         .set_auth_type(AuthType::RequestBody)
         .set_token_uri(token_url);
+    if let Proof::Secret(secret) = &proof {
+        client = client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
+    }
     let sender = Sender { sign_in: sign_in.clone(), http: http.clone(), clock: clock.clone() };
-    let grant = client.exchange_client_credentials().add_scope(Scope::new(sign_in.scope.clone()));
+    let scope = Scope::new(sign_in.cloud.scope());
+    let mut grant = client.exchange_client_credentials().add_scope(scope);
+    if let Proof::Assertion(assertion) = &proof {
+        grant = grant
+            .add_extra_param("client_assertion_type", ASSERTION)
+            .add_extra_param("client_assertion", assertion.expose_secret());
+    }
     let token = grant.request_async(&sender).await.map_err(|error| match error {
         RequestTokenError::Request(error) => error,
         // Nothing of the body is shown: it may hold a token.
-        _ => AuthError::Transport(format!("{} answered 200 without a token", host(sign_in))),
+        _ => {
+            AuthError::Transport(format!("{} answered 200 without a token", sign_in.host())).into()
+        }
     })?;
     let lifetime = token.expires_in().unwrap_or_default();
     let secret = SecretString::from(token.access_token().secret().as_str());
     Ok(Bearer::new(secret, lifetime, clock.now()))
+}
+
+/// Why an exchange failed, and the service's clock when it said so.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+struct Failed {
+    error: AuthError,
+    date: Option<Tick>,
+}
+
+impl From<AuthError> for Failed {
+    fn from(error: AuthError) -> Self {
+        Self { error, date: None }
+    }
 }
 
 /// Our own HTTP client as the oauth2 crate wants it. A type of its own, not a closure: through a
@@ -101,22 +138,13 @@ struct Sender {
 }
 
 impl<'c> AsyncHttpClient<'c> for Sender {
-    type Error = AuthError;
-    type Future = Boxed<HttpResponse>;
+    type Error = Failed;
+    type Future = Boxed<HttpResponse, Failed>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         let (sign_in, http, clock) = (self.sign_in.clone(), self.http.clone(), self.clock.clone());
         Box::pin(async move { send(&sign_in, &http, &clock, request).await })
     }
-}
-
-fn unusable(problem: SecretProblem) -> AuthError {
-    AuthError::Refused(Refusal {
-        sentence: format!("the client secret cannot be used: {}", problem.what),
-        remedy: problem.remedy,
-        code: None,
-        trace_id: None,
-    })
 }
 
 /// Sends the request that the oauth2 crate made, and lets it see only a good answer: of any other
@@ -126,11 +154,11 @@ async fn send(
     http: &Client,
     clock: &Clock,
     request: HttpRequest,
-) -> Result<HttpResponse, AuthError> {
+) -> Result<HttpResponse, Failed> {
     let answer = tokio::time::timeout(sign_in.deadline, exchange(sign_in, http, clock, request));
     answer.await.unwrap_or_else(|_| {
-        let (host, limit) = (host(sign_in), sign_in.deadline.as_secs());
-        Err(AuthError::Transport(format!("{host} did not answer within {limit} s")))
+        let (host, limit) = (sign_in.host(), sign_in.deadline.as_secs());
+        Err(AuthError::Transport(format!("{host} did not answer within {limit} s")).into())
     })
 }
 
@@ -139,13 +167,10 @@ async fn exchange(
     http: &Client,
     clock: &Clock,
     request: HttpRequest,
-) -> Result<HttpResponse, AuthError> {
+) -> Result<HttpResponse, Failed> {
     let failed = |error| {
-        AuthError::Transport(format!(
-            "cannot reach {}: {}",
-            host(sign_in),
-            network::in_words(error)
-        ))
+        let words = network::in_words(error);
+        Failed::from(AuthError::Transport(format!("cannot reach {}: {words}", sign_in.host())))
     };
     let request = request.try_into().map_err(failed)?;
     let response = http.execute(request).await.map_err(failed)?;
@@ -161,7 +186,7 @@ async fn exchange(
     let date = headers.get("date").and_then(|value| retry_after::http_date(value.to_str().ok()?));
     let now = date.unwrap_or_else(|| clock.now());
     let wait = retry_after.map(|header| retry_after::parse(header, now).unwrap_or(DEFAULT_WAIT));
-    Err(failure(sign_in, status.as_u16(), wait, &body))
+    Err(Failed { error: failure(sign_in, status.as_u16(), wait, &body), date })
 }
 
 /// What an answer other than 200 means. `wait` is set when the service asked for one.
@@ -169,7 +194,7 @@ fn failure(sign_in: &SignIn, status: u16, wait: Option<Duration>, body: &[u8]) -
     let error = aadsts::EntraError::parse(body);
     match (status, wait, error) {
         (300..=399, ..) => {
-            AuthError::Transport(format!("{} {}", host(sign_in), network::redirect_words(status)))
+            AuthError::Transport(format!("{} {}", sign_in.host(), network::redirect_words(status)))
         }
         (429, wait, _) => AuthError::Throttled { wait: wait.unwrap_or(DEFAULT_WAIT) },
         (500..=599, Some(wait), _) => AuthError::Throttled { wait },
@@ -178,16 +203,12 @@ fn failure(sign_in: &SignIn, status: u16, wait: Option<Duration>, body: &[u8]) -
         }
         (_, _, Some(error)) => AuthError::Transport(format!(
             "{} cannot sign in just now: {}",
-            host(sign_in),
+            sign_in.host(),
             error.in_words()
         )),
         (_, _, None) => AuthError::Transport(format!(
             "{} answered {status}, not as a sign-in service does",
-            host(sign_in)
+            sign_in.host()
         )),
     }
-}
-
-fn host(sign_in: &SignIn) -> &str {
-    sign_in.login_url.host_str().unwrap_or("the sign-in host")
 }

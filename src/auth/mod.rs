@@ -1,15 +1,24 @@
 //! Sign-in: tokens of a tenant's app, and what Microsoft says when it gives none.
 
 mod aadsts;
+mod arc;
+mod certificate;
 mod exchange;
+mod federated;
+mod managed;
+mod proof;
+mod roles;
+mod secret;
+mod sign_in;
 mod tokens;
 
 use std::time::Duration;
 
-use url::Url;
-
-pub use exchange::SignIn;
+pub use sign_in::{SignIn, SignInClients};
 pub use tokens::{Bearer, Tokens};
+
+/// The permission that hunting needs ("security: runHuntingQuery", Permissions).
+pub const PERMISSION: &str = "ThreatHunting.Read.All";
 
 /// A refusal that no retry overcomes: somebody must change something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +31,13 @@ pub struct Refusal {
     pub code: Option<u32>,
     /// Microsoft's id of the refusal, which its support asks for.
     pub trace_id: Option<String>,
+}
+
+impl Refusal {
+    /// One that is our own, before anybody was asked.
+    fn ours(sentence: String, remedy: impl Into<String>) -> Self {
+        Self { sentence, remedy: remedy.into(), code: None, trace_id: None }
+    }
 }
 
 impl std::fmt::Display for Refusal {
@@ -51,21 +67,4 @@ pub enum AuthError {
     /// Not worth a retry.
     #[error("{0}")]
     Refused(Refusal),
-}
-
-impl SignIn {
-    /// Where an administrator grants this app its permissions.
-    pub fn admin_consent_address(&self) -> String {
-        let Self { login_url, tenant_id, client_id, .. } = self;
-        format!("{}/{tenant_id}/adminconsent?client_id={client_id}", trimmed(login_url))
-    }
-
-    /// The token endpoint (v2.0, client credentials).
-    fn token_url(&self) -> String {
-        format!("{}/{}/oauth2/v2.0/token", trimmed(&self.login_url), self.tenant_id)
-    }
-}
-
-fn trimmed(url: &Url) -> &str {
-    url.as_str().trim_end_matches('/')
 }

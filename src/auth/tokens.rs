@@ -1,13 +1,13 @@
 //! The tenant's token: kept until five minutes before its end, one sign-in in flight at a time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use super::{AuthError, SignIn};
+use super::{AuthError, PERMISSION, SignIn, SignInClients, roles};
 use crate::clock::{Clock, MINUTE, Tick, ticks_of};
 
 /// A token is renewed this long before its end.
@@ -39,17 +39,20 @@ impl Bearer {
 #[derive(Debug)]
 pub struct Tokens {
     sign_in: SignIn,
-    http: reqwest::Client,
+    clients: SignInClients,
     clock: Clock,
+    /// Whether a permission was already said to be missing.
+    warned: AtomicBool,
     /// How many sign-ins have ended.
     ended: AtomicU64,
     last: Mutex<Option<Result<Arc<Bearer>, AuthError>>>,
 }
 
 impl Tokens {
-    /// None yet; `http` is a client for the sign-in host.
-    pub fn new(sign_in: SignIn, http: reqwest::Client, clock: Clock) -> Self {
-        Self { sign_in, http, clock, ended: AtomicU64::new(0), last: Mutex::new(None) }
+    /// None yet.
+    pub fn new(sign_in: SignIn, clients: SignInClients, clock: Clock) -> Self {
+        let (warned, ended) = (AtomicBool::new(false), AtomicU64::new(0));
+        Self { sign_in, clients, clock, warned, ended, last: Mutex::new(None) }
     }
 
     /// What is signed in to.
@@ -69,11 +72,26 @@ impl Tokens {
             }
             _ => {}
         }
-        let result = super::exchange::sign_in(&self.sign_in, &self.http, &self.clock).await;
+        let result = super::exchange::sign_in(&self.sign_in, &self.clients, &self.clock).await;
         let result = result.map(Arc::new);
+        if let Ok(bearer) = &result {
+            self.look_into(bearer);
+        }
         *last = Some(result.clone());
         self.ended.fetch_add(1, Ordering::SeqCst);
         result
+    }
+
+    /// Says once where a permission seems to be missing.
+    fn look_into(&self, bearer: &Bearer) {
+        if roles::lack(bearer.expose()) && !self.warned.swap(true, Ordering::SeqCst) {
+            tracing::warn!(
+                tenant = %self.sign_in.tenant_id,
+                "the token of {} seems to lack {PERMISSION}: {}",
+                self.sign_in.who(),
+                self.sign_in.permission_remedy()
+            );
+        }
     }
 
     /// Forgets `refused`, a token that the API would not take, unless it is renewed already.

@@ -201,7 +201,10 @@ impl View {
 
 /// Looks at the files that the tenants' sections name; all problems at once.
 fn check_files<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Result<(), Failure> {
-    let problems: Vec<_> = tenants.into_iter().flat_map(Tenant::check_files).collect();
+    let mut problems: Vec<_> = tenants.into_iter().flat_map(Tenant::check_files).collect();
+    // What stands in [app] is wrong once, not once for each tenant.
+    let mut said = std::collections::HashSet::new();
+    problems.retain(|problem| said.insert(problem.to_string()));
     if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
 }
 

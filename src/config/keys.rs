@@ -10,8 +10,10 @@ use url::Url;
 
 use super::duration;
 use super::layers::Layers;
+use super::platform::Surroundings;
 use super::problem::Problem;
-use crate::network::is_loopback;
+use super::tenant::Place;
+use crate::network::{is_link_local, is_loopback};
 
 /// One section's keys.
 pub(super) struct Keys<'a> {
@@ -81,20 +83,41 @@ impl<'a> Keys<'a> {
         all
     }
 
-    /// Where the section stands, such as `tenant[0]`.
-    pub(super) fn place(&self) -> &str {
-        &self.at
+    /// Where the section stands.
+    pub(super) fn here(&self) -> Place {
+        let (file, section) = self.layers.locate(&self.at);
+        Place { file, section }
     }
 
-    /// How messages name the file in which `key` stands, or would.
-    pub(super) fn file_of(&self, key: &str) -> String {
-        self.layers.file_of(&self.path(key))
+    /// Whether it is a section of its own, not one of a list.
+    pub(super) fn is_root_section(&self) -> bool {
+        !self.at.contains('[')
+    }
+
+    /// Whether there is such a section at all.
+    pub(super) const fn is_there(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// Whether `key` has a value, right or wrong.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        let value = self.table.and_then(|table| table.get(key));
+        value.is_some_and(|value| !matches!(value.kind, ValueKind::Nil))
+    }
+
+    /// Notes that these keys may stand here, whether they are read or not.
+    pub(super) fn know(&mut self, keys: &[&'static str]) {
+        self.asked.extend(keys);
+    }
+
+    /// What the environment tells of the platform.
+    pub(super) const fn surroundings(&self) -> &'a Surroundings {
+        &self.layers.surroundings
     }
 
     /// Notes that something is wrong with `key`.
     pub(super) fn report(&mut self, key: &str, problem: String, remedy: impl Into<String>) {
-        let key = self.path(key);
-        let file = self.layers.file_of(&key);
+        let (file, key) = self.layers.locate(&self.path(key));
         self.problems.push(Problem { file, key, problem, remedy: remedy.into() });
     }
 
@@ -271,8 +294,38 @@ impl<'a> Keys<'a> {
         found
     }
 
+    /// Yes or no; no when absent. The environment gives it as text.
+    pub(super) fn switch(&mut self, key: &'static str) -> bool {
+        let given_as_text = self.layers.is_from_environment(&self.path(key));
+        match self.value(key) {
+            None => false,
+            Some(ValueKind::Boolean(value)) => *value,
+            Some(ValueKind::String(text)) if given_as_text && text == "true" => true,
+            Some(ValueKind::String(text)) if given_as_text && text == "false" => false,
+            Some(_) => {
+                self.report(key, "is neither true nor false".to_owned(), "write true or false");
+                false
+            }
+        }
+    }
+
     /// An address: https, or plain http to this machine.
     pub(super) fn address(&mut self, key: &'static str) -> Option<Url> {
+        self.address_of(key, "loopback", is_loopback)
+    }
+
+    /// The address of a platform's endpoint, which is on this machine or on the link to its host.
+    pub(super) fn platform_address(&mut self, key: &'static str) -> Option<Url> {
+        let near = |url: &Url| is_loopback(url) || is_link_local(url);
+        self.address_of(key, "loopback and link-local hosts", near)
+    }
+
+    fn address_of(
+        &mut self,
+        key: &'static str,
+        near: &str,
+        is_near: fn(&Url) -> bool,
+    ) -> Option<Url> {
         self.parsed(key, |text| {
             let remedy = "write it as https://host".to_owned();
             let wrong = |problem: &str| Err((problem.to_owned(), remedy.clone()));
@@ -286,8 +339,8 @@ impl<'a> Keys<'a> {
                     wrong("holds more than host and path")
                 }
                 "https" => Ok(url),
-                "http" if is_loopback(&url) => Ok(url),
-                "http" => wrong("is plain http, which is allowed to loopback only"),
+                "http" if is_near(&url) => Ok(url),
+                "http" => wrong(&format!("is plain http, which is allowed to {near} only")),
                 _ => wrong("is neither https nor http"),
             }
         })

@@ -6,6 +6,8 @@ use std::path::Path;
 use config::builder::DefaultState;
 use config::{ConfigBuilder, File, FileFormat, Value};
 
+use super::files::Files;
+use super::platform::Surroundings;
 use super::problem::Problem;
 use super::{collect, store, summary};
 
@@ -15,18 +17,21 @@ const PREFIX: &str = "CLICKWARDEN__";
 #[derive(Debug)]
 pub(super) struct Layers {
     pub(super) root: Value,
-    /// How messages name the file.
-    file: String,
+    files: Files,
     /// The settings that the environment gave.
     from_environment: BTreeSet<String>,
+    /// What the environment tells of the platform.
+    pub(super) surroundings: Surroundings,
 }
 
-/// The environment's variables that are settings of ours.
+/// The environment's variables that are settings of ours, or that tell of the platform.
 pub fn environment() -> Vec<(String, String)> {
     let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
     std::env::vars_os()
         .map(|(name, value)| (text(name), text(value)))
-        .filter(|(name, _)| name.starts_with(PREFIX))
+        .filter(|(name, _)| {
+            name.starts_with(PREFIX) || Surroundings::NAMES.contains(&name.as_str())
+        })
         .collect()
 }
 
@@ -35,14 +40,18 @@ impl Layers {
         path: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Vec<Problem>> {
-        let file = path.map_or_else(|| "configuration".to_owned(), |p| p.display().to_string());
-        let text = path.map_or(Ok(String::new()), |path| text(path, &file)).map_err(|p| vec![p])?;
-        let mut problems = Vec::new();
-        let mut from_environment = BTreeSet::new();
-        let mut builder = defaults().map_err(|error| vec![whole(&file, &error.to_string())])?;
+        let (files, merged) = Files::read(path)?;
+        let failed = |why: &dyn std::fmt::Display| vec![files.whole(&why.to_string())];
+        let text = toml::to_string(&merged).map_err(|error| failed(&error))?;
+        let mut builder = defaults().map_err(|error| failed(&error))?;
         builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
+        let (mut problems, mut surroundings) = (Vec::new(), Surroundings::default());
+        let mut from_environment = BTreeSet::new();
         for (name, value) in env {
-            let Some(name) = name.strip_prefix(PREFIX) else { continue };
+            let Some(name) = name.strip_prefix(PREFIX) else {
+                surroundings.note(&name, value);
+                continue;
+            };
             match key(name) {
                 Some(key) => {
                     builder = builder.set_override(&key, value).map_err(|_| vec![no_key(name)])?;
@@ -54,8 +63,8 @@ impl Layers {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let root = builder.build().map_err(|error| vec![whole(&file, &error.to_string())])?.cache;
-        Ok(Self { root, file, from_environment })
+        let root = builder.build().map_err(|error| failed(&error))?.cache;
+        Ok(Self { root, files, from_environment, surroundings })
     }
 
     /// Whether the environment gave the setting.
@@ -63,17 +72,17 @@ impl Layers {
         self.from_environment.contains(key)
     }
 
-    /// The file that a setting stands in, or would.
-    pub(super) fn file_of(&self, key: &str) -> String {
+    /// The file that a setting stands in, or would, and its key there.
+    pub(super) fn locate(&self, key: &str) -> (String, String) {
         let inside = |given: &String| {
             given
                 .strip_prefix(key)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
         if self.from_environment.iter().any(inside) {
-            return "environment".to_owned();
+            return ("environment".to_owned(), key.to_owned());
         }
-        self.file.clone()
+        self.files.locate(key)
     }
 }
 
@@ -84,34 +93,6 @@ fn defaults() -> Result<ConfigBuilder<DefaultState>, config::ConfigError> {
         builder = builder.set_default(key, *value)?;
     }
     Ok(builder)
-}
-
-/// The file's text, once it is known to be TOML: the parser's own words quote the line, and a line
-/// may hold what somebody took for a place for secrets.
-fn text(path: &Path, file: &str) -> Result<String, Problem> {
-    let text = std::fs::read_to_string(path).map_err(|error| Problem {
-        remedy: "create it (config/clickwarden.toml is a commented start), or name another with \
-                 --config"
-            .to_owned(),
-        ..whole(file, &format!("cannot be read: {error}"))
-    })?;
-    match toml::from_str::<toml::Table>(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            Err(whole(file, &format!("is not TOML at line {line}: {}", error.message())))
-        }
-    }
-}
-
-fn whole(file: &str, problem: &str) -> Problem {
-    Problem {
-        file: file.to_owned(),
-        key: String::new(),
-        problem: crate::quote::one_line(problem),
-        remedy: "correct it".to_owned(),
-    }
 }
 
 fn no_key(name: &str) -> Problem {

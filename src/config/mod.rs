@@ -1,11 +1,16 @@
-//! Configuration: defaults, then the file, then `CLICKWARDEN__SECTION__KEY` in the environment.
-//! One file of code a section. Everything that is wrong is found at once.
+//! Configuration: defaults, then the file and those in `conf.d` beside it, then
+//! `CLICKWARDEN__SECTION__KEY` in the environment. One file of code a section. Everything that is
+//! wrong is found at once.
 
+pub(crate) mod certificate;
 mod collect;
 mod duration;
 mod exclude;
+mod files;
+mod identity;
 mod keys;
 mod layers;
+mod platform;
 mod problem;
 pub mod secret;
 mod show;
@@ -18,17 +23,21 @@ use std::time::Duration;
 
 use url::Url;
 
+pub use certificate::{Algorithm, Certificate};
 pub use collect::Collect;
 pub use duration::{format as format_duration, parse as parse_duration};
+pub use identity::{Credential, Expiring, Expiry, Identity};
 pub use layers::environment;
+pub use platform::{ManagedIdentity, Platform, PlatformSecret};
 pub use problem::Problem;
 pub use show::show;
 pub use store::Store;
 pub use summary::Summary;
-pub use tenant::{Cloud, Credential, Place, Tenant};
+pub use tenant::{Cloud, Place, Tenant};
 
 use crate::selection::Exclusion;
 
+use identity::App;
 use keys::Keys;
 use layers::Layers;
 
@@ -53,8 +62,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the file at `path`, if any, and lays `env` over it; of `env` only the names that
-    /// begin with `CLICKWARDEN__` count. On failure every problem is listed.
+    /// Reads the file at `path`, if any, and the files of `conf.d` beside it, and lays `env` over
+    /// them; of `env` only the names that begin with `CLICKWARDEN__` count, and those by which a
+    /// platform tells where it gives out tokens. On failure every problem is listed.
     ///
     /// Files that the configuration names are not looked at: see [`Tenant::check_files`].
     pub fn load(
@@ -73,7 +83,8 @@ impl Config {
     /// Reads every section, also after one could not be read.
     fn of(root: &mut Keys<'_>) -> Option<Self> {
         let store = Store::of(&mut root.section("store"));
-        let tenants = tenant::all(root);
+        let app = App::of(&mut root.section("app"));
+        let tenants = tenant::all(root, &app);
         let loopback = |url: &Url| crate::network::is_loopback(url);
         let only_loopback =
             !tenants.is_empty() && tenants.iter().all(|tenant| loopback(&tenant.graph_url));

@@ -1,11 +1,13 @@
 //! Secrets live in files of their own: read when needed, checked each time, shown never.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use secrecy::SecretString;
+use zeroize::Zeroizing;
 
 /// No secret is longer.
 const LONGEST: u64 = 64 * 1024;
@@ -23,51 +25,117 @@ pub struct SecretProblem {
 }
 
 impl SecretProblem {
-    fn new(what: String, remedy: impl Into<String>) -> Self {
+    pub(super) fn new(what: String, remedy: impl Into<String>) -> Self {
         Self { what, remedy: remedy.into() }
+    }
+}
+
+/// What a file is to hold, which decides who may read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// A client secret.
+    Secret,
+    /// A certificate's private key.
+    PrivateKey,
+    /// A federated token. A platform writes it, often for a group of its own.
+    Token,
+    /// A certificate, which anybody may see.
+    Certificate,
+}
+
+impl Holds {
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Secret => "the secret's value, and nothing else",
+            Self::PrivateKey => "the private key in PEM",
+            Self::Token => "the token, and nothing else",
+            Self::Certificate => "the certificate in PEM",
+        }
+    }
+
+    /// The bits of a mode that let in who should not be let in.
+    fn others(self, path: &Path) -> u32 {
+        match self {
+            Self::Certificate => 0,
+            Self::Token => 0o027,
+            _ if path.starts_with(SYSTEMD) => 0o007,
+            _ => 0o077,
+        }
     }
 }
 
 /// Reads the secret in `path`: one line, whose line end is dropped.
 pub fn read(path: &Path) -> Result<SecretString, SecretProblem> {
+    line_of(path, Holds::Secret)
+}
+
+/// Reads what the only line of `path` holds.
+pub(crate) fn line_of(path: &Path, holds: Holds) -> Result<SecretString, SecretProblem> {
+    one_line(path, holds, &bytes_of(path, holds)?)
+}
+
+/// Reads all of `path`, if it is a file that only those can read who may.
+pub(crate) fn bytes_of(path: &Path, holds: Holds) -> Result<Zeroizing<Vec<u8>>, SecretProblem> {
+    let unreadable = |error: std::io::Error| unreadable(path, holds, &error);
+    // Opened first and asked afterwards, so that the file asked about is the file read; and
+    // without waiting, as a pipe that nobody writes to would have us do.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
+    let facts = file.metadata().map_err(unreadable)?;
+    check(path, holds, &facts)?;
+    // Room for all of it: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(facts.len().min(LONGEST) as usize + 2));
+    File::take(file, LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(wrong(path, holds, "is too long"));
+    }
+    Ok(bytes)
+}
+
+fn check(path: &Path, holds: Holds, facts: &std::fs::Metadata) -> Result<(), SecretProblem> {
     let shown = path.display();
-    // Opened first and asked afterwards, so that the file asked about is the file read.
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let facts = file.metadata().map_err(|error| unreadable(path, &error))?;
     if !facts.is_file() {
         let what = format!("{shown} is no file");
-        return Err(SecretProblem::new(what, "name the file that holds the secret"));
+        return Err(SecretProblem::new(
+            what,
+            format!("name a file that holds {}", holds.in_words()),
+        ));
     }
-    let others = if path.starts_with(SYSTEMD) { 0o007 } else { 0o077 };
-    if facts.mode() & others != 0 {
+    if facts.mode() & holds.others(path) != 0 {
         let what = format!("{shown} can be read by others (mode {:04o})", facts.mode() & 0o7777);
         return Err(SecretProblem::new(what, format!("run: chmod 600 {shown}")));
     }
-    let mut text = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut text).map_err(|error| unreadable(path, &error))?;
-    one_line(path, text)
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> SecretProblem {
-    let what = format!("{} cannot be read: {}", path.display(), error.kind());
-    SecretProblem::new(
-        what,
-        "create it with the secret as its only line, readable by this user only",
-    )
-}
-
-fn one_line(path: &Path, bytes: Vec<u8>) -> Result<SecretString, SecretProblem> {
-    let shown = path.display();
-    let wrong = |what: &str| {
-        let remedy = "put the secret's value, and nothing else, into it";
-        Err(SecretProblem::new(format!("{shown} {what}"), remedy))
-    };
-    let too_long = bytes.len() as u64 > LONGEST;
-    let Ok(text) = String::from_utf8(bytes) else { return wrong("is no text") };
-    let line = text.trim_end_matches(['\r', '\n']);
-    if too_long {
-        return wrong("is too long for a secret");
+    let trusted = [0, rustix::process::geteuid().as_raw()];
+    if holds != Holds::Certificate && !trusted.contains(&facts.uid()) {
+        let what = format!("{shown} belongs to another user (uid {})", facts.uid());
+        return Err(SecretProblem::new(
+            what,
+            format!("give it to this user or to root: chown {shown}"),
+        ));
     }
+    Ok(())
+}
+
+fn unreadable(path: &Path, holds: Holds, error: &std::io::Error) -> SecretProblem {
+    let what = format!("{} cannot be read: {}", path.display(), error.kind());
+    let remedy = match holds {
+        Holds::Secret => "create it with the secret as its only line, readable by this user only",
+        Holds::PrivateKey => "create it with the private key in PEM, readable by this user only",
+        Holds::Token => "whoever issues the tokens must write it, readable by this user",
+        Holds::Certificate => "create it with the certificate in PEM",
+    };
+    SecretProblem::new(what, remedy)
+}
+
+fn wrong(path: &Path, holds: Holds, what: &str) -> SecretProblem {
+    let remedy = format!("put {} into it", holds.in_words());
+    SecretProblem::new(format!("{} {what}", path.display()), remedy)
+}
+
+fn one_line(path: &Path, holds: Holds, bytes: &[u8]) -> Result<SecretString, SecretProblem> {
+    let wrong = |what: &str| Err(wrong(path, holds, what));
+    let Ok(text) = std::str::from_utf8(bytes) else { return wrong("is no text") };
+    let line = text.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() {
         return wrong("is empty");
     }

@@ -4,7 +4,10 @@ use toml::{Table, Value};
 
 use crate::selection::Exclusion;
 
-use super::{Collect, Config, Credential, Store, Summary, Tenant, duration};
+use super::{
+    Collect, Config, Credential, Identity, ManagedIdentity, Platform, Store, Summary, Tenant,
+    duration,
+};
 
 /// Every setting with the value in effect, defaults included.
 pub fn show(config: &Config) -> String {
@@ -41,17 +44,59 @@ fn of_store(store: &Store) -> Table {
 }
 
 fn of_tenant(tenant: &Tenant) -> Table {
-    let Credential::SecretFile(file) = &tenant.credential;
-    table([
+    let mut all = table([
         ("name", Some(text(&tenant.name))),
         ("tenant_id", Some(text(&tenant.tenant_id))),
-        ("client_id", Some(text(&tenant.client_id))),
         ("cloud", Some(text(&tenant.cloud.name()))),
-        ("client_secret_file", Some(text(&file.display()))),
-        ("secret_expires", tenant.secret_expires.as_ref().map(text)),
         ("login_url", Some(text(&tenant.login_url))),
         ("graph_url", Some(text(&tenant.graph_url))),
         ("ca_file", tenant.ca_file.as_ref().map(|path| text(&path.display()))),
+    ]);
+    all.extend(match &tenant.identity {
+        Identity::App { client_id, credential } => {
+            let mut app = of_credential(credential);
+            app.insert("client_id".to_owned(), text(client_id));
+            app
+        }
+        Identity::Managed(identity) => of_managed("managed_identity", "client_id", identity),
+    });
+    all
+}
+
+fn of_credential(credential: &Credential) -> Table {
+    match credential {
+        Credential::Secret { file, expires } => table([
+            ("client_secret_file", Some(text(&file.display()))),
+            ("secret_expires", expires.as_ref().map(text)),
+        ]),
+        Credential::Certificate(certificate) => table([
+            ("certificate_file", Some(text(&certificate.certificate_file.display()))),
+            ("private_key_file", Some(text(&certificate.private_key_file.display()))),
+            ("certificate_algorithm", Some(text(&certificate.algorithm.name()))),
+        ]),
+        Credential::TokenFile(file) => {
+            table([("federated_token_file", Some(text(&file.display())))])
+        }
+        Credential::ManagedIdentity(identity) => {
+            of_managed("federated_managed_identity", "managed_identity_client_id", identity)
+        }
+    }
+}
+
+fn of_managed(switch: &str, chooser: &str, identity: &ManagedIdentity) -> Table {
+    let folder = match &identity.platform {
+        // The default stands for itself: to name it is allowed in tests only.
+        Platform::Arc { key_folder } if crate::network::is_loopback(&identity.url) => {
+            Some(text(&key_folder.display()))
+        }
+        _ => None,
+    };
+    table([
+        (switch, Some(Value::Boolean(true))),
+        (chooser, identity.client_id.as_ref().map(text)),
+        ("managed_identity_kind", Some(text(&identity.platform.name()))),
+        ("managed_identity_url", Some(text(&identity.url))),
+        ("managed_identity_key_folder", folder),
     ])
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use jiff::civil::Date;
 use url::Url;
 
+use super::identity::{self, App, Identity};
 use super::keys::Keys;
 use super::problem::Problem;
-use super::secret;
+use super::secret::SecretProblem;
 use crate::network;
 
 /// One section.
@@ -17,14 +17,10 @@ pub struct Tenant {
     pub name: String,
     /// Its id: a GUID or a domain.
     pub tenant_id: String,
-    /// The app's id: a GUID.
-    pub client_id: String,
     /// Which of Microsoft's clouds it lives in.
     pub cloud: Cloud,
-    /// How the app proves who it is.
-    pub credential: Credential,
-    /// The last day of the secret, to be warned before.
-    pub secret_expires: Option<Date>,
+    /// As whom the program signs in.
+    pub identity: Identity,
     /// The sign-in service: the cloud's, unless told otherwise.
     pub login_url: Url,
     /// Graph: the cloud's, unless told otherwise.
@@ -33,13 +29,8 @@ pub struct Tenant {
     pub ca_file: Option<PathBuf>,
     /// Where the section stands.
     pub place: Place,
-}
-
-/// How the app proves who it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credential {
-    /// A client secret, read from this file at every sign-in, so that a new one works at once.
-    SecretFile(PathBuf),
+    /// Where its credential stands: there, or in `[app]`.
+    pub credential_place: Place,
 }
 
 /// Microsoft's clouds that have hunting ("National cloud deployments"; China's has none).
@@ -57,7 +48,8 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    const ALL: [Self; 4] = [Self::Global, Self::Gcc, Self::GccHigh, Self::Dod];
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Global, Self::Gcc, Self::GccHigh, Self::Dod];
 
     /// Its name in the configuration.
     pub const fn name(self) -> &'static str {
@@ -86,9 +78,40 @@ impl Cloud {
         }
     }
 
+    /// Graph, as the name of what a token is for.
+    pub fn resource(self) -> String {
+        format!("https://{}", self.graph_host())
+    }
+
     /// What a token is asked for: all that the app was granted on Graph.
     pub fn scope(self) -> String {
         format!("https://{}/.default", self.graph_host())
+    }
+
+    /// For whom a managed identity asks a token that is to stand for an app ("Configure an
+    /// application to trust a managed identity").
+    pub const fn exchange_audience(self) -> &'static str {
+        match self {
+            Self::Global | Self::Gcc => "api://AzureADTokenExchange",
+            Self::GccHigh | Self::Dod => "api://AzureADTokenExchangeUSGov",
+        }
+    }
+
+    /// Where its administrators register apps ("National clouds").
+    pub const fn entra_portal(self) -> &'static str {
+        match self {
+            Self::Global | Self::Gcc => "https://entra.microsoft.com",
+            Self::GccHigh | Self::Dod => "https://entra.microsoft.us",
+        }
+    }
+
+    /// Where its administrators set policies ("Microsoft Defender XDR for US Government").
+    pub const fn defender_portal(self) -> &'static str {
+        match self {
+            Self::Global | Self::Gcc => "https://security.microsoft.com",
+            Self::GccHigh => "https://security.microsoft.us",
+            Self::Dod => "https://security.apps.mil",
+        }
     }
 
     fn parse(text: &str) -> Result<Self, (String, String)> {
@@ -110,12 +133,12 @@ pub struct Place {
 }
 
 /// Every tenant, of which there must be one.
-pub(super) fn all(root: &mut Keys<'_>) -> Vec<Tenant> {
+pub(super) fn all(root: &mut Keys<'_>, app: &App) -> Vec<Tenant> {
     // Names are compared also where another setting of the section is wrong.
     let mut names = Vec::new();
     let tenants = root.each("tenant", |keys| {
         names.push(keys.peek("name").unwrap_or_default().to_owned());
-        Tenant::of(keys)
+        Tenant::of(keys, app)
     });
     if names.is_empty() {
         root.report("tenant", "there is none".to_owned(), "add a [[tenant]] section");
@@ -125,61 +148,57 @@ pub(super) fn all(root: &mut Keys<'_>) -> Vec<Tenant> {
 }
 
 impl Tenant {
-    fn of(keys: &mut Keys<'_>) -> Option<Self> {
+    fn of(keys: &mut Keys<'_>, app: &App) -> Option<Self> {
         let name = keys.required("name", "name it: the name appears in every output");
         let name = name.filter(|name| check_name(keys, name));
         let tenant_id =
             keys.required("tenant_id", "it is the directory's id or one of its domains");
         let tenant_id = tenant_id.filter(|id| check_tenant_id(keys, id));
-        let client_id = keys.required("client_id", "it is the app's \"Application (client) ID\"");
-        let client_id = client_id.filter(|id| check_client_id(keys, id));
         let cloud = match keys.text("cloud") {
             Some(_) => keys.parsed("cloud", Cloud::parse),
             None => Some(Cloud::default()),
         };
-        let remedy = "name the file that holds the client secret's value";
-        let secret = keys.required("client_secret_file", remedy);
-        let secret_expires = keys.parsed("secret_expires", |text| {
-            text.parse()
-                .map_err(|_| ("is no date".to_owned(), "write it as \"2027-05-01\"".to_owned()))
-        });
+        let identity = identity::of(keys, app);
         let login_url = keys.address("login_url");
         let graph_url = keys.address("graph_url");
         let ca_file = keys.path_of("ca_file");
         keys.refuse_unknown();
         let cloud = cloud?;
+        let (identity, credential_place) = identity?;
         Some(Self {
             name: name?,
             tenant_id: tenant_id?,
-            client_id: client_id?,
             cloud,
-            credential: Credential::SecretFile(secret?.into()),
-            secret_expires,
+            identity,
             login_url: login_url.or_else(|| https(cloud.login_host()))?,
             graph_url: graph_url.or_else(|| https(cloud.graph_host()))?,
             ca_file,
-            place: Place { file: keys.file_of(""), section: keys.place().to_owned() },
+            place: keys.here(),
+            credential_place,
         })
     }
 
     /// Looks at the files that the section names, as `check` and `run` do before they start.
     pub fn check_files(&self) -> Vec<Problem> {
-        let Place { file, section } = &self.place;
-        let problem = |key: &str, problem: String, remedy: String| Problem {
-            file: file.clone(),
-            key: format!("{section}.{key}"),
-            problem,
-            remedy,
-        };
-        let Credential::SecretFile(path) = &self.credential;
-        let secret = secret::read(path).err();
-        let secret = secret.map(|found| problem("client_secret_file", found.what, found.remedy));
+        let credential = self.identity.check_files();
+        let credential = credential.map(|(key, found)| self.credential_place.problem(key, found));
         let certificates = self.ca_file.as_ref().and_then(|path| network::certificates(path).err());
         let certificates = certificates.map(|error| {
             let remedy = "name a PEM file with the certificates to trust".to_owned();
-            problem("ca_file", error.to_string(), remedy)
+            self.place.problem("ca_file", SecretProblem { what: error.to_string(), remedy })
         });
-        secret.into_iter().chain(certificates).collect()
+        credential.into_iter().chain(certificates).collect()
+    }
+}
+
+impl Place {
+    fn problem(&self, key: &str, found: SecretProblem) -> Problem {
+        Problem {
+            file: self.file.clone(),
+            key: format!("{}.{key}", self.section),
+            problem: found.what,
+            remedy: found.remedy,
+        }
     }
 }
 
@@ -214,15 +233,7 @@ fn check_tenant_id(keys: &mut Keys<'_>, id: &str) -> bool {
     good
 }
 
-fn check_client_id(keys: &mut Keys<'_>, id: &str) -> bool {
-    if !is_guid(id) {
-        let remedy = "copy \"Application (client) ID\" from the app's overview";
-        keys.report("client_id", "is no GUID".to_owned(), remedy);
-    }
-    is_guid(id)
-}
-
-fn is_guid(text: &str) -> bool {
+pub(super) fn is_guid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }

@@ -11,9 +11,6 @@ use crate::clock::Tick;
 use crate::network::redirect_words;
 use crate::quote::one_line;
 
-/// The permission that hunting needs ("security: runHuntingQuery", Permissions).
-const PERMISSION: &str = "ThreatHunting.Read.All";
-
 /// An answer other than 200.
 #[derive(Debug)]
 pub(super) struct Failure<'a> {
@@ -108,12 +105,7 @@ impl Failure<'_> {
     fn forbidden(&self, error: &GraphError, sign_in: &SignIn) -> Refusal {
         Refusal {
             sentence: format!("Graph forbids hunting to this app ({})", error.in_words()),
-            remedy: format!(
-                "add the application permission {PERMISSION} to app {} and let an administrator \
-                 consent: {}",
-                sign_in.client_id,
-                sign_in.admin_consent_address()
-            ),
+            remedy: sign_in.permission_remedy(),
             code: None,
             trace_id: self.trace_id(),
         }
@@ -144,16 +136,19 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::config::Credential;
+    use crate::config::{Cloud, Credential, Identity};
 
     fn sign_in() -> SignIn {
         SignIn {
             login_url: Url::parse("https://login.microsoftonline.com").unwrap(),
             tenant_id: "contoso.example".to_owned(),
-            client_id: "app".to_owned(),
-            scope: String::new(),
-            credential: Credential::SecretFile("secret".into()),
+            cloud: Cloud::Global,
+            identity: Identity::App {
+                client_id: "app".to_owned(),
+                credential: Credential::TokenFile("token".into()),
+            },
             deadline: Duration::from_secs(1),
+            pauses: &[],
         }
     }
 

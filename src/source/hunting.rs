@@ -11,9 +11,10 @@ use url::Url;
 use super::SourceError;
 use super::budget::{ReplyBudget, Room};
 use super::failure::Failure;
-use crate::auth::{Bearer, SignIn, Tokens};
+use crate::auth::{Bearer, SignIn, SignInClients, Tokens};
 use crate::clock::{Clock, Tick};
 use crate::config::Tenant;
+use crate::guid::guid;
 use crate::network::{self, Clients, Network, NetworkError};
 use crate::quote::one_line;
 use crate::retry_after::http_date;
@@ -116,8 +117,9 @@ impl Hunting {
         clock: &Clock,
     ) -> Result<Self, NetworkError> {
         let network = Network { ca_file: tenant.ca_file.clone() };
-        let login = clients.get(&network, &tenant.login_url)?;
-        let tokens = Arc::new(Tokens::new(SignIn::of(tenant), login, clock.clone()));
+        let sign_in = SignIn::of(tenant);
+        let login = SignInClients::of(&sign_in, &network, clients)?;
+        let tokens = Arc::new(Tokens::new(sign_in, login, clock.clone()));
         let graph = clients.get(&network, &tenant.graph_url)?;
         let limits = Limits::default();
         Ok(Self::new(graph, &tenant.graph_url, tokens, budget.clone(), limits, clock.clone()))
@@ -153,9 +155,12 @@ impl Hunting {
 
     /// The same, but without waiting for room: `None` if there is none.
     pub async fn try_ready(&self, expect_bytes: u64) -> Option<Result<Ready, SourceError>> {
-        let room = self.budget.try_reserve(expect_bytes)?;
-        let token = self.tokens.bearer().await.map_err(SourceError::from);
-        Some(token.map(|token| Ready { token, room }))
+        // A sign-in may take long: others have the room until then.
+        let token = match self.tokens.bearer().await {
+            Ok(token) => token,
+            Err(error) => return Some(Err(error.into())),
+        };
+        Some(Ok(Ready { token, room: self.budget.try_reserve(expect_bytes)? }))
     }
 
     /// Runs `query`, and once more with a new token if the first is not taken. For calls outside
@@ -320,30 +325,4 @@ struct Call {
 fn is_object(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     bytes.trim_ascii_start().first() == Some(&b'{')
-}
-
-/// A random GUID (version 4): it only has to differ from others.
-fn guid() -> String {
-    let bits = fastrand::u128(..) & !(0xF << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-    let hex = format!("{bits:032x}");
-    let mut rest = hex.as_str();
-    let mut next = |len: usize| {
-        let (part, tail) = rest.split_at_checked(len).unwrap_or_default();
-        rest = tail;
-        part
-    };
-    [next(8), next(4), next(4), next(4), next(12)].join("-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_guid_looks_like_one() {
-        let guid = guid();
-        assert_eq!(guid.len(), 36);
-        assert_eq!(guid.as_bytes()[14], b'4');
-        assert!(matches!(guid.as_bytes()[19], b'8' | b'9' | b'a' | b'b'), "{guid}");
-    }
 }

@@ -111,7 +111,7 @@ async fn each_code_says_what_to_do() {
         (7_000_215, "the client secret is wrong", "\"Secret ID\" is not it"),
         (7_000_222, "the client secret has expired", "make a new one"),
         (700_027, "signature of the client assertion", "upload the certificate"),
-        (7_000_218, "carried no credential", "holds the secret"),
+        (7_000_218, "carried no credential", "holds it"),
         (700_016, "does not know the app 00000000", "/adminconsent?client_id=00000000-0000-0000"),
         (90_002, "there is no tenant token-aadsts-90002.example", "check tenant_id, and cloud"),
         (700_021, "another app", "check client_id"),

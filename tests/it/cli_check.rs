@@ -79,7 +79,7 @@ async fn no_rows_and_a_wrong_clock_are_warnings() {
         warnings,
         [
             "warning  contoso: clicks: no rows at all in the last 7 days: is *Track user clicks* on \
-             in the Safe Links policy?",
+             in the Safe Links policy (https://security.microsoft.com/safelinksv2)?",
             "warning  contoso: clock: our clock is 10 minutes behind the source's: set it (NTP)",
         ]
     );

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use clickwarden::config::{Cloud, Config, Credential, Problem, show};
+use clickwarden::auth::SignIn;
+use clickwarden::config::{Cloud, Config, Credential, Identity, Problem, show};
 use tempfile::TempDir;
 
 use crate::tenants::{self, SECRET};
 
-const GUID: &str = "11111111-2222-3333-4444-555555555555";
+pub const GUID: &str = "11111111-2222-3333-4444-555555555555";
 
 fn tenant() -> String {
     format!(
@@ -17,7 +18,7 @@ fn tenant() -> String {
     )
 }
 
-fn load_with(text: &str, env: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
+pub fn load_with(text: &str, env: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
     let folder = TempDir::new().unwrap();
     let path = tenants::file(&folder, "c.toml", text, 0o600);
     let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -31,11 +32,11 @@ fn load_with(text: &str, env: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
     loaded
 }
 
-fn load(text: &str) -> Result<Config, Vec<Problem>> {
+pub fn load(text: &str) -> Result<Config, Vec<Problem>> {
     load_with(text, &[])
 }
 
-fn problems(text: &str) -> Vec<String> {
+pub fn problems(text: &str) -> Vec<String> {
     load(text).unwrap_err().iter().map(ToString::to_string).collect()
 }
 
@@ -49,7 +50,8 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!((config.collect.calls_per_minute, config.collect.fetch_rows), (10, 10_000));
     assert_eq!(config.summary.window, Duration::from_hours(24 * 7));
     let tenant = &config.tenants[0];
-    assert_eq!(tenant.credential, Credential::SecretFile("/etc/secret".into()));
+    let credential = Credential::Secret { file: "/etc/secret".into(), expires: None };
+    assert_eq!(tenant.identity, Identity::App { client_id: GUID.to_owned(), credential });
     assert_eq!(tenant.login_url.as_str(), "https://login.microsoftonline.com/");
     assert_eq!(tenant.graph_url.as_str(), "https://graph.microsoft.com/");
 }
@@ -66,16 +68,22 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
                 .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
         })
     };
+    let is_on = |line: &str| !line.starts_with('#') && line.contains(" = ");
     let uncommented: Vec<_> = text
         .lines()
         .map(|line| if is_setting(line) { line.trim_start_matches("# ") } else { line })
         .collect();
-    let is_set = |line: &&&str| line.contains(" = ") && !line.starts_with("#   ");
-    assert_eq!(uncommented.iter().filter(is_set).count(), 16);
+    assert_eq!(uncommented.iter().filter(|line| is_on(line)).count(), 16);
     let mut explicit = load(&uncommented.join("\n")).unwrap();
     let tenant = &mut explicit.tenants[0];
-    assert!(tenant.ca_file.take().is_some() && tenant.secret_expires.take().is_some());
+    assert!(tenant.ca_file.take().is_some());
+    let Identity::App { credential: Credential::Secret { expires, .. }, .. } = &mut tenant.identity
+    else {
+        panic!("{:?}", tenant.identity)
+    };
+    assert!(expires.take().is_some());
     tenant.place = shipped.tenants[0].place.clone();
+    tenant.credential_place = shipped.tenants[0].credential_place.clone();
     assert_eq!(explicit, shipped);
 }
 
@@ -87,6 +95,27 @@ fn the_shipped_example_of_an_exclusion_is_right() {
     let section = settings.join("\n");
     let config = load(&format!("{}\n[[exclude]]\n{section}", tenant())).unwrap();
     assert_eq!((settings.len(), config.exclusions.len()), (8, 1));
+}
+
+#[test]
+fn each_alternative_of_the_shipped_example_is_right() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/clickwarden.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let is_alternative = |line: &&str| line.starts_with("#   ");
+    let lines: Vec<&str> = text.lines().collect();
+    let blocks = lines.chunk_by(|a, b| is_alternative(a) == is_alternative(b));
+    let blocks: Vec<String> = blocks
+        .filter(|block| is_alternative(&block[0]) && block[0] != "#   [[exclude]]")
+        .map(|block| block.iter().flat_map(|line| [&line[4..], "\n"]).collect())
+        .collect();
+    assert_eq!(blocks.len(), 6);
+    let bare = "[[tenant]]\nname = \"contoso\"\ntenant_id = \"contoso.example\"\n";
+    for block in blocks {
+        let own_id = block.contains("[app]") || block.contains("\nmanaged_identity =");
+        let client_id = if own_id { String::new() } else { format!("client_id = {GUID:?}\n") };
+        let config = load(&format!("{bare}{client_id}{block}"));
+        assert!(config.is_ok(), "{block}{config:?}");
+    }
 }
 
 #[test]
@@ -199,17 +228,36 @@ fn more_than_the_quota_is_for_loopback_only() {
 
 #[test]
 fn every_cloud_has_its_hosts() {
-    for (cloud, login, graph) in [
-        ("global", "login.microsoftonline.com", "graph.microsoft.com"),
-        ("gcc", "login.microsoftonline.com", "graph.microsoft.com"),
-        ("gcc-high", "login.microsoftonline.us", "graph.microsoft.us"),
-        ("dod", "login.microsoftonline.us", "dod-graph.microsoft.us"),
+    let all = Cloud::ALL.map(Cloud::name);
+    assert_eq!(all, ["global", "gcc", "gcc-high", "dod"]);
+    let (com, us) = ("login.microsoftonline.com", "login.microsoftonline.us");
+    let (entra, entra_us) = ("https://entra.microsoft.com", "https://entra.microsoft.us");
+    let (exchange, exchange_us) = ("api://AzureADTokenExchange", "api://AzureADTokenExchangeUSGov");
+    for (cloud, login, graph, entra, exchange, defender) in [
+        ("global", com, "graph.microsoft.com", entra, exchange, "https://security.microsoft.com"),
+        ("gcc", com, "graph.microsoft.com", entra, exchange, "https://security.microsoft.com"),
+        (
+            "gcc-high",
+            us,
+            "graph.microsoft.us",
+            entra_us,
+            exchange_us,
+            "https://security.microsoft.us",
+        ),
+        ("dod", us, "dod-graph.microsoft.us", entra_us, exchange_us, "https://security.apps.mil"),
     ] {
         let config = load(&format!("{}cloud = \"{cloud}\"", tenant())).unwrap();
         let tenant = &config.tenants[0];
         assert_eq!(tenant.login_url.host_str(), Some(login));
         assert_eq!(tenant.graph_url.host_str(), Some(graph));
         assert_eq!(tenant.cloud.scope(), format!("https://{graph}/.default"));
+        assert_eq!(tenant.cloud.resource(), format!("https://{graph}"));
+        assert_eq!(tenant.cloud.entra_portal(), entra);
+        assert_eq!(tenant.cloud.exchange_audience(), exchange);
+        assert_eq!(tenant.cloud.defender_portal(), defender);
+        let consent = SignIn::of(tenant).admin_consent_address().unwrap();
+        let wanted = format!("https://{login}/contoso.example/adminconsent?client_id={GUID}");
+        assert_eq!(consent, wanted);
     }
 }
 
@@ -252,6 +300,7 @@ fn what_is_shown_reads_back_and_holds_no_secret() {
     assert!(!shown.contains(SECRET), "{shown}");
     let mut again = load(&shown).unwrap();
     config.tenants[0].place = again.tenants[0].place.clone();
+    config.tenants[0].credential_place = again.tenants[0].credential_place.clone();
     again.tenants[0].place = config.tenants[0].place.clone();
     assert_eq!(again, config);
 }

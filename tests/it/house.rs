@@ -10,6 +10,7 @@ const LAYERS: [&[&str]; 6] = [
         "click",
         "clock",
         "fingerprint",
+        "guid",
         "hour",
         "pattern",
         "progress",

@@ -9,6 +9,10 @@ mod bad_input;
 #[cfg(test)]
 mod broken;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod certified;
+#[cfg(test)]
 mod cli_check;
 #[cfg(test)]
 mod cli_clicks;
@@ -20,6 +24,10 @@ mod cli_status;
 mod cli_summary;
 #[cfg(test)]
 mod config;
+#[cfg(test)]
+mod config_credentials;
+#[cfg(test)]
+mod config_files;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
@@ -54,6 +62,8 @@ mod nasty;
 mod oracle;
 #[cfg(test)]
 mod parity;
+#[cfg(test)]
+mod platform;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

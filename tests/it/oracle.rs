@@ -1,4 +1,5 @@
-//! Engines that others wrote, called as judges: duckdb-kql, and Microsoft's own KQL parser.
+//! Programs that others wrote, called as judges: duckdb-kql, Microsoft's own KQL parser, and a
+//! certified sign-in server.
 //!
 //! `tests/oracle/install` installs them. Tests fail without them, unless
 //! `CLICKWARDEN_SKIP_ORACLES=1` says that they may be skipped.
@@ -31,16 +32,18 @@ pub struct Checked {
 /// Whether the caller's test is to be skipped. Without the engines, and without leave to skip, it
 /// fails here.
 pub fn is_skipped() -> bool {
-    let installed = python().exists() && node_modules().exists();
+    let packages = ["@kusto/language-service-next", "oidc-provider"];
+    let installed =
+        python().exists() && packages.iter().all(|package| node_modules().join(package).exists());
     let may_skip = std::env::var("CLICKWARDEN_SKIP_ORACLES").is_ok_and(|value| value == "1");
     if may_skip {
         eprintln!(
-            "!!! SKIPPED: the independent KQL engines were not asked (CLICKWARDEN_SKIP_ORACLES=1)"
+            "!!! SKIPPED: the independent judges were not asked (CLICKWARDEN_SKIP_ORACLES=1)"
         );
     }
     assert!(
         installed || may_skip,
-        "the KQL engines that judge us are not installed: run tests/oracle/install, or set CLICKWARDEN_SKIP_ORACLES=1 to skip these tests"
+        "the programs that judge us are not installed: run tests/oracle/install, or set CLICKWARDEN_SKIP_ORACLES=1 to skip these tests"
     );
     may_skip
 }
@@ -74,6 +77,13 @@ pub fn validate(queries: &[String]) -> Vec<Checked> {
     let asked = json!({ "table": "UrlClickEvents", "columns": columns, "queries": queries });
     let mut node = Command::new("node");
     ask(node.arg(folder().join("validate.cjs")).arg(installed().join("node")), &asked)
+}
+
+/// The certified sign-in server, to be started.
+pub fn certified_server() -> Command {
+    let mut node = Command::new("node");
+    node.arg(folder().join("entra.mjs")).arg(installed().join("node"));
+    node
 }
 
 fn folder() -> PathBuf {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clickwarden::auth::{SignIn, Tokens};
+use clickwarden::auth::{SignIn, SignInClients, Tokens};
 use clickwarden::clock::Clock;
-use clickwarden::config::Credential;
-use clickwarden::network::{self, Network};
+use clickwarden::config::{Cloud, Credential, Identity};
+use clickwarden::network::{self, Clients, Network};
 use clickwarden::source::hunting::Limits;
 use clickwarden::source::{Hunting, ReplyBudget};
 use tempfile::TempDir;
@@ -36,21 +36,32 @@ pub fn file(folder: &TempDir, name: &str, text: &str, mode: u32) -> PathBuf {
 
 /// The sign-in of the tenant that gets the answers of the fixture `case`.
 pub fn sign_in(server: &str, case: &str, secret: &Path) -> SignIn {
+    let credential = Credential::Secret { file: secret.to_owned(), expires: None };
+    let identity = Identity::App { client_id: CLIENT_ID.to_owned(), credential };
+    sign_in_as(server, &format!("{case}.example"), identity)
+}
+
+/// The sign-in to a tenant as `identity`.
+pub fn sign_in_as(server: &str, tenant_id: &str, identity: Identity) -> SignIn {
     SignIn {
         login_url: Url::parse(server).unwrap(),
-        tenant_id: format!("{case}.example"),
-        client_id: CLIENT_ID.to_owned(),
-        scope: "https://graph.microsoft.com/.default".to_owned(),
-        credential: Credential::SecretFile(secret.to_owned()),
+        tenant_id: tenant_id.to_owned(),
+        cloud: Cloud::Global,
+        identity,
         deadline: Duration::from_secs(10),
+        pauses: &[Duration::ZERO; 4],
     }
 }
 
 /// Its tokens.
 pub fn tokens(server: &str, case: &str, secret: &Path, clock: &Clock) -> Arc<Tokens> {
-    let sign_in = sign_in(server, case, secret);
-    let http = network::client(&Network::default(), &sign_in.login_url).unwrap();
-    Arc::new(Tokens::new(sign_in, http, clock.clone()))
+    Arc::new(tokens_of(sign_in(server, case, secret), clock))
+}
+
+/// The tokens of any sign-in.
+pub fn tokens_of(sign_in: SignIn, clock: &Clock) -> Tokens {
+    let clients = SignInClients::of(&sign_in, &Network::default(), &Clients::default()).unwrap();
+    Tokens::new(sign_in, clients, clock.clone())
 }
 
 /// Its hunting API at `graph`, with `limits`.

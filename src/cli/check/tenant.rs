@@ -6,7 +6,7 @@ use crate::cli::expiry;
 use crate::cli::text::{counted, roughly, time};
 use crate::clock::{DAY, MINUTE, Span, Tick};
 use crate::collect::missing_identity;
-use crate::config::Tenant;
+use crate::config::{Credential, Expiring, Expiry, Identity, Tenant};
 use crate::kql::query;
 use crate::network::Clients;
 use crate::source::wire;
@@ -41,21 +41,36 @@ impl Probe {
             };
             return problems.iter().map(bad).collect();
         }
-        vec![match (
-            expiry::warning(self.tenant.secret_expires, self.clock.now()),
-            self.tenant.secret_expires,
-        ) {
-            (Some(warning), _) => self.line("credentials", Verdict::Warning, warning),
-            (None, Some(expires)) => {
-                let words = format!("the secret can be read; it expires on {expires}");
-                self.line("credentials", Verdict::Good, words)
+        vec![self.credentials()]
+    }
+
+    /// How long credentials that can be read are good.
+    fn credentials(&self) -> Line {
+        let (expiry, now) = (self.tenant.identity.expiry(), self.clock.now());
+        let verdict = match expiry {
+            // Of a secret's end only the configuration tells, which may be wrong.
+            Some(Expiry { what: Expiring::Certificate, until, .. }) if now >= until => {
+                Verdict::Bad(Exit::Refused)
             }
-            (None, None) => {
-                let words =
-                    "the secret can be read; set secret_expires to be warned before its end";
-                self.line("credentials", Verdict::Good, words)
+            _ => Verdict::Warning,
+        };
+        if let Some(warning) = expiry::warning(expiry, now) {
+            return self.line("credentials", verdict, warning);
+        }
+        let words = match &self.tenant.identity {
+            Identity::App { credential, .. } => credential_in_words(credential).to_owned(),
+            Identity::Managed(identity) => {
+                format!("the machine's managed identity, by {}", identity.platform.name())
             }
-        }]
+        };
+        let end = match (expiry, &self.tenant.identity) {
+            (Some(expiry), _) => format!("; it expires on {}", expiry.last_day),
+            (None, Identity::App { credential: Credential::Secret { .. }, .. }) => {
+                "; set secret_expires to be warned before its end".to_owned()
+            }
+            (None, _) => String::new(),
+        };
+        self.line("credentials", Verdict::Good, format!("{words}{end}"))
     }
 
     /// Everything that takes the network. What cannot work after a failure is not tried.
@@ -130,14 +145,19 @@ impl Probe {
             counts.rows.as_ref().and_then(|rows| Some(rows.first()?.fingerprint.rows()))
         });
         match first {
-            Ok(Some(0)) => self.line(
-                "clicks",
-                Verdict::Warning,
-                "no rows at all in the last 7 days: is *Track user clicks* on in the Safe Links policy?",
-            ),
-            Ok(Some(rows)) => {
-                self.line("clicks", Verdict::Good, format!("{} in the last 7 days", counted(rows, "row")))
+            Ok(Some(0)) => {
+                let portal = self.tenant.cloud.defender_portal();
+                let words = format!(
+                    "no rows at all in the last 7 days: is *Track user clicks* on in the Safe Links \
+                     policy ({portal}/safelinksv2)?"
+                );
+                self.line("clicks", Verdict::Warning, words)
             }
+            Ok(Some(rows)) => self.line(
+                "clicks",
+                Verdict::Good,
+                format!("{} in the last 7 days", counted(rows, "row")),
+            ),
             Ok(None) => self.line(
                 "clicks",
                 Verdict::Bad(Exit::TryLater),
@@ -178,5 +198,17 @@ impl Probe {
             SourceError::Rejected(_) => (Exit::Failed, ""),
         };
         self.line(what, Verdict::Bad(exit), format!("{error}{remedy}"))
+    }
+}
+
+/// Credentials that can be read.
+const fn credential_in_words(credential: &Credential) -> &'static str {
+    match credential {
+        Credential::Secret { .. } => "the secret can be read",
+        Credential::Certificate(_) => "certificate and key can be read and belong together",
+        Credential::TokenFile(_) => "the federated token can be read",
+        Credential::ManagedIdentity(_) => {
+            "a token of the machine's managed identity vouches for the app"
+        }
     }
 }

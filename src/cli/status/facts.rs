@@ -6,7 +6,7 @@ use crate::cli::expiry;
 use crate::cli::text::{counted, plain, roughly};
 use crate::clock::{Hour, Span, Tick};
 use crate::collect::{Limits, Pass, Remaining};
-use crate::config::Tenant;
+use crate::config::{Expiry, Tenant};
 use crate::coverage::{self, Coverage};
 use crate::hour::{HourState, Standing};
 use crate::progress::Progress;
@@ -74,7 +74,7 @@ pub(super) struct Facts {
     pub calls: u32,
     pub holder: Option<(Owner, Tick)>,
     pub remaining: Remaining,
-    pub secret_expires: Option<jiff::civil::Date>,
+    pub expiry: Option<Expiry>,
     /// What somebody must act on, in sentences.
     pub alarms: Vec<String>,
 }
@@ -82,12 +82,13 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn of(tenant: &Tenant, seen: Seen, limits: Limits, room: Room, now: Tick) -> Self {
         let mut alarms = alarms(&seen, limits.interval, room, now.plus(seen.progress.skew));
-        alarms.extend(expiry::warning(tenant.secret_expires, now));
+        let expiry = tenant.identity.expiry();
+        alarms.extend(expiry::warning(expiry, now));
         let Seen { coverage, progress, hours, gate, calls, holder } = seen;
         let remaining = Pass::new(progress.clone(), hours, limits).remaining();
         Self {
             name: tenant.name.clone(),
-            secret_expires: tenant.secret_expires,
+            expiry,
             coverage,
             progress,
             gate,

@@ -10,6 +10,7 @@ use crate::cli::Failure;
 use crate::cli::coverage::CoverageObject;
 use crate::cli::text::{bytes, counted, plain, roughly, time};
 use crate::clock::Tick;
+use crate::config::Expiring;
 use crate::daemon::in_words;
 use crate::store::DiskSpace;
 
@@ -101,8 +102,12 @@ fn lines(status: &Status<'_>, facts: &Facts) -> Vec<(&'static str, String)> {
     if facts.remaining.calls > 0 {
         lines.push(("to do", in_words(facts.remaining, pace)));
     }
-    if let Some(expires) = facts.secret_expires {
-        lines.push(("secret", format!("expires on {expires}")));
+    if let Some(expiry) = facts.expiry {
+        let name = match expiry.what {
+            Expiring::Secret => "secret",
+            Expiring::Certificate => "certificate",
+        };
+        lines.push((name, format!("expires on {}", expiry.last_day)));
     }
     lines
 }
@@ -153,6 +158,7 @@ struct TenantObject<'a> {
     collecting: Option<OwnerObject<'a>>,
     remaining: RemainingObject,
     secret_expires: Option<String>,
+    certificate_expires: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -213,6 +219,10 @@ pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+fn expires(facts: &Facts, what: Expiring) -> Option<String> {
+    facts.expiry.filter(|expiry| expiry.what == what).map(|expiry| expiry.last_day.to_string())
+}
+
 fn tenant<'a>(status: &Status<'_>, facts: &'a Facts) -> TenantObject<'a> {
     let progress = &facts.progress;
     let ours = |at: Tick| at.plus(-progress.skew).to_string();
@@ -237,6 +247,7 @@ fn tenant<'a>(status: &Status<'_>, facts: &'a Facts) -> TenantObject<'a> {
             rows: remaining.rows,
             calls: remaining.calls,
         },
-        secret_expires: facts.secret_expires.map(|date| date.to_string()),
+        secret_expires: expires(facts, Expiring::Secret),
+        certificate_expires: expires(facts, Expiring::Certificate),
     }
 }

@@ -1,0 +1,56 @@
+//! What the Azure Arc agent wants to see: the content of a file that only those can read who may
+//! have tokens ("Authenticate against Azure resources with Azure Arc-enabled servers").
+
+use std::fs::OpenOptions;
+use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use reqwest::header::{HeaderMap, HeaderValue};
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
+use super::managed::sensitive;
+use super::{AuthError, Refusal};
+
+/// A key is larger in no version of the agent.
+const LARGEST: u64 = 4_096;
+
+/// The value of `Authorization`, from the file that the agent's challenge names. Whoever answers
+/// for the agent must not have us read any other file, and so it must lie in `folder`.
+pub(super) fn key(challenge: &HeaderMap, folder: &Path) -> Result<HeaderValue, AuthError> {
+    let refused =
+        |sentence: String, remedy: &str| AuthError::Refused(Refusal::ours(sentence, remedy));
+    let named = challenge.get("www-authenticate").and_then(|value| value.to_str().ok());
+    let named = named.and_then(|text| text.trim().strip_prefix("Basic realm="));
+    let path = named.map(|text| Path::new(text.trim_matches('"'))).filter(|path| {
+        path.parent() == Some(folder)
+            && path.file_name().is_some()
+            && path.extension().is_some_and(|extension| extension == "key")
+    });
+    let Some(path) = path else {
+        let folder = folder.display();
+        let sentence = format!("the Azure Arc agent names no key file in {folder}");
+        return Err(refused(sentence, "check managed_identity_url: is it the agent that answers?"));
+    };
+    let bytes = read(path).map_err(|why| {
+        let sentence =
+            format!("the key of the Azure Arc agent cannot be used: {} {why}", path.display());
+        refused(sentence, "add the user of clickwarden to the group himds, then start it again")
+    })?;
+    let text = std::str::from_utf8(&bytes).unwrap_or_default().trim_end();
+    let value = Zeroizing::new(format!("Basic {text}"));
+    Ok(sensitive(&value))
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    let words = |error: std::io::Error| format!("cannot be read: {}", error.kind());
+    let flags = (OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(words)?;
+    if !file.metadata().map_err(words)?.is_file() {
+        return Err("is no file".to_owned());
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST as usize + 2));
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(words)?;
+    if bytes.len() as u64 > LARGEST { Err("is too large".to_owned()) } else { Ok(bytes) }
+}

@@ -1,0 +1,195 @@
+//! Tokens of a managed identity, from the platform that this machine runs on ("How to use managed
+//! identities for Azure resources on an Azure VM", "… for App Service", "… with Azure Arc").
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Client, RequestBuilder};
+use secrecy::SecretString;
+use serde_json::Value;
+use url::Url;
+
+use super::{AuthError, Refusal, SignIn, aadsts, arc};
+use crate::clock::Tick;
+use crate::config::{Identity, ManagedIdentity, Platform};
+use crate::network;
+use crate::retry_after::http_date;
+
+/// A platform answers at once, or not at all.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// An answer is a few KiB.
+const LARGEST_ANSWER: usize = 1 << 20;
+
+/// What a platform gave.
+pub(super) struct Token {
+    pub secret: SecretString,
+    pub lifetime: Duration,
+}
+
+/// Any answer.
+pub(super) struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+/// Why there is none.
+enum Failed {
+    /// The platform says that it may have one soon.
+    Soon(AuthError),
+    Now(AuthError),
+}
+
+/// A token of `identity` for `resource`.
+pub(super) async fn token(
+    identity: &ManagedIdentity,
+    resource: &str,
+    sign_in: &SignIn,
+    http: &Client,
+    now: Tick,
+) -> Result<Token, AuthError> {
+    let mut pauses = sign_in.pauses.iter();
+    loop {
+        let failed = match ask(identity, resource, sign_in, http).await {
+            Ok(answer) => read(identity, sign_in, &answer, now),
+            Err(error) => Err(Failed::Now(error)),
+        };
+        match (failed, pauses.next()) {
+            (Ok(token), _) => return Ok(token),
+            // Whoever is to stop drops this future.
+            (Err(Failed::Soon(_)), Some(pause)) => tokio::time::sleep(*pause).await,
+            (Err(Failed::Soon(error) | Failed::Now(error)), _) => return Err(error),
+        }
+    }
+}
+
+async fn ask(
+    identity: &ManagedIdentity,
+    resource: &str,
+    sign_in: &SignIn,
+    http: &Client,
+) -> Result<Answer, AuthError> {
+    let request = || request(identity, resource, http);
+    let answer = send(request(), identity, sign_in).await?;
+    let Platform::Arc { key_folder } = &identity.platform else { return Ok(answer) };
+    if answer.status != 401 {
+        return Ok(answer);
+    }
+    let key = arc::key(&answer.headers, key_folder)?;
+    send(request().header("authorization", key), identity, sign_in).await
+}
+
+/// The request as the platform wants it. It takes a resource, where Entra takes a scope.
+fn request(identity: &ManagedIdentity, resource: &str, http: &Client) -> RequestBuilder {
+    let version = match identity.platform {
+        Platform::Imds => "2018-02-01",
+        Platform::AppService { .. } => "2019-08-01",
+        Platform::Arc { .. } => "2020-06-01",
+    };
+    let mut url = identity.url.clone();
+    url.query_pairs_mut().append_pair("api-version", version).append_pair("resource", resource);
+    if let Some(id) = &identity.client_id {
+        url.query_pairs_mut().append_pair("client_id", id);
+    }
+    match &identity.platform {
+        Platform::AppService { header } => {
+            http.get(url).header("X-IDENTITY-HEADER", sensitive(header.expose()))
+        }
+        Platform::Imds | Platform::Arc { .. } => http.get(url).header("Metadata", "true"),
+    }
+}
+
+/// A header's value that no log shows; an empty one where it can be none.
+pub(super) fn sensitive(value: &str) -> reqwest::header::HeaderValue {
+    let mut value = reqwest::header::HeaderValue::from_str(value)
+        .unwrap_or(reqwest::header::HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+async fn send(
+    request: RequestBuilder,
+    identity: &ManagedIdentity,
+    sign_in: &SignIn,
+) -> Result<Answer, AuthError> {
+    let limit = sign_in.deadline.min(DEADLINE);
+    let answer = async {
+        let response = request.send().await.map_err(network::in_words)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = network::beginning(response, LARGEST_ANSWER).await;
+        Ok(Answer { status, headers, body })
+    };
+    let answer = tokio::time::timeout(limit, answer).await;
+    let late = || Err(format!("no answer within {} s", limit.as_secs()));
+    answer.unwrap_or_else(|_| late()).map_err(|why: String| nobody(&identity.url, &why))
+}
+
+fn nobody(url: &Url, why: &str) -> AuthError {
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default());
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    AuthError::Transport(format!(
+        "nobody gives out tokens of a managed identity at {host}{port} ({why}): give this machine \
+         a managed identity, or set managed_identity_url and managed_identity_kind"
+    ))
+}
+
+fn read(
+    identity: &ManagedIdentity,
+    sign_in: &SignIn,
+    answer: &Answer,
+    now: Tick,
+) -> Result<Token, Failed> {
+    let Answer { status, headers, body } = answer;
+    match status {
+        200 => {
+            let date = headers.get("date").and_then(|date| http_date(date.to_str().ok()?));
+            parse(body, date.unwrap_or(now)).ok_or_else(|| {
+                // Nothing of the body is shown: it may hold a token.
+                let host = identity.url.host_str().unwrap_or_default();
+                Failed::Now(AuthError::Transport(format!("{host} answered 200 without a token")))
+            })
+        }
+        404 | 410 | 429 | 500..=599 => Err(Failed::Soon(AuthError::Transport(format!(
+            "the platform has no token of a managed identity just now ({status}{})",
+            words(body)
+        )))),
+        _ => Err(Failed::Now(AuthError::Refused(refusal(sign_in, *status, body)))),
+    }
+}
+
+/// Numbers are texts here; App Service tells only the end.
+fn parse(body: &[u8], now: Tick) -> Option<Token> {
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    let secret = answer.get("access_token")?.as_str().filter(|token| !token.is_empty())?;
+    let seconds = aadsts::seconds(answer.get("expires_in")).or_else(|| {
+        let end = aadsts::seconds(answer.get("expires_on"))?;
+        Some(end - now.unix_seconds() as f64)
+    });
+    let lifetime = Duration::from_secs(seconds.unwrap_or(0.0).max(0.0) as u64);
+    Some(Token { secret: SecretString::from(secret), lifetime })
+}
+
+fn words(body: &[u8]) -> String {
+    aadsts::EntraError::parse(body)
+        .map(|error| format!(": {}", error.in_words()))
+        .unwrap_or_default()
+}
+
+fn refusal(sign_in: &SignIn, status: u16, body: &[u8]) -> Refusal {
+    let key = match sign_in.identity {
+        Identity::Managed(_) => "client_id",
+        Identity::App { .. } => "managed_identity_client_id",
+    };
+    let said = words(body);
+    let remedy = if said.contains("Identity not found") {
+        format!(
+            "assign a managed identity to this machine, and let {key} name it if it is user-assigned"
+        )
+    } else if said.contains("Multiple user assigned") {
+        format!("set {key} to the client id of one of them")
+    } else {
+        format!("check {key}, managed_identity_kind and managed_identity_url")
+    };
+    let sentence = format!("the platform refuses a token of a managed identity ({status}{said})");
+    Refusal::ours(sentence, remedy)
+}

@@ -1,0 +1,136 @@
+//! What is needed to sign in to one tenant.
+
+use std::time::Duration;
+
+use reqwest::Client;
+use url::Url;
+
+use super::PERMISSION;
+use crate::config::{Cloud, Credential, Identity, ManagedIdentity, Tenant};
+use crate::network::{Clients, Network, NetworkError};
+
+/// A sign-in takes less than a second as a rule.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// Between the tries when a platform has no token just now ("How to use managed identities for
+/// Azure resources on an Azure VM", retry guidance: 404 and 410 last for up to 70 seconds).
+const PAUSES: &[Duration] = &[
+    Duration::from_secs(2),
+    Duration::from_secs(6),
+    Duration::from_secs(14),
+    Duration::from_secs(30),
+];
+
+/// What is needed to sign in to one tenant.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The sign-in service, such as `https://login.microsoftonline.com`.
+    pub login_url: Url,
+    /// The tenant: a GUID or a domain.
+    pub tenant_id: String,
+    /// The cloud it lives in, whose Graph the token is for.
+    pub cloud: Cloud,
+    /// As whom.
+    pub identity: Identity,
+    /// An answer must be there within this.
+    pub deadline: Duration,
+    /// The pauses between tries when a platform has no token just now.
+    pub pauses: &'static [Duration],
+}
+
+impl SignIn {
+    /// The sign-in to a configured tenant.
+    pub fn of(tenant: &Tenant) -> Self {
+        Self {
+            login_url: tenant.login_url.clone(),
+            tenant_id: tenant.tenant_id.clone(),
+            cloud: tenant.cloud,
+            identity: tenant.identity.clone(),
+            deadline: DEADLINE,
+            pauses: PAUSES,
+        }
+    }
+
+    /// Where an administrator grants this app its permissions; a managed identity has no such page.
+    pub fn admin_consent_address(&self) -> Option<String> {
+        let Identity::App { client_id, .. } = &self.identity else { return None };
+        let (login, tenant) = (trimmed(&self.login_url), &self.tenant_id);
+        Some(format!("{login}/{tenant}/adminconsent?client_id={client_id}"))
+    }
+
+    /// What an administrator must do so that hunting is permitted.
+    pub fn permission_remedy(&self) -> String {
+        match (&self.identity, self.admin_consent_address()) {
+            (Identity::App { client_id, .. }, Some(address)) => format!(
+                "add the application permission {PERMISSION} to app {client_id} and let an \
+                 administrator consent: {address}"
+            ),
+            _ => format!(
+                "assign the app role {PERMISSION} of Microsoft Graph to {} with the Graph \
+                 PowerShell command New-MgServicePrincipalAppRoleAssignment, since no portal page \
+                 does that; the platform may give out tokens without it for up to a day",
+                self.who()
+            ),
+        }
+    }
+
+    /// As whom, in words.
+    pub(super) fn who(&self) -> String {
+        match &self.identity {
+            Identity::App { client_id, .. } => format!("the app {client_id}"),
+            Identity::Managed(ManagedIdentity { client_id: Some(id), .. }) => {
+                format!("the managed identity {id}")
+            }
+            Identity::Managed(_) => "this machine's managed identity".to_owned(),
+        }
+    }
+
+    /// The managed identity whose tokens sign in, or vouch for the app.
+    const fn managed(&self) -> Option<&ManagedIdentity> {
+        match &self.identity {
+            Identity::Managed(identity)
+            | Identity::App { credential: Credential::ManagedIdentity(identity), .. } => {
+                Some(identity)
+            }
+            Identity::App { .. } => None,
+        }
+    }
+
+    /// The token endpoint (v2.0, client credentials).
+    pub(super) fn token_url(&self) -> String {
+        format!("{}/{}/oauth2/v2.0/token", trimmed(&self.login_url), self.tenant_id)
+    }
+
+    /// How messages name the sign-in service.
+    pub(super) fn host(&self) -> &str {
+        self.login_url.host_str().unwrap_or("the sign-in host")
+    }
+}
+
+fn trimmed(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
+}
+
+/// The clients that a sign-in needs.
+#[derive(Clone, Debug)]
+pub struct SignInClients {
+    /// For the sign-in service.
+    pub(super) login: Client,
+    /// For the platform, where a managed identity is asked for.
+    pub(super) platform: Client,
+}
+
+impl SignInClients {
+    /// Those for `sign_in`, of the clients that all tenants share.
+    pub fn of(
+        sign_in: &SignIn,
+        network: &Network,
+        clients: &Clients,
+    ) -> Result<Self, NetworkError> {
+        let login = clients.get(network, &sign_in.login_url)?;
+        let platform = match sign_in.managed() {
+            Some(_) => clients.platform()?,
+            None => login.clone(),
+        };
+        Ok(Self { login, platform })
+    }
+}

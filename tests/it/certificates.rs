@@ -1,0 +1,60 @@
+//! Certificates and keys, made once for all tests that sign in with them.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use clickwarden::clock::{Clock, DAY, Tick};
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256};
+
+/// Where PKCS#1 begins within the PKCS#8 of an RSA key of 2048 bits.
+const PKCS1_AT: usize = 26;
+
+static KEYS: LazyLock<[KeyPair; 2]> =
+    LazyLock::new(|| std::array::from_fn(|_| KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap()));
+
+/// An RSA key: the first or the second.
+pub fn key(which: usize) -> &'static KeyPair {
+    &KEYS[which]
+}
+
+/// The key in PKCS#8.
+pub fn pkcs8(which: usize) -> String {
+    key(which).serialize_pem()
+}
+
+/// The key in PKCS#1.
+pub fn pkcs1(which: usize) -> String {
+    pem("RSA PRIVATE KEY", &key(which).serialize_der()[PKCS1_AT..])
+}
+
+/// A key that is none of RSA.
+pub fn elliptic() -> KeyPair {
+    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()
+}
+
+/// Bytes as PEM of any kind.
+pub fn pem(kind: &str, bytes: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(bytes);
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", lines.join("\n"))
+}
+
+/// A certificate for the key that is good for a year around now.
+pub fn certificate(which: usize) -> String {
+    let now = Clock::System.now();
+    certificate_for(key(which), now.plus(-180 * DAY), now.plus(180 * DAY))
+}
+
+/// A certificate for `key`, good from the one second to the other.
+pub fn certificate_for(key: &KeyPair, from: Tick, until: Tick) -> String {
+    let mut params = CertificateParams::default();
+    params.not_before = time(from);
+    params.not_after = time(until);
+    params.self_signed(key).unwrap().pem()
+}
+
+fn time(tick: Tick) -> time::OffsetDateTime {
+    time::OffsetDateTime::from_unix_timestamp(tick.unix_seconds()).unwrap()
+}
