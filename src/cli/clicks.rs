@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// Also rows that the source no longer shows
     #[arg(long)]
     withdrawn: bool,
-    /// Also clicks that [[exclude]] of the configuration leaves out
+    /// Also clicks that `[[exclude]]` of the configuration leaves out
     #[arg(long)]
     include_excluded: bool,
     /// At most so many clicks [default: 25 in a table, else all]

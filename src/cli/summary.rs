@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// Only URLs that contain this text, ignoring the case of ASCII letters
     #[arg(long = "match", value_name = "TEXT", allow_hyphen_values = true)]
     matching: Option<String>,
-    /// Also count what [[exclude]] of the configuration leaves out: the numbers of the query
+    /// Also count what `[[exclude]]` of the configuration leaves out: the numbers of the query
     #[arg(long)]
     include_excluded: bool,
     /// What to print

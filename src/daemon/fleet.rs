@@ -102,7 +102,11 @@ impl Fleet {
 
 /// Whether nothing has changed for a tenant. Where its section stands in the file does not matter.
 fn goes_on(tenant: &Tenant, new: &Config, old: Option<&Config>) -> bool {
-    let bare = |tenant: &Tenant| Tenant { place: Place::default(), ..tenant.clone() };
+    let bare = |tenant: &Tenant| Tenant {
+        place: Place::default(),
+        credential_place: Place::default(),
+        ..tenant.clone()
+    };
     old.is_some_and(|old| {
         let before = old.tenants.iter().find(|before| before.name == tenant.name);
         new.collect == old.collect && before.is_some_and(|before| bare(before) == bare(tenant))

@@ -93,6 +93,9 @@ fn pair(folder: &TempDir, certificate: &str, key: usize, algorithm: Algorithm) -
     app(WITH_CERTIFICATE, Credential::Certificate(files))
 }
 
+/// What is made of a token's claims.
+type Change = fn(&mut Value);
+
 /// A token of an issuer whom the server trusts, as `change` has it.
 fn token(server: &Server, change: impl FnOnce(&mut Value)) -> String {
     let now = Clock::System.now().unix_seconds();
@@ -172,7 +175,6 @@ async fn what_is_wrong_is_refused_with_what_to_do() {
             assert!(refusal.remedy.contains("private_key_file ("), "{refusal}");
         }
     }
-    type Change = fn(&mut Value);
     let wrong: [(Change, u32, &str); 4] = [
         (|claims| claims["aud"] = json!("https://other.example/token"), 700_023, "does not trust"),
         (|claims| claims["exp"] = json!(1), 700_024, "not good at Microsoft's time"),

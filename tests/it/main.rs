@@ -75,6 +75,8 @@ mod retention;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod secrets_credentials;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod side_by_side;

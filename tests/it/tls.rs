@@ -180,7 +180,9 @@ async fn the_environments_proxy_is_gone_by() {
         let mut command = crate::stand::program(&config, &["sync"]);
         let ran = Ran::from(command.env(name, &proxy).output().unwrap());
         assert_eq!(ran.code, Some(75), "{} {}", ran.out, ran.err);
-        assert!(ran.out.contains("cannot reach login.microsoftonline.com"), "{}", ran.out);
+        let words = "cannot reach login.microsoftonline.com: the proxy that HTTPS_PROXY or ALL_PROXY \
+                     names refuses to connect to it";
+        assert!(ran.out.contains(words), "{}", ran.out);
         let said = said.lock().unwrap();
         assert!(!said.is_empty());
         for bytes in said.iter() {
@@ -199,4 +201,23 @@ async fn the_environments_proxy_is_gone_by() {
     let ran = Ran::from(stand.command(&["sync"]).envs(proxies).output().unwrap());
     assert_eq!(ran.code, Some(0), "{} {}", ran.out, ran.err);
     assert!(said.lock().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_proxy_is_named_with_its_setting() {
+    let stand = stand().await;
+    let text = fs::read_to_string(stand.config()).unwrap();
+    let microsofts = |line: &&str| !line.contains("_url = ") && !line.contains("calls_per_minute");
+    let far: Vec<&str> = text.lines().filter(microsofts).collect();
+    let config = stand.write_other_config("far.toml", &far.join("\n"));
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (name, command) in [("HTTPS_PROXY", "check"), ("ALL_PROXY", "sync")] {
+        let mut program = crate::stand::program(&config, &[command]);
+        let proxy = format!("http://canary-user:canary-password@{closed}");
+        let ran = Ran::from(program.env(name, proxy).output().unwrap());
+        assert_eq!(ran.code, Some(75), "{} {}", ran.out, ran.err);
+        let words = "the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: ";
+        assert!(ran.out.contains(words) && ran.out.contains("refused"), "{}", ran.out);
+        assert!(!format!("{}{}", ran.out, ran.err).contains("canary"), "{}", ran.out);
+    }
 }
