@@ -12,12 +12,41 @@ pub(super) enum Format {
     Csv,
 }
 
-/// Rows that a table has unless told otherwise; JSON and CSV have all.
-const TABLE_ROWS: usize = 25;
+/// What a summary is printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum SummaryFormat {
+    /// For people: URLs defanged and cut
+    #[default]
+    Table,
+    /// One JSON object
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// Markdown: a table, URLs defanged and cut
+    Md,
+    /// One page that loads nothing: URLs defanged
+    Html,
+}
+
+/// Rows that a table has unless told otherwise.
+pub(super) const TABLE_ROWS: usize = 25;
+/// Rows that a page has unless told otherwise: what a browser shows at once, and what prints.
+const PAGE_ROWS: usize = 500;
 
 impl Format {
     /// The most rows, given what `--limit` says.
     pub(super) fn limit(self, limit: Option<usize>) -> Option<usize> {
         limit.or((self == Self::Table).then_some(TABLE_ROWS))
+    }
+}
+
+impl SummaryFormat {
+    /// The most rows, given what `--limit` says.
+    pub(super) fn limit(self, limit: Option<usize>) -> Option<usize> {
+        limit.or(match self {
+            Self::Table | Self::Md => Some(TABLE_ROWS),
+            Self::Html => Some(PAGE_ROWS),
+            Self::Json | Self::Csv => None,
+        })
     }
 }

@@ -6,13 +6,17 @@ mod config;
 mod coverage;
 mod db;
 mod demo;
+mod evidence;
 mod exit;
 mod expiry;
+mod export;
 mod filters;
 mod format;
 mod ioc;
 mod json;
+mod output;
 mod run;
+mod shown;
 mod spreadsheet;
 mod status;
 mod summary;
@@ -64,6 +68,10 @@ enum Command {
     Summary(summary::Arguments),
     /// Show the clicks behind the summary, newest first
     Clicks(Box<clicks::Arguments>),
+    /// Put all that is known of a case into one zip file that proves itself whole
+    Evidence(Box<evidence::Arguments>),
+    /// Write whole rows, all or those stored or changed since a time
+    Export(export::Arguments),
     /// A simulated tenant and the daemon beside it: nothing to set up
     Demo(demo::Arguments),
     /// Show how collection stands, the worst tenant first
@@ -137,6 +145,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Sync(arguments) => sync::run(context, &arguments),
         Command::Summary(arguments) => summary::run(context, &arguments),
         Command::Clicks(arguments) => clicks::run(context, &arguments),
+        Command::Evidence(arguments) => evidence::run(context, &arguments),
+        Command::Export(arguments) => export::run(context, &arguments),
         Command::Demo(arguments) => demo::run(context, &arguments),
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),

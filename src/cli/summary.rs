@@ -5,7 +5,7 @@ mod print;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::format::Format;
+use super::format::SummaryFormat as Format;
 use super::window::Window;
 use super::{Context, Exit, Failure, View};
 use crate::clock::Span;
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     /// The column to order by, largest or latest first (Url: smallest first)
     #[arg(long, value_name = "COLUMN", ignore_case = true, default_value = "ClickedThrough")]
     sort: Sort,
-    /// At most so many URLs [default: 25 in a table, else all]
+    /// At most so many URLs [default: 25 in a table or md, 500 in html, else all]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Only URLs that contain this text, ignoring the case of ASCII letters
@@ -62,6 +62,8 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         Format::Table => print::table(&answer)?,
         Format::Json => print::json(&answer)?,
         Format::Csv => print::csv(&answer)?,
+        Format::Md => print::markdown(&answer)?,
+        Format::Html => print::html(&answer)?,
     }
     Ok(Exit::Done)
 }

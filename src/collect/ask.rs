@@ -71,6 +71,8 @@ pub(super) struct Raw {
     unreadable: u64,
     results: Results,
     bytes: u64,
+    /// The ids of the requests.
+    requests: Vec<String>,
 }
 
 impl Ask {
@@ -155,7 +157,7 @@ impl Ask {
             let mut tallied = Tallied::of(&fetch, &raw.clicks, &measures, has, raw.unreadable);
             tallied.bytes = raw.bytes;
             let rows = raw.clicks.len() as u64;
-            let batch = Arc::new(store.prepare(raw.clicks, raw.present));
+            let batch = Arc::new(store.prepare(raw.clicks, raw.present).of_requests(raw.requests));
             let Raw { columns, results, bytes, .. } = raw;
             Ok(Fetched { batch, tallied, columns, results, rows, bytes, room: None })
         })
@@ -169,6 +171,8 @@ async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<(Raw, Room),
         if answer.clicks.len() >= CUT {
             return Err(SourceError::TooBig);
         }
+        let mut requests = so_far.requests;
+        requests.push(reply.request_id);
         let mut clicks = so_far.clicks;
         if clicks.is_empty() {
             clicks = answer.clicks;
@@ -186,6 +190,7 @@ async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<(Raw, Room),
             unreadable: so_far.unreadable + answer.unreadable,
             results,
             bytes: so_far.bytes.max(reply.body.len() as u64),
+            requests,
         };
         Ok((raw, reply.body.into_room()))
     })

@@ -7,6 +7,7 @@
 //! `min`, `max` by columns and `bin`), `order by` and `take`. The evaluator serves the demo's
 //! tenant and local hunts; tests hold it against engines that others wrote.
 
+mod case;
 mod click_table;
 mod error;
 mod eval;
@@ -21,6 +22,7 @@ mod table;
 mod tests;
 mod value;
 
+pub use case::{case, literal};
 pub use click_table::{add_click, click_table};
 pub use error::KqlError;
 pub use eval::{Answer, run};

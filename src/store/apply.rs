@@ -9,6 +9,7 @@ use crate::clock::{Hour, Span, Tick};
 use crate::hour::Verdict;
 
 use super::TenantKey;
+use super::answers::{self, Reach};
 use super::change::{Columns, History, Merged};
 use super::diff::{Held, Step, diff};
 use super::error::StoreError;
@@ -35,6 +36,13 @@ pub struct Applied {
     pub replaced: u64,
     /// Withdrawn rows that were seen again.
     pub returned: u64,
+}
+
+impl Applied {
+    /// Rows that are not as they were.
+    const fn touched(&self) -> u64 {
+        self.new + self.changed + self.withdrawn + self.replaced + self.returned
+    }
 }
 
 /// An answer, and the window it is for.
@@ -79,12 +87,16 @@ pub(super) fn apply(
         history: History::new(conn, answer.tenant, answer.now),
         touched: Touched::new(answer.now),
         applied: Applied::default(),
+        reach: Reach::Marked,
     };
     merge.find_replacements(&steps)?;
     merge.steps(&steps)?;
-    let Merge { history, touched, applied, .. } = merge;
+    let Merge { history, touched, applied, reach, .. } = merge;
     history.finish()?;
     touched.finish(conn, answer.tenant)?;
+    if reach == Reach::Whole || applied.touched() > 0 {
+        answers::note(conn, answer, reach)?;
+    }
     known.learn(conn, answer.tenant, present, &answer.batch.extra_names)?;
     Ok(applied)
 }
@@ -126,6 +138,8 @@ struct Merge<'a, 'c> {
     history: History<'c>,
     touched: Touched,
     applied: Applied,
+    /// Whether a row changed of which no change is noted.
+    reach: Reach,
 }
 
 impl<'a> Merge<'a, '_> {
@@ -312,6 +326,9 @@ impl<'a> Merge<'a, '_> {
         if click != old {
             let detail = self.hasher.detail(&click, Present::ALL);
             self.writer.update(&row, detail, &click, &ids)?;
+            if merged.changes.is_empty() {
+                self.reach = Reach::Whole;
+            }
         }
         for change in &merged.changes {
             self.history.add(&row, change)?;

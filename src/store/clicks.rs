@@ -86,6 +86,29 @@ impl Snapshot<'_> {
         Ok(())
     }
 
+    /// Shows `visit` every row of a tenant and span, live and withdrawn, oldest first, until it
+    /// breaks.
+    pub fn rows(
+        &self,
+        tenant: TenantKey,
+        span: Span,
+        mut visit: impl FnMut(StoredClick<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.tx.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
+             ORDER BY ts, key"
+        ))?;
+        let (mut texts, mut stored) = (Texts::new(&self.tx)?, Stored::default());
+        let mut rows = statement.query([tenant.0, span.from.0, span.until.0])?;
+        while let Some(row) = rows.next()? {
+            texts.read(row, &mut stored)?;
+            if stored.shown(tenant).is_some_and(|click| visit(click).is_break()) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     /// The hours to look at, newest first.
     fn hours_with_clicks(&self, filter: &ClickFilter) -> Result<Vec<Hour>, StoreError> {
         let span = filter.span;
@@ -193,15 +216,10 @@ impl Reader<'_> {
             }
             self.texts.read(row, &mut self.stored)?;
             let picks = |stored: &Stored| search.filter.selection.picks(&stored.click());
-            let Some(key) = self.stored.key.filter(|_| picks(&self.stored)) else { continue };
-            let click = StoredClick {
-                tenant: run.tenant,
-                click: self.stored.click(),
-                key,
-                first_stored: self.stored.first_stored(),
-                state: self.stored.state(),
-            };
-            if visit(click).is_break() {
+            if !picks(&self.stored) {
+                continue;
+            }
+            if self.stored.shown(run.tenant).is_some_and(|click| visit(click).is_break()) {
                 return Ok(ControlFlow::Break(()));
             }
         }

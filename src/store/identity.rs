@@ -3,6 +3,8 @@
 //! Every hash is keyed with a secret made with the database, because URLs and names are written by
 //! attackers: nobody outside can make two texts meet.
 
+use std::fmt;
+
 use crate::click::{Click, Present, Text};
 use crate::clock::Tick;
 
@@ -33,6 +35,17 @@ const LONG: u8 = 255;
 pub struct ClickKey {
     pub(super) hash: u128,
     pub(super) ordinal: u32,
+}
+
+impl fmt::Display for ClickKey {
+    /// In hexadecimal digits: names a row among all rows of its database.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.hash)?;
+        if self.ordinal > 0 {
+            write!(f, "{:08x}", self.ordinal)?;
+        }
+        Ok(())
+    }
 }
 
 impl ClickKey {

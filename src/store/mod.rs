@@ -10,6 +10,7 @@
 //! `pick` and `clicks` (reading it), then `lease`, `gate`, `hours`, `retain`, `check` and
 //! `backup`, and `open` and `migrate`.
 
+mod answers;
 mod apply;
 mod backup;
 mod change;
@@ -51,6 +52,7 @@ use crate::clock::{Hour, Span, Tick};
 use crate::hour::{HourState, Verdict};
 use crate::progress::Progress;
 
+pub use answers::{Reach, StoredAnswer};
 pub use apply::Applied;
 pub use backup::Existing;
 pub use change::Change;

@@ -17,6 +17,8 @@ pub struct Prepared {
     pub(super) present: Present,
     /// Names in any row's `extra`.
     pub(super) extra_names: BTreeSet<String>,
+    /// The ids of the requests that brought the batch.
+    pub(super) requests: Vec<String>,
     rows: Vec<PreparedRow>,
 }
 
@@ -46,7 +48,13 @@ impl Prepared {
             .collect();
         rows.sort_unstable_by_key(|row| (row.ts, row.hash, row.index));
         let extra_names = extra_names(&clicks);
-        Self { clicks, present, extra_names, rows }
+        Self { clicks, present, extra_names, requests: Vec::new(), rows }
+    }
+
+    /// The same batch, brought by these requests.
+    #[must_use]
+    pub fn of_requests(self, requests: Vec<String>) -> Self {
+        Self { requests, ..self }
     }
 
     /// The rows inside `window`, in order.

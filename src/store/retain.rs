@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::clock::{Hour, Tick};
 
 use super::TenantKey;
+use super::answers;
 use super::error::StoreError;
 use super::segment::{Builder, Slice};
 use super::splice;
@@ -59,6 +60,7 @@ pub(super) fn retain(
     }
     let sql = "DELETE FROM touched WHERE tenant = ?1 AND at < ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, hour.end().0])?;
+    answers::forget(conn, tenant, hour.end())?;
     Ok(retained)
 }
 

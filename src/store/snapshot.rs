@@ -1,7 +1,7 @@
 //! Reading: everything that one answer needs, from one state of the database.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -13,6 +13,7 @@ use crate::pattern::Ids;
 use crate::progress::Progress;
 use crate::selection::Selection;
 
+use super::answers::{self, StoredAnswer};
 use super::error::StoreError;
 use super::identity::Secret;
 use super::owner::Owner;
@@ -256,6 +257,36 @@ impl<'c> Snapshot<'c> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The times of the rows of `span` that changed at `at`.
+    pub fn changed_at(
+        &self,
+        tenant: TenantKey,
+        span: Span,
+        at: Tick,
+    ) -> Result<BTreeSet<Tick>, StoreError> {
+        let sql = "SELECT ts FROM change WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 AND at = ?4";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let place = [tenant.0, span.from.0, span.until.0, at.0];
+        let rows = statement.query_map(place, |row| Ok(Tick(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The answers that changed something, stamped within `stamped`, whose windows have a tick in
+    /// `span`; in the order of their stamps.
+    pub fn answers(
+        &self,
+        tenant: TenantKey,
+        stamped: Span,
+        span: Span,
+    ) -> Result<Vec<StoredAnswer>, StoreError> {
+        answers::find(&self.tx, tenant, stamped, span)
+    }
+
+    /// Earlier than the stamp of every answer yet to come, later than those of all that are here.
+    pub fn next_stamp(&self) -> Result<Tick, StoreError> {
+        Ok(answers::last(&self.tx)?.plus(1))
+    }
+
     /// How often each column of a tenant's rows changed after the fact.
     pub fn change_counts(&self, tenant: TenantKey) -> Result<BTreeMap<String, u64>, StoreError> {
         let sql = "SELECT column, count FROM change_count WHERE tenant = ?1";
@@ -302,7 +333,7 @@ impl<'c> Snapshot<'c> {
     }
 
     /// The first and the last click of a tenant. Two queries: only alone is each a seek.
-    fn edges(&self, tenant: TenantKey) -> Result<(Option<Tick>, Option<Tick>), StoreError> {
+    pub fn edges(&self, tenant: TenantKey) -> Result<(Option<Tick>, Option<Tick>), StoreError> {
         let edge = |sql| -> Result<Option<Tick>, StoreError> {
             let mut statement = self.tx.prepare_cached(sql)?;
             let ts: Option<i64> = statement.query_row([tenant.0], |row| row.get(0))?;

@@ -10,6 +10,7 @@ use crate::click::{Click, Text};
 use crate::clock::{SECOND, Tick};
 
 use super::TenantKey;
+use super::clicks::StoredClick;
 use super::diff::Held;
 use super::error::StoreError;
 use super::guid;
@@ -61,7 +62,7 @@ pub(super) struct Stored {
     since: i64,
     withdrawn: bool,
     pub(super) key: Option<ClickKey>,
-    pub(super) url: u32,
+    url: u32,
 }
 
 impl Stored {
@@ -77,12 +78,23 @@ impl Stored {
         Click { timestamp: Tick(self.ts), texts, is_clicked_through, extra }
     }
 
+    /// The row with what the store knows of it; `None` before one was read.
+    pub(super) fn shown(&self, tenant: TenantKey) -> Option<StoredClick<'_>> {
+        Some(StoredClick {
+            tenant,
+            click: self.click(),
+            key: self.key?,
+            first_stored: self.first_stored(),
+            state: self.state(),
+        })
+    }
+
     /// When the row was first stored, to the second.
-    pub(super) const fn first_stored(&self) -> Tick {
+    const fn first_stored(&self) -> Tick {
         Tick(self.since * SECOND)
     }
 
-    pub(super) const fn state(&self) -> State {
+    const fn state(&self) -> State {
         if self.withdrawn { State::Withdrawn } else { State::Live }
     }
 }

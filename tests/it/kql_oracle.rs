@@ -6,6 +6,7 @@ use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::fingerprint::{Measure, MeasureKind};
 use clickwarden::kql::query::{self, Bin, ReportIdPart};
 use clickwarden::kql::{self, Kind, Table, Value};
+use clickwarden::selection::{Indicators, Selection};
 use serde_json::{Value as Json, json};
 
 use crate::nasty::{URLS, base, nasty_rows};
@@ -78,6 +79,40 @@ fn microsofts_parser_accepts_every_text() {
         assert_eq!(checked.errors, Vec::<String>::new(), "{text}");
         assert_eq!(checked.tables, ["UrlClickEvents"], "{text}");
         assert_eq!(checked.columns, our_columns(text), "{text}");
+    }
+}
+
+#[test]
+fn microsofts_parser_accepts_the_question_for_any_case() {
+    if oracle::is_skipped() {
+        return;
+    }
+    let span = even_spans()[0];
+    let mut texts = Vec::new();
+    for hostile in
+        ["a\" or true //", "a\\", "\\\"", "a\r\nb\u{202e}\u{e0001}", "\u{1f600} '; drop", ""]
+    {
+        let mut selection = Selection::default();
+        selection.urls.add(hostile);
+        selection.users.add(hostile);
+        selection.messages.add(hostile);
+        selection.reports.add(hostile);
+        selection.hosts.add("b.example").unwrap();
+        selection.networks.add("192.0.2.0/24").unwrap();
+        selection.networks.add("2001:db8::/32").unwrap();
+        selection.networks.add("192.0.2.7").unwrap();
+        for words in [&mut selection.actions, &mut selection.threats, &mut selection.workloads] {
+            words.0.push(hostile.to_owned());
+        }
+        selection.in_chain.0.push(hostile.to_owned());
+        let mut any = Indicators { urls: selection.urls.clone(), ..Indicators::default() };
+        any.ids.add(hostile);
+        selection.indicators = Some(any);
+        texts.push(kql::case(span, &selection));
+    }
+    for (checked, text) in oracle::validate(&texts).iter().zip(&texts) {
+        assert_eq!(checked.errors, Vec::<String>::new(), "{text}");
+        assert_eq!(checked.tables, ["UrlClickEvents"], "{text}");
     }
 }
 

@@ -17,6 +17,12 @@ mod cli_check;
 #[cfg(test)]
 mod cli_clicks;
 #[cfg(test)]
+mod cli_document;
+#[cfg(test)]
+mod cli_evidence;
+#[cfg(test)]
+mod cli_export;
+#[cfg(test)]
 mod cli_filters;
 #[cfg(test)]
 mod cli_status;

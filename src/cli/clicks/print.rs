@@ -1,47 +1,18 @@
 //! Clicks as table, JSON and CSV.
 
-use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
 use serde_json::json;
-use serde_json::value::RawValue;
 
-use super::read::{Reading, Shown};
+use super::read::Reading;
 use crate::cli::Failure;
 use crate::cli::json::Rows;
+use crate::cli::shown::{self, Shown};
 use crate::cli::spreadsheet::{Carrier, Csv};
 use crate::cli::table::{self, Column};
 use crate::cli::text::{plain, time};
-use crate::click::{IS_CLICKED_THROUGH, TIMESTAMP, Text};
+use crate::click::Text;
 use crate::store::Withdrawn;
-
-/// What the columns of our own are called.
-const OURS: [&str; 3] = ["Tenant", "FirstStored", "State"];
-
-/// The source's columns first, those of our own last.
-impl Serialize for Shown<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let [tenant, first_stored, state] = OURS;
-        let mut row = serializer.serialize_map(None)?;
-        row.serialize_entry(TIMESTAMP, &self.click.timestamp.to_string())?;
-        for column in Text::ALL {
-            row.serialize_entry(column.name(), self.click.text(column))?;
-        }
-        row.serialize_entry(IS_CLICKED_THROUGH, &self.click.is_clicked_through)?;
-        // Kept as one object; the empty text is none.
-        let extra: BTreeMap<&str, &RawValue> =
-            serde_json::from_str(self.click.extra).unwrap_or_default();
-        for (name, value) in extra.iter().filter(|(name, _)| !OURS.contains(name)) {
-            row.serialize_entry(name, value)?;
-        }
-        row.serialize_entry(tenant, self.tenant)?;
-        row.serialize_entry(first_stored, &self.first_stored.to_string())?;
-        row.serialize_entry(state, self.state.name())?;
-        row.end()
-    }
-}
 
 pub(super) fn json(reading: &Reading<'_>) -> Result<(), Failure> {
     let span = reading.filter.span;
@@ -52,25 +23,9 @@ pub(super) fn json(reading: &Reading<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn csv(reading: &Reading<'_>) -> Result<(), Failure> {
-    let texts = Text::ALL.map(Text::name);
-    let headings = [&[TIMESTAMP], texts.as_slice(), &[IS_CLICKED_THROUGH, "Extra"], &OURS].concat();
-    let mut csv = Csv::begin(std::io::stdout().lock(), Carrier::of_stdout(), &headings)?;
-    reading.each(|shown| {
-        csv.text(&shown.click.timestamp.to_string())?;
-        for column in Text::ALL {
-            csv.text(shown.click.text(column))?;
-        }
-        csv.text(match shown.click.is_clicked_through {
-            Some(true) => "true",
-            Some(false) => "false",
-            None => "",
-        })?;
-        csv.text(shown.click.extra)?;
-        csv.text(shown.tenant)?;
-        csv.text(&shown.first_stored.to_string())?;
-        csv.text(shown.state.name())?;
-        csv.end_row()
-    })?;
+    let carrier = Carrier::of_stdout();
+    let mut csv = Csv::begin(std::io::stdout().lock(), carrier, &shown::headings())?;
+    reading.each(|shown| shown.write_csv(&mut csv))?;
     csv.end()
 }
 

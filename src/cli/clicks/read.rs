@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use crate::cli::Failure;
-use crate::click::{Click, Clicks};
+use crate::cli::shown::Shown;
+use crate::click::Clicks;
 use crate::clock::{HOUR, Span, Tick};
 use crate::selection::Exclusion;
 use crate::store::{ClickFilter, State, Store, StoredClick, TenantKey};
@@ -18,14 +19,6 @@ pub(super) struct Reading<'s> {
     pub exclusions: Vec<Exclusion>,
     /// The most clicks.
     pub limit: Option<usize>,
-}
-
-/// A click as it is printed.
-pub(super) struct Shown<'a> {
-    pub click: Click<'a>,
-    pub tenant: &'a str,
-    pub first_stored: Tick,
-    pub state: State,
 }
 
 /// At the end of an hour in which there are more clicks, a stretch ends.
@@ -63,7 +56,8 @@ impl Reading<'_> {
                 }
                 left -= 1;
                 let tenant = self.name(*key);
-                visit(&Shown { click, tenant, first_stored: *first_stored, state: *state })?;
+                let (first_stored, state) = (*first_stored, *state);
+                visit(&Shown { click, tenant, first_stored, state, id: None })?;
             }
             rest.until = some.from;
             // Where little is found, a longer stretch saves asking anew.

@@ -1,4 +1,4 @@
-//! A summary as table, JSON and CSV.
+//! A summary as table, JSON, CSV and document.
 
 use std::io::{BufWriter, Write};
 
@@ -12,6 +12,7 @@ use crate::cli::spreadsheet::{Carrier, Csv};
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time};
 use crate::clock::Tick;
+use crate::report::document::{self, About};
 use crate::summary::Row;
 
 /// The object but for its rows.
@@ -172,6 +173,20 @@ pub(super) fn table(answer: &Answer) -> Result<(), Failure> {
         writeln!(out, "{line}")?;
     }
     Ok(out.flush()?)
+}
+
+pub(super) fn markdown(answer: &Answer) -> Result<(), Failure> {
+    Ok(std::io::stdout().lock().write_all(document::markdown(&about(answer)).as_bytes())?)
+}
+
+pub(super) fn html(answer: &Answer) -> Result<(), Failure> {
+    let page = document::html(&about(answer)).map_err(Failure::failed)?;
+    Ok(std::io::stdout().lock().write_all(page.as_bytes())?)
+}
+
+fn about(answer: &Answer) -> About<'_> {
+    let Answer { span, tenants, coverage, summary, .. } = answer;
+    About { from: span.from, until: span.until, tenants, coverage, summary }
 }
 
 /// What must be known to read the table.

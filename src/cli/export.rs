@@ -1,0 +1,114 @@
+//! `clickwarden export`: whole rows, all of them or what was stored or changed since a time.
+
+mod read;
+
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use super::spreadsheet::{Carrier, Csv};
+use super::text::counted;
+use super::{Context, Exit, Failure, chosen, json, keys, output, shown};
+use crate::clock::{Span, Tick};
+use crate::quote::one_line;
+use crate::store::Store;
+use read::Reading;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only rows that were stored, changed, withdrawn or brought back since then: the value that
+    /// the export before this one gave, or any time [default: all rows]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+    /// Only rows of which that is true before then [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+    /// Only this tenant; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    tenant: Vec<String>,
+    /// What to write
+    #[arg(long, value_enum)]
+    format: Format,
+    /// Write to this file (whole or not at all, mode 0600) instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For spreadsheets; columns that this program does not know stand as JSON in Extra
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let since = time("--since", arguments.since.as_deref())?;
+    let until = time("--until", arguments.until.as_deref())?;
+    let tenants = chosen(&config, &arguments.tenant)?;
+    let store = Store::open_read_only(&config.store.path)?;
+    let (tenants, next) =
+        store.read(|snapshot| Ok((keys(snapshot, &tenants)?, snapshot.next_stamp()?)))?;
+    let next = until.map_or(next, |until| until.min(next));
+    let all = since.is_none() && until.is_none();
+    let stamped = (!all).then(|| Span::new(since.unwrap_or(Tick(i64::MIN)), next));
+    let reading = Reading { store: &store, tenants, stamped };
+    let mut rows = 0;
+    if let Some(path) = &arguments.output {
+        output::to_file(path, |file| {
+            rows = write(&reading, arguments.format, Carrier::Program, file)?;
+            Ok(())
+        })?;
+        writeln!(std::io::stdout().lock(), "{next}")?;
+    } else {
+        let out = std::io::stdout().lock();
+        rows = write(&reading, arguments.format, Carrier::of_stdout(), out)?;
+    }
+    tell(rows, next);
+    Ok(Exit::Done)
+}
+
+/// Stdout has the rows, or the bare value for scripts.
+#[expect(clippy::print_stderr, reason = "stdout has the rows")]
+fn tell(rows: u64, next: Tick) {
+    eprintln!("clickwarden: {} exported; next time: --since {next}", counted(rows, "row"));
+}
+
+fn write(
+    reading: &Reading<'_>,
+    format: Format,
+    carrier: Carrier,
+    out: impl Write,
+) -> Result<u64, Failure> {
+    let mut rows = 0;
+    match format {
+        Format::Csv => {
+            let mut csv = Csv::begin(out, carrier, &shown::headings_with_id())?;
+            reading.each(|shown| {
+                rows += 1;
+                shown.write_csv(&mut csv)
+            })?;
+            csv.end()?;
+        }
+        Format::Jsonl => {
+            let mut out = BufWriter::new(out);
+            reading.each(|shown| {
+                rows += 1;
+                json::write(&mut out, shown)?;
+                Ok(out.write_all(b"\n")?)
+            })?;
+            out.flush()?;
+        }
+    }
+    Ok(rows)
+}
+
+fn time(flag: &str, text: Option<&str>) -> Result<Option<Tick>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let read = Tick::parse(text.trim()).ok_or_else(|| {
+        let shown = one_line(text);
+        let why = format!("{flag}: {shown:?} is no time; write it as 2026-07-19T22:00:00Z");
+        Failure::Said(Exit::Usage, why)
+    });
+    read.map(Some)
+}

@@ -1,0 +1,167 @@
+//! The question for one case, to be pasted into the portal's advanced hunting: not a text that
+//! collection sends.
+
+use std::fmt::Write as _;
+
+use crate::clock::Span;
+use crate::pattern::{Hosts, Ids, Networks, Urls, Users, Words};
+use crate::quote::is_visible;
+use crate::selection::{Indicators, Selection};
+
+use super::query::fetch;
+
+/// Asks for the rows of `span` that `selection` means, oldest first.
+pub fn case(span: Span, selection: &Selection) -> String {
+    let mut lines = vec![fetch(span).replace(" | ", "\n| ")];
+    let indicators = selection.indicators.as_ref();
+    if !selection.hosts.is_empty() || indicators.is_some_and(|any| !any.hosts.is_empty()) {
+        lines.push("| extend UrlHost = tolower(tostring(parse_url(Url).Host))".to_owned());
+    }
+    let Selection { urls, hosts, users, networks, messages, reports, .. } = selection;
+    let all = [
+        of_urls(urls),
+        of_hosts(hosts),
+        of_users(users),
+        of_networks(networks),
+        of_ids("NetworkMessageId", messages),
+        of_ids("ReportId", reports),
+        of_words("ActionType has_any", &selection.actions),
+        of_words("ThreatTypes has_any", &selection.threats),
+        of_words("Workload in~", &selection.workloads),
+        of_chain(&selection.in_chain),
+        indicators.map(of_indicators).unwrap_or_default(),
+    ];
+    for conditions in all.iter().filter(|conditions| !conditions.is_empty()) {
+        lines.push(format!("| where {}", conditions.join(" or ")));
+    }
+    lines.push("| order by Timestamp asc\n".to_owned());
+    lines.join("\n")
+}
+
+/// Conditions, one of which must hold; none if nothing is asked for.
+type Conditions = Vec<String>;
+
+fn of_indicators(any: &Indicators) -> Conditions {
+    [
+        of_urls(&any.urls),
+        of_hosts(&any.hosts),
+        of_users(&any.users),
+        of_networks(&any.networks),
+        of_ids("NetworkMessageId", &any.ids),
+        of_ids("ReportId", &any.ids),
+    ]
+    .concat()
+}
+
+fn of_urls(urls: &Urls) -> Conditions {
+    let texts = urls.texts();
+    if texts.is_empty() { Vec::new() } else { vec![format!("Url in {}", list(&texts))] }
+}
+
+fn of_hosts(hosts: &Hosts) -> Conditions {
+    let names = hosts.texts();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let below =
+        names.iter().map(|name| format!("UrlHost endswith {}", literal(&format!(".{name}"))));
+    [format!("UrlHost in {}", list(&names))].into_iter().chain(below).collect()
+}
+
+fn of_users(users: &Users) -> Conditions {
+    let names: Vec<String> = users.names().map(str::to_owned).collect();
+    if names.is_empty() { Vec::new() } else { vec![format!("AccountUpn in~ {}", list(&names))] }
+}
+
+fn of_networks(networks: &Networks) -> Conditions {
+    let condition = |text: &String| {
+        let (version, text) = (if text.contains(':') { 6 } else { 4 }, literal(text));
+        if text.contains('/') {
+            format!("ipv{version}_is_in_range(IPAddress, {text})")
+        } else {
+            format!("IPAddress =~ {text}")
+        }
+    };
+    networks.texts().iter().map(condition).collect()
+}
+
+fn of_ids(column: &str, ids: &Ids) -> Conditions {
+    let texts = ids.texts();
+    if texts.is_empty() { Vec::new() } else { vec![format!("{column} in~ {}", list(&texts))] }
+}
+
+fn of_words(operator: &str, words: &Words) -> Conditions {
+    if words.is_empty() { Vec::new() } else { vec![format!("{operator} {}", list(&words.0))] }
+}
+
+fn of_chain(words: &Words) -> Conditions {
+    words.0.iter().map(|word| format!("UrlChain contains {}", literal(word))).collect()
+}
+
+fn list(texts: &[String]) -> String {
+    let literals: Vec<String> = texts.iter().map(|text| literal(text)).collect();
+    format!("({})", literals.join(", "))
+}
+
+/// `text` as a literal, on one line and with nothing that does not show (Kusto, "The string data
+/// type": a backslash begins an escape, `\uXXXX` is a UTF-16 unit).
+pub fn literal(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if is_visible(c) => quoted.push(c),
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    // Writing to a String cannot fail.
+                    let _ = write!(quoted, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    quoted + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Tick;
+
+    #[test]
+    fn nothing_ends_a_literal_but_its_end() {
+        for (text, quoted) in [
+            ("https://a.example/", r#""https://a.example/""#),
+            ("a\" or true //", r#""a\" or true //""#),
+            ("a\\", r#""a\\""#),
+            ("a\nb\u{202e}\u{1f600}", "\"a\\u000ab\\u202e😀\""),
+            ("\u{e0001}", r#""\udb40\udc01""#),
+        ] {
+            assert_eq!(literal(text), quoted);
+        }
+    }
+
+    #[test]
+    fn a_case_asks_for_all_that_was_asked_for() {
+        let from = Tick::from_unix_seconds(1_784_498_400);
+        let mut selection = Selection::default();
+        selection.urls.add("https://a.example/?q=\"x\"");
+        selection.hosts.add("b.example").unwrap();
+        selection.users.add("Bob@contoso.example");
+        selection.networks.add("192.0.2.7").unwrap();
+        selection.networks.add("2001:db8::/32").unwrap();
+        selection.messages.add("M");
+        selection.in_chain.0.push("kit".to_owned());
+        insta::assert_snapshot!(case(Span::new(from, from.plus(1)), &selection), @r#"
+        UrlClickEvents
+        | where Timestamp >= datetime(2026-07-19T22:00:00Z) and Timestamp < datetime(2026-07-19T22:00:00.0000001Z)
+        | extend UrlHost = tolower(tostring(parse_url(Url).Host))
+        | where Url in ("https://a.example/?q=\"x\"")
+        | where UrlHost in ("b.example") or UrlHost endswith ".b.example"
+        | where AccountUpn in~ ("bob@contoso.example")
+        | where IPAddress =~ "192.0.2.7" or ipv6_is_in_range(IPAddress, "2001:db8::/32")
+        | where NetworkMessageId in~ ("m")
+        | where UrlChain contains "kit"
+        | order by Timestamp asc
+        "#);
+    }
+}

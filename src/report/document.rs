@@ -1,0 +1,265 @@
+//! A summary as a document of its own: a page or Markdown, dead wherever it is opened.
+
+use serde::Serialize;
+
+use super::defang;
+use crate::clock::{SECOND, Tick};
+use crate::coverage::{Coverage, Gap};
+use crate::quote::visible;
+use crate::summary::{Row, Summary};
+
+/// A URL is cut to this many columns of text.
+const PAGE_URL: usize = 400;
+const MARKDOWN_URL: usize = 120;
+/// What is shown for the empty URL, which is a group of its own.
+const EMPTY: &str = "(empty)";
+/// Gaps that are listed.
+const GAPS: usize = 20;
+
+/// What a document is about.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The first tick.
+    pub from: Tick,
+    /// The first tick after.
+    pub until: Tick,
+    /// The tenants' names.
+    pub tenants: &'a [String],
+    /// How far the copy agrees with the source.
+    pub coverage: &'a Coverage,
+    /// The rows.
+    pub summary: &'a Summary,
+}
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot fill in the page: {0}")]
+pub struct DocumentError(#[from] minijinja::Error);
+
+/// What the page is filled in with; every text is plain, none is markup.
+#[derive(Serialize)]
+struct Page {
+    from: String,
+    until: String,
+    tenants: Vec<String>,
+    coverage: String,
+    whole: bool,
+    facts: Vec<Fact>,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+    more: Option<String>,
+    gaps: Vec<String>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Fact {
+    name: &'static str,
+    count: u64,
+    hot: bool,
+}
+
+#[derive(Serialize)]
+struct Column {
+    name: &'static str,
+    number: bool,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    text: String,
+    class: &'static str,
+}
+
+/// The summary as one HTML page that loads nothing and runs nothing.
+pub fn html(about: &About<'_>) -> Result<String, DocumentError> {
+    let mut engine = minijinja::Environment::new();
+    // A name that ends so makes the engine escape all it fills in.
+    engine.add_template("page.html", include_str!("page.html"))?;
+    Ok(engine.get_template("page.html")?.render(minijinja::value::Serde(page(about)))?)
+}
+
+fn page(about: &About<'_>) -> Page {
+    let Coverage { gaps, disputes, .. } = about.coverage;
+    Page {
+        from: time(about.from),
+        until: time(about.until),
+        tenants: about.tenants.iter().map(|name| visible(name)).collect(),
+        coverage: about.coverage.in_words(),
+        whole: about.coverage.missing() == 0 && about.coverage.disputed == 0,
+        facts: facts(about.summary),
+        columns: columns(about),
+        rows: about.summary.rows.iter().map(|row| cells(row, about)).collect(),
+        more: more(about.summary),
+        gaps: gaps.iter().chain(disputes).take(GAPS).map(gap).collect(),
+        notes: notes(about.summary),
+    }
+}
+
+fn facts(summary: &Summary) -> Vec<Fact> {
+    let tally = summary.tally;
+    let all = [
+        ("Clicks", tally.rows, false),
+        ("URLs", summary.all_rows, false),
+        ("Blocked", tally.blocked, false),
+        ("Allowed", tally.allowed, false),
+        ("Pending verdict", tally.pending_verdict, false),
+        ("Error", tally.error, false),
+        ("Clicked through", tally.clicked_through, tally.clicked_through > 0),
+        ("Tenant policy", tally.blocked_by_tenant_policy, false),
+        ("Other", tally.other, false),
+        ("Excluded", summary.excluded, false),
+    ];
+    let shown = |(place, (_, count, _)): &(usize, (_, u64, _))| *place < 7 || *count > 0;
+    let shown = all.into_iter().enumerate().filter(shown);
+    shown.map(|(_, (name, count, hot))| Fact { name, count, hot }).collect()
+}
+
+/// The headings of [`cells`].
+fn columns(about: &About<'_>) -> Vec<Column> {
+    let number = |name| Column { name, number: true };
+    let text = |name| Column { name, number: false };
+    let mut columns = vec![
+        text("URL"),
+        number("Blocked"),
+        number("Allowed"),
+        number("Pending verdict"),
+        number("Error"),
+        number("Clicked through"),
+        number("Tenant policy"),
+        number("Other"),
+        number("Clickers"),
+        text("First click (UTC)"),
+        text("Last click (UTC)"),
+        text("Threats"),
+        text("Workloads"),
+    ];
+    if about.tenants.len() > 1 {
+        columns.push(text("Tenant"));
+    }
+    columns
+}
+
+fn cells(row: &Row, about: &About<'_>) -> Vec<Cell> {
+    let tally = row.tally;
+    let text = |text: String, class| Cell { text, class };
+    let number = |count: u64| text(count.to_string(), if count == 0 { "n zero" } else { "n" });
+    let through = if tally.clicked_through > 0 { "n hot" } else { "n zero" };
+    let mut cells = vec![
+        text(url(&row.url, PAGE_URL), "u"),
+        number(tally.blocked),
+        number(tally.allowed),
+        number(tally.pending_verdict),
+        number(tally.error),
+        text(tally.clicked_through.to_string(), through),
+        number(tally.blocked_by_tenant_policy),
+        number(tally.other),
+        number(row.clickers),
+        text(time(row.first_click), "t"),
+        text(time(row.last_click), "t"),
+        text(visible(&row.threat_types.join(", ")), "x"),
+        text(visible(&row.workloads.join(", ")), "x"),
+    ];
+    if about.tenants.len() > 1 {
+        cells.push(text(visible(&row.tenant), "x"));
+    }
+    cells
+}
+
+fn url(url: &str, width: usize) -> String {
+    if url.is_empty() { EMPTY.to_owned() } else { defang::within(url, width) }
+}
+
+/// A time to the second, as people read it; always UTC.
+fn time(at: Tick) -> String {
+    at.floor(SECOND).to_string().replace('T', " ").replace('Z', "")
+}
+
+fn more(summary: &Summary) -> Option<String> {
+    let more = summary.all_rows.saturating_sub(summary.rows.len() as u64);
+    let urls = if more == 1 { "URL" } else { "URLs" };
+    (more > 0).then(|| format!("{more} more {urls}"))
+}
+
+fn gap(gap: &Gap) -> String {
+    let (from, until) = (time(gap.span.from), time(gap.span.until));
+    format!("{}: {from} to {until}: {}", visible(&gap.tenant), gap.why)
+}
+
+fn notes(summary: &Summary) -> Vec<String> {
+    let mut notes = Vec::new();
+    if summary.excluded > 0 {
+        let (count, are) = (summary.excluded, if summary.excluded == 1 { "is" } else { "are" });
+        let clicks = if count == 1 { "click" } else { "clicks" };
+        notes.push(format!("{count} {clicks} {are} left out by [[exclude]] of the configuration."));
+    }
+    notes.push(
+        "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count."
+            .to_owned(),
+    );
+    notes.push("URLs are shown dead (hxxps, [.]): nothing here leads anywhere.".to_owned());
+    notes
+}
+
+/// The summary as Markdown with a table (GitHub Flavored Markdown, "Tables").
+pub fn markdown(about: &About<'_>) -> String {
+    let page = page(about);
+    let tenants = page.tenants.iter().map(|name| escaped(name)).collect::<Vec<_>>().join(", ");
+    let mut text = format!(
+        "# How the clicks on each URL ended\n\n{tenants}, {} to {} UTC\n\n{}.\n\n",
+        page.from,
+        page.until,
+        escaped(&page.coverage)
+    );
+    let facts = page.facts.iter().map(|Fact { name, count, .. }| format!("{name}: **{count}**"));
+    text += &facts.collect::<Vec<_>>().join(" · ");
+    text += "\n\n";
+    if about.summary.rows.is_empty() {
+        text += "No clicks.\n";
+    } else {
+        table(&page, about, &mut text);
+    }
+    let lines = page.more.map(|more| format!("… and {more}.")).into_iter();
+    for line in lines.chain(page.gaps).chain(page.notes) {
+        text.extend(["\n", &escaped(&line), "\n"]);
+    }
+    text
+}
+
+fn table(page: &Page, about: &About<'_>, to: &mut String) {
+    let names: Vec<&str> = page.columns.iter().map(|column| column.name).collect();
+    let rule = |column: &Column| if column.number { "---:" } else { "---" };
+    let rules: Vec<&str> = page.columns.iter().map(rule).collect();
+    to.extend(["| ", &names.join(" | "), " |\n| ", &rules.join(" | "), " |\n"]);
+    for (row, cells) in about.summary.rows.iter().zip(&page.rows) {
+        *to += "| ";
+        *to += &code(&url(&row.url, MARKDOWN_URL));
+        for cell in cells.iter().skip(1) {
+            *to += " | ";
+            *to += &escaped(&cell.text);
+        }
+        *to += " |\n";
+    }
+}
+
+/// Text in which nothing is active: a code span, its fence longer than any within.
+fn code(text: &str) -> String {
+    let runs = text.split(|c| c != '`').map(str::len);
+    let fence = "`".repeat(runs.max().unwrap_or(0) + 1);
+    let space = if fence.len() > 1 { " " } else { "" };
+    // Within a table a bar ends the cell even in code, and `\\|` may or may not be one.
+    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\u{7c}"))
+}
+
+/// Text with all that Markdown acts on escaped.
+fn escaped(text: &str) -> String {
+    const ACTIVE: &str = "\\`*_{}[]<>()#+!|&~@:=^$";
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if ACTIVE.contains(c) {
+            safe.push('\\');
+        }
+        safe.push(c);
+    }
+    safe
+}

@@ -1,0 +1,99 @@
+//! The answers that changed something: when each was written, for which window, and the requests
+//! that brought it.
+
+use rusqlite::{Connection, params};
+
+use crate::clock::{Span, Tick};
+use crate::hour::Verdict;
+
+use super::TenantKey;
+use super::apply::Answer;
+use super::error::StoreError;
+
+/// An answer that changed something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// When it was written: later than that of every transaction before, whatever the clock says.
+    pub stamp: Tick,
+    /// What it was an answer for.
+    pub window: Span,
+    /// When it was written, by the clock: to the second the `first_stored` of its new rows, and
+    /// exactly the time of its changes.
+    pub at: Tick,
+    /// Whether it was accepted.
+    pub verdict: Verdict,
+    /// Which rows of the window it may have touched.
+    pub reach: Reach,
+    /// The ids of the requests, as Microsoft gave them. Empty for rows stored before ids were kept.
+    pub requests: Vec<String>,
+}
+
+/// Which rows of its window an answer may have touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Those whose `first_stored` or whose changes bear its time.
+    Marked,
+    /// Any.
+    Whole,
+}
+
+/// Notes an answer, in the transaction that writes its rows.
+pub(super) fn note(conn: &Connection, answer: Answer<'_>, reach: Reach) -> Result<(), StoreError> {
+    let Answer { tenant, batch, window, verdict, now } = answer;
+    let stamp = now.max(last(conn)?.plus(1));
+    conn.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
+        params![
+            stamp.0,
+            tenant.0,
+            window.from.0,
+            window.until.0,
+            now.0,
+            i64::from(verdict == Verdict::Accept),
+            i64::from(reach == Reach::Whole),
+            batch.requests.join(" "),
+        ],
+    )?;
+    conn.prepare_cached("UPDATE meta SET value = ?1 WHERE name = 'stamp'")?.execute([stamp.0])?;
+    Ok(())
+}
+
+/// The newest stamp. It outlives its answer, which goes with its rows.
+pub(super) fn last(conn: &Connection) -> Result<Tick, StoreError> {
+    let sql = "SELECT value FROM meta WHERE name = 'stamp'";
+    Ok(Tick(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?))
+}
+
+/// Forgets the answers whose windows ended by then.
+pub(super) fn forget(conn: &Connection, tenant: TenantKey, end: Tick) -> Result<(), StoreError> {
+    let sql = "DELETE FROM answer WHERE tenant = ?1 AND until_ts <= ?2";
+    conn.prepare_cached(sql)?.execute([tenant.0, end.0])?;
+    Ok(())
+}
+
+/// The answers of a tenant that were stamped within `stamped` and whose windows have a tick in
+/// `span`, in the order of their stamps.
+pub(super) fn find(
+    conn: &Connection,
+    tenant: TenantKey,
+    stamped: Span,
+    span: Span,
+) -> Result<Vec<StoredAnswer>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT stamp, from_ts, until_ts, at, accepted, whole, requests FROM answer \
+         WHERE tenant = ?1 AND stamp >= ?2 AND stamp < ?3 AND until_ts > ?4 AND from_ts < ?5 \
+         ORDER BY stamp",
+    )?;
+    let (from, until) = (stamped.from.0, stamped.until.0);
+    let rows = statement.query_map([tenant.0, from, until, span.from.0, span.until.0], |row| {
+        let requests: String = row.get(6)?;
+        Ok(StoredAnswer {
+            stamp: Tick(row.get(0)?),
+            window: Span::new(Tick(row.get(1)?), Tick(row.get(2)?)),
+            at: Tick(row.get(3)?),
+            verdict: if row.get(4)? { Verdict::Accept } else { Verdict::Keep },
+            reach: if row.get(5)? { Reach::Whole } else { Reach::Marked },
+            requests: requests.split_whitespace().map(str::to_owned).collect(),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,121 @@
+//! `evidence`: what a case holds, and that it proves itself whole.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use clickwarden::click::{Present, Text};
+use clickwarden::clock::{Clock, HOUR, SECOND, Span, Tick};
+use clickwarden::hour::Verdict;
+use clickwarden::store::Changes;
+use serde_json::{Value, json};
+
+use crate::program::Program;
+use crate::support::{Row, clicks};
+
+const URL: &str = "https://evil.example/?q=\"x\"&t=\u{202e}1";
+
+fn base() -> Tick {
+    Clock::System.now().plus(-2 * HOUR).hour().start()
+}
+
+/// A click whose verdict came late, one that was replaced, and one that is none of the case.
+fn changed() -> Program {
+    let (program, at) = (Program::offline(), base());
+    let (store, lease) = program.store("contoso");
+    let first = Row::new(at, URL, "ClickAllowed");
+    let second = Row::new(at.plus(SECOND), URL, "UrlScanInProgress");
+    let other = Row::new(at, "https://other.example/", "ClickAllowed");
+    let verdict = first.clone().with(Text::ThreatTypes, "=Phish");
+    let blocked = Row::new(at.plus(SECOND), URL, "ClickBlocked");
+    let answers = [
+        (vec![first, second, other.clone()], "request-1"),
+        (vec![verdict, blocked, other], "request-2"),
+    ];
+    for (place, (rows, request)) in (0..).zip(answers) {
+        let batch = store.prepare(clicks(&rows), Present::ALL).of_requests(vec![request.into()]);
+        let (span, changes) = (Span::new(at, at.plus(HOUR)), Changes::default());
+        let now = at.plus(HOUR + place * 10 * SECOND);
+        store.apply(&lease, &batch, span, Verdict::Accept, &changes, now).unwrap();
+    }
+    program
+}
+
+fn unzip(program: &Program, arguments: &[&str]) -> BTreeMap<String, String> {
+    let path = program.folder.path().join("case.zip");
+    let ran = program.run(&[&["evidence", "-o", path.to_str().unwrap()], arguments].concat());
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+    let folder = program.folder.path().join("case");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut files = BTreeMap::new();
+    for place in 0..zip.len() {
+        let mut file = zip.by_index(place).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        let name = file.name().unwrap().into_owned();
+        std::fs::write(folder.join(&name), &text).unwrap();
+        files.insert(name, text);
+    }
+    let mut check = Command::new("sha256sum");
+    check.args(["--check", "--strict", "SHA256SUMS"]).current_dir(&folder);
+    assert!(check.output().unwrap().status.success());
+    assert_eq!(files["SHA256SUMS"].lines().count(), files.len() - 1);
+    files
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_case_holds_what_was_and_what_became_of_it() {
+    let program = changed();
+    let files = unzip(&program, &["--url", URL, "--window", "1d"]);
+    let rows = lines(&files["rows.jsonl"]);
+    assert_eq!(rows.len(), 3);
+    // As first received: without the verdict that came late.
+    assert_eq!((&rows[0]["ThreatTypes"], &rows[0]["Url"]), (&json!(""), &json!(URL)));
+    assert_eq!(rows[0]["RequestIds"], json!(["request-1", "request-2"]));
+    let gone = rows.iter().find(|row| row["State"] == "withdrawn").unwrap();
+    let new = rows.iter().find(|row| row["ActionType"] == "ClickBlocked").unwrap();
+    assert_eq!(gone["ActionType"], "UrlScanInProgress");
+    assert_eq!(
+        (&gone["ReplacedBy"], &new["Replaces"]),
+        (&json!([new["ClickId"]]), &json!([gone["ClickId"]]))
+    );
+    assert_eq!(gone["FirstStored"], new["FirstStored"]);
+    assert!(new["RequestIds"].as_array().unwrap().contains(&json!("request-2")));
+    let changes = lines(&files["changes.jsonl"]);
+    let late = changes.iter().find(|change| change["Column"] == "ThreatTypes").unwrap();
+    assert_eq!((&late["Old"], &late["New"]), (&json!(""), &json!("=Phish")));
+    assert_eq!(late["ChangedAt"], json!(base().plus(HOUR + 10 * SECOND).to_string()));
+    assert!(files["changes.csv"].contains("\"'=Phish\""));
+    let withdrawn = lines(&files["withdrawn.jsonl"]);
+    assert_eq!((withdrawn.len(), &withdrawn[0]["ClickId"]), (1, &gone["ClickId"]));
+    assert_eq!(withdrawn[0]["WithdrawnAt"], late["ChangedAt"]);
+    let answers = lines(&files["answers.jsonl"]);
+    let ids: Vec<&Value> = answers.iter().map(|answer| &answer["RequestIds"]).collect();
+    assert_eq!(ids, [&json!(["request-1"]), &json!(["request-2"])]);
+    let about: Value = serde_json::from_str(&files["case.json"]).unwrap();
+    assert_eq!(
+        (&about["rows"], &about["withdrawn"], &about["changes"]),
+        (&json!(3), &json!(1), &json!(2))
+    );
+    assert!(files["coverage.json"].contains("\"words\":\"nothing was collected yet"));
+    assert!(files["query.kql"].contains(r#"Url in ("https://evil.example/?q=\"x\"&t=\u202e1""#));
+    assert!(files.iter().all(|(name, text)| name.ends_with("csv") || !text.contains('\u{202e}')));
+}
+
+#[test]
+fn a_case_without_a_question_is_refused() {
+    let program = changed();
+    let path = program.folder.path().join("case.zip");
+    let ran = program.run(&["evidence", "-o", path.to_str().unwrap()]);
+    assert_eq!((ran.code, ran.err.contains("--url, --user, --message")), (Some(2), true));
+    assert!(!path.exists());
+    let files = unzip(&program, &["--user", "nobody@contoso.example"]);
+    assert_eq!((files["rows.jsonl"].as_str(), files.len()), ("", 11));
+}
