@@ -126,14 +126,21 @@ fn columns(about: &About<'_>) -> Vec<Column> {
         number("Pending verdict"),
         number("Error"),
         number("Clicked through"),
-        number("Tenant policy"),
-        number("Other"),
+    ];
+    // What the query does not count has a column only where there is something to show.
+    if about.summary.tally.blocked_by_tenant_policy > 0 {
+        columns.push(number("Tenant policy"));
+    }
+    if about.summary.tally.other > 0 {
+        columns.push(number("Other"));
+    }
+    columns.extend([
         number("Clickers"),
         text("First click (UTC)"),
         text("Last click (UTC)"),
         text("Threats"),
         text("Workloads"),
-    ];
+    ]);
     if about.tenants.len() > 1 {
         columns.push(text("Tenant"));
     }
@@ -152,14 +159,20 @@ fn cells(row: &Row, about: &About<'_>) -> Vec<Cell> {
         number(tally.pending_verdict),
         number(tally.error),
         text(tally.clicked_through.to_string(), through),
-        number(tally.blocked_by_tenant_policy),
-        number(tally.other),
+    ];
+    if about.summary.tally.blocked_by_tenant_policy > 0 {
+        cells.push(number(tally.blocked_by_tenant_policy));
+    }
+    if about.summary.tally.other > 0 {
+        cells.push(number(tally.other));
+    }
+    cells.extend([
         number(row.clickers),
         text(time(row.first_click), "t"),
         text(time(row.last_click), "t"),
         text(visible(&row.threat_types.join(", ")), "x"),
         text(visible(&row.workloads.join(", ")), "x"),
-    ];
+    ]);
     if about.tenants.len() > 1 {
         cells.push(text(visible(&row.tenant), "x"));
     }
@@ -253,10 +266,13 @@ fn code(text: &str) -> String {
 
 /// Text with all that Markdown acts on escaped.
 fn escaped(text: &str) -> String {
-    const ACTIVE: &str = "\\`*_{}[]<>()#+!|&~@:=^$";
+    const ACTIVE: &str = "\\`*_[]<>#!|&~@=^$";
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if ACTIVE.contains(c) {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        // A colon may make a link of what is around it, but not before a digit of a time.
+        let active = c == ':' && chars.peek() == Some(&'/');
+        if active || ACTIVE.contains(c) {
             safe.push('\\');
         }
         safe.push(c);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clickwarden::click::{Click, Clicks, Present, Text};
 use clickwarden::clock::{DAY, SECOND, Span, Tick};
 use clickwarden::hour::Verdict;
-use clickwarden::selection::Selection;
+use clickwarden::selection::{Exclusion, Selection};
 use clickwarden::store::{Applied, Changes, Claim, ClickFilter, Lease, Owner, Store, Withdrawn};
 use clickwarden::summary::{self, Query, Sort};
 
@@ -55,12 +55,41 @@ fn main() -> Result<(), Box<dyn Error>> {
         best(name, || Ok(store.read(|s| summary::compute(s, &query))?.len()))?;
     }
     let span = Span::new(NOW.plus(-7 * DAY), NOW);
+    for (name, exclude) in exclusions() {
+        let query = Query {
+            tenants: vec![tenant],
+            span,
+            sort: Sort::ClickedThrough,
+            limit: Some(25),
+            matching: None,
+            exclusions: vec![exclude],
+        };
+        best(name, || Ok(store.read(|s| summary::compute(s, &query))?.len()))?;
+    }
     let mut selection = Selection::default();
     selection.urls.add(&url(7));
     let filter = ClickFilter { tenants: vec![tenant], span, selection, withdrawn: Withdrawn::Hide };
     best("clicks on one URL", || read(&store, &filter))?;
     let all = ClickFilter { selection: Selection::default(), ..filter.clone() };
     best("clicks, all of 7 days", || read(&store, &all))
+}
+
+/// One exclusion of each kind; each leaves out little or nothing, so that the work is the same.
+fn exclusions() -> [(&'static str, Exclusion); 4] {
+    let of = |fill: fn(&mut Selection)| {
+        let mut exclusion = Exclusion::default();
+        fill(&mut exclusion.selection);
+        exclusion
+    };
+    [
+        ("summary: top 25 but for a user", of(|s| s.users.add("nobody@contoso.example"))),
+        (
+            "summary: top 25 but for a network",
+            of(|s| s.networks.add("203.0.113.0/24").unwrap_or(())),
+        ),
+        ("summary: top 25 but for a host", of(|s| s.hosts.add("nobody.example").unwrap_or(()))),
+        ("summary: top 25 but for a message", of(|s| s.messages.add("no message"))),
+    ]
 }
 
 /// Applies every window, newest first.
