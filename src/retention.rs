@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{Clock, DAY, HOUR, MINUTE, Tick, ticks_of};
+use crate::clock::{Clock, DAY, HOUR, Jumps, MINUTE, Tick, ticks_of};
 use crate::collect::KEPT;
 use crate::pulse::Pulse;
 use crate::stage::{self, Rounds};
 use crate::store::{KeptFrom, Store, StoreError};
 
-/// How long after the start nothing is removed yet: until then collection has asked the source for
+/// How long after the start, or after somebody set the clock, nothing is removed yet: until then collection has asked the source for
 /// the time, should our clock be far ahead.
 const BEGIN: i64 = 10 * MINUTE;
 /// What is known of hours is kept a day longer than the source keeps their rows, so that collection
@@ -25,24 +25,29 @@ pub struct Retention {
     /// How long clicks are kept, in ticks.
     length: i64,
     begin: Tick,
+    jumps: Jumps,
 }
 
 impl Retention {
     /// Keeps clicks for `length`.
     pub fn new(store: Store, clock: Clock, length: Duration) -> Self {
         let begin = clock.now().plus(BEGIN);
-        Self { store, clock, length: ticks_of(length), begin }
+        let jumps = Jumps::of(&clock);
+        Self { store, clock, length: ticks_of(length), begin, jumps }
     }
 
     /// Steps until `stop`.
-    pub async fn run(self, stop: CancellationToken, pulse: Pulse) {
+    pub async fn run(mut self, stop: CancellationToken, pulse: Pulse) {
         let rounds = Rounds::new(stop, self.clock.clone(), pulse);
         while rounds.next(self.step()).await.is_some() {}
     }
 
     /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it.
-    pub async fn step(&self) -> stage::Step {
+    pub async fn step(&mut self) -> stage::Step {
         let now = self.clock.now();
+        if self.jumps.last().is_some() {
+            self.begin = now.plus(BEGIN);
+        }
         if now < self.begin {
             return stage::Step::Idle { until: self.begin };
         }

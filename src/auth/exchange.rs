@@ -47,7 +47,7 @@ pub(super) fn sign_in(
                 let (resource, now) = (sign_in.cloud.resource(), clock.now());
                 let platform = &clients.platform;
                 let token = managed::token(identity, &resource, &sign_in, platform, now).await?;
-                Ok(Bearer::new(token.secret, token.lifetime, now))
+                Ok(Bearer::new(token.secret, token.lifetime, clock.moment()))
             }
         }
     })
@@ -112,7 +112,7 @@ async fn exchange_proof(
     })?;
     let lifetime = token.expires_in().unwrap_or_default();
     let secret = SecretString::from(token.access_token().secret().as_str());
-    Ok(Bearer::new(secret, lifetime, clock.now()))
+    Ok(Bearer::new(secret, lifetime, clock.moment()))
 }
 
 /// Why an exchange failed, and the service's clock when it said so.

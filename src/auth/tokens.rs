@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::{AuthError, PERMISSION, SignIn, SignInClients, roles};
-use crate::clock::{Clock, MINUTE, Tick, ticks_of};
+use crate::clock::{Clock, MINUTE, Moment, ticks_of};
 
 /// A token is renewed this long before its end.
 const EARLY: i64 = 5 * MINUTE;
@@ -17,14 +17,14 @@ const EARLY: i64 = 5 * MINUTE;
 #[derive(Debug)]
 pub struct Bearer {
     secret: SecretString,
-    /// From when on it is not used again.
-    renew_at: Tick,
+    /// From when on it is not used again, by a clock that nobody sets.
+    renew_at: Moment,
 }
 
 impl Bearer {
     /// A token that lives for `lifetime`, begun at `now`. A lifetime of ten minutes or less is
     /// used to its half.
-    pub(super) fn new(secret: SecretString, lifetime: Duration, now: Tick) -> Self {
+    pub(super) fn new(secret: SecretString, lifetime: Duration, now: Moment) -> Self {
         let lifetime = ticks_of(lifetime);
         Self { secret, renew_at: now.plus(lifetime - EARLY.min(lifetime / 2)) }
     }
@@ -65,7 +65,7 @@ impl Tokens {
         let ended = self.ended.load(Ordering::SeqCst);
         let mut last = self.last.lock().await;
         match &*last {
-            Some(Ok(bearer)) if self.clock.now() < bearer.renew_at => return Ok(bearer.clone()),
+            Some(Ok(bearer)) if self.clock.moment() < bearer.renew_at => return Ok(bearer.clone()),
             // It failed while we waited for it: the same again would only be noise.
             Some(Err(error)) if self.ended.load(Ordering::SeqCst) != ended => {
                 return Err(error.clone());

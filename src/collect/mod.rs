@@ -29,7 +29,7 @@ pub use columns::{Column, ColumnKind, missing_identity};
 pub use pass::{KEPT, Limits, Pass, Remaining, horizon_start};
 pub use tallied::Tallied;
 
-use crate::clock::{Clock, MINUTE, SECOND, Tick};
+use crate::clock::{Clock, Jumps, MINUTE, SECOND, Tick};
 use crate::pulse::Pulse;
 use crate::source::Hunting;
 use crate::store::{Claim, Owner, Store, StoreError, TenantKey};
@@ -162,6 +162,9 @@ pub struct Collector {
     trouble: Option<String>,
     patience: Patience,
     pulse: Pulse,
+    jumps: Jumps,
+    /// By how much our clock was set since the last turn, in ticks.
+    set_by: i64,
 }
 
 /// What to do about a tenant that was refused lately, or whose pass is not quite due.
@@ -186,7 +189,21 @@ impl Collector {
         let ask = Ask { hunting, store };
         let (owner, totals) = (Owner::here(), Totals::default());
         let (turn, trouble, pulse) = (None, None, Pulse::default());
-        Self { ask, clock, owner, tenant, settings, turn, totals, trouble, patience, pulse }
+        let (jumps, set_by) = (Jumps::of(&clock), 0);
+        Self {
+            ask,
+            clock,
+            owner,
+            tenant,
+            settings,
+            turn,
+            totals,
+            trouble,
+            patience,
+            pulse,
+            jumps,
+            set_by,
+        }
     }
 
     /// The same, whose heartbeat somebody hears.
@@ -230,6 +247,7 @@ impl Collector {
     /// # Errors
     /// [`CollectError`], after which the next step begins a new turn.
     pub async fn step(&mut self) -> Result<Step, CollectError> {
+        self.follow_clock().await?;
         if self.turn.is_none() {
             match self.begin().await? {
                 Ok(turn) => self.turn = Some(turn),
@@ -253,6 +271,18 @@ impl Collector {
         }
     }
 
+    /// When somebody sets our clock, the source's goes on as before, and what waits waits as long.
+    async fn follow_clock(&mut self) -> Result<(), CollectError> {
+        let Some(by) = self.jumps.last() else { return Ok(()) };
+        let (tenant, seconds) = (self.tenant, by / SECOND);
+        tracing::info!(tenant = %self.settings.name, seconds, "our clock was set");
+        match &mut self.turn {
+            Some(turn) => turn.clock_was_set(by),
+            None => self.set_by += by,
+        }
+        in_store(&self.ask.store, move |store| store.clock_was_set(tenant, by)).await
+    }
+
     fn gives_up_the_lease(&self, idle: &Idle) -> bool {
         match idle {
             Idle::Done { .. } | Idle::Refused { .. } | Idle::Taken { .. } => true,
@@ -272,6 +302,7 @@ impl Collector {
         };
         let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());
         let mut turn = Turn::begin(ask, clock, settings, lease, self.pulse.clone()).await?;
+        turn.clock_was_set(std::mem::take(&mut self.set_by));
         if self.patience == Patience::TryNow {
             turn.hurry();
         }

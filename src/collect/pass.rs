@@ -192,6 +192,7 @@ impl Pass {
     /// What to do next, besides the fetches that are `in_flight`. All but a fetch waits until
     /// those have ended.
     pub fn next(&mut self, now: Tick, in_flight: &[Span]) -> Next {
+        self.doubt_far_waits(now);
         if let Some(retry_at) = self.progress.retry_at.filter(|at| *at > now) {
             return Next::Wait(retry_at);
         }
@@ -213,6 +214,17 @@ impl Pass {
                 self.end(now, None);
                 Next::Wait(self.progress.next_pass)
             }
+        }
+    }
+
+    /// A wait longer than any that we choose comes of a clock that was wrong then or is now: not
+    /// believed, so that the source is asked for the time.
+    fn doubt_far_waits(&mut self, now: Tick) {
+        if self.progress.next_pass > now.plus(self.limits.interval) {
+            self.progress.next_pass = now;
+        }
+        if self.progress.retry_at.is_some_and(|at| at > now.plus(RETRY_REFUSED)) {
+            self.progress.retry_at = Some(now.plus(RETRY_REFUSED));
         }
     }
 

@@ -118,6 +118,12 @@ impl Turn {
         self.pass.remaining()
     }
 
+    /// Follows our clock when it was set by `ticks`: the source's was not.
+    pub fn clock_was_set(&mut self, ticks: i64) {
+        self.pass.progress_mut().skew -= ticks;
+        self.pause_until = self.pause_until.plus(ticks);
+    }
+
     /// Now, by the source's clock.
     pub(super) fn now(&self) -> Tick {
         self.clock.now().plus(self.pass.progress().skew)

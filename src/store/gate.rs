@@ -80,6 +80,21 @@ fn follow_clock(conn: &Connection, tenant: TenantKey, now: Tick) -> Result<(), S
     Ok(())
 }
 
+/// Follows a clock that was set by `ticks`: what began before begins as long ago as it did.
+pub(super) fn clock_was_set(
+    conn: &Connection,
+    tenant: TenantKey,
+    ticks: i64,
+) -> Result<(), StoreError> {
+    for sql in [
+        "UPDATE gate SET start = start + ?2 WHERE tenant = ?1",
+        "UPDATE call SET at = at + ?2 WHERE tenant = ?1",
+    ] {
+        conn.prepare_cached(sql)?.execute([tenant.0, ticks])?;
+    }
+    Ok(())
+}
+
 /// Closes the gate for `length`, at most a day. A gate that opens later than that stays.
 pub(super) fn close(
     conn: &Connection,

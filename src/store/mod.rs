@@ -215,6 +215,12 @@ impl Store {
         })
     }
 
+    /// Follows the machine's clock when somebody set it by `ticks`: gate and ledger of the tenant
+    /// stay as long as they would have. Whoever noticed says so, once.
+    pub fn clock_was_set(&self, tenant: TenantKey, ticks: i64) -> Result<(), StoreError> {
+        self.write(|conn, _| gate::clock_was_set(conn, tenant, ticks))
+    }
+
     /// Closes the tenant's gate for `length`, at most 24 hours. One that opens later stays as it
     /// is. A lost lease closes it, too: the source's refusal holds for whoever has it now.
     pub fn close_gate(

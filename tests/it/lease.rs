@@ -5,14 +5,14 @@ use std::fs::File;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use clickwarden::clock::{Clock, DAY, HOUR, Span};
+use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, Span};
 use clickwarden::demo::{Fault, Quota, Retry, Rhythm, invent_clicks};
 use clickwarden::kql;
 use rusqlite::Connection;
 use serde_json::Value as Json;
 
 use crate::relay::{Log, Relay, Way};
-use crate::stand::{Stand, program, signal};
+use crate::stand::{Running, Stand, program, signal};
 
 /// What both sides are sure to keep while a test runs.
 fn kept() -> Span {
@@ -210,4 +210,59 @@ async fn a_first_fill_that_is_stopped_goes_on_where_it_was() {
     let report = report(&stand.run(&["sync", "--format", "json"]));
     assert_eq!(report["fetched_rows"].as_u64(), Some((all - stored) as u64), "{report}");
     assert_eq!(stand.copy(kept()), stand.truth(kept()));
+}
+
+/// The lease of a process that was killed is free at once, not when its time is up.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_takes_over_at_once_from_a_daemon_that_was_killed() {
+    let stand = Stand::new(settled_table(2_000), "").await;
+    let log = Log::default();
+    let mut daemon = waiting_daemon(&stand, &log).await;
+    let db = Connection::open(stand.database()).unwrap();
+    let lease = || {
+        let sql = "SELECT token, held, start + length FROM lease";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        db.query_row::<(i64, bool, i64), _, _>(sql, [], row).unwrap()
+    };
+    signal(&daemon, "KILL");
+    daemon.wait().unwrap();
+    let (token, held, until) = lease();
+    assert!(held, "it could not give it back");
+    let report = report(&sync_beside(&stand, &log).wait_with_output().unwrap());
+    assert!(report["calls"].as_u64().unwrap() > 0, "{report}");
+    assert!(Clock::System.now().0 < until, "the lease would still be good");
+    let (new, held, _) = lease();
+    assert!(new > token && !held);
+    assert_eq!(stand.copy(kept()), stand.truth(kept()));
+    assert_one_at_a_time(&log);
+}
+
+/// Two daemons on one store collect by turns, and keep one pace together.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_daemons_by_mistake_are_as_one() {
+    const PACE: usize = 40;
+    let stand = Stand::new(settled_table(500), "").await;
+    let log = Log::default();
+    let daemons = ["one", "other"].map(|name| {
+        let relay = Relay::start(&stand.tenant.url(), name, &log);
+        let text = stand.config_text(&relay.url, "interval = \"1s\"");
+        let text = text.replace("1000000", &PACE.to_string());
+        let config = stand.write_other_config(name, &text);
+        Running::start(program(&config, &["run"]), &stand.dir.path().join(format!("{name}.log")))
+    });
+    let names = || -> BTreeSet<&str> { log.lock().unwrap().iter().map(|(n, ..)| *n).collect() };
+    until("both have a turn", || names().len() == 2 && stand.tenant.queries() >= 20).await;
+    daemons.into_iter().for_each(Running::stop);
+    assert_one_at_a_time(&log);
+    let asked: Vec<_> = stand.tenant.asked().iter().map(|asked| asked.at).collect();
+    // In any minute: the first of more than so many is more than a minute before the last.
+    let crowded = asked.windows(PACE + 1).find(|w| w[PACE].since(w[0]) < MINUTE);
+    assert_eq!(crowded, None);
+    assert_eq!(stand.copy(kept()), stand.truth(kept()));
+    // Each pass is one process's: it begins with the count of hours, and ends with that of minutes.
+    let is = |query: &str, bin: &str| query.contains(&format!("bin(Timestamp, {bin})"));
+    let queries: Vec<_> = stand.tenant.asked().into_iter().map(|asked| asked.query).collect();
+    let hours = queries.iter().filter(|query| is(query, "1h")).count();
+    let minutes = queries.iter().filter(|query| is(query, "1m")).count();
+    assert!(hours - minutes <= 1, "{queries:#?}");
 }

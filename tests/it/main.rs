@@ -29,6 +29,8 @@ mod cli_status;
 #[cfg(test)]
 mod cli_summary;
 #[cfg(test)]
+mod clock_set;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod config_credentials;

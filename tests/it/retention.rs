@@ -161,10 +161,17 @@ fn collection_goes_on_in_a_half_removed_hour() {
 async fn the_stage_removes_an_hour_a_step_then_rests() {
     let (place, rows) = tokio::task::spawn_blocking(collected).await.unwrap();
     let clock = Clock::manual(NOW.plus(DAY + 2 * HOUR));
-    let stage = Retention::new(place.store.clone(), clock.clone(), Duration::from_hours(24));
+    let mut stage = Retention::new(place.store.clone(), clock.clone(), Duration::from_hours(24));
     let begin = clock.now().plus(10 * MINUTE);
     assert_eq!(stage.step().await, Step::Idle { until: begin }, "the clock is not trusted yet");
     clock.advance(Duration::from_mins(10));
+    clock.set_by(DAY);
+    let again = clock.now().plus(10 * MINUTE);
+    assert_eq!(stage.step().await, Step::Idle { until: again }, "nor when it was set");
+    clock.set_by(-DAY);
+    assert!(matches!(stage.step().await, Step::Idle { .. }));
+    clock.advance(Duration::from_mins(10));
+    let begin = clock.now();
     assert_eq!(stage.step().await, Step::Worked);
     assert_eq!(stage.step().await, Step::Worked);
     assert_eq!(stage.step().await, Step::Idle { until: begin.plus(HOUR) });

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use clickwarden::click::Text;
-use clickwarden::clock::{Clock, Span};
+use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::demo::{Settings, Tenant};
 use clickwarden::kql::{self, Table, Value};
 use clickwarden::selection::Selection;
@@ -107,10 +107,15 @@ impl Stand {
 
     /// The rows that the tenant shows of a span now, sorted.
     pub fn truth(&self, span: Span) -> Vec<Bare> {
+        self.truth_at(span, Clock::System.now())
+    }
+
+    /// The rows that the tenant shows of a span at `now`, sorted.
+    pub fn truth_at(&self, span: Span, now: Tick) -> Vec<Bare> {
         let query = kql::query::fetch(span);
         let statement = kql::parse(&query).unwrap();
         self.tenant.read(|table| {
-            let answer = kql::run(&statement, table.at(Clock::System.now())).unwrap();
+            let answer = kql::run(&statement, table.at(now)).unwrap();
             let names: Vec<String> = answer.columns().map(|(name, _)| name.to_owned()).collect();
             let mut rows: Vec<Bare> =
                 answer.rows().map(|row| bare(&names, row.collect())).collect();
