@@ -16,11 +16,11 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] |
-//! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`retry_after`] [`telemetry`] |
+//! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`retry_after`] [`shield`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP) and [`store`] (SQL), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] |
 //! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
-//! | 5 | [`cli`] [`demo`] |
+//! | 5 | [`cli`] [`demo`] [`web`] |
 //!
 //! # A click's way in
 //!
@@ -67,9 +67,11 @@ pub mod report;
 pub mod retention;
 pub mod retry_after;
 pub mod selection;
+pub mod shield;
 pub mod source;
 pub mod stage;
 pub mod store;
 pub mod summary;
 pub mod tally;
 pub mod telemetry;
+pub mod web;

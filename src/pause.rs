@@ -29,9 +29,14 @@ impl Pause {
         }
     }
 
+    /// Whether it has begun and not ended.
+    pub fn is_on(&self) -> bool {
+        self.begun.load(Ordering::SeqCst)
+    }
+
     /// Whether there is no room yet, so that nothing need be tried.
     pub async fn lasts(&self) -> bool {
-        if !self.begun.load(Ordering::SeqCst) {
+        if !self.is_on() {
             return false;
         }
         let store = self.store.clone();

@@ -40,9 +40,13 @@ impl Pulses {
 
     /// The stages that should have been heard of by now.
     pub fn late(&self) -> Vec<String> {
+        self.late_at(Instant::now())
+    }
+
+    /// The stages that should be heard of by `now`.
+    pub fn late_at(&self, now: Instant) -> Vec<String> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|beat| beat.strong_count() > 0);
-        let now = Instant::now();
         let beats = all.iter().filter_map(Weak::upgrade).filter(|beat| beat.is_late(now));
         beats.map(|beat| beat.stage.clone()).collect()
     }

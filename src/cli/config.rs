@@ -8,14 +8,15 @@ use super::{Context, Exit, Failure};
 pub(super) enum Command {
     /// Print the configuration in force, with what was left out; secrets are never shown
     Show,
+    /// Print a JSON Schema of the configuration, for editors and checkers
+    Schema,
 }
 
 pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
-    match command {
-        Command::Show => {
-            let text = crate::config::show(&context.config()?);
-            std::io::stdout().lock().write_all(text.as_bytes())?;
-            Ok(Exit::Done)
-        }
-    }
+    let text = match command {
+        Command::Show => crate::config::show(&context.config()?),
+        Command::Schema => crate::config::SCHEMA.to_owned(),
+    };
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(Exit::Done)
 }

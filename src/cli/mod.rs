@@ -2,6 +2,7 @@
 
 mod check;
 mod clicks;
+mod completions;
 mod config;
 mod coverage;
 mod db;
@@ -14,6 +15,7 @@ mod filters;
 mod format;
 mod ioc;
 mod json;
+mod man;
 mod output;
 mod run;
 mod shown;
@@ -81,6 +83,10 @@ enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Print a script that teaches a shell these commands
+    Completions(completions::Arguments),
+    /// Print the manual
+    Man(man::Arguments),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -127,7 +133,11 @@ pub fn run(arguments: Arguments) -> Exit {
         (1, _) | (2, Level::Warn) => Level::Debug,
         _ => Level::Trace,
     };
-    telemetry::start(arguments.log_format, level);
+    let journal = std::env::var("JOURNAL_STREAM").ok();
+    if let Err(error) = telemetry::start(arguments.log_format, level, journal.as_deref()) {
+        complain(&format!("--log-format journald: the journal cannot be reached: {error}"));
+        return Exit::Failed;
+    }
     let context = Context { config: arguments.config, clock: Clock::System };
     match dispatch(&context, arguments.command) {
         Ok(exit) => exit,
@@ -151,6 +161,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Config(command) => config::run(context, &command),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
         Command::Db(command) => db::run(context, &command),
     }
 }

@@ -1,10 +1,15 @@
 //! `clickwarden run`: the daemon.
 
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
 use super::{Context, Exit, Failure, check_files, runtime};
 use crate::config::{Config, Problem, Tenant};
 use crate::daemon::{self, Daemon, Means};
 use crate::lifecycle::{End, Lifecycle};
 use crate::store::Store;
+use crate::web;
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
@@ -23,10 +28,29 @@ async fn serve(context: &Context, config: Config, store: Store) -> Result<End, F
     let lifecycle = Lifecycle::begin().and_then(Lifecycle::with_reload);
     let lifecycle =
         lifecycle.map_err(|e| Failure::failed(format!("cannot listen to signals: {e}")))?;
+    let listener = match config.web.listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let means = Means::new(store, context.clock.clone());
     let start = || Daemon::start(config, means, lifecycle);
-    let daemon = tokio::task::block_in_place(start)?;
+    let mut daemon = tokio::task::block_in_place(start)?;
+    if let Some(listener) = listener {
+        let (view, lifecycle) = (daemon.view(), daemon.lifecycle());
+        lifecycle.spawn(web::serve(listener, view, lifecycle.stop()));
+    }
     Ok(daemon.run(daemon::watchdog(), || reread(context)).await)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        let remedy = "end what listens there, or choose another port";
+        Failure::failed(format!("web.listen: cannot listen on {address}: {error}; {remedy}"))
+    })?;
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "listening");
+    }
+    Ok(listener)
 }
 
 /// The configuration as it is now, with the files that it names.

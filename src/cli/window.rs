@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Exit, Failure};
 use crate::clock::{MINUTE, Span, Tick, ticks_of};
-use crate::collect::horizon_start;
+pub(super) use crate::collect::horizon;
 use crate::config::parse_duration;
 use crate::quote::one_line;
 
@@ -57,11 +57,6 @@ fn length(text: &str) -> Result<Duration, Failure> {
 
 fn usage(why: &str) -> Failure {
     Failure::Said(Exit::Usage, why.to_owned())
-}
-
-/// The whole hours that collection keeps in step, but for the open one: `lookback` in ticks.
-pub(super) fn horizon(now: Tick, lookback: i64) -> Span {
-    Span::new(horizon_start(now, lookback).start(), now.hour().start())
 }
 
 #[cfg(test)]

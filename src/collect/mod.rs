@@ -26,7 +26,7 @@ use std::time::Duration;
 
 pub use call::{Bins, Call, Count, Counted, Expected, Failure, Fetch, Grain, Next, Purpose, Split};
 pub use columns::{Column, ColumnKind, missing_identity};
-pub use pass::{KEPT, Limits, Pass, Remaining, horizon_start};
+pub use pass::{KEPT, Limits, Pass, Remaining, horizon, horizon_start};
 pub use tallied::Tallied;
 
 use crate::clock::{Clock, Jumps, MINUTE, SECOND, Tick};

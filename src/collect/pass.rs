@@ -428,6 +428,11 @@ pub fn horizon_start(now: Tick, lookback: i64) -> Hour {
     kept.max(wanted).plus(HOUR - 1).hour()
 }
 
+/// The whole hours that collection keeps in step, but for the open one: `lookback` in ticks.
+pub fn horizon(now: Tick, lookback: i64) -> Span {
+    Span::new(horizon_start(now, lookback).start(), now.hour().start())
+}
+
 /// The count that looks at a window again.
 fn recount_of(fetch: &Fetch) -> Count {
     Count { span: fetch.window, bins: fetch.bins(), purpose: Purpose::Recount }

@@ -17,6 +17,7 @@ mod show;
 mod store;
 mod summary;
 mod tenant;
+mod web;
 
 use std::path::Path;
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub use show::show;
 pub use store::Store;
 pub use summary::Summary;
 pub use tenant::{Cloud, Place, Tenant};
+pub use web::Web;
 
 use crate::selection::Exclusion;
 
@@ -45,6 +47,9 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 const CENTURY: Duration = Duration::from_hours(24 * 36_525);
+
+/// A JSON Schema of the file, and of those beside it. Tests hold it to what is read here.
+pub const SCHEMA: &str = include_str!("../../config/clickwarden.schema.json");
 
 /// The whole configuration, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +64,8 @@ pub struct Config {
     pub summary: Summary,
     /// Clicks that are in no count.
     pub exclusions: Vec<Exclusion>,
+    /// The listener for health checks and metrics.
+    pub web: Web,
 }
 
 impl Config {
@@ -92,7 +99,8 @@ impl Config {
         let collect = Collect::of(&mut root.section("collect"), pace);
         let summary = Summary::of(&mut root.section("summary"));
         let exclusions = exclude::all(root, &tenants);
+        let web = Web::of(&mut root.section("web"));
         root.refuse_unknown();
-        Some(Self { store: store?, tenants, collect: collect?, summary: summary?, exclusions })
+        Some(Self { store: store?, tenants, collect: collect?, summary: summary?, exclusions, web })
     }
 }

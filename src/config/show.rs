@@ -5,19 +5,20 @@ use toml::{Table, Value};
 use crate::selection::Exclusion;
 
 use super::{
-    Collect, Config, Credential, Identity, ManagedIdentity, Platform, Store, Summary, Tenant,
+    Collect, Config, Credential, Identity, ManagedIdentity, Platform, Store, Summary, Tenant, Web,
     duration,
 };
 
 /// Every setting with the value in effect, defaults included.
 pub fn show(config: &Config) -> String {
-    let Config { store, tenants, collect, summary, exclusions } = config;
+    let Config { store, tenants, collect, summary, exclusions, web } = config;
     let tables: Vec<_> = tenants.iter().map(|tenant| Value::Table(of_tenant(tenant))).collect();
     let mut all = Table::from_iter([
         ("store".to_owned(), Value::Table(of_store(store))),
         ("tenant".to_owned(), Value::Array(tables)),
         ("collect".to_owned(), Value::Table(of_collect(collect))),
         ("summary".to_owned(), Value::Table(of_summary(summary))),
+        ("web".to_owned(), Value::Table(of_web(web))),
     ]);
     if !exclusions.is_empty() {
         let tables = exclusions.iter().map(|exclusion| Value::Table(of_exclusion(exclusion)));
@@ -107,6 +108,10 @@ fn of_collect(collect: &Collect) -> Table {
         ("calls_per_minute", Some(Value::from(collect.calls_per_minute))),
         ("fetch_rows", Some(Value::from(collect.fetch_rows))),
     ])
+}
+
+fn of_web(web: &Web) -> Table {
+    table([("listen", web.listen.as_ref().map(text))])
 }
 
 fn of_summary(summary: &Summary) -> Table {

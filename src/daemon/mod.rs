@@ -216,6 +216,10 @@ fn keep_what_needs_a_restart(old: &Config, new: &mut Config) {
         new.store.path.clone_from(&old.store.path);
         tracing::warn!("store.path: the new path is used after a restart");
     }
+    if new.web != old.web {
+        new.web = old.web;
+        tracing::warn!("web.listen: the new address is used after a restart");
+    }
 }
 
 /// Starts the stage that removes what is too old.

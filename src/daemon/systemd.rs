@@ -64,6 +64,9 @@ fn status(view: &View, faults: &str) -> String {
     if let Some(at) = view.board.last_pass() {
         line = format!("{line}; last pass ended {}", at.floor(crate::clock::SECOND));
     }
+    if view.means.pause.is_on() {
+        line.push_str("; paused: the disk is full");
+    }
     if faults.is_empty() { line } else { format!("{line}; {faults}") }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clickwarden::auth::SignIn;
-use clickwarden::config::{Cloud, Config, Credential, Identity, Problem, show};
+use clickwarden::config::{Cloud, Config, Credential, Identity, Problem, SCHEMA, show};
 use tempfile::TempDir;
 
 use crate::tenants::{self, SECRET};
@@ -73,7 +73,7 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
         .lines()
         .map(|line| if is_setting(line) { line.trim_start_matches("# ") } else { line })
         .collect();
-    assert_eq!(uncommented.iter().filter(|line| is_on(line)).count(), 16);
+    assert_eq!(uncommented.iter().filter(|line| is_on(line)).count(), 17);
     let mut explicit = load(&uncommented.join("\n")).unwrap();
     let tenant = &mut explicit.tenants[0];
     assert!(tenant.ca_file.take().is_some());
@@ -84,6 +84,7 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
     assert!(expires.take().is_some());
     tenant.place = shipped.tenants[0].place.clone();
     tenant.credential_place = shipped.tenants[0].credential_place.clone();
+    assert!(explicit.web.listen.take().is_some());
     assert_eq!(explicit, shipped);
 }
 
@@ -213,6 +214,34 @@ fn what_is_no_configuration_is_said_to_be_none() {
     assert!(missing[0].to_string().starts_with("/nowhere/c.toml: cannot be read: No such file"));
 }
 
+/// The schema has exactly the keys that are read, section by section: those that the program
+/// names when it is given one that it does not know.
+#[test]
+fn the_schema_has_the_keys_that_are_read() {
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    let names = |section: &serde_json::Value| {
+        let list = section.get("items").unwrap_or(section);
+        let mut names: Vec<String> =
+            list["properties"].as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    let read = |text: &str| {
+        let found = problems(text).into_iter().find(|problem| problem.contains("zzzz"));
+        let found = found.unwrap_or_else(|| panic!("no complaint about {text}"));
+        let known = found.split("known are ").nth(1).unwrap().split(", ");
+        let mut known: Vec<String> = known.map(str::to_owned).collect();
+        known.sort();
+        known
+    };
+    assert_eq!(read("[zzzz]"), names(&schema));
+    for (name, section) in schema["properties"].as_object().unwrap() {
+        let brackets = if section["type"] == "array" { ("[[", "]]") } else { ("[", "]") };
+        let text = format!("{}{name}{}\nzzzz = 1", brackets.0, brackets.1);
+        assert_eq!(read(&text), names(section), "{name}");
+    }
+}
+
 #[test]
 fn more_than_the_quota_is_for_loopback_only() {
     let fast = "[collect]\ncalls_per_minute = 1000\n";
@@ -295,7 +324,9 @@ fn what_is_shown_reads_back_and_holds_no_secret() {
     let folder = TempDir::new().unwrap();
     let secret = tenants::secret_file(&folder, SECRET);
     let text = tenant().replace("/etc/secret", &secret.display().to_string());
-    let text = format!("{text}secret_expires = 2027-05-01\n[collect]\ninterval = \"1h30m\"");
+    let text = format!(
+        "{text}secret_expires = 2027-05-01\n[collect]\ninterval = \"1h30m\"\n[web]\nlisten = \"[::1]:8600\""
+    );
     let mut config = load(&text).unwrap();
     let shown = show(&config);
     assert!(!shown.contains(SECRET), "{shown}");

@@ -18,11 +18,11 @@ const LAYERS: [&[&str]; 6] = [
         "selection",
         "tally",
     ],
-    &["auth", "config", "kql", "network", "pulse", "retry_after", "telemetry"],
+    &["auth", "config", "kql", "network", "pulse", "retry_after", "shield", "telemetry"],
     &["source", "store"],
     &["collect", "coverage", "report", "summary"],
     &["daemon", "lifecycle", "pause", "retention", "stage"],
-    &["cli", "demo"],
+    &["cli", "demo", "web"],
 ];
 
 /// These meet in the layers above, and never name one another.

@@ -65,6 +65,8 @@ mod kql_random;
 #[cfg(test)]
 mod lease;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod nasty;
 #[cfg(test)]
 mod oracle;
@@ -73,13 +75,19 @@ mod parity;
 #[cfg(test)]
 mod platform;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod program;
+#[cfg(test)]
+mod pulse;
 #[cfg(test)]
 mod real_wiremock;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod retention;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
@@ -114,3 +122,5 @@ mod tenants;
 mod tls;
 #[cfg(test)]
 mod units;
+#[cfg(test)]
+mod web;

@@ -86,6 +86,12 @@ pub fn certified_server() -> Command {
     node
 }
 
+/// What a JSON Schema has against each of the values.
+pub fn schema(schema: &Value, values: &[Value]) -> Vec<Vec<String>> {
+    let asked = json!({ "schema": schema, "values": values });
+    ask(Command::new(python()).arg(folder().join("schema.py")), &asked)
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle")
 }

@@ -151,6 +151,29 @@ async fn it_says_when_it_is_ready_alive_reloading_and_stopping() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_stuck_starves_the_watchdog() {
+    let stand = Stand::new(table(), "interval = \"1s\"").await;
+    let mut service = Service::start(&stand, Duration::from_secs(1));
+    service.hear_of("last pass ended");
+    let db = rusqlite::Connection::open(stand.database()).unwrap();
+    db.busy_timeout(LONGEST).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // The next pass waits for the writer, and everything behind it.
+    let stuck = service.hear_of("STATUS=stuck");
+    assert!(stuck.contains("store does not answer") && !stuck.contains("WATCHDOG"), "{stuck}");
+    for _ in 0..4 {
+        let still = service.hear();
+        assert!(still.starts_with("STATUS=stuck"), "{still}");
+    }
+    db.execute_batch("ROLLBACK").unwrap();
+    service.hear_of("WATCHDOG=1");
+    service.logs("the watchdog is fed again", 1);
+    assert!(service.log().contains("the watchdog is not fed any more: store does not answer"));
+    service.signal("TERM");
+    assert_eq!(service.ends().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_is_never_ready_with_a_bad_configuration_or_store() {
     let stand = Stand::new(table(), "interval = \"soon\"").await;
     let mut service = Service::start(&stand, Duration::from_secs(2));

@@ -1,0 +1,33 @@
+//! `[web]`: the listener for health checks and metrics.
+
+use std::net::SocketAddr;
+
+use super::keys::Keys;
+
+/// The section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Web {
+    /// Where to listen, on this machine only; nowhere by default.
+    pub listen: Option<SocketAddr>,
+}
+
+impl Web {
+    pub(super) fn of(keys: &mut Keys<'_>) -> Self {
+        let listen = keys.parsed("listen", loopback);
+        keys.refuse_unknown();
+        Self { listen }
+    }
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, (String, String)> {
+    let wrong = |problem: &str| {
+        let remedy = "write it as \"127.0.0.1:8600\" or \"[::1]:8600\"";
+        (problem.to_owned(), remedy.to_owned())
+    };
+    let address: SocketAddr = text.parse().map_err(|_| wrong("is no address with a port"))?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err(wrong("can be reached from other machines, and nothing there asks who is calling"))
+    }
+}

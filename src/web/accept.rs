@@ -1,0 +1,57 @@
+//! Taking connections: few at once, each for a short time, so that nobody can use up what
+//! collection needs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Connections at once; one more is closed at once.
+const CONNECTIONS: usize = 32;
+/// How long a client may take to ask.
+const ASKS: Duration = Duration::from_secs(5);
+/// How long a connection lasts, whatever happens on it.
+const LASTS: Duration = Duration::from_secs(30);
+/// How long to rest when no connection can be taken, as when all file descriptors are in use.
+const REST: Duration = Duration::from_millis(100);
+/// Bytes of a request's head.
+const HEAD: usize = 16 << 10;
+const MOST_HEADERS: usize = 64;
+
+/// Serves `app` until `stop`.
+pub(super) async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
+    let (room, tasks) = (Arc::new(Semaphore::new(CONNECTIONS)), TaskTracker::new());
+    while let Some(taken) = stop.run_until_cancelled(listener.accept()).await {
+        let Ok((stream, _)) = taken else {
+            tokio::time::sleep(REST).await;
+            continue;
+        };
+        let Ok(place) = room.clone().try_acquire_owned() else { continue };
+        let (app, stop) = (app.clone(), stop.clone());
+        tasks.spawn(async move {
+            let _place = place;
+            stop.run_until_cancelled(tokio::time::timeout(LASTS, answer(stream, app))).await;
+        });
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// One request, one answer. What goes wrong with it is the client's affair.
+async fn answer(stream: TcpStream, app: Router) {
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(ASKS)
+        .max_buf_size(HEAD)
+        .max_headers(MOST_HEADERS)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
+        .await;
+}

@@ -1,0 +1,161 @@
+//! Facts as metrics: at most 500 series, however many tenants there are and whatever they click.
+//!
+//! The one label that is not ours is the tenant's name, which the operator chose. Beyond
+//! [`MOST_TENANTS`] only what is summed up over all of them is told.
+
+use std::collections::BTreeSet;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::registry::Registry;
+
+use super::gather::{Facts, OfTenant};
+use crate::coverage::Coverage;
+use crate::daemon::REPLY_BUDGET;
+
+/// Tenants that have series of their own, ten each.
+pub(super) const MOST_TENANTS: usize = 40;
+
+type Read = fn(&OfTenant) -> Option<i64>;
+type Labels = Vec<(&'static str, String)>;
+
+/// The metrics as `OpenMetrics` text.
+pub(super) fn open(facts: &Facts) -> String {
+    let mut registry = Registry::with_prefix("clickwarden");
+    of_program(&mut registry, facts);
+    of_all_tenants(&mut registry, facts);
+    if facts.tenants.len() <= MOST_TENANTS {
+        of_each_tenant(&mut registry, &facts.tenants);
+    }
+    let mut text = String::new();
+    // Writing into memory cannot fail.
+    let _ = encode(&mut text, &registry);
+    text
+}
+
+/// The same as Prometheus's older text, in which a counter's name ends in `_total` everywhere.
+pub(super) fn classic(facts: &Facts) -> String {
+    let open = open(facts);
+    let described = |line: &str, what| -> Option<(String, String)> {
+        let (name, rest) = line.strip_prefix(what)?.split_once(' ')?;
+        Some((name.to_owned(), rest.to_owned()))
+    };
+    let kinds = open.lines().filter_map(|line| described(line, "# TYPE "));
+    let counters: BTreeSet<String> =
+        kinds.filter(|(_, kind)| kind == "counter").map(|(name, _)| name).collect();
+    let mut text = String::new();
+    for line in open.lines().filter(|line| !line.starts_with("# EOF")) {
+        let renamed = ["# HELP ", "# TYPE "].into_iter().find_map(|what| {
+            let (name, rest) = described(line, what)?;
+            counters.contains(&name).then(|| format!("{what}{name}_total {rest}"))
+        });
+        text.push_str(renamed.as_deref().unwrap_or(line));
+        text.push('\n');
+    }
+    text
+}
+
+fn of_program(registry: &mut Registry, facts: &Facts) {
+    let build = Family::<Labels, Gauge>::default();
+    build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1);
+    registry.register("build_info", "The program's version", build);
+    for (name, help, value) in [
+        ("calls", "Calls to Microsoft since the start", facts.totals.calls),
+        ("fetched_rows", "Rows that came since the start", facts.totals.fetched_rows),
+        ("new_rows", "Rows that were new since the start", facts.totals.new_rows),
+        ("passes", "Passes that ended since the start, over all tenants", facts.passes),
+        ("watchdog_pings", "How often the watchdog was fed since the start", facts.pings),
+    ] {
+        registry.register(name, help, ConstCounter::new(value));
+    }
+    for (name, help, value) in [
+        ("stages_stuck", "Stages that should have been heard of", facts.stuck),
+        ("collection_paused", "1 while the disk is full", facts.paused.into()),
+        ("store_bytes", "Size of the database file", facts.size.bytes),
+        ("store_log_bytes", "Size of its write-ahead log", facts.size.wal_bytes),
+        ("store_clicks", "Clicks that are stored and count", facts.size.clicks),
+        ("reply_budget_bytes", "Bytes that replies may take together", REPLY_BUDGET),
+        ("reply_budget_free_bytes", "Bytes of them not set aside", facts.budget_free),
+    ] {
+        registry.register(name, help, gauge(value));
+    }
+}
+
+fn gauge(value: u64) -> ConstGauge<i64> {
+    ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// The states of hours, with how many are in each.
+fn hours(coverage: &Coverage) -> [(&'static str, u64); 4] {
+    [
+        ("settled", coverage.settled),
+        ("provisional", coverage.provisional),
+        ("disputed", coverage.disputed),
+        ("missing", coverage.missing()),
+    ]
+}
+
+fn of_all_tenants(registry: &mut Registry, facts: &Facts) {
+    let all = &facts.tenants;
+    let count = |is: fn(&OfTenant) -> bool| all.iter().filter(|tenant| is(tenant)).count() as u64;
+    let coverage = Family::<Labels, Gauge>::default();
+    for tenant in all {
+        for (state, count) in hours(&tenant.coverage) {
+            let labels = vec![("state", state.to_owned())];
+            coverage.get_or_create(&labels).inc_by(count.cast_signed());
+        }
+    }
+    registry.register("coverage", "Hours over all tenants, by state", coverage);
+    for (name, help, value) in [
+        ("tenants", "Tenants that are collected", count(|_| true)),
+        ("tenants_refused", "Tenants that Microsoft refuses", count(|tenant| tenant.refused)),
+        ("tenants_gate_closed", "Tenants that are throttled", count(|tenant| tenant.gate_closed)),
+        (
+            "tenants_never_complete",
+            "Tenants without a complete pass",
+            count(|t| t.pass_age.is_none()),
+        ),
+    ] {
+        registry.register(name, help, gauge(value));
+    }
+    let oldest = all.iter().filter_map(|tenant| tenant.pass_age).max();
+    let soonest = all.iter().filter_map(|tenant| tenant.credential_left).min();
+    for (name, help, value) in [
+        ("last_pass_age_seconds_max", "Since the last complete pass, of the worst tenant", oldest),
+        ("credential_left_seconds_min", "Until the first credential ends", soonest),
+    ] {
+        if let Some(value) = value {
+            registry.register(name, help, ConstGauge::new(value));
+        }
+    }
+}
+
+fn of_each_tenant(registry: &mut Registry, tenants: &[OfTenant]) {
+    let coverage = Family::<Labels, Gauge>::default();
+    let named = |tenant: &OfTenant| ("tenant", tenant.name.clone());
+    for tenant in tenants {
+        for (state, count) in hours(&tenant.coverage) {
+            let labels = vec![named(tenant), ("state", state.to_owned())];
+            coverage.get_or_create(&labels).set(count.cast_signed());
+        }
+    }
+    registry.register("tenant_coverage", "Hours of a tenant, by state", coverage);
+    let each: [(&str, &str, Read); 5] = [
+        ("tenant_last_pass_age_seconds", "Since its last complete pass", |t| t.pass_age),
+        ("tenant_gate_closed", "1 while it is throttled", |t| Some(t.gate_closed.into())),
+        ("tenant_refused", "1 while Microsoft refuses the app", |t| Some(t.refused.into())),
+        ("tenant_calls_last_minute", "Calls, by any process", |t| Some(t.calls_last_minute.into())),
+        ("tenant_credential_left_seconds", "Until its credential ends", |t| t.credential_left),
+    ];
+    for (name, help, read) in each {
+        let family = Family::<Labels, Gauge>::default();
+        for tenant in tenants {
+            if let Some(value) = read(tenant) {
+                family.get_or_create(&vec![named(tenant)]).set(value);
+            }
+        }
+        registry.register(name, help, family);
+    }
+}

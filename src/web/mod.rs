@@ -1,0 +1,81 @@
+//! The web listener: `/livez`, `/readyz` and `/metrics`, for this machine only, off by default.
+//!
+//! Whoever can reach it may read it, so it tells nothing of any click, URL or user. Pages of other
+//! sites are kept out by the exact check of `Host` (they could reach it under a name of theirs).
+
+mod accept;
+mod gather;
+mod guard;
+mod metrics;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::daemon::{Look, StoreAnswer, View};
+use gather::Gatherer;
+
+/// How long a health check waits for the store.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What a scraper says that understands `OpenMetrics`.
+const OPEN_METRICS: &str = "application/openmetrics-text";
+
+/// Answers on `listener` until `stop`.
+pub async fn serve(listener: TcpListener, view: View, stop: CancellationToken) {
+    let Ok(address) = listener.local_addr() else { return };
+    let gatherer = Arc::new(Gatherer::new(view));
+    let app = Router::new()
+        .route("/livez", get(alive))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(scraped))
+        .with_state(gatherer)
+        .layer(middleware::from_fn_with_state(guard::Hosts::of(address), guard::check));
+    accept::serve(listener, app, stop).await;
+}
+
+/// The process lives, and no stage is stuck. A store that another process keeps busy is no reason
+/// to end this one.
+async fn alive(State(gatherer): State<Arc<Gatherer>>) -> Response {
+    let late = gatherer.late();
+    told(&Look { late, store: StoreAnswer::Good })
+}
+
+/// The same, and the store is good, and has room.
+async fn ready(State(gatherer): State<Arc<Gatherer>>) -> Response {
+    if gatherer.is_paused() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "collection pauses: the disk is full\n")
+            .into_response();
+    }
+    told(&gatherer.look(PATIENCE).await)
+}
+
+/// A line for each fault. Names of tenants are the operator's own and plain.
+fn told(look: &Look) -> Response {
+    if look.is_ready() {
+        return "ok\n".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, look.faults().join("\n") + "\n").into_response()
+}
+
+async fn scraped(State(gatherer): State<Arc<Gatherer>>, headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let open = accepted.is_some_and(|accept| accept.contains(OPEN_METRICS));
+    let facts = match gatherer.gather().await {
+        Ok(facts) => facts,
+        Err(why) => return (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response(),
+    };
+    let (kind, text) = if open {
+        ("application/openmetrics-text; version=1.0.0; charset=utf-8", metrics::open(&facts))
+    } else {
+        ("text/plain; version=0.0.4; charset=utf-8", metrics::classic(&facts))
+    };
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}

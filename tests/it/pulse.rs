@@ -1,0 +1,71 @@
+//! Heartbeats of real stages: late is who was silent for longer than its work may take.
+
+use std::time::Duration;
+
+use clickwarden::clock::{Clock, MINUTE};
+use clickwarden::pulse::{LONGEST_STEP, Pulses};
+use clickwarden::stage::{Rounds, Step};
+use clickwarden::store::Store;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn a_step_that_never_ends_is_noticed() {
+    let (pulses, stop) = (Pulses::default(), CancellationToken::new());
+    let began = Instant::now();
+    let rounds = Rounds::new(stop.clone(), Clock::System, pulses.of("contoso"));
+    let stage = tokio::spawn(async move { rounds.next(std::future::pending()).await });
+    while pulses.late_at(began + 2 * LONGEST_STEP).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(pulses.late_at(began + LONGEST_STEP - SECOND), [""; 0]);
+    assert_eq!(pulses.late_at(Instant::now() + LONGEST_STEP + SECOND), ["contoso"]);
+    // One that was told to end is not missed.
+    stop.cancel();
+    assert_eq!(stage.await.unwrap(), None);
+    assert_eq!(pulses.late_at(began + 2 * LONGEST_STEP), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_rests_may_be_silent_until_it_wakes() {
+    let (pulses, stop) = (Pulses::default(), CancellationToken::new());
+    let began = Instant::now();
+    let rounds = Rounds::new(stop.clone(), Clock::System, pulses.of("contoso"));
+    let until = Clock::System.now().plus(60 * MINUTE);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let stage = tokio::spawn(async move {
+        let step = async move {
+            tell.send(()).unwrap();
+            Step::Idle { until }
+        };
+        rounds.next(step).await
+    });
+    told.await.unwrap();
+    tokio::task::yield_now().await;
+    let hour = Duration::from_hours(1);
+    assert_eq!(pulses.late_at(began + hour), [""; 0]);
+    assert_eq!(pulses.late_at(Instant::now() + hour + 2 * Duration::from_mins(1)), ["contoso"]);
+    stop.cancel();
+    stage.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_of_the_daemon_that_is_stuck_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
+    let watch = clickwarden::daemon::Watch::new(store);
+    let (good, bad) = (watch.pulses().of("good"), watch.pulses().of("contoso"));
+    good.beat(LONGEST_STEP);
+    bad.beat(Duration::ZERO);
+    while watch.pulses().late().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let look = watch.look(Duration::from_secs(30)).await;
+    assert_eq!(look.faults(), ["stage contoso is stuck"]);
+    assert!(!look.is_alive() && !look.is_ready());
+    bad.beat(LONGEST_STEP);
+    assert!(watch.look(Duration::from_secs(30)).await.is_ready());
+}

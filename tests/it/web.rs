@@ -1,0 +1,363 @@
+//! The web listener of the real daemon: health, metrics, and who is let in.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span};
+
+use crate::program::Program;
+use crate::support::Row;
+
+/// Nothing here takes longer.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// A daemon that listens.
+struct Listening {
+    /// Its files live as long as it.
+    program: Program,
+    child: Child,
+    log: PathBuf,
+    address: SocketAddr,
+}
+
+impl Listening {
+    fn start(program: Program) -> Self {
+        program.configure_also("[web]\nlisten = \"127.0.0.1:0\"\n");
+        let (child, log) = run(&program);
+        let end = Instant::now() + LONGEST;
+        let address = loop {
+            let text = fs::read_to_string(&log).unwrap();
+            let rest = text.split("listening address=").nth(1);
+            if let Some((address, _)) = rest.and_then(|rest| rest.split_once('\n')) {
+                break address.parse().unwrap();
+            }
+            assert!(Instant::now() < end, "{text}");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        Self { program, child, log, address }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.log()));
+        stream.set_read_timeout(Some(LONGEST)).unwrap();
+        stream
+    }
+
+    /// Everything that comes for `request`.
+    fn send(&self, request: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn get(&self, path: &str, headers: &str) -> (u16, String) {
+        let host = self.address;
+        let answer = self.send(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n"));
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (status(head), body.to_owned())
+    }
+
+    /// Asks until the answer is as wanted.
+    fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
+        let end = Instant::now() + LONGEST;
+        loop {
+            let (code, body) = self.get(path, "");
+            if wanted(code, &body) {
+                return body;
+            }
+            assert!(Instant::now() < end, "{path}: {code} {body}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run(program: &Program) -> (Child, PathBuf) {
+    let log = program.folder.path().join("log");
+    let mut command = program.command(&["run"]);
+    command.stdout(Stdio::null()).stderr(fs::File::create(&log).unwrap());
+    (command.spawn().unwrap(), log)
+}
+
+fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// The lines that are samples.
+fn series(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.starts_with('#')).collect()
+}
+
+fn promtool() -> Option<PathBuf> {
+    let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/oracle/promtool");
+    let found = [ours, PathBuf::from("promtool")];
+    let found = found.into_iter().find(|path| Command::new(path).arg("--version").output().is_ok());
+    if found.is_none() {
+        eprintln!("SKIPPED: promtool is missing; tests/run gets it on Debian");
+    }
+    found
+}
+
+/// Fails unless Prometheus's own tool finds nothing to say.
+fn assert_is_clean(text: &str) {
+    let Some(promtool) = promtool() else { return };
+    let mut check = Command::new(promtool);
+    check.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut check = check.stderr(Stdio::piped()).spawn().unwrap();
+    check.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = check.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}\n{text}");
+}
+
+/// The inodes of the sockets that listen, of the whole machine.
+fn listening_inodes() -> BTreeSet<String> {
+    let tables =
+        ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table).unwrap());
+    let fields = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let lines = tables.iter().flat_map(|table| table.lines().skip(1)).map(fields);
+    lines.filter(|line| line[3] == "0A").map(|line| line[9].clone()).collect()
+}
+
+/// How many sockets of a process listen.
+fn listeners(child: &Child) -> usize {
+    let all = listening_inodes();
+    let links = fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap();
+    let links = links.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+    let inode = |link: PathBuf| {
+        let link = link.to_string_lossy().into_owned();
+        link.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']')).map(str::to_owned)
+    };
+    links.filter_map(inode).filter(|inode| all.contains(inode)).count()
+}
+
+#[test]
+fn nothing_listens_unless_told_to() {
+    let program = Program::offline();
+    let (mut child, log) = run(&program);
+    let end = Instant::now() + LONGEST;
+    while !fs::read_to_string(&log).unwrap().contains("collecting") {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let quiet = listeners(&child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(quiet, 0);
+    let listening = Listening::start(program);
+    assert_eq!(listeners(&listening.child), 1);
+}
+
+#[test]
+fn only_this_machine_may_be_listened_to() {
+    let program = Program::offline();
+    for (listen, words) in [
+        ("0.0.0.0:8600", "can be reached from other machines"),
+        ("192.0.2.7:8600", "can be reached from other machines"),
+        ("[::]:8600", "can be reached from other machines"),
+        ("localhost:8600", "is no address with a port"),
+        ("127.0.0.1", "is no address with a port"),
+    ] {
+        let env = program.command(&["run"]).env("CLICKWARDEN__WEB__LISTEN", listen).output();
+        let env = env.unwrap();
+        let said = String::from_utf8(env.stderr).unwrap();
+        assert_eq!(env.status.code(), Some(78), "{said}");
+        assert!(said.contains("web.listen") && said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let program = Program::offline();
+    program.configure_also(&format!("[web]\nlisten = \"{}\"\n", taken.local_addr().unwrap()));
+    let ran = program.run(&["run"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("web.listen") && ran.err.contains("in use"), "{}", ran.err);
+}
+
+#[test]
+fn it_is_alive_and_ready_and_says_so_with_every_header() {
+    let daemon = Listening::start(Program::offline());
+    let host = daemon.address;
+    for path in ["/livez", "/readyz", "/metrics", "/", "/nowhere", "/livez?x=%3Cscript%3E"] {
+        for method in ["GET", "HEAD", "POST", "OPTIONS", "TRACE", "DELETE"] {
+            let answer = daemon.send(&format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            let known = !["/", "/nowhere"].contains(&path);
+            let wanted = match (method, known) {
+                ("GET" | "HEAD", true) => 200,
+                ("GET" | "HEAD", false) => 404,
+                _ => 405,
+            };
+            assert_eq!(status(&answer), wanted, "{method} {path}: {answer}");
+            for header in [
+                "cache-control: no-store",
+                "x-content-type-options: nosniff",
+                "content-security-policy: default-src 'none'; ",
+                "referrer-policy: no-referrer",
+                "x-frame-options: DENY",
+                "cross-origin-opener-policy: same-origin",
+                "cross-origin-resource-policy: same-origin",
+            ] {
+                assert!(answer.contains(header), "{method} {path} lacks {header}: {answer}");
+            }
+            assert!(!answer.contains("script"), "{answer}");
+        }
+    }
+    assert_eq!(daemon.get("/livez", ""), (200, "ok\n".to_owned()));
+    assert_eq!(daemon.get("/readyz", ""), (200, "ok\n".to_owned()));
+}
+
+#[test]
+fn whoever_means_another_host_is_sent_away() {
+    let daemon = Listening::start(Program::offline());
+    let port = daemon.address.port();
+    let ask = |first: &str, hosts: &[String]| {
+        let hosts =
+            hosts.iter().map(|host| format!("Host: {host}\r\n")).collect::<Vec<_>>().concat();
+        let answer = daemon.send(&format!("{first}\r\n{hosts}\r\n"));
+        assert!(
+            [200, 421].contains(&status(&answer)),
+            "{first} {hosts}: {answer} {}",
+            daemon.log()
+        );
+        status(&answer)
+    };
+    for host in ["127.0.0.1", "[::1]", "localhost"] {
+        assert_eq!(ask("GET /metrics HTTP/1.1", &[format!("{host}:{port}")]), 200, "{host}");
+    }
+    for host in [
+        "evil.com".to_owned(),
+        format!("evil.com:{port}"),
+        format!("127.evil.com:{port}"),
+        format!("localhost.evil.com:{port}"),
+        format!("127.0.0.1.evil.com:{port}"),
+        format!("127.0.0.1:{port}.evil.com"),
+        format!("127.0.0.1:{}", port ^ 1),
+        format!("127.1:{port}"),
+        format!("LOCALHOST:{port}."),
+        "127.0.0.1".to_owned(),
+        "localhost".to_owned(),
+        String::new(),
+    ] {
+        assert_eq!(ask("GET /metrics HTTP/1.1", std::slice::from_ref(&host)), 421, "{host}");
+    }
+    let own = format!("127.0.0.1:{port}");
+    assert_eq!(ask("GET /metrics HTTP/1.1", &[]), 421);
+    assert_eq!(ask("GET /metrics HTTP/1.0", &[]), 421);
+    assert_eq!(ask("GET /metrics HTTP/1.1", &[own.clone(), own.clone()]), 421);
+    assert_eq!(ask("GET /metrics HTTP/1.1", &[own.clone(), "evil.com".to_owned()]), 421);
+    assert_eq!(ask("GET http://evil.com/metrics HTTP/1.1", &[own]), 421);
+}
+
+#[test]
+fn idle_connections_use_nothing_up() {
+    let daemon = Listening::start(Program::offline());
+    let descriptors = || fs::read_dir(format!("/proc/{}/fd", daemon.child.id())).unwrap().count();
+    let before = descriptors();
+    let mut most = 0;
+    for _ in 0..50 {
+        let mut idle: Vec<TcpStream> = (0..200).map(|_| daemon.connect()).collect();
+        for stream in &mut idle {
+            // Half a request, and silence. Some are closed by now.
+            let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: 127");
+        }
+        most = most.max(descriptors());
+    }
+    assert!(most <= before + 40, "{before} descriptors became {most}");
+    daemon.until("/livez", |code, _| code == 200);
+    // A request that goes on and on ends, too.
+    let mut long = daemon.connect();
+    let header = format!("X-{}: {}\r\n", "a".repeat(50), "b".repeat(50));
+    let head = format!("GET /livez HTTP/1.1\r\n{}", header.repeat(1_000));
+    let _ = long.write_all(head.as_bytes());
+    let mut answer = String::new();
+    let _ = long.read_to_string(&mut answer);
+    assert!(answer.is_empty() || status(&answer) == 431, "{answer}");
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_not_ready() {
+    let daemon = Listening::start(Program::offline());
+    daemon.until("/readyz", |code, _| code == 200);
+    // Whoever writes waits for this one.
+    let db = rusqlite::Connection::open(daemon.program.store_path()).unwrap();
+    db.busy_timeout(LONGEST).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let said = daemon.until("/readyz", |code, _| code == 503);
+    assert_eq!(said, "store does not answer\n");
+    assert_eq!(daemon.get("/livez", "").0, 200);
+    db.execute_batch("ROLLBACK").unwrap();
+    daemon.until("/readyz", |code, _| code == 200);
+}
+
+#[test]
+fn metrics_tell_how_the_copy_stands() {
+    let now = Clock::System.now();
+    let program = Program::of(&["contoso", "fabrikam"], "http://127.0.0.1:9");
+    let config = fs::read_to_string(program.folder.path().join("clickwarden.toml")).unwrap();
+    program.configure(&config.replace("name = \"fabrikam\"", r#"name = "we\"ird \\name""#));
+    let span = Span::new(now.plus(-3 * HOUR).hour().start(), now.plus(-2 * HOUR).hour().start());
+    let row = Row::new(span.from.plus(MINUTE), "https://canary.example/x", "ClickAllowed");
+    program.fill("contoso", &[row.clone(), row], span);
+    let daemon = Listening::start(program);
+    let text = daemon.until("/metrics", |code, _| code == 200);
+    assert_is_clean(&text);
+    for sample in [
+        "clickwarden_store_clicks 2",
+        "clickwarden_tenants 2",
+        "clickwarden_tenants_never_complete 2",
+        "clickwarden_tenant_refused{tenant=\"contoso\"} 0",
+        r#"clickwarden_tenant_refused{tenant="we\"ird \\name"} 0"#,
+        "clickwarden_tenant_coverage{tenant=\"contoso\",state=\"settled\"} 0",
+        "clickwarden_stages_stuck 0",
+    ] {
+        assert!(text.lines().any(|line| line == sample), "no {sample} in {text}");
+    }
+    let (code, open) = daemon.get("/metrics", "Accept: application/openmetrics-text\r\n");
+    assert!(code == 200 && open.ends_with("# EOF\n"), "{open}");
+    assert!(open.contains("# TYPE clickwarden_calls counter\n"), "{open}");
+    assert!(!daemon.log().contains("ERROR"), "{}", daemon.log());
+}
+
+#[test]
+fn series_stay_few_whatever_is_clicked_and_however_many_tenants_there_are() {
+    let now = Clock::System.now();
+    for count in [40, 200] {
+        let names: Vec<String> = (0..count).map(|n| format!("tenant-{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let program = Program::of(&names, "http://127.0.0.1:9");
+        let span = Span::new(now.plus(-2 * DAY).hour().start(), now.plus(-DAY).hour().start());
+        let row = |n: i64| {
+            let url = format!("https://canary-{n}.example/");
+            Row::new(span.from.plus(n * SECOND), &url, "ClickBlocked")
+        };
+        program.fill("tenant-0", &(0..10_000).map(row).collect::<Vec<_>>(), span);
+        let daemon = Listening::start(program);
+        let text = daemon.until("/metrics", |code, _| code == 200);
+        assert!(series(&text).len() <= 500, "{} series", series(&text).len());
+        assert!(text.contains("clickwarden_store_clicks 10000\n"), "{text}");
+        assert_eq!(text.contains("tenant=\"tenant-0\""), count == 40, "{text}");
+        for private in ["canary", "contoso.example", "192.0.2.", "://", "Alice"] {
+            assert!(!text.contains(private), "{private} in {text}");
+        }
+        assert_is_clean(&text);
+    }
+}
