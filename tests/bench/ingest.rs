@@ -4,6 +4,8 @@
 //! process of its own, which keeps its answers rendered, so that the server's work does not count.
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::zombie_processes, reason = "a bench")]
 
+mod clicks;
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -16,14 +18,14 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::post;
-use clickwarden::click::{Click, Text};
 use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
 use clickwarden::demo::{Settings, Tenant};
 use clickwarden::kql;
 use tokio::net::TcpListener;
 
+use clicks::URLS;
+
 const ROWS: i64 = 1_000_000;
-const URLS: u64 = 100_000;
 const RUNS: usize = 3;
 
 fn main() {
@@ -176,49 +178,9 @@ fn table(now: Tick) -> kql::Table {
     for number in 0..ROWS {
         // In order of time: the table is built from its end.
         let at = from.plus(number * (7 * DAY / ROWS) + random.i64(0..100));
-        add(&mut table, &mut random, at);
+        clicks::invent(&mut random, at, |click| {
+            kql::add_click(&mut table, click, Span::new(at, Tick(i64::MAX)));
+        });
     }
     table
-}
-
-fn add(table: &mut kql::Table, random: &mut fastrand::Rng, at: Tick) {
-    let id = random.u64(0..URLS);
-    let url = format!("https://host{}.example.com/path/{id:032x}?id={id:08}&utm=mail", id % 5_000);
-    let message = guid(random);
-    let report = guid(random);
-    let user = format!("user{:04}@contoso.example", random.u32(0..2_000));
-    let address = format!("203.0.113.{}", random.u8(..));
-    let chain = format!("[\"{url}\"]");
-    let (action, threat) = match random.u8(0..20) {
-        0 => ("ClickBlocked", "Phish"),
-        1 => ("UrlScanInProgress", ""),
-        _ => ("ClickAllowed", ""),
-    };
-    let mut texts = [""; Text::COUNT];
-    for (column, text) in [
-        (Text::Url, url.as_str()),
-        (Text::ActionType, action),
-        (Text::AccountUpn, user.as_str()),
-        (Text::Workload, "Email"),
-        (Text::NetworkMessageId, message.as_str()),
-        (Text::IPAddress, address.as_str()),
-        (Text::ReportId, report.as_str()),
-        (Text::ThreatTypes, threat),
-        (Text::UrlChain, chain.as_str()),
-        (Text::AppName, "Mail"),
-        (Text::AppVersion, "0.0.0000"),
-        (Text::SourceId, message.as_str()),
-    ] {
-        if let Some(slot) = texts.get_mut(column as usize) {
-            *slot = text;
-        }
-    }
-    let click = Click { timestamp: at, texts, is_clicked_through: Some(false), extra: "" };
-    kql::add_click(table, &click, Span::new(at, Tick(i64::MAX)));
-}
-
-fn guid(random: &mut fastrand::Rng) -> String {
-    let hex = format!("{:032x}", random.u128(..));
-    let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
-    parts.map(|part| hex.get(part).unwrap_or_default().to_owned()).join("-")
 }

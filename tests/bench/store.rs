@@ -1,21 +1,23 @@
 //! How fast the store is on a million clicks: `cargo bench --bench store` prints a table.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
+mod clicks;
+
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use clickwarden::click::{Click, Clicks, Present, Text};
+use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{DAY, SECOND, Span, Tick};
 use clickwarden::hour::Verdict;
 use clickwarden::selection::{Exclusion, Selection};
 use clickwarden::store::{Applied, Changes, Claim, ClickFilter, Lease, Owner, Store, Withdrawn};
 use clickwarden::summary::{self, Query, Sort};
 
+use clicks::{PEOPLE, URLS, url};
+
 const ROWS: usize = 1_000_000;
 const WINDOW_ROWS: usize = 20_000;
-const URLS: u64 = 100_000;
-const PEOPLE: u64 = 2_000;
 const NOW: Tick = Tick::from_unix_seconds(1_784_498_400);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -176,56 +178,10 @@ fn generate(seed: u64, window: Span) -> Clicks {
     clicks
 }
 
-/// About 100 bytes.
-fn url(number: u64) -> String {
-    format!(
-        "https://host{}.example.com/path/{:016x}/{:016x}?id={number:08}&utm=mail",
-        number % 5_000,
-        number.wrapping_mul(0x9E37_79B9_7F4A_7C15),
-        number.wrapping_mul(0xC2B2_AE3D_27D4_EB4F),
-    )
-}
-
 fn push(clicks: &mut Clicks, random: &mut fastrand::Rng, window: Span) {
-    let url = url(random.u64(..URLS));
-    let guid = |random: &mut fastrand::Rng| {
-        let (a, b) = (random.u64(..), random.u64(..));
-        let (one, two, three) = (a >> 32, a >> 16 & 0xFFFF, a & 0xFFFF);
-        format!("{one:08x}-{two:04x}-{three:04x}-{:04x}-{:012x}", b >> 48, b & 0xFFFF_FFFF_FFFF)
-    };
-    let action = random.u32(..100);
     let ms = SECOND / 1000;
-    let timestamp = window.from.plus(random.i64(0..window.ticks())).floor(ms).max(window.from);
-    let (message, report) = (guid(random), guid(random));
-    let user = format!("user{:04}@contoso.example.com", random.u64(..PEOPLE));
-    let ip = format!("198.51.{}.{}", random.u8(..8), random.u8(..));
-    let chain = format!("[\"{url}\"]");
-    let (action, threat) = match action {
-        0..80 => ("ClickAllowed", ""),
-        80..94 => ("ClickBlocked", "Phish"),
-        94..98 => ("UrlScanInProgress", ""),
-        _ => ("UrlErrorPage", ""),
-    };
-    let mut texts = [""; Text::COUNT];
-    for (column, text) in [
-        (Text::Url, url.as_str()),
-        (Text::ActionType, action),
-        (Text::AccountUpn, user.as_str()),
-        (Text::Workload, if random.u8(..10) < 8 { "Email" } else { "Teams" }),
-        (Text::NetworkMessageId, message.as_str()),
-        (Text::IPAddress, ip.as_str()),
-        (Text::ReportId, report.as_str()),
-        (Text::ThreatTypes, threat),
-        (Text::DetectionMethods, if threat.is_empty() { "" } else { "URL detonation" }),
-        (Text::UrlChain, chain.as_str()),
-        (Text::AppName, "Mail"),
-        (Text::AppVersion, "0.0.0000"),
-        (Text::SourceId, message.as_str()),
-    ] {
-        if let Some(slot) = texts.get_mut(column as usize) {
-            *slot = text;
-        }
-    }
-    let is_clicked_through = Some(action == "ClickBlocked" && random.u8(..10) == 0);
-    clicks.push(&Click { timestamp, texts, is_clicked_through, extra: "" });
+    let at = window.from.plus(random.i64(0..window.ticks())).floor(ms).max(window.from);
+    clicks::invent(random, at, |click| {
+        clicks.push(click);
+    });
 }

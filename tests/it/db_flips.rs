@@ -5,13 +5,16 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use clickwarden::click::Text;
-use clickwarden::clock::{HOUR, Span, Tick};
+use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
+use clickwarden::demo::invented_table;
 use clickwarden::hour::Verdict;
 use clickwarden::selection::Selection;
 use clickwarden::store::{ClickFilter, Store, StoreError, Withdrawn};
 use clickwarden::summary;
 
 use crate::db_check::damaged_parts;
+use crate::program::Ran;
+use crate::stand::Stand;
 use crate::store_summary::query;
 use crate::support::{NOW, Row, clicks};
 
@@ -80,10 +83,7 @@ fn flipped_bytes_never_lie_unseen() {
     for seed in 0..cases() {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut bytes = whole.clone();
-        for _ in 0..random.u32(1..=64) {
-            let at = random.usize(..bytes.len());
-            bytes[at] ^= 1 << random.u32(..8);
-        }
+        flip(&mut bytes, &mut random, 64);
         if random.u8(..20) == 0 {
             bytes.truncate(random.usize(..bytes.len()));
         }
@@ -92,6 +92,14 @@ fn flipped_bytes_never_lie_unseen() {
     }
     println!("{outcomes:?}");
     assert!(outcomes.wrong > 0 && outcomes.failed > 0 && outcomes.refused > 0, "{outcomes:?}");
+}
+
+/// Turns over at least one bit, and at most `most`.
+fn flip(bytes: &mut [u8], random: &mut fastrand::Rng, most: u32) {
+    for _ in 0..random.u32(1..=most) {
+        let at = random.usize(..bytes.len());
+        bytes[at] ^= 1 << random.u32(..8);
+    }
 }
 
 fn look(
@@ -119,4 +127,36 @@ fn look(
             assert!(seen, "seed {seed}: {error}, and no check sees it");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_repaired_agrees_with_the_source_again() {
+    let now = Clock::System.now();
+    let mut stand = Stand::new(invented_table(9, now, 1_000), "interval = \"1s\"").await;
+    stand.damaged = true;
+    assert!(stand.run(&["sync"]).status.success());
+    let span = Span::new(now.plus(HOUR - 30 * DAY).hour().end(), now.plus(-2 * HOUR));
+    let whole = fs::read(stand.database()).unwrap();
+    let (mut repaired, mut beyond) = (0, 0);
+    for seed in 0..cases() / 50 {
+        let (mut random, mut bytes) = (fastrand::Rng::with_seed(seed), whole.clone());
+        flip(&mut bytes, &mut random, 3);
+        fs::write(stand.database(), &bytes).unwrap();
+        for beside in ["clicks.db-wal", "clicks.db-shm"] {
+            fs::remove_file(stand.dir.path().join(beside)).ok();
+        }
+        let ran: Ran = stand.run(&["db", "check", "--repair"]).into();
+        if ran.code != Some(0) {
+            assert!([Some(1), Some(78)].contains(&ran.code), "seed {seed}: {}", ran.err);
+            assert!(ran.err.contains("restore a backup") || ran.code == Some(78), "{}", ran.err);
+            beyond += 1;
+            continue;
+        }
+        repaired += u64::from(ran.out.contains("\nrepair:"));
+        let synced = (0..30).any(|_| stand.run(&["sync"]).status.success());
+        assert!(synced, "seed {seed}: {}", ran.out);
+        assert_eq!(stand.copy(span), stand.truth(span), "seed {seed}: {}", ran.out);
+    }
+    println!("{repaired} repaired, {beyond} beyond repair");
+    assert!(repaired > 0);
 }

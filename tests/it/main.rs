@@ -124,3 +124,5 @@ mod tls;
 mod units;
 #[cfg(test)]
 mod web;
+#[cfg(test)]
+mod window_edges;
