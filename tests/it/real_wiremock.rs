@@ -156,6 +156,28 @@ async fn a_check_says_what_each_refusal_means() {
     }
 }
 
+/// The last is away for one request.
+#[tokio::test(flavor = "multi_thread")]
+async fn managed_identities_are_taken_or_explained() {
+    let Some(wiremock) = WireMock::start() else { return };
+    for (case, code, words) in [
+        ("", 0, "UrlClickEvents answers"),
+        ("/imds-400-identity", 77, "Identity not found"),
+        ("/imds-429-once", 0, "UrlClickEvents answers"),
+    ] {
+        let (program, url) = (program(&wiremock, &[], ""), &wiremock.url);
+        program.configure_also(&format!(
+            "[[tenant]]\nname = \"platform\"\ntenant_id = \"tenant-platform.example\"\n\
+             managed_identity = true\n\
+             managed_identity_url = \"{url}{case}/metadata/identity/oauth2/token\"\n\
+             login_url = {url:?}\ngraph_url = {url:?}\n"
+        ));
+        let ran = program.run(&["check"]);
+        assert_eq!(ran.code, Some(code), "{case}: {}{}", ran.out, ran.err);
+        assert!(ran.out.contains(words), "{case}: {}{}", ran.out, ran.err);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_gets_over_each_trouble() {
     let Some(wiremock) = WireMock::start() else { return };
