@@ -1,20 +1,25 @@
-//! What a scrape tells, gathered from the store and from memory.
+//! What a scrape tells, gathered from the store and from memory. What costs most to gather, the
+//! hours of a tenant, is gathered again only after something became of its collection.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::clock::{SECOND, Tick, ticks_of};
+use crate::clock::{SECOND, Span, Tick, ticks_of};
 use crate::collect::{self, Totals};
 use crate::config::{Config, Tenant};
 use crate::coverage::{self, Coverage};
 use crate::daemon::{Look, View};
+use crate::progress::Progress;
 use crate::store::{Snapshot, StoreError, StoreSize, TenantKey};
 
 /// How long what was gathered is told again: a storm of scrapes costs one.
 const FRESH: Duration = Duration::from_secs(5);
+/// How long the store's size is: counting its clicks takes time.
+const SIZE_FRESH: Duration = Duration::from_mins(1);
 /// How long a scrape waits for the store.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -48,12 +53,21 @@ pub(super) struct OfTenant {
 /// Gathers, and remembers it for a moment.
 pub(super) struct Gatherer {
     view: View,
-    last: Mutex<Option<(Instant, Arc<Facts>)>>,
+    memory: Arc<Mutex<Memory>>,
+}
+
+/// What was gathered before.
+#[derive(Default)]
+struct Memory {
+    last: Option<(Instant, Arc<Facts>)>,
+    /// A tenant's coverage, and the state of its collection and the hours that it was of.
+    coverages: BTreeMap<TenantKey, (Progress, Span, Coverage)>,
+    size: Option<(Instant, StoreSize)>,
 }
 
 impl Gatherer {
     pub(super) fn new(view: View) -> Self {
-        Self { view, last: Mutex::default() }
+        Self { view, memory: Arc::default() }
     }
 
     /// Whether collection pauses for want of room.
@@ -77,59 +91,91 @@ impl Gatherer {
         gathered.unwrap_or_else(|_| Err("the store does not answer".to_owned()))
     }
 
-    /// Those of a moment ago, or new ones. Who comes meanwhile waits for them.
+    /// Those of a moment ago, or new ones. Who comes meanwhile waits for them: a store that hangs
+    /// holds one thread, not one a scrape.
     async fn gather_once(&self) -> Result<Arc<Facts>, String> {
-        let mut last = self.last.lock().await;
-        if let Some((_, facts)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+        let mut memory = self.memory.clone().lock_owned().await;
+        if let Some((_, facts)) = memory.last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return Ok(facts.clone());
         }
-        let (view, stuck) = (self.view.clone(), self.late().len() as u64);
-        let read = tokio::task::spawn_blocking(move || read(&view, stuck)).await;
+        let view = self.view.clone();
+        let read = tokio::task::spawn_blocking(move || memory.gather(&view)).await;
         let facts = read.map_err(|_| "gathering failed".to_owned())?;
-        let facts = Arc::new(facts.map_err(|error| format!("the store fails: {error}"))?);
-        *last = Some((Instant::now(), facts.clone()));
-        Ok(facts)
+        facts.map_err(|error| format!("the store fails: {error}"))
     }
 }
 
-fn read(view: &View, stuck: u64) -> Result<Facts, StoreError> {
-    let (config, now) = (view.config.borrow().clone(), view.means.clock.now());
-    let (tenants, size) = view.means.store.read(|snapshot| {
-        let known = snapshot.tenants()?;
-        let key = |name: &str| known.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
-        let mut all = Vec::new();
-        for tenant in &config.tenants {
-            if let Some(key) = key(&tenant.name) {
-                all.push(of_tenant(snapshot, &config, key, tenant, now)?);
-            }
+impl Memory {
+    fn gather(&mut self, view: &View) -> Result<Arc<Facts>, StoreError> {
+        let (config, now) = (view.config.borrow().clone(), view.means.clock.now());
+        let (tenants, size) = view
+            .means
+            .store
+            .read(|snapshot| Ok((self.tenants(snapshot, &config, now)?, self.size(snapshot)?)))?;
+        let facts = Arc::new(Facts {
+            tenants,
+            size,
+            stuck: view.watch.pulses().late().len() as u64,
+            paused: view.means.pause.is_on(),
+            totals: view.board.totals(),
+            passes: view.board.passes(),
+            pings: view.board.pings(),
+            budget_free: view.means.budget.free(),
+        });
+        self.last = Some((Instant::now(), facts.clone()));
+        Ok(facts)
+    }
+
+    fn size(&mut self, snapshot: &Snapshot<'_>) -> Result<StoreSize, StoreError> {
+        if let Some((_, size)) = self.size.filter(|(at, _)| at.elapsed() < SIZE_FRESH) {
+            return Ok(size);
         }
-        Ok((all, snapshot.size()?))
-    })?;
-    Ok(Facts {
-        tenants,
-        size,
-        stuck,
-        paused: view.means.pause.is_on(),
-        totals: view.board.totals(),
-        passes: view.board.passes(),
-        pings: view.board.pings(),
-        budget_free: view.means.budget.free(),
-    })
+        let size = snapshot.size()?;
+        self.size = Some((Instant::now(), size));
+        Ok(size)
+    }
+
+    fn tenants(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        config: &Config,
+        now: Tick,
+    ) -> Result<Vec<OfTenant>, StoreError> {
+        let known: BTreeMap<_, _> =
+            snapshot.tenants()?.into_iter().map(|(key, name)| (name, key)).collect();
+        let mut all = Vec::new();
+        let mut coverages = BTreeMap::new();
+        for tenant in &config.tenants {
+            let Some(key) = known.get(&tenant.name).copied() else { continue };
+            let progress = snapshot.progress(key)?;
+            let lookback = ticks_of(config.collect.lookback);
+            let span = collect::horizon(now.plus(progress.skew), lookback);
+            let before = self.coverages.remove(&key);
+            let same = before.filter(|(then, of, _)| (then, *of) == (&progress, span));
+            let coverage = match same {
+                Some((_, _, coverage)) => coverage,
+                None => coverage::of(snapshot, &[(key, tenant.name.clone())], span)?,
+            };
+            all.push(of_tenant(snapshot, key, tenant, &progress, coverage.clone(), now)?);
+            coverages.insert(key, (progress, span, coverage));
+        }
+        self.coverages = coverages;
+        Ok(all)
+    }
 }
 
 fn of_tenant(
     snapshot: &Snapshot<'_>,
-    config: &Config,
     key: TenantKey,
     tenant: &Tenant,
+    progress: &Progress,
+    coverage: Coverage,
     now: Tick,
 ) -> Result<OfTenant, StoreError> {
-    let progress = snapshot.progress(key)?;
     let theirs = now.plus(progress.skew);
-    let span = collect::horizon(theirs, ticks_of(config.collect.lookback));
     Ok(OfTenant {
         name: tenant.name.clone(),
-        coverage: coverage::of(snapshot, &[(key, tenant.name.clone())], span)?,
+        coverage,
         pass_age: progress.pass_ended.map(|ended| theirs.since(ended).max(0) / SECOND),
         gate_closed: snapshot.gate(key, now)?.is_some(),
         refused: progress.retry_at.is_some(),
