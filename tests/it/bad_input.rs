@@ -112,7 +112,7 @@ async fn a_secret_that_cannot_be_used_is_named_before_any_call() {
     };
     let cases: [(&dyn Fn(), &str); 5] = [
         (&|| fs::remove_file(&secret).unwrap(), "cannot be read"),
-        (&|| fs::create_dir(&secret).unwrap(), "is no file; name the file that holds the secret"),
+        (&|| fs::create_dir(&secret).unwrap(), "is no file; name a file that holds"),
         (&|| again("", 0o600), "is empty; put the secret's value"),
         (&|| again("\r\n", 0o600), "is empty; put the secret's value"),
         (&|| again("simulated-secret", 0o644), "can be read by others (mode 0644); run: chmod 600"),
@@ -213,7 +213,7 @@ fn spoilt(kind: &str, path: &Path) {
 fn a_database_that_is_not_ours_is_left_alone() {
     for (kind, words) in [
         ("foreign", "is the database of another program; change store.path"),
-        ("newer", "was written by a newer version (schema 99, this one knows 1); upgrade"),
+        ("newer", "was written by a newer version (schema 99, this one knows 2); upgrade"),
         ("cut", "is damaged (file is cut short); restore a backup or move the file away"),
         ("overwritten", "is damaged ("),
         ("text", "is no database; change store.path or move the file away"),
