@@ -4,9 +4,9 @@
 //! # Map
 //!
 //! ```text
-//! source ──▶ collect ──▶ store ──▶ summary
+//! source ──▶ collect ──▶ store ──▶ summary        outbox ──▶ deliver
 //!                          ▲
-//!                          └── cli reads here
+//!                          └── cli and web read here
 //! ```
 //!
 //! Data flows one way. A stage makes one step at a time: it reads, decides, and writes one
@@ -15,10 +15,10 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] |
-//! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`retry_after`] [`shield`] [`telemetry`] |
-//! | 2 | [`source`] (HTTP) and [`store`] (SQL), which never name one another |
-//! | 3 | [`collect`] [`coverage`] [`summary`] |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`backoff`] |
+//! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
+//! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
+//! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`outbox`] |
 //! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
 //! | 5 | [`cli`] [`demo`] [`web`] |
 //!
@@ -44,6 +44,7 @@
 //! and says in words how far the copy agrees with Defender. The command line prints both.
 
 pub mod auth;
+pub mod backoff;
 pub mod cli;
 pub mod click;
 pub mod clock;
@@ -51,13 +52,16 @@ pub mod collect;
 pub mod config;
 pub mod coverage;
 pub mod daemon;
+pub mod deliver;
 pub mod demo;
+pub mod document;
 pub mod fingerprint;
 pub mod guid;
 pub mod hour;
 pub mod kql;
 pub mod lifecycle;
 pub mod network;
+pub mod outbox;
 pub mod pattern;
 pub mod pause;
 pub mod progress;
@@ -66,6 +70,7 @@ pub mod quote;
 pub mod report;
 pub mod retention;
 pub mod retry_after;
+pub mod schedule;
 pub mod selection;
 pub mod shield;
 pub mod source;

@@ -96,11 +96,14 @@ fn known(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, Str
             format!("set cloud, which is {cloud} now, to the tenant's"),
         ),
         70_011 => (
-            format!("Microsoft does not know the scope {}", sign_in.cloud.scope()),
+            format!("Microsoft does not know the scope {}", sign_in.scope()),
             "check cloud, which decides the scope".to_owned(),
         ),
         500_011 | 50_001 => (
-            format!("tenant {tenant} does not know the resource {}", sign_in.cloud.resource()),
+            format!(
+                "tenant {tenant} does not know the resource {}",
+                sign_in.purpose.resource(sign_in.cloud)
+            ),
             format!(
                 "check cloud, which is {cloud}, and tenant_id: the tenant must belong to that cloud"
             ),

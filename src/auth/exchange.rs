@@ -44,7 +44,7 @@ pub(super) fn sign_in(
                 as_app(client_id, credential, &sign_in, &clients, &clock).await
             }
             Identity::Managed(identity) => {
-                let (resource, now) = (sign_in.cloud.resource(), clock.now());
+                let (resource, now) = (sign_in.purpose.resource(sign_in.cloud), clock.now());
                 let platform = &clients.platform;
                 let token = managed::token(identity, &resource, &sign_in, platform, now).await?;
                 Ok(Bearer::new(token.secret, token.lifetime, clock.moment()))
@@ -96,7 +96,7 @@ async fn exchange_proof(
         client = client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
     }
     let sender = Sender { sign_in: sign_in.clone(), http: http.clone(), clock: clock.clone() };
-    let scope = Scope::new(sign_in.cloud.scope());
+    let scope = Scope::new(sign_in.scope());
     let mut grant = client.exchange_client_credentials().add_scope(scope);
     if let Proof::Assertion(assertion) = &proof {
         grant = grant

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Client;
 use url::Url;
 
-use super::PERMISSION;
+use super::Purpose;
 use crate::config::{Cloud, Credential, Identity, ManagedIdentity, Tenant};
 use crate::network::{Clients, Network, NetworkError};
 
@@ -31,6 +31,8 @@ pub struct SignIn {
     pub cloud: Cloud,
     /// As whom.
     pub identity: Identity,
+    /// What the token is for.
+    pub purpose: Purpose,
     /// An answer must be there within this.
     pub deadline: Duration,
     /// The pauses between tries when a platform has no token just now.
@@ -38,13 +40,14 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// The sign-in to a configured tenant.
+    /// The sign-in to a configured tenant, for hunting.
     pub fn of(tenant: &Tenant) -> Self {
         Self {
             login_url: tenant.login_url.clone(),
             tenant_id: tenant.tenant_id.clone(),
             cloud: tenant.cloud,
             identity: tenant.identity.clone(),
+            purpose: Purpose::Hunting,
             deadline: DEADLINE,
             pauses: PAUSES,
         }
@@ -57,15 +60,21 @@ impl SignIn {
         Some(format!("{login}/{tenant}/adminconsent?client_id={client_id}"))
     }
 
-    /// What an administrator must do so that hunting is permitted.
+    /// What the token is for, as its scope: all that the app was granted there.
+    pub(super) fn scope(&self) -> String {
+        format!("{}/.default", self.purpose.resource(self.cloud))
+    }
+
+    /// What an administrator must do so that the token permits what it is for.
     pub fn permission_remedy(&self) -> String {
+        let (permission, api) = (self.purpose.permission(), self.purpose.api());
         match (&self.identity, self.admin_consent_address()) {
             (Identity::App { client_id, .. }, Some(address)) => format!(
-                "add the application permission {PERMISSION} to app {client_id} and let an \
+                "add the application permission {permission} of {api} to app {client_id} and let an \
                  administrator consent: {address}"
             ),
             _ => format!(
-                "assign the app role {PERMISSION} of Microsoft Graph to {} with the Graph \
+                "assign the app role {permission} of {api} to {} with the Graph \
                  PowerShell command New-MgServicePrincipalAppRoleAssignment, since no portal page \
                  does that; the platform may give out tokens without it for up to a day",
                 self.who()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use super::{AuthError, PERMISSION, SignIn, SignInClients, roles};
+use super::{AuthError, SignIn, SignInClients, roles};
 use crate::clock::{Clock, MINUTE, Moment, ticks_of};
 
 /// A token is renewed this long before its end.
@@ -84,10 +84,11 @@ impl Tokens {
 
     /// Says once where a permission seems to be missing.
     fn look_into(&self, bearer: &Bearer) {
-        if roles::lack(bearer.expose()) && !self.warned.swap(true, Ordering::SeqCst) {
+        let permission = self.sign_in.purpose.permission();
+        if roles::lack(bearer.expose(), permission) && !self.warned.swap(true, Ordering::SeqCst) {
             tracing::warn!(
                 tenant = %self.sign_in.tenant_id,
-                "the token of {} seems to lack {PERMISSION}: {}",
+                "the token of {} seems to lack {permission}: {}",
                 self.sign_in.who(),
                 self.sign_in.permission_remedy()
             );

@@ -19,6 +19,7 @@ mod man;
 mod output;
 mod run;
 mod shown;
+mod sink;
 mod spreadsheet;
 mod status;
 mod summary;
@@ -87,6 +88,9 @@ enum Command {
     Completions(completions::Arguments),
     /// Print the manual
     Man(man::Arguments),
+    /// Try out where messages go
+    #[command(subcommand)]
+    Sink(sink::Command),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -163,6 +167,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Config(command) => config::run(context, &command),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
+        Command::Sink(command) => sink::run(context, &command),
         Command::Db(command) => db::run(context, &command),
     }
 }

@@ -1,6 +1,7 @@
 //! Text from outside, fit for a terminal.
 
 use crate::clock::{SECOND, Tick};
+pub(super) use crate::report::number::{counted, grouped};
 
 /// `text` with everything that a terminal would act on, or not show, as escapes.
 pub(super) fn plain(text: &str) -> String {
@@ -10,24 +11,6 @@ pub(super) fn plain(text: &str) -> String {
 /// A time to the second, as people read it; always UTC.
 pub(super) fn time(at: Tick) -> String {
     at.floor(SECOND).to_string().replace('T', " ").replace('Z', "")
-}
-
-/// `1 URL`, `2 URLs`, `12,345 URLs`.
-pub(super) fn counted(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// A number with its digits in groups of three.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// A stretch of time as people say it: its largest unit, two for days.
@@ -55,10 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_as_people_write_them() {
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(grouped(123), "123");
-        assert_eq!(counted(1, "URL"), "1 URL");
+    fn sizes_read_as_people_write_them() {
         assert_eq!(roughly(-90 * SECOND), "90 seconds");
         assert_eq!(roughly(3 * 86_400 * SECOND), "3 days");
         assert_eq!(bytes(5 << 20), "5.0 MiB");

@@ -320,6 +320,11 @@ impl<'a> Keys<'a> {
         self.address_of(key, "loopback and link-local hosts", near)
     }
 
+    /// The address of a proxy, which may be plain http anywhere.
+    pub(super) fn proxy(&mut self, key: &'static str) -> Option<Url> {
+        self.address_of(key, "proxies", |_| true)
+    }
+
     fn address_of(
         &mut self,
         key: &'static str,

@@ -14,6 +14,7 @@ mod platform;
 mod problem;
 pub mod secret;
 mod show;
+mod sink;
 mod store;
 mod summary;
 mod tenant;
@@ -32,6 +33,7 @@ pub use layers::environment;
 pub use platform::{ManagedIdentity, Platform, PlatformSecret};
 pub use problem::Problem;
 pub use show::show;
+pub use sink::{Audience, GraphMail, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls};
 pub use store::Store;
 pub use summary::Summary;
 pub use tenant::{Cloud, Place, Tenant};
@@ -66,6 +68,8 @@ pub struct Config {
     pub exclusions: Vec<Exclusion>,
     /// The listener for health checks and metrics.
     pub web: Web,
+    /// Where messages go.
+    pub sinks: Vec<Sink>,
 }
 
 impl Config {
@@ -100,7 +104,16 @@ impl Config {
         let summary = Summary::of(&mut root.section("summary"));
         let exclusions = exclude::all(root, &tenants);
         let web = Web::of(&mut root.section("web"));
+        let sinks = sink::all(root, &tenants);
         root.refuse_unknown();
-        Some(Self { store: store?, tenants, collect: collect?, summary: summary?, exclusions, web })
+        Some(Self {
+            store: store?,
+            tenants,
+            collect: collect?,
+            summary: summary?,
+            exclusions,
+            web,
+            sinks,
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! The configuration in effect, as TOML. Files are named, what is in them is not shown.
 
+mod sinks;
+
 use toml::{Table, Value};
 
 use crate::selection::Exclusion;
@@ -11,7 +13,7 @@ use super::{
 
 /// Every setting with the value in effect, defaults included.
 pub fn show(config: &Config) -> String {
-    let Config { store, tenants, collect, summary, exclusions, web } = config;
+    let Config { store, tenants, collect, summary, exclusions, web, sinks } = config;
     let tables: Vec<_> = tenants.iter().map(|tenant| Value::Table(of_tenant(tenant))).collect();
     let mut all = Table::from_iter([
         ("store".to_owned(), Value::Table(of_store(store))),
@@ -23,6 +25,10 @@ pub fn show(config: &Config) -> String {
     if !exclusions.is_empty() {
         let tables = exclusions.iter().map(|exclusion| Value::Table(of_exclusion(exclusion)));
         all.insert("exclude".to_owned(), Value::Array(tables.collect()));
+    }
+    if !sinks.is_empty() {
+        let tables = sinks.iter().map(|sink| Value::Table(sinks::of(sink)));
+        all.insert("sink".to_owned(), Value::Array(tables.collect()));
     }
     // Tables of texts and numbers can always be written.
     toml::to_string_pretty(&all).unwrap_or_default()

@@ -83,9 +83,14 @@ impl Cloud {
         format!("https://{}", self.graph_host())
     }
 
-    /// What a token is asked for: all that the app was granted on Graph.
-    pub fn scope(self) -> String {
-        format!("https://{}/.default", self.graph_host())
+    /// Exchange Online's host for mail programs ("Microsoft 365 endpoints", and those of the US
+    /// Government).
+    pub const fn outlook_host(self) -> &'static str {
+        match self {
+            Self::Global | Self::Gcc => "outlook.office365.com",
+            Self::GccHigh => "outlook.office365.us",
+            Self::Dod => "outlook-dod.office365.us",
+        }
     }
 
     /// For whom a managed identity asks a token that is to stand for an app ("Configure an

@@ -16,6 +16,24 @@ pub fn defang(url: &str) -> String {
     [scheme, user, host, tail].concat()
 }
 
+/// The same without what carries live tokens (user part, query and fragment), cut to `width`.
+pub fn without_tokens(url: &str, width: usize) -> String {
+    let mut parts = Parts::of(url);
+    if !parts.user.is_empty() {
+        "…@".clone_into(&mut parts.user);
+    }
+    if let Some((path, _)) = parts.tail.split_once(['?', '#']) {
+        parts.tail = format!("{path}?…");
+    }
+    cut::to_width(parts, width)
+}
+
+/// Any other text from outside, such as a user's name: with nothing in it that software would link
+/// by itself. `ann@contoso.test` is shown as `ann@contoso[.]test`.
+pub fn text(text: &str) -> String {
+    parts::dead_text(text)
+}
+
 /// The same, cut to `width` columns of a terminal: first within what follows the host, then in the
 /// user part, then the host's front. The end of the host always stays, even if that needs more.
 pub fn within(url: &str, width: usize) -> String {

@@ -1,7 +1,14 @@
-//! What people are shown of clicks, whatever carries it.
+//! What is told to people and programs, free of any channel, and how hostile text is shown.
 
+pub mod content;
 pub mod defang;
-pub mod document;
+pub mod number;
+pub mod plain;
 mod refang;
+mod sample;
 
+pub use content::{
+    Attachment, Block, Content, Envelope, Fact, Kind, Link, Share, Table, Tone, Urls, Value,
+};
 pub use refang::refang;
+pub use sample::sample;

@@ -147,6 +147,7 @@ mod tests {
                 client_id: "app".to_owned(),
                 credential: Credential::TokenFile("token".into()),
             },
+            purpose: crate::auth::Purpose::Hunting,
             deadline: Duration::from_secs(1),
             pauses: &[],
         }

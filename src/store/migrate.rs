@@ -8,7 +8,11 @@ use super::error::StoreError;
 use super::{copy, open};
 
 /// The steps; a database that has taken the first n has `user_version` n.
-const STEPS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// The newest schema.
 pub(super) const NEWEST: i64 = STEPS.len() as i64;

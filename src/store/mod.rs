@@ -28,6 +28,7 @@ mod intern;
 mod lease;
 mod migrate;
 mod open;
+mod outbox;
 mod owner;
 mod pick;
 mod prepare;
@@ -64,6 +65,7 @@ pub use gate::Permit;
 pub use hours::Changes;
 pub use identity::ClickKey;
 pub use lease::{Claim, Lease};
+pub use outbox::{Claimed, Letter, Post, Priority, Scope, Settled, Turn};
 pub use owner::Owner;
 pub use pick::Picker;
 pub use prepare::Prepared;
@@ -296,6 +298,29 @@ impl Store {
     /// the last day's [`Touch`]es may be gone.
     pub fn retain(&self, tenant: TenantKey, kept: KeptFrom) -> Result<Retained, StoreError> {
         self.write(|conn, _| retain::retain(conn, tenant, kept))
+    }
+
+    /// Puts a message into the outbox: a letter that is there already is not put there twice.
+    /// Returns how many are new.
+    pub fn post(&self, post: &Post<'_>, now: Tick) -> Result<u64, StoreError> {
+        self.write(|conn, _| outbox::post(conn, post, now))
+    }
+
+    /// Takes the next message that is due from a sink's queue. One at a time leaves a sink, over all
+    /// processes: what a dead process was sending is free at once, else after two minutes.
+    pub fn claim_message(&self, sink: &str, owner: &Owner, now: Tick) -> Result<Turn, StoreError> {
+        self.write(|conn, _| outbox::claim(conn, sink, owner, now))
+    }
+
+    /// Writes down what became of an attempt, and when the next is due, in one transaction.
+    pub fn settle(
+        &self,
+        claimed: &Claimed,
+        settled: &Settled,
+        told: &str,
+        now: Tick,
+    ) -> Result<(), StoreError> {
+        self.write(|conn, _| outbox::settle(conn, claimed, settled, told, now))
     }
 
     /// Reads with one state of the database, unmoved by what is written meanwhile. Keep it short:

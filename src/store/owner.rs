@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::ErrorKind;
 
+use serde::{Deserialize, Serialize};
+
 /// A process on some machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The machine's name.
     pub host: String,
@@ -27,6 +29,16 @@ impl Owner {
             pid,
             started: started(pid).unwrap_or_default().unwrap_or_default(),
         }
+    }
+
+    /// The owner as it is kept beside what it holds.
+    pub(super) fn to_json(&self) -> String {
+        // Texts and numbers can always be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub(super) fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
     }
 
     /// Whether the process ran on this machine and is gone. `false` where that cannot be told.

@@ -89,13 +89,15 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
 }
 
 #[test]
-fn the_shipped_example_of_an_exclusion_is_right() {
+fn the_shipped_examples_of_exclusions_and_sinks_are_right() {
     let text = include_str!("../../config/clickwarden.toml");
     let (_, example) = text.split_once("#   [[exclude]]").unwrap();
     let settings: Vec<_> = example.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
     let section = settings.join("\n");
     let config = load(&format!("{}\n[[exclude]]\n{section}", tenant())).unwrap();
-    assert_eq!((settings.len(), config.exclusions.len()), (8, 1));
+    let kinds: Vec<&str> = config.sinks.iter().map(|sink| sink.kind.name()).collect();
+    assert_eq!(config.exclusions.len(), 1);
+    assert_eq!(kinds, ["teams", "slack", "webhook", "email", "graph-mail", "file"]);
 }
 
 #[test]
@@ -280,7 +282,7 @@ fn every_cloud_has_its_hosts() {
         let tenant = &config.tenants[0];
         assert_eq!(tenant.login_url.host_str(), Some(login));
         assert_eq!(tenant.graph_url.host_str(), Some(graph));
-        assert_eq!(tenant.cloud.scope(), format!("https://{graph}/.default"));
+        assert_eq!(tenant.cloud.resource(), format!("https://{graph}"));
         assert_eq!(tenant.cloud.resource(), format!("https://{graph}"));
         assert_eq!(tenant.cloud.entra_portal(), entra);
         assert_eq!(tenant.cloud.exchange_audience(), exchange);

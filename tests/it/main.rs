@@ -71,6 +71,8 @@ mod nasty;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod parity;
 #[cfg(test)]
 mod platform;
@@ -96,6 +98,8 @@ mod secrets_credentials;
 mod service;
 #[cfg(test)]
 mod side_by_side;
+#[cfg(test)]
+mod sink;
 #[cfg(test)]
 mod source;
 #[cfg(test)]

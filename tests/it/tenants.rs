@@ -48,6 +48,7 @@ pub fn sign_in_as(server: &str, tenant_id: &str, identity: Identity) -> SignIn {
         tenant_id: tenant_id.to_owned(),
         cloud: Cloud::Global,
         identity,
+        purpose: clickwarden::auth::Purpose::Hunting,
         deadline: Duration::from_secs(10),
         pauses: &[Duration::ZERO; 4],
     }

@@ -12,7 +12,7 @@ use crate::cli::spreadsheet::{Carrier, Csv};
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time};
 use crate::clock::Tick;
-use crate::report::document::{self, About};
+use crate::document::{self, About};
 use crate::summary::Row;
 
 /// The object but for its rows.

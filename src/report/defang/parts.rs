@@ -97,6 +97,11 @@ fn without_dots(text: &str) -> String {
     bare.replace(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'], "[.]")
 }
 
+/// Text in which a host may stand anywhere.
+pub(super) fn dead_text(text: &str) -> String {
+    without_dots(&dead(text))
+}
+
 /// Text that may hold URLs: shown as it is, but that none of them works.
 fn dead(text: &str) -> String {
     let mut dead = String::with_capacity(text.len());

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use regex::Regex;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{defang, within};
+use super::{defang, text, within, without_tokens};
 
 #[test]
 fn nothing_that_is_shown_can_be_followed() {
@@ -42,6 +42,33 @@ fn nothing_that_is_shown_can_be_followed() {
         ),
     ] {
         assert_eq!(defang(url), shown, "{url:?}");
+    }
+}
+
+#[test]
+fn tokens_are_left_out() {
+    for (url, shown) in [
+        ("https://evil.example/a.html", "hxxps://evil[.]example/a.html"),
+        ("https://u:p@evil.example/reset?token=1#x", "hxxps://…@evil[.]example/reset?…"),
+        ("https://evil.example/#token", "hxxps://evil[.]example/?…"),
+        ("https://evil.example?token", "hxxps://evil[.]example?…"),
+        ("javascript:alert('?x')", "javascript[:]alert('?…"),
+        ("", ""),
+    ] {
+        assert_eq!(without_tokens(url, 200), shown, "{url:?}");
+    }
+}
+
+#[test]
+fn other_text_holds_nothing_to_follow() {
+    for (name, shown) in [
+        ("ann.lee@contoso.example", "ann[.]lee@contoso[.]example"),
+        ("evil.example", "evil[.]example"),
+        ("x https://evil.example/a", "x hxxps[:]//evil[.]example/a"),
+        ("a\u{1b}[31m\r\nb", "a\\u{1b}[31m\\u{d}\\u{a}b"),
+        ("Phish, Malware", "Phish, Malware"),
+    ] {
+        assert_eq!(text(name), shown, "{name:?}");
     }
 }
 

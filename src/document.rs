@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::defang;
 use crate::clock::{SECOND, Tick};
 use crate::coverage::{Coverage, Gap};
 use crate::quote::visible;
+use crate::report::defang;
 use crate::summary::{Row, Summary};
 
 /// A URL is cut to this many columns of text.
@@ -75,7 +75,7 @@ struct Cell {
 pub fn html(about: &About<'_>) -> Result<String, DocumentError> {
     let mut engine = minijinja::Environment::new();
     // A name that ends so makes the engine escape all it fills in.
-    engine.add_template("page.html", include_str!("page.html"))?;
+    engine.add_template("page.html", include_str!("document/page.html"))?;
     Ok(engine.get_template("page.html")?.render(minijinja::value::Serde(page(about)))?)
 }
 

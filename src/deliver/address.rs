@@ -1,0 +1,50 @@
+//! The address of a chat or webhook: a secret, read from its file for every message, so that a new
+//! one works at once.
+
+use std::path::Path;
+
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use super::Outcome;
+use crate::config::secret;
+
+/// Hosts of Office 365 connectors, switched off in May 2026 ("Retirement of Office 365 connectors
+/// within Microsoft Teams").
+const CONNECTORS: [&str; 2] = ["webhook.office.com", "outlook.office.com"];
+
+/// Reads the address. What is wrong with it is told without showing it.
+pub fn read_address(path: &Path) -> Result<Url, String> {
+    let secret = secret::read(path)
+        .map_err(|problem| format!("url_file: {}; {}", problem.what, problem.remedy))?;
+    let shown = path.display();
+    let Ok(url) = Url::parse(secret.expose_secret().trim()) else {
+        return Err(format!(
+            "url_file: {shown} holds no address; put the whole https address into it"
+        ));
+    };
+    if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
+        return Err(format!(
+            "url_file: {shown} holds no http address; put the whole https address into it"
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!(
+            "url_file: the address in {shown} holds a user name or password; use one without"
+        ));
+    }
+    Ok(url)
+}
+
+/// Whether it is the address of a connector that is no more.
+pub fn is_connector(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    CONNECTORS.iter().any(|connector| {
+        host.strip_suffix(connector).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
+}
+
+/// The address for a delivery.
+pub(super) fn read(path: &Path) -> Result<Url, Outcome> {
+    read_address(path).map_err(|told| Outcome::Broken { told })
+}

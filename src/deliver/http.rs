@@ -1,0 +1,230 @@
+//! A message posted over HTTP: where it may go, for how long, and what the answer means.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder, Proxy, RequestBuilder, StatusCode, redirect};
+use url::{Host, Url};
+
+use super::Outcome;
+use crate::clock::{Clock, Tick};
+use crate::config::{Plain, Route};
+use crate::network::{self, NetworkError, is_loopback};
+use crate::quote::one_line;
+use crate::retry_after;
+
+/// How long a connection may take to come up.
+const CONNECT: Duration = Duration::from_secs(10);
+/// A delivery must be done within this.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// What is read of an answer.
+const LARGEST_ANSWER: usize = 64 << 10;
+/// What is quoted of an answer.
+const LONGEST_QUOTE: usize = 200;
+/// What only a change of somebody's mends is tried again slowly.
+pub(super) const SLOWLY: Duration = Duration::from_mins(15);
+
+/// A client for one sink.
+#[derive(Clone, Debug)]
+pub(super) struct Http {
+    client: Client,
+    /// For this machine: never by a proxy.
+    local: Client,
+    route: Route,
+    clock: Clock,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: StatusCode,
+    /// How long it asks to wait.
+    pub wait: Option<Duration>,
+    /// The beginning of its text, in one line.
+    pub text: String,
+}
+
+impl Http {
+    pub(super) fn new(route: &Route, clock: Clock) -> Result<Self, NetworkError> {
+        let mut distant = builder(route)?;
+        if let Some(url) = &route.proxy {
+            let proxy = Proxy::all(url.clone());
+            distant = distant.proxy(proxy.map_err(|e| NetworkError::Tls(network::in_words(e)))?);
+        }
+        let build = |builder: ClientBuilder| {
+            builder.build().map_err(|e| NetworkError::Tls(network::in_words(e)))
+        };
+        let (client, local) = (build(distant)?, build(builder(route)?.no_proxy())?);
+        Ok(Self { client, local, route: route.clone(), clock })
+    }
+
+    /// Posts a body to `url`, which is a secret; `dress` adds headers.
+    pub(super) async fn post(
+        &self,
+        url: &Url,
+        body: Vec<u8>,
+        dress: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Answer, Outcome> {
+        self.check(url)?;
+        let client = if is_loopback(url) { &self.local } else { &self.client };
+        let request = dress(client.post(url.clone())).body(body);
+        let response = request.send().await.map_err(unreached)?;
+        let status = response.status();
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
+        let now = header("date").and_then(retry_after::http_date);
+        let now: Tick = now.unwrap_or_else(|| self.clock.now());
+        let wait = header("retry-after").and_then(|text| retry_after::parse(text, now));
+        let body = network::beginning(response, LARGEST_ANSWER).await;
+        let text = one_line(&String::from_utf8_lossy(&body));
+        Ok(Answer { status, wait, text })
+    }
+
+    /// Whether the address may be spoken to at all, as far as it can be seen in it.
+    fn check(&self, url: &Url) -> Result<(), Outcome> {
+        let broken = |told: &str| Err(Outcome::Broken { told: told.to_owned() });
+        if url.scheme() != "https" && !is_loopback(url) && self.route.plain == Plain::Loopback {
+            return broken("its address is plain http: use https, or set allow_http = true");
+        }
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            _ => None,
+        };
+        match literal {
+            Some(address) if is_forbidden(address) => broken(FORBIDDEN),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn builder(route: &Route) -> Result<ClientBuilder, NetworkError> {
+    let builder = Client::builder()
+        .user_agent(concat!("clickwarden/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .timeout(DEADLINE)
+        .dns_resolver(Arc::new(Checked));
+    Ok(match &route.ca_file {
+        Some(path) => builder.tls_certs_merge(network::certificates(path)?),
+        None => builder,
+    })
+}
+
+pub(super) const FORBIDDEN: &str =
+    "its host is a link-local or metadata address, to which nothing is sent";
+
+/// Names are looked up by the system; a host that leads to a forbidden address leads nowhere. The
+/// connection goes to the address that was looked at.
+#[derive(Debug)]
+struct Checked;
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if found.iter().any(|address| is_forbidden(address.ip())) {
+                return Err(FORBIDDEN.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Addresses where a machine finds its own secrets, or nobody: link-local ones, the metadata
+/// services of clouds, none at all, and many at once.
+pub(super) fn is_forbidden(address: IpAddr) -> bool {
+    /// Where Amazon's metadata service listens.
+    const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    /// Where Azure's wire server listens.
+    const WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            address.is_link_local()
+                || address.is_unspecified()
+                || address.is_multicast()
+                || address.is_broadcast()
+                || address == WIRE_SERVER
+        }
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local()
+                || address.is_unspecified()
+                || address.is_multicast()
+                || address == METADATA
+        }
+    }
+}
+
+/// Nobody answered. What was sent may have arrived all the same.
+fn unreached(error: reqwest::Error) -> Outcome {
+    if error.is_timeout() {
+        return Outcome::SinkLater {
+            wait: None,
+            told: format!("no answer within {} s", DEADLINE.as_secs()),
+        };
+    }
+    let words = network::in_words(error);
+    let wait = words.contains("certificate").then_some(SLOWLY);
+    Outcome::SinkLater { wait, told: format!("cannot be reached: {words}") }
+}
+
+impl Answer {
+    /// What the answer means wherever a channel does not know better.
+    pub(super) fn outcome(&self) -> Outcome {
+        let told = self.in_words();
+        match self.status.as_u16() {
+            200..=299 => Outcome::Accepted,
+            300..=399 => Outcome::Broken {
+                told: format!("{told}: a redirect, which is never followed; correct the address"),
+            },
+            401 | 403 => Outcome::Broken { told: format!("{told}: it refuses us") },
+            404 | 410 => Outcome::Broken { told: format!("{told}: the address is gone") },
+            413 => Outcome::TooBig { told },
+            408 | 425 | 429 | 500 | 502..=504 | 520..=529 => {
+                Outcome::SinkLater { wait: self.wait, told }
+            }
+            _ => Outcome::Refused { told },
+        }
+    }
+
+    /// The status and the beginning of the text.
+    pub(super) fn in_words(&self) -> String {
+        let status = self.status.as_u16();
+        let text: String = self.text.chars().take(LONGEST_QUOTE).collect();
+        if text.is_empty() {
+            format!("answered {status}")
+        } else {
+            format!("answered {status}: {text}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_goes_where_machines_keep_their_secrets() {
+        for address in [
+            "169.254.169.254",
+            "169.254.0.1",
+            "168.63.129.16",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "fe80::1",
+            "fd00:ec2::254",
+            "::",
+            "ff02::1",
+            "::ffff:169.254.169.254",
+        ] {
+            assert!(is_forbidden(address.parse().unwrap()), "{address}");
+        }
+        for address in ["127.0.0.1", "10.0.0.1", "192.168.1.1", "203.0.113.9", "::1", "fd00::1"] {
+            assert!(!is_forbidden(address.parse().unwrap()), "{address}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What is wrong with the files that a sink names, found before the first message.
+
+use std::path::Path;
+
+use super::address::{is_connector, read_address};
+use super::make::{ChannelError, Means};
+use super::{Channel, webhook};
+use crate::config::{Login, Plain, Sink, SinkKind, secret};
+use crate::network::is_loopback;
+
+/// Every problem, each a sentence that names the key. Speaks to nobody.
+pub fn problems(sink: &Sink, means: Means<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    match &sink.kind {
+        SinkKind::Teams(file) => {
+            found.extend(address(file, sink.route.plain));
+            let old = read_address(file).is_ok_and(|url| is_connector(&url));
+            found.extend(old.then(|| CONNECTOR.to_owned()));
+        }
+        SinkKind::Slack(file) => found.extend(address(file, sink.route.plain)),
+        SinkKind::Webhook(receiver) => {
+            found.extend(address(&receiver.url_file, sink.route.plain));
+            found
+                .extend(receiver.key_files.iter().filter_map(|file| webhook::read_key(file).err()));
+        }
+        SinkKind::Email(smtp) => {
+            if let Login::Password { file, .. } = &smtp.login {
+                let problem = secret::read(file).err();
+                found.extend(problem.map(|p| format!("password_file: {}; {}", p.what, p.remedy)));
+            }
+        }
+        SinkKind::GraphMail(_) | SinkKind::File(_) => {}
+    }
+    found.extend(Channel::of(sink, means).err().as_ref().map(ChannelError::to_string));
+    found
+}
+
+const CONNECTOR: &str = "url_file: this is the address of an Office 365 connector, which Microsoft \
+    switched off in May 2026; make a workflow in Teams (\"When a Teams webhook request is \
+    received\") and put its address into the file";
+
+fn address(file: &Path, plain: Plain) -> Option<String> {
+    match read_address(file) {
+        Err(problem) => Some(problem),
+        Ok(url) if url.scheme() == "http" && !is_loopback(&url) && plain == Plain::Loopback => {
+            let shown = file.display();
+            Some(format!(
+                "url_file: the address in {shown} is plain http: use https, or set allow_http = true"
+            ))
+        }
+        Ok(_) => None,
+    }
+}

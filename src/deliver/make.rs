@@ -1,0 +1,131 @@
+//! Channels made of their settings, with all that can be wrong with those found before the first
+//! message.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::http::Http;
+use super::webhook::{Template, Webhook, event};
+use super::{Channel, Email, FileSink, GraphMail, Slack, Teams, email};
+use crate::auth::{Purpose, SignIn, SignInClients, Tokens};
+use crate::clock::Clock;
+use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant};
+use crate::network::{Clients, Network, NetworkError};
+use crate::report::{Content, Envelope, Urls};
+
+/// What channels are made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Means<'a> {
+    /// The configured tenants, as whose apps some channels sign in.
+    pub tenants: &'a [Tenant],
+    /// Connections to sign-in services.
+    pub clients: &'a Clients,
+    /// Time.
+    pub clock: &'a Clock,
+    /// A harmless message, to try templates with.
+    pub sample: &'a Content,
+}
+
+/// Why a channel cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChannelError {
+    /// There is no client for its host.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The file of its template cannot be used.
+    #[error("template_file: {path}: {why}")]
+    Template {
+        /// The file.
+        path: String,
+        /// What is wrong with it; names line and column.
+        why: String,
+    },
+    /// It names a tenant that is not configured.
+    #[error("there is no tenant {0}")]
+    NoTenant(String),
+}
+
+impl Channel {
+    /// The channel of a configured sink. Speaks to nobody yet.
+    pub fn of(sink: &Sink, means: Means<'_>) -> Result<Self, ChannelError> {
+        let http = || Http::new(&sink.route, means.clock.clone());
+        Ok(match &sink.kind {
+            SinkKind::Teams(url_file) => {
+                Self::Teams(Teams { url_file: url_file.clone(), http: http()? })
+            }
+            SinkKind::Slack(url_file) => {
+                let refuses_tables = AtomicBool::new(false);
+                Self::Slack(Slack { url_file: url_file.clone(), http: http()?, refuses_tables })
+            }
+            SinkKind::Webhook(receiver) => Self::Webhook(webhook(receiver, http()?, means)?),
+            SinkKind::Email(smtp) => Self::Email(of_smtp(smtp, sink, means)?),
+            SinkKind::GraphMail(mail) => Self::GraphMail(GraphMail {
+                graph_url: tenant(&mail.tenant, means)?.graph_url.clone(),
+                tokens: tokens(&mail.tenant, Purpose::GraphMail, means)?,
+                from: mail.from.clone(),
+                to: mail.to.clone(),
+                http: http()?,
+            }),
+            SinkKind::File(path) => Self::File(FileSink { path: path.clone() }),
+        })
+    }
+}
+
+fn webhook(receiver: &Receiver, http: Http, means: Means<'_>) -> Result<Webhook, ChannelError> {
+    let template = receiver.template_file.as_deref().map(|path| template(path, means.sample));
+    Ok(Webhook {
+        url_file: receiver.url_file.clone(),
+        key_files: receiver.key_files.clone(),
+        template: template.transpose()?,
+        http,
+        clock: means.clock.clone(),
+    })
+}
+
+fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
+    let wrong = |why: String| ChannelError::Template { path: path.display().to_string(), why };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let envelope = Envelope {
+        id: "0123456789abcdef0123456789abcdef".to_owned(),
+        written: crate::clock::Tick(0),
+        rows: u32::MAX,
+        urls: Urls::Full,
+    };
+    Template::new(text, &event(sample, &envelope)).map_err(wrong)
+}
+
+fn of_smtp(smtp: &Smtp, sink: &Sink, means: Means<'_>) -> Result<Email, ChannelError> {
+    let login = match &smtp.login {
+        Login::Nobody => email::Login::Nobody,
+        Login::Password { username, file } => {
+            email::Login::Password { username: username.clone(), file: file.clone() }
+        }
+        Login::Token { username, tenant } => email::Login::Token {
+            username: username.clone(),
+            tokens: tokens(tenant, Purpose::Smtp, means)?,
+        },
+    };
+    Ok(Email {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: smtp.tls,
+        ca_file: sink.route.ca_file.clone(),
+        login,
+        from: smtp.from.clone(),
+        to: smtp.to.clone(),
+    })
+}
+
+fn tenant<'a>(name: &str, means: Means<'a>) -> Result<&'a Tenant, ChannelError> {
+    let found = means.tenants.iter().find(|tenant| tenant.name == name);
+    found.ok_or_else(|| ChannelError::NoTenant(name.to_owned()))
+}
+
+fn tokens(name: &str, purpose: Purpose, means: Means<'_>) -> Result<Arc<Tokens>, ChannelError> {
+    let tenant = tenant(name, means)?;
+    let network = Network { ca_file: tenant.ca_file.clone() };
+    let sign_in = SignIn { purpose, ..SignIn::of(tenant) };
+    let clients = SignInClients::of(&sign_in, &network, means.clients)?;
+    Ok(Arc::new(Tokens::new(sign_in, clients, means.clock.clone())))
+}

@@ -1,0 +1,114 @@
+//! `webhook`: a `CloudEvents` 1.0 event, signed as Standard Webhooks says.
+
+mod signature;
+mod template;
+
+use std::path::PathBuf;
+
+use serde_json::{Value as Json, json};
+
+use super::http::Http;
+use super::{Outcome, Parcel, address};
+use crate::clock::{Clock, Tick};
+use crate::config::secret;
+use crate::report::{Content, Envelope};
+
+pub use signature::SigningKey;
+pub use template::Template;
+
+/// Where events come from.
+const SOURCE: &str = "urn:clickwarden";
+
+/// A receiver.
+#[derive(Debug)]
+pub struct Webhook {
+    pub(super) url_file: PathBuf,
+    /// Files of one key, or of two while keys change; read for every message.
+    pub(super) key_files: Vec<PathBuf>,
+    pub(super) template: Option<Template>,
+    pub(super) http: Http,
+    pub(super) clock: Clock,
+}
+
+impl Webhook {
+    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
+        let url = match address::read(&self.url_file) {
+            Ok(url) => url,
+            Err(outcome) => return outcome,
+        };
+        let (keys, body) = match self.keys().and_then(|keys| Ok((keys, self.draw(parcel)?))) {
+            Ok(ready) => ready,
+            Err(outcome) => return outcome,
+        };
+        let media = match self.template {
+            Some(_) => "application/json; charset=utf-8",
+            None => "application/cloudevents+json; charset=utf-8",
+        };
+        let id = &parcel.envelope.id;
+        // The time of this attempt: receivers refuse what is more than five minutes old.
+        let seconds = self.clock.now().unix_seconds();
+        let signature = signature::sign(&keys, id, seconds, body.as_bytes());
+        let sent = self.http.post(&url, body.into_bytes(), |request| {
+            let request = request
+                .header("content-type", media)
+                .header("webhook-id", id)
+                .header("webhook-timestamp", seconds);
+            if signature.is_empty() {
+                request
+            } else {
+                request.header("webhook-signature", signature)
+            }
+        });
+        sent.await.map_or_else(|outcome| outcome, |answer| answer.outcome())
+    }
+
+    fn keys(&self) -> Result<Vec<SigningKey>, Outcome> {
+        self.key_files
+            .iter()
+            .map(|path| read_key(path).map_err(|told| Outcome::Broken { told }))
+            .collect()
+    }
+
+    fn draw(&self, parcel: Parcel<'_>) -> Result<String, Outcome> {
+        let event = event(parcel.content, parcel.envelope);
+        match &self.template {
+            None => Ok(event.to_string()),
+            Some(template) => template
+                .draw(&event)
+                .map_err(|problem| Outcome::Refused { told: format!("template_file: {problem}") }),
+        }
+    }
+}
+
+/// Reads a signing key. What is wrong with it is told without showing it.
+pub fn read_key(path: &std::path::Path) -> Result<SigningKey, String> {
+    use secrecy::ExposeSecret as _;
+    let secret = secret::read(path)
+        .map_err(|problem| format!("signing_key_files: {}; {}", problem.what, problem.remedy))?;
+    SigningKey::parse(secret.expose_secret())
+        .map_err(|problem| format!("signing_key_files: {} {problem}", path.display()))
+}
+
+/// The event: the same bytes for the same message.
+pub(super) fn event(content: &Content, envelope: &Envelope) -> Json {
+    json!({
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": SOURCE,
+        "type": content.kind.event_type(),
+        "time": time(envelope.written),
+        "datacontenttype": "application/json",
+        // What Standard Webhooks calls the event's time.
+        "timestamp": time(envelope.written),
+        "data": {
+            "title": content.title,
+            "preview": content.preview,
+            "tenants": content.tenants,
+            "content": content.data,
+        },
+    })
+}
+
+fn time(at: Tick) -> String {
+    at.to_string()
+}

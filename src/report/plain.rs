@@ -1,0 +1,157 @@
+//! Content as plain text: dead wherever it is pasted, and read well in any font of one width.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::content::{Block, Content, Envelope, Fact, Share, Table, Tone, Urls, Value};
+use super::defang;
+use super::number::grouped;
+
+/// Columns that a bar takes.
+const BAR: usize = 40;
+/// The longest value that is shown, in characters: what follows says nothing to people.
+const LONGEST: usize = 200;
+
+/// A value as people are shown it: nothing in it can be followed.
+pub fn shown(value: &Value, urls: Urls) -> String {
+    match value {
+        Value::Words(words) => words.clone(),
+        Value::Number(number) => grouped(*number),
+        Value::Url(url) if url.is_empty() => "(empty)".to_owned(),
+        Value::Url(url) => match urls {
+            Urls::Cut => defang::without_tokens(url, LONGEST),
+            Urls::Full => defang::within(url, LONGEST),
+        },
+        Value::Data(text) => shortened(&defang::text(text)),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The parts of a line as one text.
+pub fn line(parts: &[Value], urls: Urls) -> String {
+    parts.iter().map(|part| shown(part, urls)).collect()
+}
+
+/// What stands before a line that must not be missed, in words.
+pub const fn mark(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good | Tone::Plain => "",
+        Tone::Warning => "Note: ",
+        Tone::Bad => "Attention: ",
+    }
+}
+
+/// What follows a table that is not shown whole.
+pub fn more(left_out: u64, table: &Table) -> Option<String> {
+    (left_out > 0).then(|| format!("… and {} more {}", grouped(left_out), table.noun))
+}
+
+/// A fact with its change, as one text.
+pub fn fact(fact: &Fact) -> String {
+    let change = fact.change.as_ref().map(|change| format!(" ({change})")).unwrap_or_default();
+    format!("{}{change}", grouped(fact.value))
+}
+
+/// The whole message.
+pub fn text(content: &Content, envelope: &Envelope) -> String {
+    let mut text = format!("{}\n", content.title);
+    for block in &content.blocks {
+        text.push('\n');
+        add(&mut text, block, envelope);
+    }
+    // Writing to a String cannot fail, here and below.
+    let _ = write!(text, "\n-- \nclickwarden, message {}\n", envelope.id);
+    text
+}
+
+fn add(text: &mut String, block: &Block, envelope: &Envelope) {
+    match block {
+        Block::Heading(heading) => {
+            let _ = writeln!(text, "{heading}\n{}", "-".repeat(heading.width()));
+        }
+        Block::Line { tone, parts } => {
+            let _ = writeln!(text, "{}{}", mark(*tone), line(parts, envelope.urls));
+        }
+        Block::Facts(facts) => {
+            let width = facts.iter().map(|fact| fact.label.width()).max().unwrap_or(0);
+            for each in facts {
+                let _ = writeln!(text, "{:<width$}  {}", each.label, fact(each));
+            }
+        }
+        Block::Bar(shares) => bar(text, shares),
+        Block::Table(shown) => table(text, shown, envelope),
+        Block::Code(code) => {
+            for line in code.lines() {
+                let _ = writeln!(text, "    {line}");
+            }
+        }
+        Block::Links(links) => {
+            for link in links {
+                let _ = writeln!(text, "{}: {}", link.label, link.address);
+            }
+        }
+    }
+}
+
+fn bar(text: &mut String, shares: &[Share]) {
+    let width = shares.iter().map(|share| share.label.width()).max().unwrap_or(0);
+    for (share, filled) in shares.iter().zip(parts_of(shares, BAR)) {
+        let (label, count) = (&share.label, grouped(share.count));
+        let _ = writeln!(text, "{label:<width$}  {count:>9}  {}", "#".repeat(filled));
+    }
+}
+
+/// How many of `units` each share takes: by its count, and one at least where there is any.
+pub fn parts_of(shares: &[Share], units: usize) -> Vec<usize> {
+    let total: u64 = shares.iter().map(|share| share.count).sum();
+    let part = |share: &Share| match (share.count, total) {
+        (0, _) | (_, 0) => 0,
+        (count, total) => {
+            let exact = u128::from(count) * units as u128 / u128::from(total);
+            usize::try_from(exact).unwrap_or(units).max(1)
+        }
+    };
+    shares.iter().map(part).collect()
+}
+
+/// A table with the numbers in front, so that a long URL breaks no column.
+fn table(text: &mut String, table: &Table, envelope: &Envelope) {
+    let (rows, left_out) = table.shown(envelope.rows);
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| shown(cell, envelope.urls)).collect())
+        .collect();
+    let is_long = |place: usize| {
+        rows.iter().any(|row| matches!(row.get(place), Some(Value::Url(_) | Value::Data(_))))
+    };
+    let (mut order, long): (Vec<usize>, Vec<usize>) =
+        (0..table.columns.len()).partition(|place| !is_long(*place));
+    order.extend(long);
+    let all = std::iter::once(&table.columns).chain(&cells);
+    let width = |place: usize| {
+        all.clone().filter_map(|row| row.get(place)).map(|cell| cell.width()).max().unwrap_or(0)
+    };
+    let is_number = |place: usize| {
+        matches!(rows.first().and_then(|row| row.get(place)), Some(Value::Number(_)))
+    };
+    for row in all.clone() {
+        let mut line = String::new();
+        for place in &order {
+            let cell = row.get(*place).map_or("", String::as_str);
+            let pad = " ".repeat(width(*place) - cell.width());
+            let (before, after) = if is_number(*place) { (&*pad, "") } else { ("", &*pad) };
+            line.extend([before, cell, after, "  "]);
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    if let Some(more) = more(left_out, table) {
+        let _ = writeln!(text, "{more}");
+    }
+}

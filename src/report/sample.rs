@@ -1,0 +1,78 @@
+//! A harmless message with every kind of block: shows that a sink works, and what it looks like.
+
+use serde_json::json;
+
+use super::content::{Attachment, Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+
+/// The message.
+pub fn sample() -> Content {
+    Content {
+        kind: Kind::Sample,
+        tenants: Vec::new(),
+        title: "clickwarden: this sink works".to_owned(),
+        preview: "A test message with invented numbers. Nobody clicked anything.".to_owned(),
+        blocks: vec![
+            Block::Line {
+                tone: Tone::Good,
+                parts: vec![Value::Words(
+                    "This is a test with invented numbers: nobody clicked anything.".to_owned(),
+                )],
+            },
+            Block::Heading("How clicks ended".to_owned()),
+            Block::Facts(vec![
+                fact("Clicks", 1_234, Some("56 more than the day before"), Tone::Plain),
+                fact("Went on past a warning", 1, None, Tone::Bad),
+            ]),
+            Block::Bar(vec![
+                share("Blocked", 25, Tone::Good),
+                share("Allowed", 1_200, Tone::Plain),
+                share("Pending verdict", 5, Tone::Warning),
+                share("Error", 3, Tone::Warning),
+                share("Clicked through", 1, Tone::Bad),
+            ]),
+            Block::Heading("URLs".to_owned()),
+            Block::Table(table()),
+            Block::Heading("To look further".to_owned()),
+            Block::Code(
+                "UrlClickEvents | where Url startswith \"https://evil.example\"".to_owned(),
+            ),
+            Block::Links(vec![Link {
+                label: "Microsoft Defender".to_owned(),
+                address: "https://security.microsoft.com".to_owned(),
+            }]),
+        ],
+        data: json!({ "sample": true }),
+        attachment: Some(Attachment {
+            name: "sample.csv".to_owned(),
+            csv: "\u{feff}\"Url\",\"Blocked\"\r\n\"hxxps://evil[.]example/\",2\r\n".to_owned(),
+        }),
+    }
+}
+
+fn fact(label: &str, value: u64, change: Option<&str>, tone: Tone) -> Fact {
+    Fact { label: label.to_owned(), value, change: change.map(str::to_owned), tone }
+}
+
+fn share(label: &str, count: u64, tone: Tone) -> Share {
+    Share { label: label.to_owned(), count, tone }
+}
+
+fn table() -> Table {
+    let row = |url: &str, blocked, through, user: &str| {
+        vec![
+            Value::Url(url.to_owned()),
+            Value::Number(blocked),
+            Value::Number(through),
+            Value::Data(user.to_owned()),
+        ]
+    };
+    Table {
+        columns: ["URL", "Blocked", "Clicked through", "User"].map(str::to_owned).to_vec(),
+        rows: vec![
+            row("https://evil.example/login?token=0123456789", 24, 1, "ann@contoso.example"),
+            row("https://parcel.example/track", 1, 0, "bob@contoso.example"),
+        ],
+        left_out: 3,
+        noun: "URLs".to_owned(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The outbox: what is posted is delivered at least once, by one process at a time.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clickwarden::clock::{Clock, MINUTE, SECOND};
+use clickwarden::config::{Audience, Plain, Route, Sink as Configured, SinkKind};
+use clickwarden::deliver::{Channel, Means};
+use clickwarden::network::Clients;
+use clickwarden::outbox::{Outbox, Sink, Step};
+use clickwarden::report::{Urls, sample};
+use clickwarden::store::{Claimed, Letter, Owner, Post, Priority, Scope, Settled, Store, Turn};
+use serde_json::Value;
+
+use crate::support::{NOW, place};
+
+fn letter(message: &str) -> Letter {
+    Letter { message: message.to_owned(), sink: "soc".to_owned(), recipient: String::new() }
+}
+
+fn post(store: &Store, messages: &[&str], priority: Priority) -> u64 {
+    let letters: Vec<Letter> = messages.iter().map(|message| letter(message)).collect();
+    store.post(&Post { content: &sample(), letters: &letters, priority }, NOW).unwrap()
+}
+
+fn claimed(turn: Turn) -> Claimed {
+    match turn {
+        Turn::Deliver(claimed) => *claimed,
+        other => panic!("{other:?}"),
+    }
+}
+
+const ACCEPTED: Settled = Settled::Accepted { pace: Duration::ZERO };
+
+#[test]
+fn a_message_is_posted_once_and_the_urgent_go_first() {
+    let place = place();
+    let (store, owner) = (&place.store, Owner::here());
+    assert_eq!(post(store, &["a", "b"], Priority::Digest), 2);
+    assert_eq!(post(store, &["b", "c"], Priority::Notice), 1);
+    let mut order = Vec::new();
+    while let Turn::Deliver(claimed) = store.claim_message("soc", &owner, NOW).unwrap() {
+        assert_eq!(claimed.content, sample());
+        store.settle(&claimed, &ACCEPTED, "accepted", NOW).unwrap();
+        order.push(claimed.message);
+    }
+    assert_eq!(order, ["c", "a", "b"]);
+    assert_eq!(store.claim_message("soc", &owner, NOW).unwrap(), Turn::Idle { until: None });
+    assert_eq!(post(store, &["a"], Priority::Digest), 0);
+}
+
+#[test]
+fn one_leaves_at_a_time_and_the_dead_give_theirs_back() {
+    let place = place();
+    let store = &place.store;
+    post(store, &["a"], Priority::Digest);
+    let here = Owner::here();
+    let gone = Owner { pid: u32::MAX, ..here.clone() };
+    let first = claimed(store.claim_message("soc", &gone, NOW).unwrap());
+    // Its process is gone: the same message at once, under a later attempt.
+    let second = claimed(store.claim_message("soc", &here, NOW).unwrap());
+    assert_eq!((second.message.as_str(), second.attempts), ("a", 2));
+    // This one lives: nobody else may send for two minutes, then somebody must.
+    let until = Some(NOW.plus(2 * MINUTE));
+    assert_eq!(store.claim_message("soc", &here, NOW).unwrap(), Turn::Idle { until });
+    let third = claimed(store.claim_message("soc", &here, NOW.plus(2 * MINUTE)).unwrap());
+    // What the overtaken attempts came to counts nothing any more.
+    for old in [&first, &second] {
+        store.settle(old, &Settled::Dead, "late", NOW.plus(2 * MINUTE)).unwrap();
+    }
+    store.settle(&third, &ACCEPTED, "accepted", NOW.plus(2 * MINUTE)).unwrap();
+    let later = NOW.plus(10 * MINUTE);
+    assert_eq!(store.claim_message("soc", &here, later).unwrap(), Turn::Idle { until: None });
+}
+
+#[test]
+fn a_refusal_holds_the_message_or_the_whole_sink() {
+    let place = place();
+    let (store, owner) = (&place.store, Owner::here());
+    post(store, &["a", "b"], Priority::Digest);
+    let wait = Duration::from_mins(1);
+    let first = claimed(store.claim_message("soc", &owner, NOW).unwrap());
+    let later = Settled::Later { wait, scope: Scope::Message };
+    store.settle(&first, &later, "greylisted", NOW).unwrap();
+    // The other message goes all the same.
+    let second = claimed(store.claim_message("soc", &owner, NOW).unwrap());
+    assert_eq!((first.message.as_str(), second.message.as_str()), ("a", "b"));
+    let later = Settled::Later { wait: wait * 2, scope: Scope::Sink };
+    store.settle(&second, &later, "throttled", NOW).unwrap();
+    let until = Some(NOW.plus(2 * MINUTE));
+    assert_eq!(
+        store.claim_message("soc", &owner, NOW.plus(90 * SECOND)).unwrap(),
+        Turn::Idle { until }
+    );
+    // A clock that jumped back does not lengthen the wait.
+    assert_eq!(
+        store.claim_message("soc", &owner, NOW.plus(-60 * MINUTE)).unwrap(),
+        Turn::Idle { until: Some(NOW.plus(-58 * MINUTE)) }
+    );
+    let again = claimed(store.claim_message("soc", &owner, NOW.plus(2 * MINUTE)).unwrap());
+    store.settle(&again, &Settled::Pause, "the address is gone", NOW.plus(2 * MINUTE)).unwrap();
+    assert_eq!(
+        store.claim_message("soc", &owner, NOW.plus(600 * MINUTE)).unwrap(),
+        Turn::Paused { why: "the address is gone".to_owned() }
+    );
+}
+
+/// A stage whose messages end up in `path`.
+fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
+    let configured = Configured {
+        name: "soc".to_owned(),
+        kind: SinkKind::File(path.to_owned()),
+        route: Route { plain: Plain::Loopback, ..Route::default() },
+        audience: Audience::All,
+        pace: Duration::ZERO,
+        urls: Urls::Cut,
+        place: clickwarden::config::Place::default(),
+    };
+    let (clients, sample) = (Clients::default(), sample());
+    let means = Means { tenants: &[], clients: &clients, clock, sample: &sample };
+    let channel = Channel::of(&configured, means).unwrap();
+    let sink = Sink { name: "soc".to_owned(), channel, pace: Duration::ZERO, urls: Urls::Cut };
+    Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::with_seed(1))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_delivered_waits_and_goes_when_it_can() {
+    let place = tokio::task::block_in_place(place);
+    let folder = tempfile::tempdir().unwrap();
+    let (store, clock) = (place.store.clone(), Clock::manual(NOW));
+    let path = folder.path().join("not there yet/messages.jsonl");
+    let posted = store.clone();
+    tokio::task::spawn_blocking(move || post(&posted, &["a"], Priority::Digest)).await.unwrap();
+    let mut stage = stage(&store, &path, &clock);
+    let mut failures = 0;
+    // Two hours of failures: it waits longer and longer, at most a quarter of an hour.
+    while clock.now() < NOW.plus(120 * MINUTE) {
+        match stage.step().await.unwrap() {
+            Step::Tried { settled: Settled::Later { wait, scope }, told, .. } => {
+                assert!(wait <= Duration::from_mins(15) && scope == Scope::Sink, "{told}");
+                failures += 1;
+            }
+            Step::Idle { until: Some(until) } => {
+                clock.advance(clickwarden::clock::duration_of(until.since(clock.now())));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(failures > 8, "{failures}");
+    std::fs::create_dir(folder.path().join("not there yet")).unwrap();
+    while stage.step().await.unwrap() != (Step::Idle { until: None }) {
+        clock.advance(Duration::from_mins(15));
+    }
+    let lines = std::fs::read_to_string(&path).unwrap();
+    let line: Value = serde_json::from_str(lines.trim_end()).unwrap();
+    assert_eq!((&line["id"], &line["time"]), (&"a".into(), &NOW.to_string().into()));
+}
