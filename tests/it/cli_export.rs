@@ -156,7 +156,8 @@ fn an_older_database_is_upgraded_and_exports_all_it_held() {
     store.release(&lease).unwrap();
     drop(store);
     let older = rusqlite::Connection::open(program.store_path()).unwrap();
-    let undo = "DROP TABLE answer; DELETE FROM meta WHERE name = 'stamp'; PRAGMA user_version = 1;";
+    let undo = "DROP TABLE outbox; DROP TABLE content; DROP TABLE sink; DROP TABLE answer; \
+                DELETE FROM meta WHERE name = 'stamp'; PRAGMA user_version = 1;";
     older.execute_batch(undo).unwrap();
     drop(older);
     let refused = program.run(&["export", "--format", "jsonl"]);
