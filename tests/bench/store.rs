@@ -11,13 +11,15 @@ use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{DAY, SECOND, Span, Tick};
 use clickwarden::hour::Verdict;
 use clickwarden::selection::{Exclusion, Selection};
-use clickwarden::store::{Applied, Changes, Claim, ClickFilter, Lease, Owner, Store, Withdrawn};
+use clickwarden::store::{
+    Applied, Changes, Claim, ClickFilter, KeptFrom, Lease, Owner, Store, TenantKey, Withdrawn,
+};
 use clickwarden::summary::{self, Query, Sort};
 
 use clicks::{PEOPLE, URLS, url};
 
 const ROWS: usize = 1_000_000;
-const WINDOW_ROWS: usize = 20_000;
+const WINDOW_ROWS: usize = 10_000;
 const NOW: Tick = Tick::from_unix_seconds(1_784_498_400);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -73,7 +75,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     let filter = ClickFilter { tenants: vec![tenant], span, selection, withdrawn: Withdrawn::Hide };
     best("clicks on one URL", || read(&store, &filter))?;
     let all = ClickFilter { selection: Selection::default(), ..filter.clone() };
-    best("clicks, all of 7 days", || read(&store, &all))
+    best("clicks, all of 7 days", || read(&store, &all))?;
+    forget(&store, tenant)
+}
+
+/// Removes everything for its age, as retention does, a transaction at a time.
+fn forget(store: &Store, tenant: TenantKey) -> Result<(), Box<dyn Error>> {
+    let kept = KeptFrom { clicks: NOW, hours: NOW };
+    let (mut longest, mut count, mut clicks) = (Duration::ZERO, 0, 0);
+    let all = Instant::now();
+    loop {
+        let started = Instant::now();
+        let removed = store.retain(tenant, kept)?;
+        if removed.hour.is_none() {
+            break;
+        }
+        longest = longest.max(started.elapsed());
+        (count, clicks) = (count + 1, clicks + removed.clicks);
+    }
+    let rate = clicks as f64 / all.elapsed().as_secs_f64() / 1e3;
+    println!("retention: {clicks} clicks in {count} transactions, {rate:.0} k rows/s");
+    println!("{:<44}{:>9.1} ms", "  longest transaction", longest.as_secs_f64() * 1e3);
+    Ok(())
 }
 
 /// One exclusion of each kind; each leaves out little or nothing, so that the work is the same.
