@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use url::{Host, Url};
 
 /// How long a connection may take to come up.
@@ -98,10 +98,7 @@ impl Clients {
 
 /// A client for one host. Loopback hosts may be spoken to in plain http, and never by a proxy.
 pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("clickwarden/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
+    let mut builder = trusting(network.ca_file.as_deref())?
         .connect_timeout(CONNECT)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
@@ -111,9 +108,24 @@ pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
     if is_loopback(url) {
         builder = builder.no_proxy();
     }
-    if let Some(path) = &network.ca_file {
-        builder = builder.tls_certs_merge(certificates(path)?);
-    }
+    made(builder)
+}
+
+/// The beginning of every client that speaks to the world: our name, no redirect followed, and the
+/// certificates in `ca_file` trusted besides the system's.
+pub fn trusting(ca_file: Option<&Path>) -> Result<ClientBuilder, NetworkError> {
+    let builder = Client::builder()
+        .user_agent(concat!("clickwarden/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false);
+    Ok(match ca_file {
+        Some(path) => builder.tls_certs_merge(certificates(path)?),
+        None => builder,
+    })
+}
+
+/// The client, once its settings stand.
+pub fn made(builder: ClientBuilder) -> Result<Client, NetworkError> {
     builder.build().map_err(|error| NetworkError::Tls(in_words(error)))
 }
 
@@ -124,7 +136,7 @@ fn platform_client() -> Result<Client, NetworkError> {
         .referer(false)
         .no_proxy()
         .connect_timeout(CONNECT_NEARBY);
-    builder.build().map_err(|error| NetworkError::Tls(in_words(error)))
+    made(builder)
 }
 
 /// The certificates in a PEM file: at least one.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use super::text::plain;
 use super::{Context, Exit, Failure, runtime};
 use crate::config::{Config, Sink};
-use crate::deliver::{Channel, Means, Outcome, Parcel, problems};
+use crate::deliver::{Channel, Means, Outcome, Parcel};
 use crate::network::Clients;
 use crate::report::{Envelope, sample};
 
@@ -29,14 +29,11 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
         clock: &context.clock,
         sample: &sample,
     };
-    let found = problems(sink, means);
-    if !found.is_empty() {
+    let channel = Channel::checked(sink, means).map_err(|found| {
         let lines: Vec<String> =
             found.iter().map(|problem| format!("sink {name}: {problem}")).collect();
-        return Err(Failure::Said(Exit::BadConfig, lines.join("\n")));
-    }
-    let bad = |error| Failure::Said(Exit::BadConfig, format!("sink {name}: {error}"));
-    let channel = Channel::of(sink, means).map_err(bad)?;
+        Failure::Said(Exit::BadConfig, lines.join("\n"))
+    })?;
     let envelope = Envelope {
         id: crate::guid::guid().replace('-', ""),
         written: context.clock.now(),

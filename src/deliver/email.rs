@@ -48,15 +48,13 @@ pub struct Email {
 }
 
 impl Email {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
-        match tokio::time::timeout(DEADLINE, self.send(parcel)).await {
-            Ok(Ok(())) => Outcome::Accepted,
-            Ok(Err(outcome)) => outcome,
-            Err(_) => later(format!("no answer within {} s", DEADLINE.as_secs())),
-        }
+    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+        let sent = tokio::time::timeout(DEADLINE, self.send(parcel));
+        let late = |_| later(format!("no answer within {} s", DEADLINE.as_secs()));
+        sent.await.map_err(late)?
     }
 
-    async fn send(&self, parcel: Parcel<'_>) -> Result<(), Outcome> {
+    async fn send(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
         let refused = |told: String| Outcome::Refused { told };
         let recipient = parcel.recipient.parse().map_err(|_| {
             refused(format!("{:?} is no address of mail", one_line(parcel.recipient)))
@@ -66,7 +64,7 @@ impl Email {
         let route = route.map_err(|error| refused(error.to_string()))?;
         let transport = self.transport().await?;
         let sent = transport.send_raw(&route, &mail.formatted()).await;
-        sent.map(drop).map_err(|error| self.judge(&error))
+        sent.map(|_| Outcome::Accepted).map_err(|error| self.judge(&error))
     }
 
     async fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Outcome> {

@@ -16,7 +16,7 @@ pub struct FileSink {
 }
 
 impl FileSink {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
+    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
         let (path, line) = (self.path.clone(), draw(parcel));
         let written = tokio::task::spawn_blocking(move || {
             let mut options = std::fs::OpenOptions::new();
@@ -26,12 +26,12 @@ impl FileSink {
             file.sync_data()
         });
         let error = match written.await {
-            Ok(Ok(())) => return Outcome::Accepted,
+            Ok(Ok(())) => return Ok(Outcome::Accepted),
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
         let told = format!("cannot write {}: {error}", self.path.display());
-        Outcome::SinkLater { wait: None, told }
+        Err(Outcome::SinkLater { wait: None, told })
     }
 }
 

@@ -27,40 +27,33 @@ pub struct GraphMail {
 }
 
 impl GraphMail {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
-        let mail = match mail::draw(parcel, &self.from, &self.to) {
-            Ok(mail) => mail.formatted(),
-            Err(told) => return Outcome::Refused { told },
-        };
+    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+        let mail = mail::draw(parcel, &self.from, &self.to);
+        let mail = mail.map_err(|told| Outcome::Refused { told })?.formatted();
         let body = STANDARD.encode(mail);
         if body.len() > LARGEST {
             let told = format!("the mail has {} bytes, Graph takes {LARGEST}", body.len());
-            return Outcome::TooBig { told };
+            return Err(Outcome::TooBig { told });
         }
-        match self.post(body).await {
-            Ok(answer) => self.outcome(&answer),
-            Err(outcome) => outcome,
+        let url = self.address()?;
+        let mut answer = self.post(&url, &body).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            answer = self.post(&url, &body).await?;
         }
+        Ok(self.outcome(&answer))
     }
 
-    /// Sends it; with a new token if the first is refused.
-    async fn post(&self, body: String) -> Result<Answer, Outcome> {
-        let url = self.address()?;
-        let mut answer = None;
-        for _ in 0..2 {
-            let token = self.tokens.bearer().await.map_err(no_token)?;
-            let body = body.clone().into_bytes();
-            let sent = self.http.post(&url, body, |request| {
-                request.bearer_auth(token.expose()).header("content-type", "text/plain")
-            });
-            let got = sent.await?;
-            if got.status != StatusCode::UNAUTHORIZED {
-                return Ok(got);
-            }
+    /// Sends it once. A token that is refused is dropped, so that the next try has a new one.
+    async fn post(&self, url: &Url, body: &str) -> Result<Answer, Outcome> {
+        let token = self.tokens.bearer().await.map_err(no_token)?;
+        let sent = self.http.post(url, body.as_bytes().to_vec(), |request| {
+            request.bearer_auth(token.expose()).header("content-type", "text/plain")
+        });
+        let answer = sent.await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
             self.tokens.drop_token(token).await;
-            answer = Some(got);
         }
-        answer.ok_or_else(|| Outcome::SinkLater { wait: None, told: "was not asked".to_owned() })
+        Ok(answer)
     }
 
     fn address(&self) -> Result<Url, Outcome> {

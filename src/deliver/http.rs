@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, ClientBuilder, Proxy, RequestBuilder, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, Proxy, RequestBuilder, StatusCode};
 use url::{Host, Url};
 
 use super::Outcome;
 use crate::clock::{Clock, Tick};
-use crate::config::{Plain, Route};
+use crate::config::Route;
 use crate::network::{self, NetworkError, is_loopback};
 use crate::quote::one_line;
 use crate::retry_after;
@@ -53,10 +53,7 @@ impl Http {
             let proxy = Proxy::all(url.clone());
             distant = distant.proxy(proxy.map_err(|e| NetworkError::Tls(network::in_words(e)))?);
         }
-        let build = |builder: ClientBuilder| {
-            builder.build().map_err(|e| NetworkError::Tls(network::in_words(e)))
-        };
-        let (client, local) = (build(distant)?, build(builder(route)?.no_proxy())?);
+        let (client, local) = (network::made(distant)?, network::made(builder(route)?.no_proxy())?);
         Ok(Self { client, local, route: route.clone(), clock })
     }
 
@@ -84,7 +81,7 @@ impl Http {
     /// Whether the address may be spoken to at all, as far as it can be seen in it.
     fn check(&self, url: &Url) -> Result<(), Outcome> {
         let broken = |told: &str| Err(Outcome::Broken { told: told.to_owned() });
-        if url.scheme() != "https" && !is_loopback(url) && self.route.plain == Plain::Loopback {
+        if !self.route.permits(url) {
             return broken("its address is plain http: use https, or set allow_http = true");
         }
         let literal = match url.host() {
@@ -100,17 +97,8 @@ impl Http {
 }
 
 fn builder(route: &Route) -> Result<ClientBuilder, NetworkError> {
-    let builder = Client::builder()
-        .user_agent(concat!("clickwarden/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .timeout(DEADLINE)
-        .dns_resolver(Arc::new(Checked));
-    Ok(match &route.ca_file {
-        Some(path) => builder.tls_certs_merge(network::certificates(path)?),
-        None => builder,
-    })
+    let builder = network::trusting(route.ca_file.as_deref())?;
+    Ok(builder.connect_timeout(CONNECT).timeout(DEADLINE).dns_resolver(Arc::new(Checked)))
 }
 
 pub(super) const FORBIDDEN: &str =

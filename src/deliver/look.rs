@@ -3,23 +3,35 @@
 use std::path::Path;
 
 use super::address::{is_connector, read_address};
-use super::make::{ChannelError, Means};
+use super::make::Means;
 use super::{Channel, webhook};
-use crate::config::{Login, Plain, Sink, SinkKind, secret};
-use crate::network::is_loopback;
+use crate::config::{Login, Route, Sink, SinkKind, secret};
 
-/// Every problem, each a sentence that names the key. Speaks to nobody.
-pub fn problems(sink: &Sink, means: Means<'_>) -> Vec<String> {
+impl Channel {
+    /// The channel of a configured sink, if nothing is wrong with the files that it names; else every
+    /// problem, each a sentence that names the key. Speaks to nobody.
+    pub fn checked(sink: &Sink, means: Means<'_>) -> Result<Self, Vec<String>> {
+        let mut found = problems(sink);
+        match Self::of(sink, means) {
+            Ok(channel) if found.is_empty() => return Ok(channel),
+            Ok(_) => {}
+            Err(error) => found.push(error.to_string()),
+        }
+        Err(found)
+    }
+}
+
+fn problems(sink: &Sink) -> Vec<String> {
     let mut found = Vec::new();
     match &sink.kind {
         SinkKind::Teams(file) => {
-            found.extend(address(file, sink.route.plain));
+            found.extend(address(file, &sink.route));
             let old = read_address(file).is_ok_and(|url| is_connector(&url));
             found.extend(old.then(|| CONNECTOR.to_owned()));
         }
-        SinkKind::Slack(file) => found.extend(address(file, sink.route.plain)),
+        SinkKind::Slack(file) => found.extend(address(file, &sink.route)),
         SinkKind::Webhook(receiver) => {
-            found.extend(address(&receiver.url_file, sink.route.plain));
+            found.extend(address(&receiver.url_file, &sink.route));
             found
                 .extend(receiver.key_files.iter().filter_map(|file| webhook::read_key(file).err()));
         }
@@ -31,7 +43,6 @@ pub fn problems(sink: &Sink, means: Means<'_>) -> Vec<String> {
         }
         SinkKind::GraphMail(_) | SinkKind::File(_) => {}
     }
-    found.extend(Channel::of(sink, means).err().as_ref().map(ChannelError::to_string));
     found
 }
 
@@ -39,15 +50,15 @@ const CONNECTOR: &str = "url_file: this is the address of an Office 365 connecto
     switched off in May 2026; make a workflow in Teams (\"When a Teams webhook request is \
     received\") and put its address into the file";
 
-fn address(file: &Path, plain: Plain) -> Option<String> {
+fn address(file: &Path, route: &Route) -> Option<String> {
     match read_address(file) {
         Err(problem) => Some(problem),
-        Ok(url) if url.scheme() == "http" && !is_loopback(&url) && plain == Plain::Loopback => {
+        Ok(url) if route.permits(&url) => None,
+        Ok(_) => {
             let shown = file.display();
             Some(format!(
                 "url_file: the address in {shown} is plain http: use https, or set allow_http = true"
             ))
         }
-        Ok(_) => None,
     }
 }

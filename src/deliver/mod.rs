@@ -25,7 +25,6 @@ pub use address::{is_connector, read_address};
 pub use email::Email;
 pub use file::FileSink;
 pub use graph_mail::GraphMail;
-pub use look::problems;
 pub use make::{ChannelError, Means};
 pub use slack::Slack;
 pub use teams::Teams;
@@ -99,14 +98,16 @@ pub enum Outcome {
 impl Channel {
     /// Draws the message and carries it there.
     pub async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
-        match self {
+        // What ends a channel's work early is an outcome like any other.
+        let (Ok(outcome) | Err(outcome)) = match self {
             Self::Teams(teams) => teams.deliver(parcel).await,
             Self::Slack(slack) => slack.deliver(parcel).await,
             Self::Email(email) => email.deliver(parcel).await,
             Self::GraphMail(mail) => mail.deliver(parcel).await,
             Self::Webhook(webhook) => webhook.deliver(parcel).await,
             Self::File(file) => file.deliver(parcel).await,
-        }
+        };
+        outcome
     }
 }
 

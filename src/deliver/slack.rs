@@ -27,23 +27,16 @@ pub struct Slack {
 }
 
 impl Slack {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
-        let url = match address::read(&self.url_file) {
-            Ok(url) => url,
-            Err(outcome) => return outcome,
-        };
+    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+        let url = address::read(&self.url_file)?;
         let refuses_tables = self.refuses_tables.load(Ordering::Relaxed);
         let layout = if refuses_tables { Layout::Text } else { Layout::Table };
-        let answer = match self.post(&url, parcel, layout).await {
-            Ok(answer) => answer,
-            Err(outcome) => return outcome,
-        };
+        let mut answer = self.post(&url, parcel, layout).await?;
         if layout == Layout::Table && refuses_blocks(&answer) {
             self.refuses_tables.store(true, Ordering::Relaxed);
-            let again = self.post(&url, parcel, Layout::Text).await;
-            return again.map_or_else(|outcome| outcome, |answer| outcome(&answer));
+            answer = self.post(&url, parcel, Layout::Text).await?;
         }
-        outcome(&answer)
+        Ok(outcome(&answer))
     }
 
     async fn post(&self, url: &Url, parcel: Parcel<'_>, layout: Layout) -> Result<Answer, Outcome> {

@@ -21,27 +21,21 @@ pub struct Teams {
 }
 
 impl Teams {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
-        let url = match address::read(&self.url_file) {
-            Ok(url) => url,
-            Err(outcome) => return outcome,
-        };
+    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+        let url = address::read(&self.url_file)?;
         let body = draw(parcel).into_bytes();
         // No token: a flow that anyone may start refuses requests that carry one.
         let sent = self.http.post(&url, body, |request| {
             request.header("content-type", "application/json; charset=utf-8")
         });
-        let answer = match sent.await {
-            Ok(answer) => answer,
-            Err(outcome) => return outcome,
-        };
-        match hidden_failure(&answer.text) {
+        let answer = sent.await?;
+        Ok(match hidden_failure(&answer.text) {
             Some(status) if answer.status.is_success() => {
                 let told = format!("said yes, but its text tells of a failure: {status}");
                 Outcome::SinkLater { wait: None, told }
             }
             _ => answer.outcome(),
-        }
+        })
     }
 }
 

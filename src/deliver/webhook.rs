@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::http::Http;
 use super::{Outcome, Parcel, address};
-use crate::clock::{Clock, Tick};
+use crate::clock::Clock;
 use crate::config::secret;
 use crate::report::{Content, Envelope};
 
@@ -31,15 +31,9 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
-        let url = match address::read(&self.url_file) {
-            Ok(url) => url,
-            Err(outcome) => return outcome,
-        };
-        let (keys, body) = match self.keys().and_then(|keys| Ok((keys, self.draw(parcel)?))) {
-            Ok(ready) => ready,
-            Err(outcome) => return outcome,
-        };
+    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+        let url = address::read(&self.url_file)?;
+        let (keys, body) = (self.keys()?, self.draw(parcel)?);
         let media = match self.template {
             Some(_) => "application/json; charset=utf-8",
             None => "application/cloudevents+json; charset=utf-8",
@@ -59,7 +53,7 @@ impl Webhook {
                 request.header("webhook-signature", signature)
             }
         });
-        sent.await.map_or_else(|outcome| outcome, |answer| answer.outcome())
+        Ok(sent.await?.outcome())
     }
 
     fn keys(&self) -> Result<Vec<SigningKey>, Outcome> {
@@ -91,15 +85,16 @@ pub fn read_key(path: &std::path::Path) -> Result<SigningKey, String> {
 
 /// The event: the same bytes for the same message.
 pub(super) fn event(content: &Content, envelope: &Envelope) -> Json {
+    let time = envelope.written.to_string();
     json!({
         "specversion": "1.0",
         "id": envelope.id,
         "source": SOURCE,
         "type": content.kind.event_type(),
-        "time": time(envelope.written),
+        "time": time,
         "datacontenttype": "application/json",
         // What Standard Webhooks calls the event's time.
-        "timestamp": time(envelope.written),
+        "timestamp": time,
         "data": {
             "title": content.title,
             "preview": content.preview,
@@ -107,8 +102,4 @@ pub(super) fn event(content: &Content, envelope: &Envelope) -> Json {
             "content": content.data,
         },
     })
-}
-
-fn time(at: Tick) -> String {
-    at.to_string()
 }
