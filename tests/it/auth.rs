@@ -120,6 +120,15 @@ async fn each_code_says_what_to_do() {
         (500_011, "does not know the resource", "check cloud"),
         (50_001, "does not know the resource", "check cloud"),
         (700_025, "public client", "an app of its own"),
+        (700_024, "not good at Microsoft's time", "set this machine's clock"),
+        (50_027, "cannot read the client assertion", "what its issuer gave"),
+        (70_021, "does not trust the token", "Subject: 'system:serviceaccount:soc:clickwarden'"),
+        (700_211, "does not trust the token", "issuer 'https://issuer.example'"),
+        (700_212, "does not trust the token", "audience 'api://elsewhere'"),
+        (700_213, "does not trust the token", "subject 'system:serviceaccount:soc:clickwarden'"),
+        (90_038, "another of Microsoft's clouds", "set cloud, which is global now"),
+        (900_381, "another of Microsoft's clouds", "set cloud"),
+        (900_382, "another of Microsoft's clouds", "set cloud"),
         (53_003, "blocked by Conditional Access", "look the code up"),
     ] {
         let refusal = refusal(code).await;
