@@ -6,7 +6,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -44,6 +45,7 @@ fn main() {
     line("filled: clicks in the copy", clicks(dir.path()));
     line("filled: peak memory", format!("{:.0} MB", daemon.peak_memory()));
     quiet(&daemon, &mut server);
+    scrapes(&daemon);
     line("age of the last pass, all sound", ages(dir.path(), 0));
     drop(daemon);
     server.say("trouble");
@@ -82,6 +84,27 @@ fn quiet(daemon: &Daemon, server: &mut Server) {
     }
 }
 
+/// Scrapes beside the passes, far enough apart that each is gathered anew.
+fn scrapes(daemon: &Daemon) {
+    let mut times: Vec<f64> = (0..9)
+        .map(|_| {
+            std::thread::sleep(Duration::from_secs(7));
+            let began = Instant::now();
+            let mut stream = TcpStream::connect(daemon.web).unwrap();
+            let host = daemon.web;
+            write!(stream, "GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+                .unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            began.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let (first, middle, last) = (times[0], times[times.len() / 2], times[times.len() - 1]);
+    line("`/metrics` takes", format!("median {middle:.0} ms, {first:.0} to {last:.0} ms"));
+}
+
 /// Ages of the last passes over three intervals, looked at every second: median and largest.
 /// The first `left_out` tenants do not count.
 fn ages(dir: &Path, left_out: usize) -> String {
@@ -117,25 +140,31 @@ fn clicks(dir: &Path) -> usize {
     store.read(|snapshot| Ok(snapshot.size()?.clicks)).unwrap() as usize
 }
 
-struct Daemon(Child);
+struct Daemon {
+    child: Child,
+    /// Where it serves its metrics.
+    web: SocketAddr,
+}
 
 impl Daemon {
     fn start(dir: &Path) -> Self {
+        let web = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_clickwarden"));
         command.arg("--config").arg(dir.join("c.toml")).arg("run").env_clear();
-        Self(command.stderr(Stdio::null()).spawn().unwrap())
+        command.env("CLICKWARDEN__WEB__LISTEN", web.to_string());
+        Self { child: command.stderr(Stdio::null()).spawn().unwrap(), web }
     }
 
     /// Seconds of CPU since it began (proc(5): fields 14 and 15, in hundredths).
     fn cpu(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let after_name = stat.rsplit_once(')').unwrap().1;
         let fields: Vec<&str> = after_name.split_ascii_whitespace().collect();
         (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
     }
 
     fn peak_memory(&self) -> f64 {
-        let text = fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let text = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().strip_suffix(" kB").unwrap().parse::<f64>().unwrap() * 1024.0 / 1e6
     }
@@ -143,8 +172,8 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
-        self.0.wait().unwrap();
+        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        self.child.wait().unwrap();
     }
 }
 
