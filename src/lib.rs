@@ -15,7 +15,7 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`backoff`] |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`sort`] [`backoff`] |
 //! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`outbox`] |
@@ -73,6 +73,7 @@ pub mod retry_after;
 pub mod schedule;
 pub mod selection;
 pub mod shield;
+pub mod sort;
 pub mod source;
 pub mod stage;
 pub mod store;

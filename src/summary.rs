@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::clock::{Span, Tick};
 use crate::selection::Exclusion;
 use crate::store::{Snapshot, StoreError, TenantKey};
@@ -17,6 +15,8 @@ mod texts;
 use excluded::Excluded;
 use groups::{Groups, People};
 use order::Entry;
+
+pub use crate::sort::Sort;
 
 /// How the clicks on one URL ended, in one tenant. The first columns are the query's.
 ///
@@ -39,27 +39,6 @@ pub struct Row {
     pub workloads: Arc<[String]>,
     /// The tenant's name.
     pub tenant: Arc<str>,
-}
-
-/// A column that rows can be ordered by, largest (or latest) first; `Url` smallest first.
-///
-/// What is equal there is ordered by `ClickedThrough`, then `Blocked`, largest first, then by
-/// `Url` in the order of its bytes, then by the tenant's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
-#[expect(missing_docs, reason = "each is the column of that name")]
-pub enum Sort {
-    #[default]
-    ClickedThrough,
-    Blocked,
-    Allowed,
-    PendingVerdict,
-    Error,
-    BlockedByTenantPolicy,
-    Other,
-    Clickers,
-    FirstClick,
-    LastClick,
-    Url,
 }
 
 /// What to summarise.

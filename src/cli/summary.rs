@@ -104,36 +104,18 @@ fn answer(
 
 impl ValueEnum for Sort {
     fn value_variants<'a>() -> &'a [Self] {
-        &[
-            Self::ClickedThrough,
-            Self::Blocked,
-            Self::Allowed,
-            Self::PendingVerdict,
-            Self::Error,
-            Self::BlockedByTenantPolicy,
-            Self::Other,
-            Self::Clickers,
-            Self::FirstClick,
-            Self::LastClick,
-            Self::Url,
-        ]
+        &Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
+        let value = PossibleValue::new(self.name());
         Some(match self {
-            Self::ClickedThrough => PossibleValue::new("ClickedThrough").alias("clicked-through"),
-            Self::Blocked => PossibleValue::new("Blocked"),
-            Self::Allowed => PossibleValue::new("Allowed"),
-            Self::PendingVerdict => PossibleValue::new("PendingVerdict").alias("pending-verdict"),
-            Self::Error => PossibleValue::new("Error"),
-            Self::BlockedByTenantPolicy => {
-                PossibleValue::new("BlockedByTenantPolicy").alias("blocked-by-tenant-policy")
-            }
-            Self::Other => PossibleValue::new("Other"),
-            Self::Clickers => PossibleValue::new("Clickers"),
-            Self::FirstClick => PossibleValue::new("FirstClick").alias("first-click"),
-            Self::LastClick => PossibleValue::new("LastClick").alias("last-click"),
-            Self::Url => PossibleValue::new("Url"),
+            Self::ClickedThrough => value.alias("clicked-through"),
+            Self::PendingVerdict => value.alias("pending-verdict"),
+            Self::BlockedByTenantPolicy => value.alias("blocked-by-tenant-policy"),
+            Self::FirstClick => value.alias("first-click"),
+            Self::LastClick => value.alias("last-click"),
+            _ => value,
         })
     }
 }

@@ -12,6 +12,7 @@ mod keys;
 mod layers;
 mod platform;
 mod problem;
+mod report;
 pub mod secret;
 mod show;
 mod sink;
@@ -32,6 +33,7 @@ pub use identity::{Credential, Expiring, Expiry, Identity};
 pub use layers::environment;
 pub use platform::{ManagedIdentity, Platform, PlatformSecret};
 pub use problem::Problem;
+pub use report::{Attach, Order, Report};
 pub use show::show;
 pub use sink::{Audience, GraphMail, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls};
 pub use store::Store;
@@ -70,6 +72,8 @@ pub struct Config {
     pub web: Web,
     /// Where messages go.
     pub sinks: Vec<Sink>,
+    /// What is told on a schedule.
+    pub reports: Vec<Report>,
 }
 
 impl Config {
@@ -105,6 +109,7 @@ impl Config {
         let exclusions = exclude::all(root, &tenants);
         let web = Web::of(&mut root.section("web"));
         let sinks = sink::all(root, &tenants);
+        let reports = report::all(root, &tenants, &sinks);
         root.refuse_unknown();
         Some(Self {
             store: store?,
@@ -114,6 +119,7 @@ impl Config {
             exclusions,
             web,
             sinks,
+            reports,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The configuration in effect, as TOML. Files are named, what is in them is not shown.
 
+mod reports;
 mod sinks;
 
 use toml::{Table, Value};
@@ -13,7 +14,7 @@ use super::{
 
 /// Every setting with the value in effect, defaults included.
 pub fn show(config: &Config) -> String {
-    let Config { store, tenants, collect, summary, exclusions, web, sinks } = config;
+    let Config { store, tenants, collect, summary, exclusions, web, sinks, reports } = config;
     let tables: Vec<_> = tenants.iter().map(|tenant| Value::Table(of_tenant(tenant))).collect();
     let mut all = Table::from_iter([
         ("store".to_owned(), Value::Table(of_store(store))),
@@ -29,6 +30,10 @@ pub fn show(config: &Config) -> String {
     if !sinks.is_empty() {
         let tables = sinks.iter().map(|sink| Value::Table(sinks::of(sink)));
         all.insert("sink".to_owned(), Value::Array(tables.collect()));
+    }
+    if !reports.is_empty() {
+        let tables = reports.iter().map(|report| Value::Table(reports::of(report)));
+        all.insert("report".to_owned(), Value::Array(tables.collect()));
     }
     // Tables of texts and numbers can always be written.
     toml::to_string_pretty(&all).unwrap_or_default()

@@ -221,7 +221,8 @@ fn https(host: &str) -> Option<Url> {
     Url::parse(&format!("https://{host}")).ok()
 }
 
-fn check_name(keys: &mut Keys<'_>, name: &str) -> bool {
+/// Whether a name is fit to stand in outputs.
+pub(super) fn check_name(keys: &mut Keys<'_>, name: &str) -> bool {
     let good = name.chars().count() <= 64 && crate::quote::one_line(name) == *name;
     if !good {
         keys.report("name", "is no plain name".to_owned(), "use up to 64 visible characters");

@@ -89,7 +89,7 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
 }
 
 #[test]
-fn the_shipped_examples_of_exclusions_and_sinks_are_right() {
+fn the_shipped_examples_of_exclusions_sinks_and_reports_are_right() {
     let text = include_str!("../../config/clickwarden.toml");
     let (_, example) = text.split_once("#   [[exclude]]").unwrap();
     let settings: Vec<_> = example.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
@@ -98,6 +98,7 @@ fn the_shipped_examples_of_exclusions_and_sinks_are_right() {
     let kinds: Vec<&str> = config.sinks.iter().map(|sink| sink.kind.name()).collect();
     assert_eq!(config.exclusions.len(), 1);
     assert_eq!(kinds, ["teams", "slack", "webhook", "email", "graph-mail", "file"]);
+    assert_eq!(config.reports[0].sinks, ["soc-teams", "soc-mail"]);
 }
 
 #[test]
@@ -188,7 +189,7 @@ fn all_problems_come_at_once() {
         [summary]
         window = \"0s\"
         [sumary]
-        [report]";
+        [rule]";
     let shown = problems(text).join("\n");
     insta::assert_snapshot!(shown);
     assert!(!shown.contains(SECRET));

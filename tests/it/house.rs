@@ -18,6 +18,7 @@ const LAYERS: [&[&str]; 6] = [
         "quote",
         "schedule",
         "selection",
+        "sort",
         "tally",
     ],
     &["auth", "config", "kql", "network", "pulse", "report", "retry_after", "shield", "telemetry"],

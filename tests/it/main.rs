@@ -37,6 +37,8 @@ mod config_credentials;
 #[cfg(test)]
 mod config_files;
 #[cfg(test)]
+mod config_reports;
+#[cfg(test)]
 mod convergence;
 #[cfg(test)]
 mod db_backup;
