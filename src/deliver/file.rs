@@ -1,11 +1,11 @@
-//! `file`: each message as a line of JSON, for a program that watches a file.
+//! `file`: each message as a line of JSON, the event that a webhook gets, for a program that watches
+//! a file.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
-use serde_json::json;
-
+use super::event::event;
 use super::{Outcome, Parcel};
 
 /// The file that lines are added to.
@@ -37,14 +37,5 @@ impl FileSink {
 
 /// The line, with the line end.
 fn draw(parcel: Parcel<'_>) -> String {
-    let Parcel { content, envelope, .. } = parcel;
-    let line = json!({
-        "id": envelope.id,
-        "time": envelope.written.to_string(),
-        "type": content.kind.event_type(),
-        "title": content.title,
-        "tenants": content.tenants,
-        "data": content.data,
-    });
-    format!("{line}\n")
+    format!("{}\n", event(parcel.content, parcel.envelope))
 }

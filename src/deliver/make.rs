@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::event::event;
 use super::http::Http;
-use super::webhook::{Template, Webhook, event};
+use super::webhook::{Template, Webhook};
 use super::{Channel, Email, FileSink, GraphMail, Slack, Teams, email};
 use crate::auth::{Purpose, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;

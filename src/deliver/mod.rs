@@ -5,6 +5,7 @@
 
 mod address;
 mod email;
+mod event;
 mod file;
 mod fit;
 mod graph_mail;

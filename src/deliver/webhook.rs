@@ -5,19 +5,14 @@ mod template;
 
 use std::path::PathBuf;
 
-use serde_json::{Value as Json, json};
-
+use super::event::event;
 use super::http::Http;
 use super::{Outcome, Parcel, address};
 use crate::clock::Clock;
 use crate::config::secret;
-use crate::report::{Content, Envelope};
 
 pub use signature::SigningKey;
 pub use template::Template;
-
-/// Where events come from.
-const SOURCE: &str = "urn:clickwarden";
 
 /// A receiver.
 #[derive(Debug)]
@@ -81,25 +76,4 @@ pub fn read_key(path: &std::path::Path) -> Result<SigningKey, String> {
         .map_err(|problem| format!("signing_key_files: {}; {}", problem.what, problem.remedy))?;
     SigningKey::parse(secret.expose_secret())
         .map_err(|problem| format!("signing_key_files: {} {problem}", path.display()))
-}
-
-/// The event: the same bytes for the same message.
-pub(super) fn event(content: &Content, envelope: &Envelope) -> Json {
-    let time = envelope.written.to_string();
-    json!({
-        "specversion": "1.0",
-        "id": envelope.id,
-        "source": SOURCE,
-        "type": content.kind.event_type(),
-        "time": time,
-        "datacontenttype": "application/json",
-        // What Standard Webhooks calls the event's time.
-        "timestamp": time,
-        "data": {
-            "title": content.title,
-            "preview": content.preview,
-            "tenants": content.tenants,
-            "content": content.data,
-        },
-    })
 }

@@ -13,6 +13,8 @@ mod certificates;
 #[cfg(test)]
 mod certified;
 #[cfg(test)]
+mod channel;
+#[cfg(test)]
 mod cli_check;
 #[cfg(test)]
 mod cli_clicks;
@@ -59,6 +61,10 @@ mod fairness;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod hostile_chat;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod kql_oracle;
@@ -86,6 +92,8 @@ mod program;
 mod pulse;
 #[cfg(test)]
 mod real_wiremock;
+#[cfg(test)]
+mod receiver;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]

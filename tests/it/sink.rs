@@ -3,43 +3,13 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
-use wiremock::matchers::method;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::ResponseTemplate;
 
 use crate::program::{Program, Ran};
+use crate::receiver::Receiver;
 use crate::tenants::file;
 
 const SIGNING_KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// A receiver that answers always the same.
-struct Receiver {
-    runtime: Runtime,
-    server: MockServer,
-}
-
-impl Receiver {
-    fn new(answer: ResponseTemplate) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let server = runtime.block_on(async {
-            let server = MockServer::start().await;
-            Mock::given(method("POST")).respond_with(answer).mount(&server).await;
-            server
-        });
-        Self { runtime, server }
-    }
-
-    fn requests(&self) -> Vec<wiremock::Request> {
-        self.runtime.block_on(self.server.received_requests()).unwrap()
-    }
-
-    /// The one body that came.
-    fn body(&self) -> Value {
-        let requests = self.requests();
-        assert_eq!(requests.len(), 1);
-        requests[0].body_json().unwrap()
-    }
-}
 
 /// A program with the sink `soc` of a type that has an address.
 fn with_sink(kind: &str, address: &str, more: &str) -> Program {
@@ -59,7 +29,7 @@ fn test(program: &Program) -> Ran {
 fn a_workflow_gets_a_card_and_the_address_as_it_was_written() {
     let receiver = Receiver::new(ResponseTemplate::new(202));
     let query = "api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=a-b_C";
-    let program = with_sink("teams", &format!("{}/w%2Fx?{query}\n", receiver.server.uri()), "");
+    let program = with_sink("teams", &format!("{}/w%2Fx?{query}\n", receiver.address()), "");
     let ran = test(&program);
     assert_eq!(
         (ran.code, ran.out.as_str()),
@@ -81,7 +51,7 @@ fn a_workflow_gets_a_card_and_the_address_as_it_was_written() {
 #[test]
 fn slack_gets_plain_text_where_it_refuses_a_table() {
     let receiver = Receiver::new(ResponseTemplate::new(400).set_body_string("invalid_blocks"));
-    let program = with_sink("slack", &receiver.server.uri(), "");
+    let program = with_sink("slack", &receiver.address(), "");
     let ran = test(&program);
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("answered 400: invalid_blocks"), "{}", ran.err);
@@ -97,7 +67,7 @@ fn slack_gets_plain_text_where_it_refuses_a_table() {
 fn an_event_is_signed_with_every_key() {
     let receiver = Receiver::new(ResponseTemplate::new(204));
     let program = Program::offline();
-    let url_file = file(&program.folder, "url", &receiver.server.uri(), 0o600);
+    let url_file = file(&program.folder, "url", &receiver.address(), 0o600);
     let key = file(&program.folder, "key", SIGNING_KEY, 0o600);
     program.configure_also(&format!(
         "[[sink]]\nname = \"soc\"\ntype = \"webhook\"\nurl_file = {url_file:?}\n\
@@ -131,10 +101,10 @@ fn answers_have_their_exit_codes() {
         (redirect, 1, "a redirect, which is never followed"),
     ] {
         let receiver = Receiver::new(answer);
-        let ran = test(&with_sink("webhook", &receiver.server.uri(), ""));
+        let ran = test(&with_sink("webhook", &receiver.address(), ""));
         assert_eq!(ran.code, Some(code), "{words}: {}", ran.err);
         assert!(ran.err.contains(words), "{}", ran.err);
-        assert!(!ran.err.contains(&receiver.server.uri()), "the address is shown: {}", ran.err);
+        assert!(!ran.err.contains(&receiver.address()), "the address is shown: {}", ran.err);
         assert_eq!(receiver.requests().len(), 1);
     }
     let ran = test(&with_sink("webhook", "http://127.0.0.1:9/secret-path", ""));
