@@ -3,56 +3,69 @@
 //! A claim and a record are a transaction each, and none is open while a channel is spoken to. A
 //! process that dies in between leaves the message claimed; whoever comes next sends it again with
 //! the same id and the same bytes, so delivery is at least once.
+//!
+//! A message waits until it is accepted or dead: the next digest covers a window of its own, so
+//! none is ever left out because a newer one is there. A sink that is paused is not tried again by
+//! itself: whoever mends it sends a sample (`sink test`), and what waited goes. Waits, limits and
+//! what each answer means stand in `judge`.
 
+mod judge;
+mod tell;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backoff::Backoff;
-use crate::clock::{Clock, MINUTE, Tick};
-use crate::deliver::{Channel, Outcome, Parcel};
-use crate::report::{Envelope, Urls};
-use crate::store::{Claimed, Owner, Scope, Settled, Store, StoreError, Turn};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
-/// Waits between attempts where the channel names none.
-const BACKOFF: Backoff = Backoff { base: Duration::from_secs(5), cap: Duration::from_mins(15) };
-/// A message that could not be delivered for so long is dead.
-const PATIENCE: i64 = 72 * 60 * MINUTE;
-/// The fewest rows that are worth sending.
-const FEWEST_ROWS: u32 = 1;
+use crate::clock::{Clock, Tick};
+use crate::config::{self, Config};
+use crate::deliver::{Channel, Outcome, Parcel};
+use crate::report::Envelope;
+use crate::store::{ATTEMPT, Claimed, Owner, Settled, Store, StoreError, Turn};
+
+/// A delivery that takes longer has failed: less than [`ATTEMPT`], after which another process may
+/// try.
+pub const LONGEST_DELIVERY: Duration = Duration::from_secs(90);
+const _: () = assert!(LONGEST_DELIVERY.as_secs() + 10 < ATTEMPT.as_secs());
+/// How long a delivery that is under way may still take once the stage is to stop.
+const PARTING: Duration = Duration::from_secs(5);
 
 /// A sink, ready to deliver.
 #[derive(Debug)]
 pub struct Sink {
-    /// Its name.
-    pub name: String,
+    /// How it is configured.
+    pub settings: config::Sink,
     /// What carries its messages.
     pub channel: Channel,
-    /// The least time between two messages.
-    pub pace: Duration,
-    /// How it shows URLs.
-    pub urls: Urls,
 }
 
 /// The stage.
 pub struct Outbox {
     sink: Sink,
+    /// Who else could tell of it.
+    config: Option<watch::Receiver<Arc<Config>>>,
     store: Store,
     clock: Clock,
     random: fastrand::Rng,
     owner: Owner,
+    /// What came of an attempt, until it is written down.
+    unrecorded: Option<Attempt>,
+}
+
+/// An attempt that was made.
+#[derive(Clone)]
+struct Attempt {
+    claimed: Arc<Claimed>,
+    settled: Settled,
+    told: String,
 }
 
 /// What a step did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A message was tried.
-    Tried {
-        /// The message's own id.
-        message: String,
-        /// What came of it.
-        settled: Settled,
-        /// What the channel said.
-        told: String,
-    },
+    Tried(Tried),
     /// Nothing is due before this time; `None` if nothing waits.
     Idle {
         /// When to ask again.
@@ -65,25 +78,98 @@ pub enum Step {
     },
 }
 
+/// A message that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Its number in the outbox.
+    pub seq: i64,
+    /// Its own id.
+    pub message: String,
+    /// Of mail; empty elsewhere.
+    pub recipient: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What came of it.
+    pub settled: Settled,
+    /// What the channel said.
+    pub told: String,
+    /// The sink that carries a notice of it.
+    pub noticed: Option<String>,
+}
+
 impl Outbox {
     /// The stage of one sink.
     pub fn new(sink: Sink, store: Store, clock: Clock, random: fastrand::Rng) -> Self {
-        Self { sink, store, clock, random, owner: Owner::here() }
+        let owner = Owner::here();
+        Self { sink, config: None, store, clock, random, owner, unrecorded: None }
+    }
+
+    /// The same, which tells through other sinks of the configuration when somebody must act.
+    pub fn among(self, config: watch::Receiver<Arc<Config>>) -> Self {
+        Self { config: Some(config), ..self }
+    }
+
+    /// The sink's settings.
+    pub const fn settings(&self) -> &config::Sink {
+        &self.sink.settings
     }
 
     /// Delivers the next message that is due.
     pub async fn step(&mut self) -> Result<Step, StoreError> {
-        let claimed = match self.claim().await? {
-            Turn::Deliver(claimed) => claimed,
-            Turn::Idle { until } => return Ok(Step::Idle { until }),
-            Turn::Paused { why } => return Ok(Step::Paused { why }),
+        self.step_until(&CancellationToken::new()).await
+    }
+
+    /// The same. A delivery that is under way at `stop` has a few seconds to end; then it is given
+    /// back to the queue.
+    pub async fn step_until(&mut self, stop: &CancellationToken) -> Result<Step, StoreError> {
+        let attempt = match self.unrecorded.take() {
+            Some(attempt) => attempt,
+            None => match self.claim().await? {
+                Turn::Deliver(claimed) => self.attempt(*claimed, stop).await,
+                Turn::Idle { until } => return Ok(Step::Idle { until }),
+                Turn::Paused { why } => return Ok(Step::Paused { why }),
+            },
         };
+        let recorded = self.record(attempt.clone()).await;
+        if recorded.is_err() {
+            // What was sent must not be sent again for want of room to write that down.
+            self.unrecorded = Some(attempt);
+        }
+        recorded
+    }
+
+    async fn attempt(&mut self, claimed: Claimed, stop: &CancellationToken) -> Attempt {
         let envelope = self.envelope(&claimed);
-        let Claimed { content, recipient, .. } = &*claimed;
-        let outcome =
-            self.sink.channel.deliver(Parcel { content, envelope: &envelope, recipient }).await;
-        let (settled, told) = self.judge(&claimed, &envelope, outcome);
-        self.record(*claimed, settled, told).await
+        let outcome = match self.unfit(&claimed) {
+            Some(told) => Some(Outcome::Refused { told }),
+            None => self.deliver(&claimed, &envelope, stop).await,
+        };
+        let (settled, told) = match outcome {
+            Some(outcome) => self.judge(&claimed, &envelope, outcome),
+            None => judge::cut_off(),
+        };
+        Attempt { claimed: Arc::new(claimed), settled, told }
+    }
+
+    /// `None` if it was cut off.
+    async fn deliver(
+        &self,
+        claimed: &Claimed,
+        envelope: &Envelope,
+        stop: &CancellationToken,
+    ) -> Option<Outcome> {
+        let Claimed { content, recipient, .. } = claimed;
+        let delivery = self.sink.channel.deliver(Parcel { content, envelope, recipient });
+        let cut = async {
+            stop.cancelled().await;
+            tokio::time::sleep(PARTING).await;
+        };
+        tokio::select! {
+            outcome = tokio::time::timeout(LONGEST_DELIVERY, delivery) => {
+                Some(outcome.unwrap_or_else(|_| judge::too_slow()))
+            }
+            () = cut => None,
+        }
     }
 
     fn envelope(&self, claimed: &Claimed) -> Envelope {
@@ -91,72 +177,34 @@ impl Outbox {
             id: claimed.message.clone(),
             written: claimed.written,
             rows: claimed.rows.unwrap_or(u32::MAX),
-            urls: self.sink.urls,
-        }
-    }
-
-    /// What a channel's answer means for the message and its sink.
-    fn judge(
-        &mut self,
-        claimed: &Claimed,
-        envelope: &Envelope,
-        outcome: Outcome,
-    ) -> (Settled, String) {
-        let too_old = self.clock.now().since(claimed.written) > PATIENCE;
-        let jittered = BACKOFF.wait(claimed.attempts, self.random.f64());
-        let wait = |named: Option<Duration>| named.unwrap_or(jittered);
-        match outcome {
-            Outcome::Accepted => {
-                (Settled::Accepted { pace: self.sink.pace }, "accepted".to_owned())
-            }
-            Outcome::MessageLater { told, .. } | Outcome::SinkLater { told, .. } if too_old => {
-                (Settled::Dead, format!("given up after three days: {told}"))
-            }
-            Outcome::MessageLater { wait: named, told } => {
-                (Settled::Later { wait: wait(named), scope: Scope::Message }, told)
-            }
-            Outcome::SinkLater { wait: named, told } => {
-                (Settled::Later { wait: wait(named), scope: Scope::Sink }, told)
-            }
-            Outcome::TooBig { told } => {
-                let rows = envelope.rows.min(claimed.content.rows()) / 2;
-                if rows < FEWEST_ROWS {
-                    return (Settled::Dead, format!("too big with a single row: {told}"));
-                }
-                (Settled::Smaller { rows }, told)
-            }
-            Outcome::Refused { told } => (Settled::Dead, told),
-            Outcome::Broken { told } => (Settled::Pause, told),
+            urls: self.sink.settings.urls,
         }
     }
 
     async fn claim(&self) -> Result<Turn, StoreError> {
-        let (store, name) = (self.store.clone(), self.sink.name.clone());
+        let name = self.sink.settings.name.clone();
         let (owner, now) = (self.owner.clone(), self.clock.now());
-        in_store(move || store.claim_message(&name, &owner, now)).await
+        self.store.aside(move |store| store.claim_message(&name, &owner, now)).await
     }
 
-    async fn record(
-        &self,
-        claimed: Claimed,
-        settled: Settled,
-        told: String,
-    ) -> Result<Step, StoreError> {
-        let (store, now) = (self.store.clone(), self.clock.now());
-        in_store(move || {
-            store.settle(&claimed, &settled, &told, now)?;
-            Ok(Step::Tried { message: claimed.message, settled, told })
-        })
-        .await
-    }
-}
-
-/// Runs a store operation on a thread that may wait.
-async fn in_store<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => Err(StoreError::Sql(format!("a store operation died: {error}"))),
+    async fn record(&self, attempt: Attempt) -> Result<Step, StoreError> {
+        let now = self.clock.now();
+        let notice = self.notice(&attempt, now);
+        let Attempt { claimed, settled, told } = attempt;
+        self.store
+            .aside(move |store| {
+                let noticed = store.settle(&claimed, &settled, &told, notice.as_ref(), now)?;
+                let Claimed { seq, message, recipient, attempts, .. } = &*claimed;
+                Ok(Step::Tried(Tried {
+                    seq: *seq,
+                    message: message.clone(),
+                    recipient: recipient.clone(),
+                    attempts: *attempts,
+                    settled,
+                    told,
+                    noticed,
+                }))
+            })
+            .await
     }
 }

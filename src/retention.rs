@@ -38,7 +38,7 @@ impl Retention {
 
     /// Steps until `stop`.
     pub async fn run(mut self, stop: CancellationToken, pulse: Pulse) {
-        let rounds = Rounds::new(stop, self.clock.clone(), pulse);
+        let mut rounds = Rounds::new(stop, self.clock.clone(), pulse);
         while rounds.next(self.step()).await.is_some() {}
     }
 

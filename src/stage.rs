@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, Tick, duration_of};
@@ -28,25 +29,73 @@ pub struct Rounds {
     stop: CancellationToken,
     clock: Clock,
     pulse: Pulse,
+    longest: Duration,
+    hint: Option<watch::Receiver<()>>,
 }
 
 impl Rounds {
     /// Rounds until `stop`, each with a beat of `pulse`.
     pub const fn new(stop: CancellationToken, clock: Clock, pulse: Pulse) -> Self {
-        Self { stop, clock, pulse }
+        Self { stop, clock, pulse, longest: LONGEST_STEP, hint: None }
+    }
+
+    /// The same, of a stage that is stuck when a step takes longer than this.
+    pub fn no_longer_than(self, longest: Duration) -> Self {
+        Self { longest, ..self }
+    }
+
+    /// The same, of a stage that may have something to do whenever `hint` says so.
+    pub fn woken_by(self, hint: watch::Receiver<()>) -> Self {
+        Self { hint: Some(hint), ..self }
     }
 
     /// Makes a step, and rests after it if it found nothing to do. `None` once stopped: a step
     /// under way then is dropped, and what it had not committed never happened.
-    pub async fn next(&self, step: impl Future<Output = Step>) -> Option<()> {
-        self.pulse.beat(LONGEST_STEP);
-        match self.stop.run_until_cancelled(step).await? {
-            Step::Worked => Some(()),
-            Step::Idle { until } => {
-                let wait = duration_of(until.since(self.clock.now()));
-                self.pulse.beat(wait.saturating_add(LATE));
-                self.stop.run_until_cancelled(tokio::time::sleep(wait)).await
-            }
+    pub async fn next(&mut self, step: impl Future<Output = Step>) -> Option<()> {
+        self.begin();
+        let stop = self.stop.clone();
+        let stepped = stop.run_until_cancelled(step).await?;
+        self.rest(stepped).await
+    }
+
+    /// The same for a step that hears of the stop itself and ends soon after: it is not dropped.
+    pub async fn next_whole(&mut self, step: impl Future<Output = Step>) -> Option<()> {
+        if self.stop.is_cancelled() {
+            return None;
+        }
+        self.begin();
+        let stepped = step.await;
+        self.rest(stepped).await
+    }
+
+    /// What is hinted at from now on the step under way may not have seen.
+    fn begin(&mut self) {
+        self.pulse.beat(self.longest);
+        if let Some(hint) = &mut self.hint {
+            hint.mark_unchanged();
         }
     }
+
+    async fn rest(&mut self, stepped: Step) -> Option<()> {
+        let Step::Idle { until } = stepped else { return Some(()) };
+        let wait = duration_of(until.since(self.clock.now()));
+        self.pulse.beat(wait.saturating_add(LATE));
+        let rest = async {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = hinted(&mut self.hint) => {}
+            }
+        };
+        self.stop.run_until_cancelled(rest).await
+    }
+}
+
+/// Waits for a hint; for ever, where none comes.
+async fn hinted(hint: &mut Option<watch::Receiver<()>>) {
+    if let Some(hint) = hint
+        && hint.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }

@@ -98,7 +98,9 @@ impl From<DaemonError> for Failure {
     fn from(error: DaemonError) -> Self {
         match error {
             DaemonError::Store(error) => error.into(),
-            DaemonError::Network { .. } => Self::Said(Exit::BadConfig, error.to_string()),
+            DaemonError::Network { .. } | DaemonError::Sinks(_) => {
+                Self::Said(Exit::BadConfig, error.to_string())
+            }
         }
     }
 }

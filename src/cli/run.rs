@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::{Context, Exit, Failure, check_files, runtime};
+use super::{Context, Exit, Failure, check_files, runtime, sink};
+use crate::clock::Clock;
 use crate::config::{Config, Problem, Tenant};
 use crate::daemon::{self, Daemon, Means};
 use crate::lifecycle::{End, Lifecycle};
@@ -13,7 +14,7 @@ use crate::web;
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    check_files(&config.tenants)?;
+    check(&config, &context.clock)?;
     let store = Store::open(&config.store.path)?;
     let runtime = runtime()?;
     let end = runtime.block_on(serve(context, config, store))?;
@@ -22,6 +23,18 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         End::Stopped | End::CutOff => Exit::Done,
         End::Died => Exit::Failed,
     })
+}
+
+/// Looks at the files that the configuration names; all problems at once.
+fn check(config: &Config, clock: &Clock) -> Result<(), Failure> {
+    let tenants = check_files(&config.tenants);
+    let sinks = config.sinks.iter().filter_map(|sink| sink::checked(sink, config, clock).err());
+    let mut lines: Vec<String> = sinks.flatten().collect();
+    match tenants {
+        Err(Failure::Said(_, said)) => lines.insert(0, said),
+        other => other?,
+    }
+    if lines.is_empty() { Ok(()) } else { Err(Failure::Said(Exit::BadConfig, lines.join("\n"))) }
 }
 
 async fn serve(context: &Context, config: Config, store: Store) -> Result<End, Failure> {

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use super::text::plain;
 use super::{Context, Exit, Failure, runtime};
+use crate::clock::Clock;
 use crate::config::{Config, Sink};
 use crate::deliver::{Channel, Means, Outcome, Parcel};
 use crate::network::Clients;
@@ -22,18 +23,9 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     let Command::Test { name } = command;
     let config = context.config()?;
     let sink = named(&config, name)?;
-    let (clients, sample) = (Clients::default(), sample());
-    let means = Means {
-        tenants: &config.tenants,
-        clients: &clients,
-        clock: &context.clock,
-        sample: &sample,
-    };
-    let channel = Channel::checked(sink, means).map_err(|found| {
-        let lines: Vec<String> =
-            found.iter().map(|problem| format!("sink {name}: {problem}")).collect();
-        Failure::Said(Exit::BadConfig, lines.join("\n"))
-    })?;
+    let channel = checked(sink, &config, &context.clock)
+        .map_err(|found| Failure::Said(Exit::BadConfig, found.join("\n")))?;
+    let sample = sample();
     let envelope = Envelope {
         id: crate::guid::guid().replace('-', ""),
         written: context.clock.now(),
@@ -48,6 +40,14 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
         exit = exit.worst(tell(name, &recipient, &outcome)?);
     }
     Ok(exit)
+}
+
+/// The channel of a sink, or all that is wrong with the files that it names.
+pub(super) fn checked(sink: &Sink, config: &Config, clock: &Clock) -> Result<Channel, Vec<String>> {
+    let (clients, sample) = (Clients::default(), sample());
+    let means = Means { tenants: &config.tenants, clients: &clients, clock, sample: &sample };
+    let named = |problem: &String| format!("sink {}: {problem}", sink.name);
+    Channel::checked(sink, means).map_err(|found| found.iter().map(named).collect())
 }
 
 fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, Failure> {

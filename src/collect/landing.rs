@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::ask::{Answered, Fetched, PART_BYTES, Raw, Readied};
 use super::call::{Failure, Fetch};
 use super::turn::Turn;
-use super::{CollectError, Idle, in_store};
+use super::{CollectError, Idle};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
 use crate::kql::query::ReportIdPart;
 use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP};
 use crate::source::SourceError;
 use crate::source::wire::Results;
+use crate::store::Store;
 
 impl Turn {
     /// A tick that is too big for one answer, in seventeen.
@@ -133,7 +134,8 @@ impl Turn {
 
     async fn close_gate(&self, wait: Duration, why: String) -> Result<(), CollectError> {
         let (lease, now) = (self.lease.clone(), self.clock.now());
-        in_store(&self.ask.store, move |store| store.close_gate(&lease, wait, &why, now)).await
+        let close = move |store: &Store| store.close_gate(&lease, wait, &why, now);
+        Ok(self.ask.store.aside(close).await?)
     }
 
     /// Logs a failure once, and pauses before a retry.

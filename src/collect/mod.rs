@@ -60,16 +60,13 @@ pub enum CollectError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A thread of ours died.
-    #[error("a write ended unexpectedly ({0})")]
-    Died(String),
 }
 
 impl CollectError {
     /// Whether another try may succeed: a lease can be asked for again, a disk can get room.
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Store(StoreError::LeaseLost) | Self::Died(_) => true,
+            Self::Store(StoreError::LeaseLost) => true,
             Self::Store(error) => error.is_transient(),
         }
     }
@@ -280,7 +277,7 @@ impl Collector {
             Some(turn) => turn.clock_was_set(by),
             None => self.set_by += by,
         }
-        in_store(&self.ask.store, move |store| store.clock_was_set(tenant, by)).await
+        Ok(self.ask.store.aside(move |store| store.clock_was_set(tenant, by)).await?)
     }
 
     fn gives_up_the_lease(&self, idle: &Idle) -> bool {
@@ -293,7 +290,7 @@ impl Collector {
 
     async fn begin(&mut self) -> Result<Result<Turn, Idle>, CollectError> {
         let (tenant, owner, now) = (self.tenant, self.owner.clone(), self.clock.now());
-        let claim = in_store(&self.ask.store, move |store| store.lease(tenant, &owner, LEASE, now));
+        let claim = self.ask.store.aside(move |store| store.lease(tenant, &owner, LEASE, now));
         let lease = match claim.await? {
             Claim::Granted(lease) => lease,
             Claim::Taken { by, .. } => {
@@ -334,17 +331,5 @@ impl Totals {
             fetched_rows: self.fetched_rows + more.fetched_rows,
             new_rows: self.new_rows + more.new_rows,
         }
-    }
-}
-
-/// Runs a store operation on a thread that may wait.
-async fn in_store<T: Send + 'static>(
-    store: &Store,
-    work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, CollectError> {
-    let store = store.clone();
-    match tokio::task::spawn_blocking(move || work(&store)).await {
-        Ok(done) => Ok(done?),
-        Err(error) => Err(CollectError::Died(error.to_string())),
     }
 }

@@ -11,7 +11,7 @@ use super::call::{Call, Count, Failure, Fetch, Next, Split};
 use super::landing::Clocks;
 use super::pass::{Pass, Remaining};
 use super::written::renew;
-use super::{CollectError, Idle, Settings, Totals, in_store};
+use super::{CollectError, Idle, Settings, Totals};
 use crate::clock::{Clock, Span, Tick};
 use crate::fingerprint::Measures;
 use crate::hour::Verdict;
@@ -69,7 +69,7 @@ impl Turn {
         pulse: Pulse,
     ) -> Result<Self, CollectError> {
         let tenant = lease.tenant();
-        let (progress, hours) = in_store(&ask.store, move |store| store.load(tenant)).await?;
+        let (progress, hours) = ask.store.aside(move |store| store.load(tenant)).await?;
         let mut pass = Pass::new(progress, hours, settings.limits);
         pass.follow(clock.now().plus(pass.progress().skew));
         let renewal = renew(ask.store.clone(), lease.clone(), clock.clone());
@@ -95,7 +95,7 @@ impl Turn {
     pub async fn end(self) -> Result<(), CollectError> {
         let Self { ask, lease, flights, .. } = self;
         drop(flights);
-        in_store(&ask.store, move |store| store.release(&lease)).await
+        Ok(ask.store.aside(move |store| store.release(&lease)).await?)
     }
 
     pub const fn pass(&self) -> &Pass {
@@ -209,7 +209,7 @@ impl Turn {
         let (lease, now, pace) =
             (self.lease.clone(), self.clock.now(), self.settings.calls_per_minute);
         let take = move |store: &Store| store.take_call(&lease, pace, now);
-        Ok(match in_store(&self.ask.store, take).await? {
+        Ok(match self.ask.store.aside(take).await? {
             Permit::Go => None,
             Permit::Pace { until } => Some(Idle::Pace { until }),
             Permit::Closed { until, why } => Some(Idle::Gate { until, why }),

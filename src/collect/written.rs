@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::CollectError;
 use super::pass::Pass;
 use super::turn::{LEASE, Turn};
-use super::{CollectError, in_store};
 use crate::clock::{Clock, Span};
 use crate::hour::{HourState, Verdict};
 use crate::progress::Progress;
@@ -26,7 +26,7 @@ impl Turn {
         let apply = move |store: &Store| {
             store.apply(&lease, &batch, window, verdict, &changed.as_changes(), now)
         };
-        let applied = in_store(&self.ask.store, apply).await?;
+        let applied = self.ask.store.aside(apply).await?;
         self.pass.stored();
         self.drop_kept();
         self.totals.new_rows += applied.new;
@@ -36,7 +36,7 @@ impl Turn {
     pub(super) async fn record(&mut self) -> Result<(), CollectError> {
         let (lease, now, changed) = (self.lease.clone(), self.clock.now(), Changed::of(&self.pass));
         let record = move |store: &Store| store.record(&lease, &changed.as_changes(), now);
-        in_store(&self.ask.store, record).await?;
+        self.ask.store.aside(record).await?;
         self.pass.stored();
         self.drop_kept();
         Ok(())
@@ -66,8 +66,8 @@ pub(super) async fn renew(store: Store, lease: Lease, clock: Clock) {
     loop {
         tokio::time::sleep(LEASE / 3).await;
         let (lease, now) = (lease.clone(), clock.now());
-        match in_store(&store, move |store| store.renew(&lease, LEASE, now)).await {
-            Err(CollectError::Store(error)) if !error.is_transient() => return,
+        match store.aside(move |store| store.renew(&lease, LEASE, now)).await {
+            Err(error) if !error.is_transient() => return,
             _ => {}
         }
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use crate::clock::Tick;
 use crate::collect::Totals;
+use crate::store::Settled;
 
 /// Running totals. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,20 @@ struct Counts {
     /// Ticks; 0 before the first.
     last_pass: AtomicI64,
     pings: AtomicU64,
+    attempts: AtomicU64,
+    accepted: AtomicU64,
+    dead: AtomicU64,
+}
+
+/// What was done with messages since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deliveries {
+    /// Attempts that were made.
+    pub attempts: u64,
+    /// Those that a channel took.
+    pub accepted: u64,
+    /// Those that were given up.
+    pub dead: u64,
 }
 
 impl Board {
@@ -37,9 +52,28 @@ impl Board {
         self.counts.last_pass.fetch_max(now.0, Relaxed);
     }
 
+    /// A message was tried.
+    pub(super) fn tried(&self, settled: &Settled) {
+        self.counts.attempts.fetch_add(1, Relaxed);
+        match settled {
+            Settled::Accepted { .. } => self.counts.accepted.fetch_add(1, Relaxed),
+            Settled::Dead => self.counts.dead.fetch_add(1, Relaxed),
+            Settled::Later { .. } | Settled::Smaller { .. } | Settled::Pause => 0,
+        };
+    }
+
     /// The watchdog was fed.
     pub(super) fn pinged(&self) {
         self.counts.pings.fetch_add(1, Relaxed);
+    }
+
+    /// How often messages were tried, over all sinks.
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries {
+            attempts: self.counts.attempts.load(Relaxed),
+            accepted: self.counts.accepted.load(Relaxed),
+            dead: self.counts.dead.load(Relaxed),
+        }
     }
 
     /// Calls made and rows that came, over all tenants.

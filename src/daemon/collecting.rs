@@ -12,8 +12,8 @@ use crate::store::StoreError;
 
 /// How often room is looked for while the disk is full.
 const LOOK_FOR_ROOM: i64 = 5 * SECOND;
-/// How long a tenant rests after the store failed.
-const STORE_REST: i64 = 30 * SECOND;
+/// How long a stage rests after the store failed.
+pub(super) const STORE_REST: i64 = 30 * SECOND;
 
 /// One tenant's stage, until `stop`.
 pub async fn collect(
@@ -25,7 +25,7 @@ pub async fn collect(
     pause: Pause,
 ) {
     let collector = collector.with_pulse(pulse.clone());
-    let rounds = Rounds::new(stop, clock.clone(), pulse);
+    let mut rounds = Rounds::new(stop, clock.clone(), pulse);
     let diary = Diary::new(&collector, board);
     let mut stage = Collecting { diary, collector, clock, pause, broken: false };
     while !stage.broken && rounds.next(stage.step()).await.is_some() {}

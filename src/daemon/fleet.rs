@@ -37,6 +37,11 @@ impl Running {
     pub(super) fn stop(&self) {
         self.stop.cancel();
     }
+
+    /// Waits for its end.
+    pub(super) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
 }
 
 /// The stages by the names of their tenants.
@@ -92,7 +97,7 @@ impl Fleet {
         let (board, pulse) = (self.view.board.clone(), self.view.watch.pulses().of(&name));
         let stage = Running::start(lifecycle, |stop| async move {
             if let Some(before) = before {
-                before.ended.cancelled().await;
+                before.ended().await;
             }
             collect(collector, stop, clock, board, pulse, pause).await;
         });
@@ -100,13 +105,14 @@ impl Fleet {
     }
 }
 
-/// Whether nothing has changed for a tenant. Where its section stands in the file does not matter.
+/// A tenant's settings without where they stand in the file, which does not matter.
+pub(super) fn bare(tenant: &Tenant) -> Tenant {
+    let place = Place::default();
+    Tenant { place: place.clone(), credential_place: place, ..tenant.clone() }
+}
+
+/// Whether nothing has changed for a tenant.
 fn goes_on(tenant: &Tenant, new: &Config, old: Option<&Config>) -> bool {
-    let bare = |tenant: &Tenant| Tenant {
-        place: Place::default(),
-        credential_place: Place::default(),
-        ..tenant.clone()
-    };
     old.is_some_and(|old| {
         let before = old.tenants.iter().find(|before| before.name == tenant.name);
         new.collect == old.collect && before.is_some_and(|before| bare(before) == bare(tenant))

@@ -1,9 +1,11 @@
-//! The daemon: a stage for each tenant and one for retention, side by side; it takes a new
+//! The daemon: a stage for each tenant and each sink and one for retention, side by side; it takes a new
 //! configuration over while they run, and tells systemd how it is.
 
 mod board;
 mod collecting;
+mod delivering;
 mod fleet;
+mod sinks;
 mod systemd;
 mod watch;
 
@@ -12,8 +14,9 @@ use std::time::Duration;
 
 use tokio::sync::watch as channel;
 
-pub use board::Board;
+pub use board::{Board, Deliveries};
 pub use collecting::{collect, in_words};
+pub use delivering::deliver;
 pub use systemd::watchdog;
 pub use watch::{Look, StoreAnswer, Watch};
 
@@ -28,6 +31,7 @@ use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
 use crate::store::{Store, StoreError};
 use fleet::{Fleet, Running};
+use sinks::Sinks;
 
 /// Bytes that the replies in flight of all tenants may take together.
 pub const REPLY_BUDGET: u64 = 96 << 20;
@@ -48,6 +52,9 @@ pub enum DaemonError {
         /// What is wrong.
         why: NetworkError,
     },
+    /// Files that sinks need are no good.
+    #[error("{}", .0.join("\n"))]
+    Sinks(Vec<String>),
 }
 
 /// What all collectors share.
@@ -109,6 +116,7 @@ pub struct Daemon {
     means: Means,
     lifecycle: Lifecycle,
     fleet: Fleet,
+    sinks: Sinks,
     retention: Running,
     config: channel::Sender<Arc<Config>>,
     view: View,
@@ -128,7 +136,7 @@ pub struct View {
 }
 
 impl Daemon {
-    /// Starts a stage for each tenant and one for retention.
+    /// Starts a stage for each tenant and each sink, and one for retention.
     pub fn start(
         config: Config,
         means: Means,
@@ -138,10 +146,13 @@ impl Daemon {
         let watch = Watch::new(means.store.clone());
         let view = View { config: seen, board: Board::default(), watch, means: means.clone() };
         let now = config.borrow().clone();
+        let mut sinks = Sinks::new(means.clone(), view.clone());
+        let ready = sinks.ready(&now)?;
         let mut fleet = Fleet::new(means.clone(), view.clone());
         fleet.adopt(&now, None, &mut lifecycle)?;
+        sinks.adopt(&now, ready, &mut lifecycle);
         let retention = keep(&means, &view, &now, &mut lifecycle);
-        Ok(Self { means, lifecycle, fleet, retention, config, view })
+        Ok(Self { means, lifecycle, fleet, sinks, retention, config, view })
     }
 
     /// What others may see of it.
@@ -195,10 +206,16 @@ impl Daemon {
     fn take_over(&mut self, mut config: Config) {
         let old = self.config.borrow().clone();
         keep_what_needs_a_restart(&old, &mut config);
-        let lifecycle = &mut self.lifecycle;
-        let adopt = || self.fleet.adopt(&config, Some(&old), lifecycle);
+        let adopt = || {
+            let ready = self.sinks.ready(&config)?;
+            self.fleet.adopt(&config, Some(&old), &mut self.lifecycle)?;
+            self.sinks.adopt(&config, ready, &mut self.lifecycle);
+            Ok::<(), DaemonError>(())
+        };
         if let Err(error) = tokio::task::block_in_place(adopt) {
-            tracing::error!("the new configuration is refused, the old one stays: {error}");
+            for line in error.to_string().lines() {
+                tracing::error!("the new configuration is refused, the old one stays: {line}");
+            }
             return;
         }
         if config.store.retention != old.store.retention {

@@ -2,6 +2,7 @@
 
 pub mod content;
 pub mod defang;
+pub mod notice;
 pub mod number;
 pub mod plain;
 mod refang;

@@ -36,6 +36,9 @@ pub enum StoreError {
     /// More distinct texts than 32-bit ids can name. Trying again does not help.
     #[error("too many distinct texts for one database; lower store.retention or use a new file")]
     TooManyTexts,
+    /// A thread of ours ended in the middle of an operation, which was undone. Try again.
+    #[error("operation ended unexpectedly ({0})")]
+    Died(String),
     /// Anything else that SQLite reports. Trying again does not help.
     #[error("database refused an operation ({0})")]
     Sql(String),
@@ -93,7 +96,7 @@ pub enum Refusal {
 impl StoreError {
     /// Whether the same call may succeed when tried again.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy | Self::DiskFull | Self::Disk(_))
+        matches!(self, Self::Busy | Self::DiskFull | Self::Disk(_) | Self::Died(_))
     }
 
     pub(super) fn refused(path: &Path, why: Refusal) -> Self {

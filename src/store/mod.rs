@@ -47,6 +47,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::watch;
 
 use crate::click::{Clicks, Present};
 use crate::clock::{Hour, Span, Tick};
@@ -65,7 +66,10 @@ pub use gate::Permit;
 pub use hours::Changes;
 pub use identity::ClickKey;
 pub use lease::{Claim, Lease};
-pub use outbox::{Claimed, Letter, Post, Priority, Scope, Settled, Turn};
+pub use outbox::{
+    ATTEMPT, Claimed, Letter, Listed, MessageState, MessagesKept, Notice, Paused, Post, Priority,
+    Queue, Refused, Scope, Settled, Turn,
+};
 pub use owner::Owner;
 pub use pick::Picker;
 pub use prepare::Prepared;
@@ -94,6 +98,8 @@ struct Inner {
     path: PathBuf,
     secret: Secret,
     readers: Mutex<Vec<Connection>>,
+    /// Told of whenever this process posted a message.
+    posted: watch::Sender<()>,
     /// First come, first served. `None` in a store opened for reading. Stands last so that it is
     /// closed last: a connection that cannot write leaves the write-ahead log behind.
     writer: Option<tokio::sync::Mutex<Writer>>,
@@ -109,8 +115,7 @@ impl Store {
         let conn = open::for_writing(path)?;
         let secret = secret(&conn).map_err(|e| e.at(path))?;
         let writer = Some(tokio::sync::Mutex::new(Writer::new(path.to_owned(), conn)));
-        let (path, readers) = (path.to_owned(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { path, secret, readers, writer }) })
+        Ok(Self::with(path, secret, Vec::new(), writer))
     }
 
     /// Opens the store for reading; never creates, migrates or writes.
@@ -120,8 +125,18 @@ impl Store {
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_reading(path)?;
         let secret = secret(&conn).map_err(|e| e.at(path))?;
-        let (path, readers) = (path.to_owned(), Mutex::new(vec![conn]));
-        Ok(Self { inner: Arc::new(Inner { path, secret, writer: None, readers }) })
+        Ok(Self::with(path, secret, vec![conn], None))
+    }
+
+    fn with(
+        path: &Path,
+        secret: Secret,
+        readers: Vec<Connection>,
+        writer: Option<tokio::sync::Mutex<Writer>>,
+    ) -> Self {
+        let (path, readers) = (path.to_owned(), Mutex::new(readers));
+        let (posted, _) = watch::channel(());
+        Self { inner: Arc::new(Inner { path, secret, readers, posted, writer }) }
     }
 
     /// The database file.
@@ -300,29 +315,6 @@ impl Store {
         self.write(|conn, _| retain::retain(conn, tenant, kept))
     }
 
-    /// Puts a message into the outbox: a letter that is there already is not put there twice.
-    /// Returns how many are new.
-    pub fn post(&self, post: &Post<'_>, now: Tick) -> Result<u64, StoreError> {
-        self.write(|conn, _| outbox::post(conn, post, now))
-    }
-
-    /// Takes the next message that is due from a sink's queue. One at a time leaves a sink, over all
-    /// processes: what a dead process was sending is free at once, else after two minutes.
-    pub fn claim_message(&self, sink: &str, owner: &Owner, now: Tick) -> Result<Turn, StoreError> {
-        self.write(|conn, _| outbox::claim(conn, sink, owner, now))
-    }
-
-    /// Writes down what became of an attempt, and when the next is due, in one transaction.
-    pub fn settle(
-        &self,
-        claimed: &Claimed,
-        settled: &Settled,
-        told: &str,
-        now: Tick,
-    ) -> Result<(), StoreError> {
-        self.write(|conn, _| outbox::settle(conn, claimed, settled, told, now))
-    }
-
     /// Reads with one state of the database, unmoved by what is written meanwhile. Keep it short:
     /// while it lasts the write-ahead log grows.
     pub fn read<T>(
@@ -339,6 +331,19 @@ impl Store {
         drop(snapshot);
         self.give_back(conn);
         Ok(read)
+    }
+
+    /// Runs an operation on a thread that may wait.
+    ///
+    /// # Errors
+    /// Its own, and [`StoreError::Died`].
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        done.unwrap_or_else(|error| Err(StoreError::Died(error.to_string())))
     }
 
     /// Waits for the writer to be free, then reads something: shows that neither is stuck.

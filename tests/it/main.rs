@@ -49,6 +49,8 @@ mod db_check;
 #[cfg(test)]
 mod db_flips;
 #[cfg(test)]
+mod delivering;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod disk_full;

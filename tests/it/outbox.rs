@@ -7,7 +7,7 @@ use clickwarden::clock::{Clock, MINUTE, SECOND};
 use clickwarden::config::{Audience, Plain, Route, Sink as Configured, SinkKind};
 use clickwarden::deliver::{Channel, Means};
 use clickwarden::network::Clients;
-use clickwarden::outbox::{Outbox, Sink, Step};
+use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Urls, sample};
 use clickwarden::store::{Claimed, Letter, Owner, Post, Priority, Scope, Settled, Store, Turn};
 use serde_json::Value;
@@ -41,7 +41,7 @@ fn a_message_is_posted_once_and_the_urgent_go_first() {
     let mut order = Vec::new();
     while let Turn::Deliver(claimed) = store.claim_message("soc", &owner, NOW).unwrap() {
         assert_eq!(claimed.content, sample());
-        store.settle(&claimed, &ACCEPTED, "accepted", NOW).unwrap();
+        store.settle(&claimed, &ACCEPTED, "accepted", None, NOW).unwrap();
         order.push(claimed.message);
     }
     assert_eq!(order, ["c", "a", "b"]);
@@ -66,9 +66,9 @@ fn one_leaves_at_a_time_and_the_dead_give_theirs_back() {
     let third = claimed(store.claim_message("soc", &here, NOW.plus(2 * MINUTE)).unwrap());
     // What the overtaken attempts came to counts nothing any more.
     for old in [&first, &second] {
-        store.settle(old, &Settled::Dead, "late", NOW.plus(2 * MINUTE)).unwrap();
+        store.settle(old, &Settled::Dead, "late", None, NOW.plus(2 * MINUTE)).unwrap();
     }
-    store.settle(&third, &ACCEPTED, "accepted", NOW.plus(2 * MINUTE)).unwrap();
+    store.settle(&third, &ACCEPTED, "accepted", None, NOW.plus(2 * MINUTE)).unwrap();
     let later = NOW.plus(10 * MINUTE);
     assert_eq!(store.claim_message("soc", &here, later).unwrap(), Turn::Idle { until: None });
 }
@@ -81,12 +81,12 @@ fn a_refusal_holds_the_message_or_the_whole_sink() {
     let wait = Duration::from_mins(1);
     let first = claimed(store.claim_message("soc", &owner, NOW).unwrap());
     let later = Settled::Later { wait, scope: Scope::Message };
-    store.settle(&first, &later, "greylisted", NOW).unwrap();
+    store.settle(&first, &later, "greylisted", None, NOW).unwrap();
     // The other message goes all the same.
     let second = claimed(store.claim_message("soc", &owner, NOW).unwrap());
     assert_eq!((first.message.as_str(), second.message.as_str()), ("a", "b"));
     let later = Settled::Later { wait: wait * 2, scope: Scope::Sink };
-    store.settle(&second, &later, "throttled", NOW).unwrap();
+    store.settle(&second, &later, "throttled", None, NOW).unwrap();
     let until = Some(NOW.plus(2 * MINUTE));
     assert_eq!(
         store.claim_message("soc", &owner, NOW.plus(90 * SECOND)).unwrap(),
@@ -98,7 +98,9 @@ fn a_refusal_holds_the_message_or_the_whole_sink() {
         Turn::Idle { until: Some(NOW.plus(-58 * MINUTE)) }
     );
     let again = claimed(store.claim_message("soc", &owner, NOW.plus(2 * MINUTE)).unwrap());
-    store.settle(&again, &Settled::Pause, "the address is gone", NOW.plus(2 * MINUTE)).unwrap();
+    store
+        .settle(&again, &Settled::Pause, "the address is gone", None, NOW.plus(2 * MINUTE))
+        .unwrap();
     assert_eq!(
         store.claim_message("soc", &owner, NOW.plus(600 * MINUTE)).unwrap(),
         Turn::Paused { why: "the address is gone".to_owned() }
@@ -119,7 +121,7 @@ fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
     let (clients, sample) = (Clients::default(), sample());
     let means = Means { tenants: &[], clients: &clients, clock, sample: &sample };
     let channel = Channel::of(&configured, means).unwrap();
-    let sink = Sink { name: "soc".to_owned(), channel, pace: Duration::ZERO, urls: Urls::Cut };
+    let sink = Sink { settings: configured, channel };
     Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::with_seed(1))
 }
 
@@ -136,7 +138,7 @@ async fn what_cannot_be_delivered_waits_and_goes_when_it_can() {
     // Two hours of failures: it waits longer and longer, at most a quarter of an hour.
     while clock.now() < NOW.plus(120 * MINUTE) {
         match stage.step().await.unwrap() {
-            Step::Tried { settled: Settled::Later { wait, scope }, told, .. } => {
+            Step::Tried(Tried { settled: Settled::Later { wait, scope }, told, .. }) => {
                 assert!(wait <= Duration::from_mins(15) && scope == Scope::Sink, "{told}");
                 failures += 1;
             }

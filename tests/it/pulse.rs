@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 async fn a_step_that_never_ends_is_noticed() {
     let (pulses, stop) = (Pulses::default(), CancellationToken::new());
     let began = Instant::now();
-    let rounds = Rounds::new(stop.clone(), Clock::System, pulses.of("contoso"));
+    let mut rounds = Rounds::new(stop.clone(), Clock::System, pulses.of("contoso"));
     let stage = tokio::spawn(async move { rounds.next(std::future::pending()).await });
     while pulses.late_at(began + 2 * LONGEST_STEP).is_empty() {
         tokio::task::yield_now().await;
@@ -32,7 +32,7 @@ async fn a_step_that_never_ends_is_noticed() {
 async fn one_that_rests_may_be_silent_until_it_wakes() {
     let (pulses, stop) = (Pulses::default(), CancellationToken::new());
     let began = Instant::now();
-    let rounds = Rounds::new(stop.clone(), Clock::System, pulses.of("contoso"));
+    let mut rounds = Rounds::new(stop.clone(), Clock::System, pulses.of("contoso"));
     let until = Clock::System.now().plus(60 * MINUTE);
     let (tell, told) = tokio::sync::oneshot::channel();
     let stage = tokio::spawn(async move {
@@ -68,4 +68,28 @@ async fn a_stage_of_the_daemon_that_is_stuck_is_named() {
     assert!(!look.is_alive() && !look.is_ready());
     bad.beat(LONGEST_STEP);
     assert!(watch.look(Duration::from_secs(30)).await.is_ready());
+}
+
+#[tokio::test]
+async fn a_hint_wakes_one_that_rests_also_one_given_during_its_step() {
+    let (pulses, stop) = (Pulses::default(), CancellationToken::new());
+    let (hint, hinted) = tokio::sync::watch::channel(());
+    let rounds = Rounds::new(stop, Clock::System, pulses.of("soc"));
+    let mut rounds = rounds.woken_by(hinted);
+    let idle = || Step::Idle { until: Clock::System.now().plus(24 * 60 * MINUTE) };
+    let step = async {
+        hint.send_replace(());
+        idle()
+    };
+    assert_eq!(rounds.next(step).await, Some(()));
+    // One that came before the step is known to it.
+    hint.send_replace(());
+    let mut resting = std::pin::pin!(rounds.next_whole(async { idle() }));
+    tokio::select! {
+        biased;
+        _ = &mut resting => panic!("woken by what the step knew"),
+        () = tokio::task::yield_now() => {}
+    }
+    hint.send_replace(());
+    assert_eq!(resting.await, Some(()));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::super::keys::Keys;
-use super::super::tenant::Tenant;
+use super::super::tenant::{Tenant, check_name};
 use super::super::{HOUR, SECOND};
 use super::{Audience, GraphMail, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls};
 use crate::report::Urls;
@@ -19,6 +19,7 @@ pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sin
     let mut names: Vec<String> = Vec::new();
     root.each("sink", |keys| {
         let name = keys.required("name", "name it: reports say where they go by this name");
+        let name = name.filter(|name| check_name(keys, name));
         if let Some(name) = &name {
             if names.contains(name) {
                 let problem = "another sink has this name, too".to_owned();

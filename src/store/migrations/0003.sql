@@ -14,9 +14,10 @@ CREATE TABLE outbox(
     title       TEXT NOT NULL,
     priority    INTEGER NOT NULL, -- the smallest goes first
     written     INTEGER NOT NULL,
-    state       INTEGER NOT NULL, -- 0 waiting, 1 sending, 2 accepted, 3 dead, 4 superseded
+    state       INTEGER NOT NULL, -- 0 waiting, 1 sending, 2 accepted, 3 dead
     changed     INTEGER NOT NULL, -- when it came into its state
     attempts    INTEGER NOT NULL, -- begun; fences: a result counts only for the latest
+    begun       INTEGER,          -- the first attempt since it was posted, retried or freed of a pause
     wait_start  INTEGER NOT NULL,
     wait_length INTEGER NOT NULL,
     rows        INTEGER,          -- the most rows to show, after a channel refused more as too big
@@ -25,6 +26,7 @@ CREATE TABLE outbox(
     UNIQUE (message, recipient)
 ) STRICT;
 CREATE INDEX outbox_queue ON outbox(sink, state, priority, seq);
+CREATE INDEX outbox_content ON outbox(content);
 
 CREATE TABLE sink(
     name        TEXT PRIMARY KEY,

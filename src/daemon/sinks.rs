@@ -1,0 +1,137 @@
+//! The sinks' stages: begun, ended, and exchanged when the configuration changes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::delivering::deliver;
+use super::fleet::{Running, bare};
+use super::{DaemonError, Means, View};
+use crate::config::{Config, Login, Place, Sink, SinkKind, Tenant};
+use crate::deliver::{self, Channel};
+use crate::lifecycle::Lifecycle;
+use crate::outbox::{self, Outbox};
+use crate::report::sample;
+
+/// The stages by the names of their sinks.
+pub(super) struct Sinks {
+    means: Means,
+    view: View,
+    running: BTreeMap<String, (Nature, Running)>,
+}
+
+/// All that a sink's stage was made of: one whose nature is the same goes on undisturbed.
+#[derive(PartialEq)]
+struct Nature {
+    settings: Sink,
+    /// Whose app it signs in as.
+    tenant: Option<Tenant>,
+    /// The files that are read once, when it is made.
+    files: Vec<Option<Vec<u8>>>,
+}
+
+/// A stage that can begin.
+pub(super) struct Ready {
+    nature: Nature,
+    sink: outbox::Sink,
+}
+
+impl Sinks {
+    /// None yet.
+    pub(super) fn new(means: Means, view: View) -> Self {
+        Self { means, view, running: BTreeMap::new() }
+    }
+
+    /// Makes what is new or changed in `config`, and begins nothing.
+    ///
+    /// # Errors
+    /// If a sink's files are no good: every problem of every sink.
+    pub(super) fn ready(&self, config: &Config) -> Result<Vec<Ready>, DaemonError> {
+        let (mut ready, mut problems) = (Vec::new(), Vec::new());
+        for settings in &config.sinks {
+            let nature = Nature::of(settings, config);
+            let before = self.running.get(&settings.name);
+            if before.is_some_and(|(before, _)| *before == nature) {
+                continue;
+            }
+            match channel(settings, config, &self.means) {
+                Ok(channel) => {
+                    let sink = outbox::Sink { settings: settings.clone(), channel };
+                    ready.push(Ready { nature, sink });
+                }
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(ready) } else { Err(DaemonError::Sinks(problems)) }
+    }
+
+    /// Ends the stages of sinks that are gone from `config`, and begins what is ready. What a sink
+    /// that is gone still had to deliver stays in the outbox.
+    pub(super) fn adopt(&mut self, config: &Config, ready: Vec<Ready>, lifecycle: &mut Lifecycle) {
+        self.running.retain(|name, (_, stage)| {
+            let stays = config.sinks.iter().any(|sink| sink.name == *name);
+            if !stays {
+                stage.stop();
+                tracing::info!(sink = %name, "is configured no more; what waits for it stays");
+            }
+            stays
+        });
+        for ready in ready {
+            self.begin(ready, lifecycle);
+        }
+    }
+
+    /// Begins a sink's stage; one that runs already ends before.
+    fn begin(&mut self, ready: Ready, lifecycle: &mut Lifecycle) {
+        let Ready { nature, sink } = ready;
+        let name = nature.settings.name.clone();
+        let before = self.running.remove(&name).map(|(_, before)| before);
+        if let Some(before) = &before {
+            before.stop();
+            tracing::info!(sink = %name, "begins anew with other settings");
+        }
+        let (store, clock) = (self.means.store.clone(), self.means.clock.clone());
+        let outbox = Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::new())
+            .among(self.view.config.clone());
+        let (board, watch) = (self.view.board.clone(), &self.view.watch);
+        let pulse = watch.pulses().of(&format!("sink {name}"));
+        let stage = Running::start(lifecycle, |stop| async move {
+            if let Some(before) = before {
+                before.ended().await;
+            }
+            deliver(outbox, store, stop, clock, board, pulse).await;
+        });
+        self.running.insert(name, (nature, stage));
+    }
+}
+
+fn channel(sink: &Sink, config: &Config, means: &Means) -> Result<Channel, Vec<String>> {
+    let sample = sample();
+    let (clients, clock) = (&means.clients, &means.clock);
+    let means = deliver::Means { tenants: &config.tenants, clients, clock, sample: &sample };
+    let named = |problem: &String| format!("sink {}: {problem}", sink.name);
+    Channel::checked(sink, means).map_err(|found| found.iter().map(named).collect())
+}
+
+impl Nature {
+    fn of(sink: &Sink, config: &Config) -> Self {
+        let read =
+            |path: Option<&Path>| path.map(|path| std::fs::read(path).ok()).unwrap_or_default();
+        let (tenant, template) = match &sink.kind {
+            SinkKind::GraphMail(mail) => (Some(&mail.tenant), None),
+            SinkKind::Email(smtp) => match &smtp.login {
+                Login::Token { tenant, .. } => (Some(tenant), None),
+                Login::Nobody | Login::Password { .. } => (None, None),
+            },
+            SinkKind::Webhook(receiver) => (None, receiver.template_file.as_deref()),
+            SinkKind::Teams(_) | SinkKind::Slack(_) | SinkKind::File(_) => (None, None),
+        };
+        let tenant =
+            tenant.and_then(|name| config.tenants.iter().find(|tenant| tenant.name == *name));
+        let ca_file = sink.route.ca_file.as_deref();
+        Self {
+            settings: Sink { place: Place::default(), ..sink.clone() },
+            files: vec![read(template), read(ca_file)],
+            tenant: tenant.map(bare),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Who is told that a sink is broken, or that a message died: another sink, which may hear of
+//! everything that the broken one may hear of.
+
+use super::{Attempt, Outbox};
+use crate::clock::{HOUR, Tick};
+use crate::config::{Audience, Config, Sink};
+use crate::report::{Kind, notice};
+use crate::store::{Letter, Notice, Settled};
+
+impl Outbox {
+    /// What somebody must hear of the attempt, and through whom. One notice a pause; of messages that
+    /// died one an hour. A notice that dies makes no other.
+    pub(super) fn notice(&self, attempt: &Attempt, now: Tick) -> Option<Notice> {
+        let config = self.config.as_ref()?.borrow().clone();
+        let (own, claimed) = (&self.sink.settings, &attempt.claimed);
+        let heard = heard(own, &config);
+        let (content, cause) = match attempt.settled {
+            Settled::Pause => (notice::paused(&own.name, &attempt.told, &heard), now.0),
+            Settled::Dead if claimed.content.kind != Kind::Notice => {
+                let title = &claimed.content.title;
+                let content = notice::dead(&own.name, claimed.seq, title, &attempt.told, &heard);
+                (content, now.floor(HOUR).0)
+            }
+            _ => return None,
+        };
+        let others = config.sinks.iter().filter(|sink| sink.name != own.name);
+        // The sink itself still takes messages, if not that one.
+        let itself = (attempt.settled == Settled::Dead).then_some(own);
+        let may_hear = others.chain(itself).filter(|sink| covers(sink, &heard));
+        let cause = format!("{} {} {cause}", content.title, own.name);
+        let through = may_hear.map(|sink| letters(sink, &cause)).collect();
+        Some(Notice { content, through })
+    }
+}
+
+/// The tenants that a sink may hear of.
+fn heard(sink: &Sink, config: &Config) -> Vec<String> {
+    match &sink.audience {
+        Audience::All => config.tenants.iter().map(|tenant| tenant.name.clone()).collect(),
+        Audience::Tenants(tenants) => tenants.clone(),
+    }
+}
+
+fn covers(sink: &Sink, tenants: &[String]) -> bool {
+    sink.audience.may_hear_of(tenants)
+}
+
+fn letters(sink: &Sink, cause: &str) -> Vec<Letter> {
+    let message = crate::guid::stable(&["notice", &sink.name, cause]);
+    let letter =
+        |recipient| Letter { message: message.clone(), sink: sink.name.clone(), recipient };
+    sink.recipients().into_iter().map(letter).collect()
+}

@@ -1,0 +1,110 @@
+//! Settling: what became of an attempt, for the message, its sink, and whoever must hear of it.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::error::StoreError;
+use super::claim::Claimed;
+use super::sinks::{self, Held};
+use super::{ACCEPTED, DEAD, Letter, Post, Priority, SENDING, WAITING};
+use crate::clock::{Tick, ticks_of};
+use crate::report::Content;
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The channel took it; the sink's next message goes after this pace.
+    Accepted {
+        /// So long after.
+        pace: Duration,
+    },
+    /// To be tried again.
+    Later {
+        /// After so long.
+        wait: Duration,
+        /// Who waits.
+        scope: Scope,
+    },
+    /// Too big: to be tried again at once with at most so many rows.
+    Smaller {
+        /// So many.
+        rows: u32,
+    },
+    /// Never to be tried again, unless somebody says so.
+    Dead,
+    /// The sink itself does not work: it keeps this and every other message.
+    Pause,
+}
+
+/// Who waits after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// This message.
+    Message,
+    /// Every message of the sink.
+    Sink,
+}
+
+/// What somebody must hear of a sink that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// What is told.
+    pub content: Content,
+    /// The letters to each sink that may carry it, the best first: it goes through the first that is
+    /// not paused.
+    pub through: Vec<Vec<Letter>>,
+}
+
+/// Writes down what became of an attempt. One that was overtaken by a later attempt counts nothing:
+/// then it returns `false`.
+pub(super) fn settle(
+    conn: &Connection,
+    claimed: &Claimed,
+    settled: &Settled,
+    told: &str,
+    now: Tick,
+) -> Result<bool, StoreError> {
+    let (state, wait, rows) = match settled {
+        Settled::Accepted { .. } => (ACCEPTED, 0, None),
+        Settled::Later { wait, scope: Scope::Message } => (WAITING, ticks_of(*wait), None),
+        Settled::Later { scope: Scope::Sink, .. } | Settled::Pause => (WAITING, 0, None),
+        Settled::Smaller { rows } => (WAITING, 0, Some(*rows)),
+        Settled::Dead => (DEAD, 0, None),
+    };
+    let sql = "UPDATE outbox SET state = ?3, changed = ?4, wait_start = ?4, wait_length = ?5, \
+               rows = ifnull(?6, rows), owner = '', told = ?7 \
+               WHERE seq = ?1 AND attempts = ?2 AND state = ?8 RETURNING sink";
+    let row = params![claimed.seq, claimed.attempts, state, now.0, wait, rows, told, SENDING];
+    let sink = conn.prepare_cached(sql)?.query_row(row, |row| row.get(0)).optional()?;
+    let Some(sink): Option<String> = sink else { return Ok(false) };
+    match settled {
+        Settled::Later { wait, scope: Scope::Sink } => {
+            sinks::wait(conn, &sink, ticks_of(*wait), told, now)?;
+        }
+        Settled::Accepted { pace } if !pace.is_zero() => {
+            sinks::wait(conn, &sink, ticks_of(*pace), "its pace", now)?;
+        }
+        Settled::Pause => sinks::pause(conn, &sink, told, now)?,
+        _ => {}
+    }
+    Ok(true)
+}
+
+/// Posts a notice through the first sink that works. Returns that sink's name.
+pub(super) fn tell(
+    conn: &Connection,
+    notice: &Notice,
+    now: Tick,
+) -> Result<Option<String>, StoreError> {
+    for letters in &notice.through {
+        let Some(sink) = letters.first().map(|letter| letter.sink.clone()) else { continue };
+        if matches!(sinks::held(conn, &sink, now)?, Some(Held::Paused(_))) {
+            continue;
+        }
+        let post = Post { content: &notice.content, letters, priority: Priority::Notice };
+        super::post(conn, &post, now)?;
+        return Ok(Some(sink));
+    }
+    Ok(None)
+}
