@@ -35,7 +35,9 @@ pub use platform::{ManagedIdentity, Platform, PlatformSecret};
 pub use problem::Problem;
 pub use report::{Attach, Order, Report};
 pub use show::show;
-pub use sink::{Audience, GraphMail, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls};
+pub use sink::{
+    Audience, GraphMail, Layout, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls, Workflow,
+};
 pub use store::Store;
 pub use summary::Summary;
 pub use tenant::{Cloud, Place, Tenant};

@@ -2,7 +2,7 @@
 
 mod read;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -40,8 +40,8 @@ pub enum SinkKind {
     Email(Smtp),
     /// Mail through Graph.
     GraphMail(GraphMail),
-    /// Teams, by a workflow whose address stands in this file.
-    Teams(PathBuf),
+    /// Teams, by a workflow.
+    Teams(Workflow),
     /// Slack, by an incoming webhook whose address stands in this file.
     Slack(PathBuf),
     /// Any program that takes signed events.
@@ -108,6 +108,25 @@ pub struct GraphMail {
     pub from: Mailbox,
     /// To whom; at least one.
     pub to: Vec<Mailbox>,
+}
+
+/// A workflow of Power Automate that posts to Teams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workflow {
+    /// The file with its address.
+    pub url_file: PathBuf,
+    /// How tables are drawn.
+    pub layout: Layout,
+}
+
+/// How a card draws tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// As tables, which Adaptive Cards have since 1.5.
+    #[default]
+    Table,
+    /// As lines, for tenants that show no card of 1.5, and for narrow screens.
+    Lines,
 }
 
 /// A program that takes events.
@@ -178,6 +197,16 @@ impl SinkKind {
             Self::Slack(_) => "slack",
             Self::Webhook(_) => "webhook",
             Self::File(_) => "file",
+        }
+    }
+
+    /// The file with the address of those that have one.
+    pub fn url_file(&self) -> Option<&Path> {
+        match self {
+            Self::Teams(Workflow { url_file, .. })
+            | Self::Slack(url_file)
+            | Self::Webhook(Receiver { url_file, .. }) => Some(url_file),
+            Self::Email(_) | Self::GraphMail(_) | Self::File(_) => None,
         }
     }
 }

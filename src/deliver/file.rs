@@ -1,9 +1,10 @@
 //! `file`: each message as a line of JSON, the event that a webhook gets, for a program that watches
 //! a file.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 
 use super::event::event;
 use super::{Outcome, Parcel};
@@ -18,24 +19,46 @@ pub struct FileSink {
 impl FileSink {
     pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
         let (path, line) = (self.path.clone(), draw(parcel));
-        let written = tokio::task::spawn_blocking(move || {
-            let mut options = std::fs::OpenOptions::new();
-            let mut file = options.append(true).create(true).mode(0o600).open(&path)?;
-            // In one piece, so that lines of two programs do not mix.
-            file.write_all(line.as_bytes())?;
-            file.sync_data()
-        });
-        let error = match written.await {
-            Ok(Ok(())) => return Ok(Outcome::Accepted),
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
-        let told = format!("cannot write {}: {error}", self.path.display());
-        Err(Outcome::SinkLater { wait: None, told })
+        let written = tokio::task::spawn_blocking(move || add(&path, &line)).await;
+        let error = written.map_err(io::Error::other).flatten().err();
+        error.map_or(Ok(Outcome::Accepted), |error| Err(self.failed(&error)))
+    }
+
+    fn failed(&self, error: &io::Error) -> Outcome {
+        let told = format!("cannot add to path, {}: {error}", self.path.display());
+        match error.kind() {
+            // These do not go away by themselves.
+            ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidInput => Outcome::Broken { told },
+            _ => Outcome::SinkLater { wait: None, told },
+        }
     }
 }
 
 /// The line, with the line end.
 fn draw(parcel: Parcel<'_>) -> String {
     format!("{}\n", event(parcel.content, parcel.envelope))
+}
+
+fn add(path: &Path, line: &str) -> io::Result<()> {
+    // Opening a pipe that nobody reads would never end.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
+    }
+    let mut file = File::options().read(true).append(true).create(true).mode(0o600).open(path)?;
+    // In one piece, so that lines of two programs do not mix. One that was cut short, as by a full
+    // disk, stays a line of its own.
+    let begin = if ends_within_a_line(&file)? { "\n" } else { "" };
+    file.write_all(format!("{begin}{line}").as_bytes())?;
+    file.sync_data()
+}
+
+fn ends_within_a_line(file: &File) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if let Some(place) = file.metadata()?.len().checked_sub(1) {
+        file.read_exact_at(&mut last, place)?;
+    }
+    Ok(last != *b"\n")
 }

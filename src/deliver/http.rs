@@ -1,5 +1,6 @@
 //! A message posted over HTTP: where it may go, for how long, and what the answer means.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,7 +65,9 @@ impl Http {
         body: Vec<u8>,
         dress: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, Outcome> {
-        self.check(url)?;
+        if let Some(told) = refusal(&self.route, url) {
+            return Err(Outcome::Broken { told: told.to_owned() });
+        }
         let client = if is_loopback(url) { &self.local } else { &self.client };
         let request = dress(client.post(url.clone())).body(body);
         let response = request.send().await.map_err(unreached)?;
@@ -77,23 +80,19 @@ impl Http {
         let text = one_line(&String::from_utf8_lossy(&body));
         Ok(Answer { status, wait, text })
     }
+}
 
-    /// Whether the address may be spoken to at all, as far as it can be seen in it.
-    fn check(&self, url: &Url) -> Result<(), Outcome> {
-        let broken = |told: &str| Err(Outcome::Broken { told: told.to_owned() });
-        if !self.route.permits(url) {
-            return broken("its address is plain http: use https, or set allow_http = true");
-        }
-        let literal = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            _ => None,
-        };
-        match literal {
-            Some(address) if is_forbidden(address) => broken(FORBIDDEN),
-            _ => Ok(()),
-        }
+/// Why an address is not spoken to at all, as far as it can be seen in it.
+pub(super) fn refusal(route: &Route, url: &Url) -> Option<&'static str> {
+    if !route.permits(url) {
+        return Some("its address is plain http: use https, or set allow_http = true");
     }
+    let literal = match url.host()? {
+        Host::Ipv4(address) => IpAddr::V4(address),
+        Host::Ipv6(address) => IpAddr::V6(address),
+        Host::Domain(_) => return None,
+    };
+    is_forbidden(literal).then_some(FORBIDDEN)
 }
 
 fn builder(route: &Route) -> Result<ClientBuilder, NetworkError> {
@@ -101,8 +100,13 @@ fn builder(route: &Route) -> Result<ClientBuilder, NetworkError> {
     Ok(builder.connect_timeout(CONNECT).timeout(DEADLINE).dns_resolver(Arc::new(Checked)))
 }
 
-pub(super) const FORBIDDEN: &str =
-    "its host is a link-local or metadata address, to which nothing is sent";
+pub(super) const FORBIDDEN: &str = "its host is a link-local or metadata address, to which nothing is \
+    sent: correct the address";
+
+/// A name that led to a forbidden address.
+#[derive(Debug, thiserror::Error)]
+#[error("{FORBIDDEN}")]
+struct Forbidden;
 
 /// Names are looked up by the system; a host that leads to a forbidden address leads nowhere. The
 /// connection goes to the address that was looked at.
@@ -115,7 +119,7 @@ impl Resolve for Checked {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             if found.iter().any(|address| is_forbidden(address.ip())) {
-                return Err(FORBIDDEN.into());
+                return Err(Forbidden.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
@@ -149,14 +153,23 @@ pub(super) fn is_forbidden(address: IpAddr) -> bool {
 /// Nobody answered. What was sent may have arrived all the same.
 fn unreached(error: reqwest::Error) -> Outcome {
     if error.is_timeout() {
-        return Outcome::SinkLater {
-            wait: None,
-            told: format!("no answer within {} s", DEADLINE.as_secs()),
-        };
+        let told = format!("no answer within {} s", DEADLINE.as_secs());
+        return Outcome::SinkLater { wait: None, told };
+    }
+    if is_refused(&error) {
+        // Names are given other addresses: it may come right by itself.
+        return Outcome::SinkLater { wait: Some(SLOWLY), told: FORBIDDEN.to_owned() };
     }
     let words = network::in_words(error);
     let wait = words.contains("certificate").then_some(SLOWLY);
     Outcome::SinkLater { wait, told: format!("cannot be reached: {words}") }
+}
+
+/// Whether its name led where nothing is sent.
+fn is_refused(error: &reqwest::Error) -> bool {
+    let top: &dyn Error = error;
+    std::iter::successors(Some(top), |error| (*error).source())
+        .any(|error| error.downcast_ref::<Forbidden>().is_some())
 }
 
 impl Answer {
@@ -165,17 +178,20 @@ impl Answer {
         let told = self.in_words();
         match self.status.as_u16() {
             200..=299 => Outcome::Accepted,
-            300..=399 => Outcome::Broken {
-                told: format!("{told}: a redirect, which is never followed; correct the address"),
-            },
-            401 | 403 => Outcome::Broken { told: format!("{told}: it refuses us") },
-            404 | 410 => Outcome::Broken { told: format!("{told}: the address is gone") },
+            300..=399 => self.broken("a redirect, which is never followed; correct the address"),
+            401 | 403 => self.broken("it refuses us"),
+            404 | 410 => self.broken("the address is gone"),
             413 => Outcome::TooBig { told },
             408 | 425 | 429 | 500 | 502..=504 | 520..=529 => {
                 Outcome::SinkLater { wait: self.wait, told }
             }
             _ => Outcome::Refused { told },
         }
+    }
+
+    /// Nothing goes there until somebody did as `remedy` says.
+    pub(super) fn broken(&self, remedy: &str) -> Outcome {
+        Outcome::Broken { told: format!("{}: {remedy}", self.in_words()) }
     }
 
     /// The status and the beginning of the text.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::address::{is_connector, read_address};
+use super::http::refusal;
 use super::make::Means;
 use super::{Channel, webhook};
 use crate::config::{Login, Route, Sink, SinkKind, secret};
@@ -23,15 +24,15 @@ impl Channel {
 
 fn problems(sink: &Sink) -> Vec<String> {
     let mut found = Vec::new();
+    if let Some(file) = sink.kind.url_file() {
+        found.extend(address(file, &sink.route));
+    }
     match &sink.kind {
-        SinkKind::Teams(file) => {
-            found.extend(address(file, &sink.route));
-            let old = read_address(file).is_ok_and(|url| is_connector(&url));
+        SinkKind::Teams(workflow) => {
+            let old = read_address(&workflow.url_file).is_ok_and(|url| is_connector(&url));
             found.extend(old.then(|| CONNECTOR.to_owned()));
         }
-        SinkKind::Slack(file) => found.extend(address(file, &sink.route)),
         SinkKind::Webhook(receiver) => {
-            found.extend(address(&receiver.url_file, &sink.route));
             found
                 .extend(receiver.key_files.iter().filter_map(|file| webhook::read_key(file).err()));
         }
@@ -41,7 +42,7 @@ fn problems(sink: &Sink) -> Vec<String> {
                 found.extend(problem.map(|p| format!("password_file: {}; {}", p.what, p.remedy)));
             }
         }
-        SinkKind::GraphMail(_) | SinkKind::File(_) => {}
+        SinkKind::Slack(_) | SinkKind::GraphMail(_) | SinkKind::File(_) => {}
     }
     found
 }
@@ -53,12 +54,6 @@ const CONNECTOR: &str = "url_file: this is the address of an Office 365 connecto
 fn address(file: &Path, route: &Route) -> Option<String> {
     match read_address(file) {
         Err(problem) => Some(problem),
-        Ok(url) if route.permits(&url) => None,
-        Ok(_) => {
-            let shown = file.display();
-            Some(format!(
-                "url_file: the address in {shown} is plain http: use https, or set allow_http = true"
-            ))
-        }
+        Ok(url) => refusal(route, &url).map(|why| format!("url_file: {}: {why}", file.display())),
     }
 }

@@ -5,15 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use serde_json::json;
+
 use super::event::event;
 use super::http::Http;
 use super::webhook::{Template, Webhook};
 use super::{Channel, Email, FileSink, GraphMail, Slack, Teams, email};
 use crate::auth::{Purpose, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
-use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant};
+use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant, Workflow};
 use crate::network::{Clients, Network, NetworkError};
-use crate::report::{Content, Envelope, Urls};
+use crate::report::{Content, Envelope, Kind, Urls};
 
 /// What channels are made with.
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +54,8 @@ impl Channel {
     pub fn of(sink: &Sink, means: Means<'_>) -> Result<Self, ChannelError> {
         let http = || Http::new(&sink.route, means.clock.clone());
         Ok(match &sink.kind {
-            SinkKind::Teams(url_file) => {
-                Self::Teams(Teams { url_file: url_file.clone(), http: http()? })
+            SinkKind::Teams(Workflow { url_file, layout }) => {
+                Self::Teams(Teams { url_file: url_file.clone(), layout: *layout, http: http()? })
             }
             SinkKind::Slack(url_file) => {
                 let refuses_tables = AtomicBool::new(false);
@@ -93,7 +95,10 @@ fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
         rows: u32::MAX,
         urls: Urls::Full,
     };
-    Template::new(text, &event(sample, &envelope)).map_err(wrong)
+    // Their data differ: a template that reads some must say so of which type of message.
+    let notice = Content { kind: Kind::Notice, data: json!({}), ..sample.clone() };
+    let samples = [sample, &notice].map(|content| event(content, &envelope));
+    Template::new(text, &samples).map_err(wrong)
 }
 
 fn of_smtp(smtp: &Smtp, sink: &Sink, means: Means<'_>) -> Result<Email, ChannelError> {

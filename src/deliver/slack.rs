@@ -10,12 +10,7 @@ use url::Url;
 
 use super::http::{Answer, Http};
 use super::{Outcome, Parcel, address, fit};
-use crate::report::Envelope;
 use blocks::Layout;
-
-/// A request that is certainly small enough: a table's own cap on characters is not documented in
-/// one place.
-const LARGEST: usize = 64 << 10;
 
 /// An incoming webhook.
 #[derive(Debug)]
@@ -68,28 +63,28 @@ fn outcome(answer: &Answer) -> Outcome {
         "No service",
     ];
     if !answer.status.is_success() && GONE.iter().any(|word| answer.text.contains(word)) {
-        let told = format!("{}: make a new webhook for the channel", answer.in_words());
-        return Outcome::Broken { told };
+        return answer
+            .broken("make a new webhook for the channel and put its address into url_file");
     }
     answer.outcome()
 }
 
 /// The body of the request: compact JSON.
 fn draw(parcel: Parcel<'_>, layout: Layout) -> String {
-    let Parcel { content, envelope, .. } = parcel;
-    let draw = |rows| {
-        let envelope = Envelope { rows, ..envelope.clone() };
-        json!({
-            // What a push and a screen reader get: our own words only.
-            "text": escape(&content.preview),
-            "blocks": blocks::draw(content, &envelope, layout),
-            "unfurl_links": false,
-            "unfurl_media": false,
-        })
-        .to_string()
-    };
-    let most = envelope.rows.min(content.rows()).min(blocks::MOST_ROWS - 1);
-    fit::largest(most, draw, |body| body.len() <= LARGEST)
+    let blocks = fit::drawing(
+        parcel.content,
+        parcel.envelope,
+        |content, envelope| blocks::draw(content, envelope, layout),
+        |blocks| blocks::fit(blocks),
+    );
+    json!({
+        // What a push and a screen reader get: our own words only.
+        "text": escape(&parcel.content.preview),
+        "blocks": blocks,
+        "unfurl_links": false,
+        "unfurl_media": false,
+    })
+    .to_string()
 }
 
 /// The three characters that begin markup and mentions ("Formatting text for app surfaces").

@@ -78,7 +78,8 @@ pub enum Block {
     Bar(Vec<Share>),
     /// Rows, the most important first: a channel shows as many as it has room for.
     Table(Table),
-    /// Text to be copied as it is, such as a query.
+    /// Text of ours to be copied as it is, such as a query. It names nothing from outside: a URL stands
+    /// in it as its hash.
     Code(String),
     /// Where to look further: addresses of ours and of the portal, never any from outside.
     Links(Vec<Link>),

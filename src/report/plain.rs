@@ -11,7 +11,7 @@ use super::number::grouped;
 /// Columns that a bar takes.
 const BAR: usize = 40;
 /// The longest value that is shown, in characters: what follows says nothing to people.
-const LONGEST: usize = 200;
+const LONGEST: usize = 120;
 
 /// A value as people are shown it: nothing in it can be followed.
 pub fn shown(value: &Value, urls: Urls) -> String {
@@ -48,9 +48,25 @@ pub const fn mark(tone: Tone) -> &'static str {
     }
 }
 
-/// What follows a table that is not shown whole.
+/// What follows a table of which `left_out` rows are not shown.
 pub fn more(left_out: u64, table: &Table) -> Option<String> {
-    (left_out > 0).then(|| format!("… and {} more {}", grouped(left_out), table.noun))
+    let (all, noun) = (table.rows.len() as u64 + table.left_out, &table.noun);
+    match left_out {
+        _ if all == 0 => Some(format!("No {noun}")),
+        0 => None,
+        left_out if left_out == all => Some(format!("{} {noun}, not shown here", grouped(all))),
+        left_out => Some(format!("… and {} more {noun}", grouped(left_out))),
+    }
+}
+
+/// A row where there is no table: what it is about, and what there is to say of it. Counts of
+/// nothing say nothing.
+pub fn listed(table: &Table, row: &[Value], urls: Urls) -> (String, String) {
+    let about = row.first().map(|value| shown(value, urls)).unwrap_or_default();
+    let named = table.columns.iter().zip(row).skip(1);
+    let told = named.filter(|(_, value)| **value != Value::Number(0));
+    let told = told.map(|(name, value)| format!("{name} {}", shown(value, urls)));
+    (about, told.collect::<Vec<_>>().join(" · "))
 }
 
 /// A fact with its change, as one text.

@@ -34,7 +34,7 @@ pub fn sample() -> Content {
             Block::Table(table()),
             Block::Heading("To look further".to_owned()),
             Block::Code(
-                "UrlClickEvents | where Url startswith \"https://evil.example\"".to_owned(),
+                "UrlClickEvents\n| where hash_sha256(Url) startswith \"5d41402abc4b\"".to_owned(),
             ),
             Block::Links(vec![Link {
                 label: "Microsoft Defender".to_owned(),

@@ -19,7 +19,7 @@ pub const ID: &str = "0123456789abcdef0123456789abcdef";
 /// A channel and who listens at its end.
 pub struct Line {
     pub receiver: Receiver,
-    channel: Channel,
+    pub channel: Channel,
     _program: Program,
 }
 

@@ -42,6 +42,14 @@ fn a_card_shows_hostile_strings_in_plain_runs_only() {
             rows += usize::from(kind == "TableRow");
             match kind {
                 "TextRun" => assert_dead(object["text"].as_str().unwrap()),
+                "RichTextBlock" => {
+                    object["inlines"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .for_each(assert_dead);
+                }
                 // These two run Markdown: nothing but our own words.
                 "TextBlock" => assert!(object["text"].as_str().unwrap().contains("clickwarden")),
                 "FactSet" => panic!("{object:?}"),

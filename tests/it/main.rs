@@ -85,6 +85,8 @@ mod outbox;
 #[cfg(test)]
 mod parity;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod platform;
 #[cfg(test)]
 mod process;
@@ -113,6 +115,10 @@ mod side_by_side;
 #[cfg(test)]
 mod sink;
 #[cfg(test)]
+mod sink_refused;
+#[cfg(test)]
+mod slack;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod source_broken;
@@ -131,14 +137,20 @@ mod store_summary;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod teams;
+#[cfg(test)]
 mod tenant;
 #[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod told;
+#[cfg(test)]
 mod units;
 #[cfg(test)]
 mod web;
+#[cfg(test)]
+mod webhook;
 #[cfg(test)]
 mod window_edges;

@@ -4,12 +4,16 @@
 //! `tests/oracle/install` installs them. Tests fail without them, unless
 //! `CLICKWARDEN_SKIP_ORACLES=1` says that they may be skipped.
 
+mod messages;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+pub use messages::{Cards, Drawn, Language, Theme, slack, webhooks};
 
 /// The answer of duckdb-kql to one query.
 #[derive(Debug, Deserialize)]
@@ -32,7 +36,7 @@ pub struct Checked {
 /// Whether the caller's test is to be skipped. Without the engines, and without leave to skip, it
 /// fails here.
 pub fn is_skipped() -> bool {
-    let packages = ["@kusto/language-service-next", "oidc-provider"];
+    let packages = ["@kusto/language-service-next", "adaptivecards", "oidc-provider"];
     let installed =
         python().exists() && packages.iter().all(|package| node_modules().join(package).exists());
     let may_skip = std::env::var("CLICKWARDEN_SKIP_ORACLES").is_ok_and(|value| value == "1");

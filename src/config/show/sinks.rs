@@ -4,7 +4,9 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::super::{Audience, Login, Plain, Route, Sink, SinkKind, Smtp, Tls, format_duration};
+use super::super::{
+    Audience, Layout, Login, Plain, Route, Sink, SinkKind, Smtp, Tls, format_duration,
+};
 use super::{table, text};
 use crate::report::Urls;
 
@@ -31,7 +33,11 @@ pub(super) fn of(sink: &Sink) -> Table {
 fn of_kind(kind: &SinkKind) -> Table {
     let path = |path: &Path| Some(text(&path.display()));
     match kind {
-        SinkKind::Teams(file) | SinkKind::Slack(file) => table([("url_file", path(file))]),
+        SinkKind::Teams(workflow) => table([
+            ("url_file", path(&workflow.url_file)),
+            ("layout", (workflow.layout == Layout::Lines).then(|| text(&"lines"))),
+        ]),
+        SinkKind::Slack(file) => table([("url_file", path(file))]),
         SinkKind::File(file) => table([("path", path(file))]),
         SinkKind::Webhook(receiver) => {
             let keys: Vec<_> = receiver.key_files.iter().map(|file| file.display()).collect();

@@ -8,7 +8,9 @@ use lettre::message::Mailbox;
 use super::super::keys::Keys;
 use super::super::tenant::{Tenant, check_name};
 use super::super::{HOUR, SECOND};
-use super::{Audience, GraphMail, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls};
+use super::{
+    Audience, GraphMail, Layout, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls, Workflow,
+};
 use crate::report::Urls;
 
 const TYPES: &str = "email, graph-mail, teams, slack, webhook or file";
@@ -39,8 +41,9 @@ pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sin
 }
 
 /// The settings that only some types have.
-const OF_A_TYPE: [&str; 13] = [
+const OF_A_TYPE: [&str; 14] = [
     "url_file",
+    "layout",
     "signing_key_files",
     "template_file",
     "host",
@@ -60,7 +63,7 @@ fn kind(keys: &mut Keys<'_>, known: &[&str]) -> Option<SinkKind> {
     match named.as_deref().unwrap_or_default() {
         "email" => smtp(keys, known).map(SinkKind::Email),
         "graph-mail" => graph_mail(keys, known).map(SinkKind::GraphMail),
-        "teams" => url_file(keys).map(SinkKind::Teams),
+        "teams" => workflow(keys).map(SinkKind::Teams),
         "slack" => url_file(keys).map(SinkKind::Slack),
         "webhook" => receiver(keys).map(SinkKind::Webhook),
         "file" => {
@@ -82,6 +85,22 @@ fn kind(keys: &mut Keys<'_>, known: &[&str]) -> Option<SinkKind> {
 fn url_file(keys: &mut Keys<'_>) -> Option<PathBuf> {
     let remedy = "name the file that holds the address, which is a secret";
     keys.required("url_file", remedy).map(PathBuf::from)
+}
+
+fn workflow(keys: &mut Keys<'_>) -> Option<Workflow> {
+    let (url_file, layout) = (url_file(keys), layout(keys));
+    Some(Workflow { url_file: url_file?, layout: layout? })
+}
+
+fn layout(keys: &mut Keys<'_>) -> Option<Layout> {
+    if !keys.is_set("layout") {
+        return Some(Layout::default());
+    }
+    keys.parsed("layout", |text| match text {
+        "table" => Ok(Layout::Table),
+        "lines" => Ok(Layout::Lines),
+        _ => Err(("is no layout".to_owned(), "choose table or lines".to_owned())),
+    })
 }
 
 fn receiver(keys: &mut Keys<'_>) -> Option<Receiver> {

@@ -4,21 +4,29 @@
 use serde_json::{Value as Json, json};
 
 use crate::report::number::grouped;
-use crate::report::plain::{fact, line, mark, more, shown};
+use crate::report::plain::{fact, line, listed, mark, more, shown};
 use crate::report::{Block, Content, Envelope, Fact, Link, Share, Table, Tone, Value};
 
 /// The most blocks of a message.
-pub(super) const MOST_BLOCKS: usize = 50;
-/// The most rows of a table, its headings included.
-pub(super) const MOST_ROWS: u32 = 100;
-/// The most characters of a heading, and of any other text.
+const MOST_BLOCKS: usize = 50;
+/// The most rows of a table, its headings included, and cells of a row.
+const MOST_ROWS: u32 = 100;
+const MOST_CELLS: usize = 20;
+/// The most characters of all cells of a table together.
+const MOST_IN_CELLS: usize = 10_000;
+/// The most characters of a heading, of a field, of a button, and of any other text.
 const LONGEST_HEADING: usize = 150;
+const LONGEST_FIELD: usize = 2_000;
+const LONGEST_BUTTON: usize = 75;
 const LONGEST_TEXT: usize = 3_000;
+/// The most fields of a section, and buttons of a block.
+const MOST_FIELDS: usize = 10;
+const MOST_BUTTONS: usize = 25;
 
 /// How tables are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
-    /// The first as a table, of which a message may have one.
+    /// The widest as a table, of which a message may have one.
     Table,
     /// As text: for a workspace that refuses tables.
     Text,
@@ -26,20 +34,41 @@ pub(super) enum Layout {
 
 /// The blocks.
 pub(super) fn draw(content: &Content, envelope: &Envelope, layout: Layout) -> Vec<Json> {
+    let widest = match layout {
+        Layout::Table => widest(content),
+        Layout::Text => None,
+    };
     let mut blocks = vec![heading(&content.title)];
-    let mut table_left = layout == Layout::Table;
     for block in &content.blocks {
         match block {
-            Block::Table(table) if table_left && !table.rows.is_empty() && envelope.rows > 0 => {
-                table_left = false;
+            Block::Table(table) if widest.is_some_and(|widest| std::ptr::eq(widest, table)) => {
                 blocks.extend(rows(table, envelope));
             }
             block => blocks.extend(element(block, envelope)),
         }
     }
-    blocks.truncate(MOST_BLOCKS - 1);
     blocks.push(context(&format!("clickwarden, message {}", envelope.id)));
     blocks
+}
+
+/// Whether Slack takes so many blocks, and so much in a table.
+pub(super) fn fit(blocks: &[Json]) -> bool {
+    let cells = |block: &Json| -> usize {
+        let rows = block.get("rows").and_then(Json::as_array).into_iter().flatten();
+        let cells = rows.filter_map(Json::as_array).flatten();
+        let texts = cells.filter_map(|cell| cell.get("text").and_then(Json::as_str));
+        texts.map(|text| text.chars().count()).sum()
+    };
+    blocks.len() <= MOST_BLOCKS && blocks.iter().map(cells).sum::<usize>() <= MOST_IN_CELLS
+}
+
+/// The table with the most columns, the first of those.
+fn widest(content: &Content) -> Option<&Table> {
+    let tables = content.blocks.iter().filter_map(|block| match block {
+        Block::Table(table) if !table.rows.is_empty() => Some(table),
+        _ => None,
+    });
+    tables.rev().max_by_key(|table| table.columns.len())
 }
 
 fn element(block: &Block, envelope: &Envelope) -> Vec<Json> {
@@ -53,13 +82,11 @@ fn element(block: &Block, envelope: &Envelope) -> Vec<Json> {
             };
             vec![section(&format!("{sign}{}{}", mark(*tone), line(parts, envelope.urls)))]
         }
-        Block::Facts(facts) => facts.chunks(10).map(fields).collect(),
+        Block::Facts(facts) => facts.chunks(MOST_FIELDS).map(fields).collect(),
         Block::Bar(shares) => vec![context(&legend(shares))],
-        Block::Table(table) => vec![section(&as_text(table, envelope))],
+        Block::Table(table) => as_text(table, envelope),
         Block::Code(code) => vec![preformatted(code)],
-        Block::Links(links) => vec![json!({
-            "type": "actions", "elements": links.iter().map(button).collect::<Vec<_>>(),
-        })],
+        Block::Links(links) => links.chunks(MOST_BUTTONS).map(buttons).collect(),
     }
 }
 
@@ -71,7 +98,7 @@ fn plain(text: &str, longest: usize) -> Json {
 
 fn cut(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest - 1) {
-        Some((end, rest)) if end + rest.len_utf8() < text.len() => {
+        Some((end, last)) if end + last.len_utf8() < text.len() => {
             format!("{}…", text.get(..end).unwrap_or_default())
         }
         _ => text.to_owned(),
@@ -91,7 +118,7 @@ fn context(text: &str) -> Json {
 }
 
 fn fields(facts: &[Fact]) -> Json {
-    let field = |each: &Fact| plain(&format!("{}\n{}", each.label, fact(each)), 2_000);
+    let field = |each: &Fact| plain(&format!("{}\n{}", each.label, fact(each)), LONGEST_FIELD);
     json!({ "type": "section", "fields": facts.iter().map(field).collect::<Vec<_>>() })
 }
 
@@ -106,46 +133,58 @@ fn preformatted(code: &str) -> Json {
     json!({ "type": "rich_text", "elements": [code] })
 }
 
-fn button(link: &Link) -> Json {
-    json!({ "type": "button", "text": plain(&link.label, 75), "url": link.address })
+fn buttons(links: &[Link]) -> Json {
+    let button = |link: &Link| {
+        let label = plain(&link.label, LONGEST_BUTTON);
+        json!({ "type": "button", "text": label, "url": link.address })
+    };
+    json!({ "type": "actions", "elements": links.iter().map(button).collect::<Vec<_>>() })
 }
 
 fn rows(table: &Table, envelope: &Envelope) -> Vec<Json> {
     let (shown_rows, left_out) = table.shown(envelope.rows.min(MOST_ROWS - 1));
-    let raw = |text: String| {
-        let text = if text.is_empty() { " ".to_owned() } else { text };
-        json!({ "type": "raw_text", "text": text })
-    };
-    let headings: Vec<Json> = table.columns.iter().map(|text| raw(text.clone())).collect();
+    let more = more(left_out, table).map(|more| context(&more));
+    let Some(first) = shown_rows.first() else { return more.into_iter().collect() };
+    let headings: Vec<Json> = table.columns.iter().take(MOST_CELLS).map(|text| raw(text)).collect();
     let mut rows = vec![Json::Array(headings)];
     for row in shown_rows {
-        rows.push(row.iter().map(|value| raw(shown(value, envelope.urls))).collect());
+        let cells = row.iter().take(MOST_CELLS);
+        rows.push(cells.map(|value| raw(&shown(value, envelope.urls))).collect());
     }
-    let settings: Vec<Json> = shown_rows
-        .first()
-        .into_iter()
-        .flatten()
-        .map(|value| match value {
-            Value::Number(_) => json!({ "align": "right" }),
-            _ => json!({ "is_wrapped": true }),
-        })
-        .collect();
+    let settings: Vec<Json> = first.iter().take(MOST_CELLS).map(setting).collect();
     let mut drawn = vec![json!({ "type": "table", "rows": rows, "column_settings": settings })];
-    drawn.extend(more(left_out, table).map(|more| context(&more)));
+    drawn.extend(more);
     drawn
 }
 
-/// A table as lines of text: the first cell, then the others with their headings.
-fn as_text(table: &Table, envelope: &Envelope) -> String {
-    let (shown_rows, left_out) = table.shown(envelope.rows);
-    let mut lines: Vec<String> = Vec::new();
-    for row in shown_rows {
-        let cells: Vec<String> = row.iter().map(|value| shown(value, envelope.urls)).collect();
-        let named = cells.iter().zip(&table.columns).skip(1);
-        let rest: Vec<String> = named.map(|(cell, name)| format!("{name} {cell}")).collect();
-        let first = cells.first().map_or("", String::as_str);
-        lines.push(format!("{first}\n    {}", rest.join(" · ")));
+fn raw(text: &str) -> Json {
+    // An empty cell is refused.
+    json!({ "type": "raw_text", "text": if text.is_empty() { " " } else { text } })
+}
+
+fn setting(value: &Value) -> Json {
+    match value {
+        Value::Number(_) => json!({ "align": "right" }),
+        _ => json!({ "is_wrapped": true }),
     }
-    lines.extend(more(left_out, table));
-    lines.join("\n")
+}
+
+/// A table as sections of text, each row whole: what it is about, and below what there is to say.
+fn as_text(table: &Table, envelope: &Envelope) -> Vec<Json> {
+    let (rows, left_out) = table.shown(envelope.rows);
+    let mut texts: Vec<String> = Vec::new();
+    for row in rows {
+        let (about, rest) = listed(table, row, envelope.urls);
+        let row = format!("{about}\n    {rest}");
+        match texts.last_mut() {
+            Some(text) if text.chars().count() + row.chars().count() < LONGEST_TEXT => {
+                text.push('\n');
+                text.push_str(&row);
+            }
+            _ => texts.push(row),
+        }
+    }
+    let mut drawn: Vec<Json> = texts.iter().map(|text| section(text)).collect();
+    drawn.extend(more(left_out, table).map(|more| context(&more)));
+    drawn
 }

@@ -1,65 +1,95 @@
-//! An Adaptive Card 1.5 ("Adaptive Cards" schema explorer). `TextBlock` and `FactSet` run Markdown,
-//! so all text stands in a `RichTextBlock`, which does not.
+//! An Adaptive Card ("Adaptive Cards" schema explorer). `TextBlock` and `FactSet` run Markdown, so
+//! all text stands in a `RichTextBlock`, which does not.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
+use crate::config::Layout;
 use crate::report::number::grouped;
-use crate::report::plain::{fact, line, mark, more, parts_of, shown};
-use crate::report::{Block, Content, Envelope, Fact, Link, Share, Table, Tone, Value};
+use crate::report::plain::{fact, line, listed, mark, more, parts_of, shown};
+use crate::report::{Block, Content, Envelope, Fact, Link, Share, Table, Tone, Urls, Value};
 
-/// Weight of a column of URLs or names beside one of numbers.
-const WIDE: u32 = 6;
-const MEDIUM: u32 = 2;
+/// Weights of columns: of URLs, of names and words, of numbers.
+const WIDE: u32 = 12;
+const MEDIUM: u32 = 5;
+const NARROW: u32 = 4;
 
 /// The card.
-pub(super) fn draw(content: &Content, envelope: &Envelope) -> Json {
-    let mut body = vec![rich(&[
-        json!({ "type": "TextRun", "text": content.title, "size": "Large", "weight": "Bolder" }),
-    ])];
+pub(super) fn draw(content: &Content, envelope: &Envelope, layout: Layout) -> Json {
+    let mut body =
+        vec![rich(&[run(&content.title, json!({ "size": "Large", "weight": "Bolder" }))])];
     for block in &content.blocks {
-        body.extend(element(block, envelope));
+        body.extend(element(block, envelope, layout));
     }
     let footer = format!("clickwarden, message {}", envelope.id);
-    body.push(rich(&[
-        json!({ "type": "TextRun", "text": footer, "size": "Small", "isSubtle": true }),
-    ]));
+    body.push(small(&footer));
     json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
-        "version": "1.5",
+        "version": version(layout),
         "fallbackText": content.preview,
         "msteams": { "width": "Full" },
         "body": body,
     })
 }
 
-fn element(block: &Block, envelope: &Envelope) -> Vec<Json> {
+/// The oldest version that has all that is drawn: a host shows no card of a later one than its own.
+const fn version(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Table => "1.5",
+        Layout::Lines => "1.2",
+    }
+}
+
+fn element(block: &Block, envelope: &Envelope, layout: Layout) -> Vec<Json> {
     match block {
         Block::Heading(heading) => {
-            let run = json!({ "type": "TextRun", "text": heading, "weight": "Bolder" });
-            let mut heading = rich(&[run]);
-            if let Some(heading) = heading.as_object_mut() {
-                heading.insert("spacing".to_owned(), "Large".into());
-                heading.insert("separator".to_owned(), true.into());
-            }
-            vec![heading]
+            let heading = rich(&[run(heading, json!({ "weight": "Bolder" }))]);
+            vec![with(heading, json!({ "spacing": "Large", "separator": true }))]
         }
         Block::Line { tone, parts } => {
             let text = format!("{}{}", mark(*tone), line(parts, envelope.urls));
-            vec![rich(&[json!({ "type": "TextRun", "text": text, "color": color(*tone) })])]
+            vec![rich(&[run(&text, json!({ "color": color(*tone) }))])]
         }
         Block::Facts(facts) => facts.iter().map(fact_line).collect(),
         Block::Bar(shares) => bar(shares),
-        Block::Table(table) => rows(table, envelope),
-        Block::Code(code) => vec![rich(&[
-            json!({ "type": "TextRun", "text": code, "fontType": "Monospace", "size": "Small" }),
-        ])],
+        Block::Table(table) => match layout {
+            Layout::Table => rows(table, envelope),
+            Layout::Lines => lines(table, envelope),
+        },
+        Block::Code(code) => {
+            close(code.lines().map(|line| {
+                rich(&[run(line, json!({ "fontType": "Monospace", "size": "Small" }))])
+            }))
+        }
         Block::Links(links) => vec![actions(links)],
     }
 }
 
 fn rich(runs: &[Json]) -> Json {
     json!({ "type": "RichTextBlock", "inlines": runs })
+}
+
+fn run(text: &str, style: Json) -> Json {
+    with(json!({ "type": "TextRun", "text": text }), style)
+}
+
+/// An element with more properties.
+fn with(mut element: Json, more: Json) -> Json {
+    if let (Some(element), Json::Object(more)) = (element.as_object_mut(), more) {
+        element.extend::<Map<String, Json>>(more);
+    }
+    element
+}
+
+fn small(text: &str) -> Json {
+    rich(&[run(text, json!({ "size": "Small", "isSubtle": true }))])
+}
+
+/// Elements one close below the other.
+fn close(elements: impl Iterator<Item = Json>) -> Vec<Json> {
+    let none = || json!({ "spacing": "None" });
+    let close = |(place, element)| if place == 0 { element } else { with(element, none()) };
+    elements.enumerate().map(close).collect()
 }
 
 const fn color(tone: Tone) -> &'static str {
@@ -83,10 +113,8 @@ const fn style(tone: Tone) -> &'static str {
 
 fn fact_line(each: &Fact) -> Json {
     rich(&[
-        json!({ "type": "TextRun", "text": format!("{}: ", each.label), "isSubtle": true }),
-        json!({
-            "type": "TextRun", "text": fact(each), "weight": "Bolder", "color": color(each.tone),
-        }),
+        run(&format!("{}: ", each.label), json!({ "isSubtle": true })),
+        run(&fact(each), json!({ "weight": "Bolder", "color": color(each.tone) })),
     ])
 }
 
@@ -105,9 +133,7 @@ fn bar(shares: &[Share]) -> Vec<Json> {
         .collect();
     let legend: Vec<String> =
         shares.iter().map(|share| format!("{} {}", share.label, grouped(share.count))).collect();
-    let legend = rich(&[json!({
-        "type": "TextRun", "text": legend.join(" · "), "size": "Small", "isSubtle": true,
-    })]);
+    let legend = small(&legend.join(" · "));
     if columns.is_empty() {
         return vec![legend];
     }
@@ -116,44 +142,68 @@ fn bar(shares: &[Share]) -> Vec<Json> {
 
 fn rows(table: &Table, envelope: &Envelope) -> Vec<Json> {
     let (shown_rows, left_out) = table.shown(envelope.rows);
-    let widths: Vec<Json> = (0..table.columns.len())
-        .map(|place| json!({ "width": width(shown_rows.first().and_then(|row| row.get(place))) }))
-        .collect();
-    let headings: Vec<Json> = table.columns.iter().map(|text| cell(text, "Bolder")).collect();
+    let more = more(left_out, table).map(|more| small(&more));
+    let Some(first) = shown_rows.first() else { return more.into_iter().collect() };
+    let columns: Vec<Json> = first.iter().map(column).collect();
+    let headings = table
+        .columns
+        .iter()
+        .map(|text| cell(run(text, json!({ "weight": "Bolder", "size": "Small" }))));
+    let headings: Vec<Json> = headings.collect();
     let mut rows = vec![json!({ "type": "TableRow", "style": "accent", "cells": headings })];
     for row in shown_rows {
-        let cells: Vec<Json> =
-            row.iter().map(|value| cell(&shown(value, envelope.urls), "Default")).collect();
+        let cells: Vec<Json> = row.iter().map(|value| cell(inline(value, envelope.urls))).collect();
         rows.push(json!({ "type": "TableRow", "cells": cells }));
     }
-    // Hosts before 1.5 know no table: they show this instead.
-    let of = grouped(shown_rows.len() as u64 + left_out);
-    let fallback = format!("{of} {}: see the mail, or run clickwarden summary", table.noun);
-    let fallback = json!({ "type": "TextBlock", "text": fallback, "wrap": true });
     let mut drawn = vec![json!({
-        "type": "Table", "firstRowAsHeader": true, "showGridLines": true, "columns": widths,
-        "rows": rows, "fallback": fallback,
+        "type": "Table", "firstRowAsHeader": true, "showGridLines": true, "columns": columns,
+        "rows": rows, "fallback": fallback(table),
     })];
-    let more = more(left_out, table);
-    drawn.extend(more.map(|more| {
-        rich(&[json!({ "type": "TextRun", "text": more, "size": "Small", "isSubtle": true })])
-    }));
+    drawn.extend(more);
     drawn
 }
 
-const fn width(value: Option<&Value>) -> u32 {
+/// What hosts before 1.5, which know no table, show instead.
+fn fallback(table: &Table) -> Json {
+    let all = grouped(table.rows.len() as u64 + table.left_out);
+    let text = format!("{all} {}: for them set layout = \"lines\", or run clickwarden", table.noun);
+    json!({ "type": "TextBlock", "text": text, "wrap": true })
+}
+
+fn column(value: &Value) -> Json {
     match value {
-        Some(Value::Url(_)) => WIDE,
-        Some(Value::Data(_) | Value::Words(_)) => MEDIUM,
-        Some(Value::Number(_)) | None => 1,
+        Value::Url(_) => json!({ "width": WIDE }),
+        Value::Data(_) | Value::Words(_) => json!({ "width": MEDIUM }),
+        Value::Number(_) => json!({ "width": NARROW, "horizontalCellContentAlignment": "Right" }),
     }
 }
 
-fn cell(text: &str, weight: &str) -> Json {
-    json!({
-        "type": "TableCell",
-        "items": [rich(&[json!({ "type": "TextRun", "text": text, "weight": weight, "size": "Small" })])],
-    })
+fn cell(inline: Json) -> Json {
+    json!({ "type": "TableCell", "items": [rich(&[inline])] })
+}
+
+/// A value in a cell. A run without a style is written as its text alone: a row then takes a third
+/// less of what a message may have.
+fn inline(value: &Value, urls: Urls) -> Json {
+    let text = shown(value, urls);
+    match value {
+        Value::Number(_) => text.into(),
+        _ => run(&text, json!({ "size": "Small" })),
+    }
+}
+
+/// A table for hosts that know none, or that are narrow: what a row is about, and below what there
+/// is to say of it.
+fn lines(table: &Table, envelope: &Envelope) -> Vec<Json> {
+    let (rows, left_out) = table.shown(envelope.rows);
+    let mut drawn = Vec::new();
+    for row in rows {
+        let (about, rest) = listed(table, row, envelope.urls);
+        drawn.push(rich(&[run(&about, json!({ "size": "Small", "weight": "Bolder" }))]));
+        drawn.push(with(small(&rest), json!({ "spacing": "None" })));
+    }
+    drawn.extend(more(left_out, table).map(|more| small(&more)));
+    drawn
 }
 
 fn actions(links: &[Link]) -> Json {

@@ -1,0 +1,140 @@
+//! A message as large as one wants, with every part that a digest has.
+
+use clickwarden::report::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+use serde_json::json;
+
+const COLUMNS: [&str; 8] = [
+    "URL",
+    "Blocked",
+    "Allowed",
+    "Pending verdict",
+    "Error",
+    "Clicked through",
+    "Clickers",
+    "Seen",
+];
+
+/// A digest of so many URLs, each of so many characters before it is shortened.
+pub fn digest(urls: usize, length: usize) -> Content {
+    let urls: Vec<String> = (0..urls).map(|n| url(n, length)).collect();
+    Content {
+        kind: Kind::Digest,
+        tenants: vec!["contoso".to_owned()],
+        title: "clickwarden daily: 13 clicks went on past a warning".to_owned(),
+        preview: "1,674 clicks on 1,150 URLs; 13 went on past a warning, by 9 users.".to_owned(),
+        data: json!({ "rows": urls.iter().map(|url| json!({ "Url": url })).collect::<Vec<_>>() }),
+        attachment: None,
+        blocks: vec![
+            words(
+                Tone::Warning,
+                "The copy matches Defender by counts and fingerprint as of 2026-11-23 07:05 UTC: \
+                 23 of 24 hours settled, 1 provisional.",
+            ),
+            Block::Facts(vec![
+                fact("Clicks", 1_674, Some("212 more than the day before"), Tone::Plain),
+                fact("URLs", 1_150, None, Tone::Plain),
+                fact("Went on past a warning", 13, Some("5 more"), Tone::Bad),
+                fact(
+                    "Allowed, and named a threat",
+                    4,
+                    Some("as many as the day before"),
+                    Tone::Warning,
+                ),
+            ]),
+            Block::Bar(vec![
+                share("Blocked", 93, Tone::Good),
+                share("Allowed", 1_530, Tone::Plain),
+                share("Pending verdict", 21, Tone::Warning),
+                share("Error", 17, Tone::Warning),
+                share("Clicked through", 13, Tone::Bad),
+            ]),
+            heading("Users at risk"),
+            users(9),
+            heading("URLs"),
+            Block::Table(Table {
+                columns: COLUMNS.map(str::to_owned).to_vec(),
+                rows: urls.iter().enumerate().map(|(n, url)| row(n, url)).collect(),
+                left_out: if urls.is_empty() { 0 } else { 1_125 },
+                noun: "URLs".to_owned(),
+            }),
+            words(Tone::Plain, "1,093 more URLs were clean."),
+            heading("Users who clicked again and again"),
+            users(5),
+            heading("Corrections of earlier digests"),
+            corrections(&urls),
+            Block::Links(vec![Link {
+                label: "Microsoft Defender".to_owned(),
+                address: "https://security.microsoft.com".to_owned(),
+            }]),
+        ],
+    }
+}
+
+fn url(n: usize, length: usize) -> String {
+    let begin = format!("https://parcel-{n}.northwind-payroll.test/login/a/");
+    let path = "track/".repeat(length.saturating_sub(begin.len()) / 6);
+    format!("{begin}{path}?id=4482&session=0f5e{n}")
+}
+
+fn row(n: usize, url: &str) -> Vec<Value> {
+    let number = |n: usize| Value::Number(n as u64);
+    vec![
+        Value::Url(url.to_owned()),
+        number(93 / (n + 1)),
+        number(53 / (n + 1)),
+        number(n % 2),
+        number(n % 3),
+        number(13 / (n + 1)),
+        number(92 / (n + 1)),
+        Value::Words(if n.is_multiple_of(3) { "new" } else { "again" }.to_owned()),
+    ]
+}
+
+fn users(count: u64) -> Block {
+    let row = |n| {
+        vec![
+            Value::Data(format!("ann.lee-{n}@contoso.example")),
+            Value::Number(count - n),
+            Value::Number(n),
+        ]
+    };
+    Block::Table(Table {
+        columns: ["User", "Clicked through", "Allowed with a threat"].map(str::to_owned).to_vec(),
+        rows: (0..count).map(row).collect(),
+        left_out: 0,
+        noun: "users".to_owned(),
+    })
+}
+
+fn corrections(urls: &[String]) -> Block {
+    let row = |url: &String| {
+        vec![
+            Value::Url(url.clone()),
+            Value::Words("2026-11-20".to_owned()),
+            Value::Words("clean".to_owned()),
+            Value::Words("risky: 4 clicked through".to_owned()),
+        ]
+    };
+    Block::Table(Table {
+        columns: ["URL", "Digest of", "It said", "Now"].map(str::to_owned).to_vec(),
+        rows: urls.iter().take(3).map(row).collect(),
+        left_out: 0,
+        noun: "corrections".to_owned(),
+    })
+}
+
+fn words(tone: Tone, words: &str) -> Block {
+    Block::Line { tone, parts: vec![Value::Words(words.to_owned())] }
+}
+
+fn heading(text: &str) -> Block {
+    Block::Heading(text.to_owned())
+}
+
+fn fact(label: &str, value: u64, change: Option<&str>, tone: Tone) -> Fact {
+    Fact { label: label.to_owned(), value, change: change.map(str::to_owned), tone }
+}
+
+fn share(label: &str, count: u64, tone: Tone) -> Share {
+    Share { label: label.to_owned(), count, tone }
+}
