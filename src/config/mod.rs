@@ -36,7 +36,8 @@ pub use problem::Problem;
 pub use report::{Attach, Order, Report};
 pub use show::show;
 pub use sink::{
-    Audience, GraphMail, Layout, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls, Workflow,
+    Audience, ChatKind, GraphMail, Layout, Login, Plain, Receiver, Room, Route, Sink, SinkKind,
+    Smtp, Tls,
 };
 pub use store::Store;
 pub use summary::Summary;

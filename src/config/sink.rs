@@ -1,5 +1,6 @@
 //! `[[sink]]`: where messages go, and which tenants' messages may go there.
 
+mod chat;
 mod read;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use super::tenant::Place;
 use crate::network::is_loopback;
 use crate::report::Urls;
 
+pub use chat::{ChatKind, Layout, Room};
 pub(super) use read::all;
 
 /// One section.
@@ -40,10 +42,8 @@ pub enum SinkKind {
     Email(Smtp),
     /// Mail through Graph.
     GraphMail(GraphMail),
-    /// Teams, by a workflow.
-    Teams(Workflow),
-    /// Slack, by an incoming webhook whose address stands in this file.
-    Slack(PathBuf),
+    /// A chat.
+    Chat(Room),
     /// Any program that takes signed events.
     Webhook(Receiver),
     /// JSON Lines in this file.
@@ -110,25 +110,6 @@ pub struct GraphMail {
     pub to: Vec<Mailbox>,
 }
 
-/// A workflow of Power Automate that posts to Teams.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Workflow {
-    /// The file with its address.
-    pub url_file: PathBuf,
-    /// How tables are drawn.
-    pub layout: Layout,
-}
-
-/// How a card draws tables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Layout {
-    /// As tables, which Adaptive Cards have since 1.5.
-    #[default]
-    Table,
-    /// As lines, for tenants that show no card of 1.5, and for narrow screens.
-    Lines,
-}
-
 /// A program that takes events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receiver {
@@ -193,8 +174,7 @@ impl SinkKind {
         match self {
             Self::Email(_) => "email",
             Self::GraphMail(_) => "graph-mail",
-            Self::Teams(_) => "teams",
-            Self::Slack(_) => "slack",
+            Self::Chat(room) => room.kind.name(),
             Self::Webhook(_) => "webhook",
             Self::File(_) => "file",
         }
@@ -203,9 +183,9 @@ impl SinkKind {
     /// The file with the address of those that have one.
     pub fn url_file(&self) -> Option<&Path> {
         match self {
-            Self::Teams(Workflow { url_file, .. })
-            | Self::Slack(url_file)
-            | Self::Webhook(Receiver { url_file, .. }) => Some(url_file),
+            Self::Chat(Room { url_file, .. }) | Self::Webhook(Receiver { url_file, .. }) => {
+                Some(url_file)
+            }
             Self::Email(_) | Self::GraphMail(_) | Self::File(_) => None,
         }
     }

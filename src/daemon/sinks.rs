@@ -123,7 +123,7 @@ impl Nature {
                 Login::Nobody | Login::Password { .. } => (None, None),
             },
             SinkKind::Webhook(receiver) => (None, receiver.template_file.as_deref()),
-            SinkKind::Teams(_) | SinkKind::Slack(_) | SinkKind::File(_) => (None, None),
+            SinkKind::Chat(_) | SinkKind::File(_) => (None, None),
         };
         let tenant =
             tenant.and_then(|name| config.tenants.iter().find(|tenant| tenant.name == *name));

@@ -9,10 +9,6 @@ use url::Url;
 use super::Outcome;
 use crate::config::secret;
 
-/// Hosts of Office 365 connectors, switched off in May 2026 ("Retirement of Office 365 connectors
-/// within Microsoft Teams").
-const CONNECTORS: [&str; 2] = ["webhook.office.com", "outlook.office.com"];
-
 /// Reads the address. What is wrong with it is told without showing it.
 pub fn read_address(path: &Path) -> Result<Url, String> {
     let secret = secret::read(path)
@@ -34,14 +30,6 @@ pub fn read_address(path: &Path) -> Result<Url, String> {
         ));
     }
     Ok(url)
-}
-
-/// Whether it is the address of a connector that is no more.
-pub fn is_connector(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    CONNECTORS.iter().any(|connector| {
-        host.strip_suffix(connector).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
 }
 
 /// The address for a delivery.

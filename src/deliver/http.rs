@@ -38,7 +38,7 @@ pub(super) struct Http {
 }
 
 /// An answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub status: StatusCode,
     /// How long it asks to wait.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::address::{is_connector, read_address};
+use super::address::read_address;
 use super::http::refusal;
 use super::make::Means;
-use super::{Channel, webhook};
-use crate::config::{Login, Route, Sink, SinkKind, secret};
+use super::{Channel, chat, webhook};
+use crate::config::{Login, Sink, SinkKind, secret};
 
 impl Channel {
     /// The channel of a configured sink, if nothing is wrong with the files that it names; else every
@@ -25,13 +25,9 @@ impl Channel {
 fn problems(sink: &Sink) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(file) = sink.kind.url_file() {
-        found.extend(address(file, &sink.route));
+        found.extend(address(file, sink));
     }
     match &sink.kind {
-        SinkKind::Teams(workflow) => {
-            let old = read_address(&workflow.url_file).is_ok_and(|url| is_connector(&url));
-            found.extend(old.then(|| CONNECTOR.to_owned()));
-        }
         SinkKind::Webhook(receiver) => {
             found
                 .extend(receiver.key_files.iter().filter_map(|file| webhook::read_key(file).err()));
@@ -42,18 +38,20 @@ fn problems(sink: &Sink) -> Vec<String> {
                 found.extend(problem.map(|p| format!("password_file: {}; {}", p.what, p.remedy)));
             }
         }
-        SinkKind::Slack(_) | SinkKind::GraphMail(_) | SinkKind::File(_) => {}
+        SinkKind::Chat(_) | SinkKind::GraphMail(_) | SinkKind::File(_) => {}
     }
     found
 }
 
-const CONNECTOR: &str = "url_file: this is the address of an Office 365 connector, which Microsoft \
-    switched off in May 2026; make a workflow in Teams (\"When a Teams webhook request is \
-    received\") and put its address into the file";
-
-fn address(file: &Path, route: &Route) -> Option<String> {
-    match read_address(file) {
-        Err(problem) => Some(problem),
-        Ok(url) => refusal(route, &url).map(|why| format!("url_file: {}: {why}", file.display())),
-    }
+fn address(file: &Path, sink: &Sink) -> Option<String> {
+    let url = match read_address(file) {
+        Ok(url) => url,
+        Err(problem) => return Some(problem),
+    };
+    let objection = || match &sink.kind {
+        SinkKind::Chat(room) => chat::objection(room.kind, &url),
+        _ => None,
+    };
+    let why = refusal(&sink.route, &url).or_else(objection)?;
+    Some(format!("url_file: {}: {why}", file.display()))
 }

@@ -3,19 +3,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
-use serde_json::json;
 
 use super::event::event;
 use super::http::Http;
 use super::webhook::{Template, Webhook};
-use super::{Channel, Email, FileSink, GraphMail, Slack, Teams, email};
+use super::{Channel, Chat, Email, FileSink, GraphMail, email};
 use crate::auth::{Purpose, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
-use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant, Workflow};
+use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant};
 use crate::network::{Clients, Network, NetworkError};
-use crate::report::{Content, Envelope, Kind, Urls};
+use crate::report::{Content, Envelope, Urls, notice};
 
 /// What channels are made with.
 #[derive(Clone, Copy, Debug)]
@@ -54,13 +51,7 @@ impl Channel {
     pub fn of(sink: &Sink, means: Means<'_>) -> Result<Self, ChannelError> {
         let http = || Http::new(&sink.route, means.clock.clone());
         Ok(match &sink.kind {
-            SinkKind::Teams(Workflow { url_file, layout }) => {
-                Self::Teams(Teams { url_file: url_file.clone(), layout: *layout, http: http()? })
-            }
-            SinkKind::Slack(url_file) => {
-                let refuses_tables = AtomicBool::new(false);
-                Self::Slack(Slack { url_file: url_file.clone(), http: http()?, refuses_tables })
-            }
+            SinkKind::Chat(room) => Self::Chat(Chat::new(room.clone(), http()?)),
             SinkKind::Webhook(receiver) => Self::Webhook(webhook(receiver, http()?, means)?),
             SinkKind::Email(smtp) => Self::Email(of_smtp(smtp, sink, means)?),
             SinkKind::GraphMail(mail) => Self::GraphMail(GraphMail {
@@ -96,7 +87,7 @@ fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
         urls: Urls::Full,
     };
     // Their data differ: a template that reads some must say so of which type of message.
-    let notice = Content { kind: Kind::Notice, data: json!({}), ..sample.clone() };
+    let notice = notice::paused("soc", "answered 410", &[]);
     let samples = [sample, &notice].map(|content| event(content, &envelope));
     Template::new(text, &samples).map_err(wrong)
 }

@@ -4,6 +4,7 @@
 //! byte; only what must be fresh (a signature's time, a token) is added when it is sent.
 
 mod address;
+mod chat;
 mod email;
 mod event;
 mod file;
@@ -13,8 +14,6 @@ mod http;
 mod look;
 mod mail;
 mod make;
-mod slack;
-mod teams;
 mod webhook;
 
 use std::time::Duration;
@@ -22,22 +21,19 @@ use std::time::Duration;
 use crate::auth::AuthError;
 use crate::report::{Content, Envelope};
 
-pub use address::{is_connector, read_address};
+pub use address::read_address;
+pub use chat::Chat;
 pub use email::Email;
 pub use file::FileSink;
 pub use graph_mail::GraphMail;
 pub use make::{ChannelError, Means};
-pub use slack::Slack;
-pub use teams::Teams;
 pub use webhook::{SigningKey, Template, Webhook, read_key};
 
 /// A channel with its settings. A new one is a file beside this and a line here.
 #[derive(Debug)]
 pub enum Channel {
-    /// Teams, by a Power Automate workflow.
-    Teams(Teams),
-    /// Slack, by an incoming webhook.
-    Slack(Slack),
+    /// A chat, such as Teams or Slack.
+    Chat(Chat),
     /// Mail, over SMTP.
     Email(Email),
     /// Mail, through Graph.
@@ -101,8 +97,7 @@ impl Channel {
     pub async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
         // What ends a channel's work early is an outcome like any other.
         let (Ok(outcome) | Err(outcome)) = match self {
-            Self::Teams(teams) => teams.deliver(parcel).await,
-            Self::Slack(slack) => slack.deliver(parcel).await,
+            Self::Chat(chat) => chat.deliver(parcel).await,
             Self::Email(email) => email.deliver(parcel).await,
             Self::GraphMail(mail) => mail.deliver(parcel).await,
             Self::Webhook(webhook) => webhook.deliver(parcel).await,

@@ -139,6 +139,7 @@ fn what_cannot_work_is_said_before_anything_is_sent() {
     for (kind, address, words) in [
         ("teams", connector, "an Office 365 connector, which Microsoft switched off in May 2026"),
         ("slack", "http://hooks.example/x", "is plain http: use https"),
+        ("slack", "https://hooks.slack.com/triggers/x", "is the address of a Slack workflow"),
         ("slack", "hooks.example/x", "holds no address"),
         ("slack", "https://u:p@hooks.example/x", "holds a user name or password"),
         ("webhook", "", "is empty"),

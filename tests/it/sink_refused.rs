@@ -160,3 +160,35 @@ fn a_line_that_was_cut_short_stays_a_line_of_its_own() {
         text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()).collect();
     assert_eq!(good, [true, false, true, true], "{text}");
 }
+
+#[test]
+fn the_daemon_says_all_that_is_wrong_with_its_sinks_and_does_not_start() {
+    let program = Program::offline();
+    let connector = "https://contoso.webhook.office.com/webhookb2/secret-path";
+    let sinks = [
+        ("teams", "teams", connector),
+        ("empty", "slack", "\n"),
+        ("metadata", "webhook", "https://169.254.169.254/secret-path"),
+        ("template", "webhook", "https://hooks.example/secret-path"),
+    ]
+    .map(|(name, kind, address)| {
+        let url_file = file(&program.folder, name, address, 0o600);
+        format!("[[sink]]\nname = {name:?}\ntype = {kind:?}\nurl_file = {url_file:?}\n")
+    });
+    let sinks = sinks.concat();
+    let template = file(&program.folder, "body.j2", "{{ event.type | shout }}", 0o600);
+    program.configure_also(&format!("{sinks}template_file = {template:?}\n"));
+    let ran = program.run(&["run"]);
+    assert_eq!(ran.code, Some(78), "{}", ran.err);
+    for words in [
+        "sink teams: url_file: ",
+        "Microsoft switched off in May 2026",
+        "sink empty: url_file: ",
+        "sink metadata: url_file: ",
+        "sink template: template_file: ",
+        "line 1, column 17: filter shout is unknown",
+    ] {
+        assert!(ran.err.contains(words), "{words}: {}", ran.err);
+    }
+    assert!(!ran.err.contains("secret-path"), "{}", ran.err);
+}

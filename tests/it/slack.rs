@@ -150,3 +150,9 @@ fn what_slack_answers_is_understood() {
     let wait = Some(Duration::from_secs(30));
     assert_eq!(line.deliver(&sample()), Outcome::SinkLater { wait, told });
 }
+
+#[test]
+fn lines_can_be_chosen() {
+    let line = Line::new("slack", "layout = \"lines\"");
+    assert_eq!(blocks(&line.drawn(&told::digest(3, 80)), "table").len(), 0);
+}

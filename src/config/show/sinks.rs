@@ -33,11 +33,10 @@ pub(super) fn of(sink: &Sink) -> Table {
 fn of_kind(kind: &SinkKind) -> Table {
     let path = |path: &Path| Some(text(&path.display()));
     match kind {
-        SinkKind::Teams(workflow) => table([
-            ("url_file", path(&workflow.url_file)),
-            ("layout", (workflow.layout == Layout::Lines).then(|| text(&"lines"))),
+        SinkKind::Chat(room) => table([
+            ("url_file", path(&room.url_file)),
+            ("layout", (room.layout == Layout::Lines).then(|| text(&"lines"))),
         ]),
-        SinkKind::Slack(file) => table([("url_file", path(file))]),
         SinkKind::File(file) => table([("path", path(file))]),
         SinkKind::Webhook(receiver) => {
             let keys: Vec<_> = receiver.key_files.iter().map(|file| file.display()).collect();

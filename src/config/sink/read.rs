@@ -9,11 +9,10 @@ use super::super::keys::Keys;
 use super::super::tenant::{Tenant, check_name};
 use super::super::{HOUR, SECOND};
 use super::{
-    Audience, GraphMail, Layout, Login, Plain, Receiver, Route, Sink, SinkKind, Smtp, Tls, Workflow,
+    Audience, ChatKind, GraphMail, Layout, Login, Plain, Receiver, Room, Route, Sink, SinkKind,
+    Smtp, Tls,
 };
 use crate::report::Urls;
-
-const TYPES: &str = "email, graph-mail, teams, slack, webhook or file";
 
 /// Every section.
 pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sink> {
@@ -59,27 +58,34 @@ const OF_A_TYPE: [&str; 14] = [
 ];
 
 fn kind(keys: &mut Keys<'_>, known: &[&str]) -> Option<SinkKind> {
-    let named = keys.required("type", &format!("choose {TYPES}"));
+    let named = keys.required("type", &format!("choose {}", types()));
     match named.as_deref().unwrap_or_default() {
         "email" => smtp(keys, known).map(SinkKind::Email),
         "graph-mail" => graph_mail(keys, known).map(SinkKind::GraphMail),
-        "teams" => workflow(keys).map(SinkKind::Teams),
-        "slack" => url_file(keys).map(SinkKind::Slack),
         "webhook" => receiver(keys).map(SinkKind::Webhook),
         "file" => {
             let path = keys.required("path", "name the file that lines are added to");
             path.map(|path| SinkKind::File(path.into()))
         }
         other => {
+            if let Some(kind) = ChatKind::ALL.into_iter().find(|kind| kind.name() == other) {
+                return room(keys, kind).map(SinkKind::Chat);
+            }
             // What else stands there belongs to the type that was meant.
             keys.know(&OF_A_TYPE);
             if !other.is_empty() {
                 let problem = format!("{:?} is no type of sink", crate::quote::one_line(other));
-                keys.report("type", problem, format!("choose {TYPES}"));
+                keys.report("type", problem, format!("choose {}", types()));
             }
             None
         }
     }
+}
+
+/// The types to choose from.
+fn types() -> String {
+    let chats = ChatKind::ALL.map(ChatKind::name).join(", ");
+    format!("email, graph-mail, {chats}, webhook or file")
 }
 
 fn url_file(keys: &mut Keys<'_>) -> Option<PathBuf> {
@@ -87,9 +93,9 @@ fn url_file(keys: &mut Keys<'_>) -> Option<PathBuf> {
     keys.required("url_file", remedy).map(PathBuf::from)
 }
 
-fn workflow(keys: &mut Keys<'_>) -> Option<Workflow> {
+fn room(keys: &mut Keys<'_>, kind: ChatKind) -> Option<Room> {
     let (url_file, layout) = (url_file(keys), layout(keys));
-    Some(Workflow { url_file: url_file?, layout: layout? })
+    Some(Room { kind, url_file: url_file?, layout: layout? })
 }
 
 fn layout(keys: &mut Keys<'_>) -> Option<Layout> {
@@ -248,7 +254,7 @@ fn audience(keys: &mut Keys<'_>, known: &[&str]) -> Option<Audience> {
 /// Teams takes four messages a second, Slack one, Exchange Online thirty mails a minute.
 fn pace(keys: &mut Keys<'_>, kind: Option<&SinkKind>) -> Duration {
     let usual = match kind {
-        Some(SinkKind::Teams(_) | SinkKind::Slack(_)) => Duration::from_secs(1),
+        Some(SinkKind::Chat(_)) => Duration::from_secs(1),
         Some(SinkKind::Email(_) | SinkKind::GraphMail(_)) => Duration::from_secs(2),
         _ => Duration::ZERO,
     };

@@ -2,43 +2,43 @@
 
 mod card;
 
-use std::path::PathBuf;
-
 use reqwest::StatusCode;
 use serde_json::json;
+use url::Url;
 
-use super::http::{Answer, Http};
-use super::{Outcome, Parcel, address, fit};
+use super::super::http::Answer;
+use super::super::{Outcome, Parcel, fit};
+use super::Judged;
 use crate::config::Layout;
 
 /// A message may have 28 KB; one of 27.7 KB was seen refused, after the flow had said 202.
 const LARGEST: usize = 26 << 10;
 
-/// A workflow.
-#[derive(Debug)]
-pub struct Teams {
-    pub(super) url_file: PathBuf,
-    pub(super) layout: Layout,
-    pub(super) http: Http,
-}
+/// Hosts of Office 365 connectors, switched off in May 2026 ("Retirement of Office 365 connectors
+/// within Microsoft Teams").
+const CONNECTORS: [&str; 2] = ["webhook.office.com", "outlook.office.com"];
 
-impl Teams {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
-        let url = address::read(&self.url_file)?;
-        let body = draw(parcel, self.layout).into_bytes();
-        // No token: a flow that anyone may start refuses requests that carry one.
-        let sent = self.http.post(&url, body, |request| {
-            request.header("content-type", "application/json; charset=utf-8")
-        });
-        Ok(outcome(sent.await?))
-    }
+/// Whether the address is that of a connector.
+pub(super) fn object(url: &Url) -> Option<&'static str> {
+    let host = url.host_str().unwrap_or_default();
+    let is_connector = CONNECTORS.iter().any(|connector| {
+        host.strip_suffix(connector).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    });
+    is_connector.then_some(
+        "this is the address of an Office 365 connector, which Microsoft switched off in May 2026; \
+         make a workflow in Teams (\"When a Teams webhook request is received\") and put its \
+         address into the file",
+    )
 }
 
 /// What the answer means. That the flow took the message does not say that it posted the card.
-fn outcome(mut answer: Answer) -> Outcome {
-    if answer.status.is_success() {
-        answer.status = hidden_failure(&answer.text).unwrap_or(answer.status);
-    }
+pub(super) fn judge(answer: &Answer) -> Judged {
+    let hidden = if answer.status.is_success() { hidden_failure(&answer.text) } else { None };
+    let answer = &Answer { status: hidden.unwrap_or(answer.status), ..answer.clone() };
+    Judged::Settled(outcome(answer))
+}
+
+fn outcome(answer: &Answer) -> Outcome {
     let lacks_query = answer.text.contains("MissingApiVersionParameter");
     match answer.status.as_u16() {
         400 if lacks_query => answer.broken("copy the workflow's address again, whole"),
@@ -60,8 +60,9 @@ fn hidden_failure(text: &str) -> Option<StatusCode> {
     (status.is_client_error() || status.is_server_error()).then_some(status)
 }
 
-/// The body of the request: compact JSON of at most [`LARGEST`] bytes.
-fn draw(parcel: Parcel<'_>, layout: Layout) -> String {
+/// The body of the request: compact JSON of at most [`LARGEST`] bytes. No token goes with it: a flow
+/// that anyone may start refuses requests that carry one.
+pub(super) fn draw(parcel: Parcel<'_>, layout: Layout) -> String {
     let fits = |body: &String| body.len() <= LARGEST;
     fit::drawing(
         parcel.content,

@@ -2,49 +2,31 @@
 
 mod blocks;
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use serde_json::json;
 use url::Url;
 
-use super::http::{Answer, Http};
-use super::{Outcome, Parcel, address, fit};
-use blocks::Layout;
+use super::super::http::Answer;
+use super::super::{Outcome, Parcel, fit};
+use super::Judged;
+use crate::config::Layout;
 
-/// An incoming webhook.
-#[derive(Debug)]
-pub struct Slack {
-    pub(super) url_file: PathBuf,
-    pub(super) http: Http,
-    /// Set once the workspace refused a table.
-    pub(super) refuses_tables: AtomicBool,
+/// Whether the address is that of a workflow, which takes no messages but its own variables.
+pub(super) fn object(url: &Url) -> Option<&'static str> {
+    let is_slack = url.host_str().is_some_and(|host| host.starts_with("hooks.slack"));
+    let is_workflow = ["/workflows/", "/triggers/"].iter().any(|path| url.path().starts_with(path));
+    (is_slack && is_workflow).then_some(
+        "this is the address of a Slack workflow; add an incoming webhook to the channel and put \
+         its address into the file",
+    )
 }
 
-impl Slack {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
-        let url = address::read(&self.url_file)?;
-        let refuses_tables = self.refuses_tables.load(Ordering::Relaxed);
-        let layout = if refuses_tables { Layout::Text } else { Layout::Table };
-        let mut answer = self.post(&url, parcel, layout).await?;
-        if layout == Layout::Table && refuses_blocks(&answer) {
-            self.refuses_tables.store(true, Ordering::Relaxed);
-            answer = self.post(&url, parcel, Layout::Text).await?;
-        }
-        Ok(outcome(&answer))
+/// What the answer means.
+pub(super) fn judge(answer: &Answer) -> Judged {
+    let refuses = |word: &&str| answer.text.contains(word);
+    if answer.status == 400 && ["invalid_blocks", "invalid_attachments"].iter().any(refuses) {
+        return Judged::NoTables;
     }
-
-    async fn post(&self, url: &Url, parcel: Parcel<'_>, layout: Layout) -> Result<Answer, Outcome> {
-        let body = draw(parcel, layout).into_bytes();
-        let sent =
-            self.http.post(url, body, |request| request.header("content-type", "application/json"));
-        sent.await
-    }
-}
-
-fn refuses_blocks(answer: &Answer) -> bool {
-    answer.status == 400
-        && ["invalid_blocks", "invalid_attachments"].iter().any(|word| answer.text.contains(word))
+    Judged::Settled(outcome(answer))
 }
 
 /// What Slack says in its text counts more than the status, which differs between sources
@@ -70,7 +52,7 @@ fn outcome(answer: &Answer) -> Outcome {
 }
 
 /// The body of the request: compact JSON.
-fn draw(parcel: Parcel<'_>, layout: Layout) -> String {
+pub(super) fn draw(parcel: Parcel<'_>, layout: Layout) -> String {
     let blocks = fit::drawing(
         parcel.content,
         parcel.envelope,

@@ -3,6 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::config::Layout;
 use crate::report::number::grouped;
 use crate::report::plain::{fact, line, listed, mark, more, shown};
 use crate::report::{Block, Content, Envelope, Fact, Link, Share, Table, Tone, Value};
@@ -23,20 +24,11 @@ const LONGEST_TEXT: usize = 3_000;
 const MOST_FIELDS: usize = 10;
 const MOST_BUTTONS: usize = 25;
 
-/// How tables are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// The widest as a table, of which a message may have one.
-    Table,
-    /// As text: for a workspace that refuses tables.
-    Text,
-}
-
-/// The blocks.
+/// The blocks. The widest table is drawn as one, of which a message may have no more.
 pub(super) fn draw(content: &Content, envelope: &Envelope, layout: Layout) -> Vec<Json> {
     let widest = match layout {
         Layout::Table => widest(content),
-        Layout::Text => None,
+        Layout::Lines => None,
     };
     let mut blocks = vec![heading(&content.title)];
     for block in &content.blocks {

@@ -1,0 +1,90 @@
+//! Chats: a message is drawn for one of them and posted to a room, at an address that is a secret.
+//! What is peculiar to a chat stands in a file of its own.
+
+mod slack;
+mod teams;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use url::Url;
+
+use super::http::{Answer, Http};
+use super::{Outcome, Parcel, address};
+use crate::config::{ChatKind, Layout, Room};
+
+/// A room.
+#[derive(Debug)]
+pub struct Chat {
+    pub(super) room: Room,
+    pub(super) http: Http,
+    /// Set once it refused tables.
+    refuses_tables: AtomicBool,
+}
+
+/// What is peculiar to a chat.
+struct Dialect {
+    /// The body of a request: JSON within the chat's limits. Pure.
+    draw: fn(Parcel<'_>, Layout) -> String,
+    /// What an answer means.
+    judge: fn(&Answer) -> Judged,
+    /// Why an address cannot be that of a room.
+    object: fn(&Url) -> Option<&'static str>,
+}
+
+/// What an answer means.
+enum Judged {
+    /// This.
+    Settled(Outcome),
+    /// Tables are refused here.
+    NoTables,
+}
+
+const fn dialect(kind: ChatKind) -> Dialect {
+    match kind {
+        ChatKind::Teams => {
+            Dialect { draw: teams::draw, judge: teams::judge, object: teams::object }
+        }
+        ChatKind::Slack => {
+            Dialect { draw: slack::draw, judge: slack::judge, object: slack::object }
+        }
+    }
+}
+
+impl Chat {
+    pub(super) const fn new(room: Room, http: Http) -> Self {
+        Self { room, http, refuses_tables: AtomicBool::new(false) }
+    }
+
+    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+        let url = address::read(&self.room.url_file)?;
+        let layout = self.layout();
+        let mut answer = self.post(&url, parcel, layout).await?;
+        let mut judged = (dialect(self.room.kind).judge)(&answer);
+        if let (Judged::NoTables, Layout::Table) = (&judged, layout) {
+            self.refuses_tables.store(true, Ordering::Relaxed);
+            answer = self.post(&url, parcel, Layout::Lines).await?;
+            judged = (dialect(self.room.kind).judge)(&answer);
+        }
+        Ok(match judged {
+            Judged::Settled(outcome) => outcome,
+            Judged::NoTables => answer.outcome(),
+        })
+    }
+
+    fn layout(&self) -> Layout {
+        if self.refuses_tables.load(Ordering::Relaxed) { Layout::Lines } else { self.room.layout }
+    }
+
+    async fn post(&self, url: &Url, parcel: Parcel<'_>, layout: Layout) -> Result<Answer, Outcome> {
+        let body = (dialect(self.room.kind).draw)(parcel, layout).into_bytes();
+        let sent = self.http.post(url, body, |request| {
+            request.header("content-type", "application/json; charset=utf-8")
+        });
+        sent.await
+    }
+}
+
+/// Why an address cannot be that of a room of this chat.
+pub(super) fn objection(kind: ChatKind, url: &Url) -> Option<&'static str> {
+    (dialect(kind).object)(url)
+}
