@@ -4,6 +4,7 @@ use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, Means, Outcome, Parcel};
 use clickwarden::network::Clients;
+use clickwarden::outbox::Sink;
 use clickwarden::report::{Content, Envelope, Urls, sample};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
@@ -59,12 +60,18 @@ impl Line {
 
 /// The channel of a sink with these settings, beside what is configured already.
 pub fn configured(program: &Program, settings: &str, clock: &Clock) -> Channel {
+    sink(program, settings, clock).channel
+}
+
+/// The sink itself.
+pub fn sink(program: &Program, settings: &str, clock: &Clock) -> Sink {
     program.configure_also(&format!("[[sink]]\nname = \"soc\"\n{settings}\n"));
     let path = program.folder.path().join("clickwarden.toml");
     let config = Config::load(Some(&path), []).unwrap();
     let (clients, sample) = (Clients::default(), sample());
     let means = Means { tenants: &config.tenants, clients: &clients, clock, sample: &sample };
-    Channel::checked(&config.sinks[0], means).unwrap()
+    let settings = config.sinks[0].clone();
+    Sink { channel: Channel::checked(&settings, means).unwrap(), settings }
 }
 
 /// Delivers a message with at most `rows` rows in a table.

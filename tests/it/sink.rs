@@ -117,6 +117,18 @@ fn answers_have_their_exit_codes() {
 }
 
 #[test]
+fn a_sink_is_reached_by_its_own_proxy() {
+    let proxy = Receiver::new(ResponseTemplate::new(204));
+    let more = format!("allow_http = true\nproxy = {:?}", proxy.address());
+    let ran = test(&with_sink("webhook", "http://hooks.clickwarden.test/x?y=%2F", &more));
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let url = proxy.requests()[0].url.clone();
+    assert_eq!((url.path(), url.query()), ("/x", Some("y=%2F")));
+    let host = proxy.requests()[0].headers.get("host").unwrap().clone();
+    assert_eq!(host, "hooks.clickwarden.test");
+}
+
+#[test]
 fn lines_are_added_to_a_file_that_nobody_else_reads() {
     use std::os::unix::fs::PermissionsExt as _;
     let program = Program::offline();

@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
-use clickwarden::clock::Clock;
+use clickwarden::clock::{Clock, SECOND, duration_of};
 use clickwarden::deliver::Outcome;
+use clickwarden::outbox::{Outbox, Step};
 use clickwarden::report::sample;
+use clickwarden::store::{Letter, Post, Priority, Scope, Settled};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 
-use crate::channel::Line;
+use crate::channel::{self, Line};
 use crate::hostile;
 use crate::oracle;
-use crate::support::NOW;
+use crate::program::Program;
+use crate::receiver::Receiver;
+use crate::support::{NOW, place};
+use crate::tenants::file;
 use crate::told;
 
 fn length(value: &Value) -> usize {
@@ -155,4 +160,51 @@ fn what_slack_answers_is_understood() {
 fn lines_can_be_chosen() {
     let line = Line::new("slack", "layout = \"lines\"");
     assert_eq!(blocks(&line.drawn(&told::digest(3, 80)), "table").len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_room_waits_as_long_as_it_says_and_one_that_is_gone_keeps_its_messages() {
+    let answer = |status, text: &str| ResponseTemplate::new(status).set_body_string(text);
+    let (receiver, place, program) = tokio::task::block_in_place(|| {
+        let answers = vec![
+            answer(429, "rate_limited").insert_header("retry-after", "30"),
+            answer(200, "ok"),
+            answer(410, "channel_is_archived"),
+        ];
+        (Receiver::answering(answers), place(), Program::offline())
+    });
+    let url_file = file(&program.folder, "url", &receiver.address(), 0o600);
+    let (store, clock) = (place.store.clone(), Clock::manual(NOW));
+    let settings = format!("type = \"slack\"\nurl_file = {url_file:?}");
+    let sink = channel::sink(&program, &settings, &clock);
+    let letters = ["a", "b", "c"].map(|message| Letter {
+        message: message.to_owned(),
+        sink: "soc".to_owned(),
+        recipient: String::new(),
+    });
+    let post = Post { content: &sample(), letters: &letters, priority: Priority::Digest };
+    tokio::task::block_in_place(|| store.post(&post, NOW)).unwrap();
+    let mut stage = Outbox::new(sink, store, clock.clone(), fastrand::Rng::with_seed(1));
+    let mut settled = Vec::new();
+    loop {
+        match stage.step().await.unwrap() {
+            Step::Tried(tried) => settled.push(tried.settled),
+            Step::Idle { until: Some(until) } => {
+                clock.advance(duration_of(until.since(clock.now())));
+            }
+            Step::Paused { why } => {
+                assert!(why.contains("answered 410: channel_is_archived"), "{why}");
+                break;
+            }
+            Step::Idle { until: None } => panic!("nothing waits"),
+        }
+    }
+    let wait = Duration::from_secs(30);
+    let later = Settled::Later { wait, scope: Scope::Sink };
+    let accepted = Settled::Accepted { pace: Duration::from_secs(1) };
+    assert_eq!(settled, [later, accepted, Settled::Pause]);
+    // Thirty seconds by its word, one by our pace.
+    assert_eq!(clock.now(), NOW.plus(31 * SECOND));
+    assert_eq!(tokio::task::block_in_place(|| receiver.requests()).len(), 3);
+    tokio::task::block_in_place(|| drop((receiver, place)));
 }

@@ -68,7 +68,7 @@ const base64 = (text) => Buffer.from(text).toString('base64');
 // No network: the page may load nothing but what stands in it.
 const page = `<!doctype html><meta charset=utf-8>
 <meta http-equiv=Content-Security-Policy content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
-<style>body{margin:0;padding:12px;background:${asked.theme === 'dark' ? '#1f1f1f' : '#f5f5f5'}}
+<style>body{margin:0;padding:12px;${asked.theme === 'dark' ? 'color:#fff;background:#1f1f1f' : 'background:#f5f5f5'}}
 #card{border-radius:6px;box-shadow:0 1px 3px #0004}
 .ac-pushButton{padding:5px 12px;border:1px solid #8888;border-radius:4px;background:none;color:inherit}pre{display:none}</style>
 <div id=card></div><pre id=answer></pre><script>${within(library)}</script><script>

@@ -3,11 +3,18 @@
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
+use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use secrecy::{ExposeSecret as _, SecretSlice};
 
 /// What a key begins with.
 const PREFIX: &str = "whsec_";
+/// Keys are handed out with padding and without.
+const KEYS: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 /// The bytes that a key may have.
 const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -21,7 +28,7 @@ impl SigningKey {
         let encoded =
             text.trim().strip_prefix(PREFIX).ok_or("holds no key: it begins with whsec_")?;
         let bytes =
-            STANDARD.decode(encoded).map_err(|_| "holds a key that is not base64 after whsec_")?;
+            KEYS.decode(encoded).map_err(|_| "holds a key that is not base64 after whsec_")?;
         if !BYTES.contains(&bytes.len()) {
             return Err("holds a key that does not have 24 to 64 bytes");
         }

@@ -1,0 +1,80 @@
+//! The tables of a card: as tables, which are new in 1.5, and as lines.
+
+use serde_json::{Value as Json, json};
+
+use super::{rich, run, small, with};
+use crate::report::number::grouped;
+use crate::report::plain::{listed, more, shown};
+use crate::report::{Envelope, Table, Urls, Value};
+
+/// Weights of columns: of URLs, of names and words, of numbers.
+const WIDE: u32 = 12;
+const MEDIUM: u32 = 5;
+const NARROW: u32 = 4;
+
+/// As a table.
+pub(super) fn rows(table: &Table, envelope: &Envelope) -> Vec<Json> {
+    let (shown_rows, left_out) = table.shown(envelope.rows);
+    let more = more(left_out, table).map(|more| small(&more));
+    let Some(first) = shown_rows.first() else { return more.into_iter().collect() };
+    let columns: Vec<Json> = first.iter().map(column).collect();
+    let headings = table
+        .columns
+        .iter()
+        .map(|text| cell(run(text, json!({ "weight": "Bolder", "size": "Small" }))));
+    let headings: Vec<Json> = headings.collect();
+    let mut rows = vec![json!({ "type": "TableRow", "style": "accent", "cells": headings })];
+    for row in shown_rows {
+        let cells: Vec<Json> = row.iter().map(|value| cell(inline(value, envelope.urls))).collect();
+        rows.push(json!({ "type": "TableRow", "cells": cells }));
+    }
+    let mut drawn = vec![json!({
+        "type": "Table", "firstRowAsHeader": true, "showGridLines": true, "columns": columns,
+        "rows": rows, "fallback": fallback(table),
+    })];
+    drawn.extend(more);
+    drawn
+}
+
+/// What hosts before 1.5, which know no table, show instead.
+fn fallback(table: &Table) -> Json {
+    let all = grouped(table.rows.len() as u64 + table.left_out);
+    let text = format!("{all} {}: for them set layout = \"lines\", or run clickwarden", table.noun);
+    json!({ "type": "TextBlock", "text": text, "wrap": true })
+}
+
+fn column(value: &Value) -> Json {
+    match value {
+        Value::Url(_) => json!({ "width": WIDE }),
+        Value::Data(_) | Value::Words(_) => json!({ "width": MEDIUM }),
+        Value::Number(_) => json!({ "width": NARROW, "horizontalCellContentAlignment": "Right" }),
+    }
+}
+
+fn cell(inline: Json) -> Json {
+    json!({ "type": "TableCell", "items": [rich(&[inline])] })
+}
+
+/// A value in a cell. A run without a style is written as its text alone: a row then takes a third
+/// less of what a message may have.
+fn inline(value: &Value, urls: Urls) -> Json {
+    let text = shown(value, urls);
+    match value {
+        Value::Number(_) => text.into(),
+        _ => run(&text, json!({ "size": "Small" })),
+    }
+}
+
+/// A table for hosts that know none, or that are narrow: what a row is about, and below what there
+/// is to say of it.
+pub(super) fn lines(table: &Table, envelope: &Envelope) -> Vec<Json> {
+    let (rows, left_out) = table.shown(envelope.rows);
+    let mut drawn = Vec::new();
+    for row in rows {
+        let (about, rest) = listed(table, row, envelope.urls);
+        drawn.push(rich(&[run(&about, json!({ "size": "Small", "weight": "Bolder" }))]));
+        drawn.push(with(small(&rest), json!({ "spacing": "None" })));
+    }
+    drawn.extend(more(left_out, table).map(|more| small(&more)));
+    drawn
+}
