@@ -10,6 +10,7 @@ use reqwest::{Client, ClientBuilder, Proxy, RequestBuilder, StatusCode};
 use url::{Host, Url};
 
 use super::Outcome;
+use super::scrub::scrubbed;
 use crate::clock::{Clock, Tick};
 use crate::config::Route;
 use crate::network::{self, NetworkError, is_loopback};
@@ -77,7 +78,7 @@ impl Http {
         let now: Tick = now.unwrap_or_else(|| self.clock.now());
         let wait = header("retry-after").and_then(|text| retry_after::parse(text, now));
         let body = network::beginning(response, LARGEST_ANSWER).await;
-        let text = one_line(&String::from_utf8_lossy(&body));
+        let text = one_line(&scrubbed(&String::from_utf8_lossy(&body), url));
         Ok(Answer { status, wait, text })
     }
 }

@@ -14,6 +14,7 @@ mod http;
 mod look;
 mod mail;
 mod make;
+mod scrub;
 mod webhook;
 
 use std::time::Duration;

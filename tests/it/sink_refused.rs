@@ -192,3 +192,23 @@ fn the_daemon_says_all_that_is_wrong_with_its_sinks_and_does_not_start() {
     }
     assert!(!ran.err.contains("secret-path"), "{}", ran.err);
 }
+
+#[test]
+fn an_answer_that_repeats_the_address_does_not_give_it_away() {
+    let (path, query) = ("/services/T0/canary-0123456789-path", "sig=canary%2Bquery&v=1");
+    for status in [400, 404, 429, 500, 302] {
+        let echo = format!("cannot POST {path}?{query}, sig=canary+query");
+        let receiver = Receiver::new(ResponseTemplate::new(status).set_body_string(echo));
+        for kind in ["teams", "slack", "webhook"] {
+            let program = Program::offline();
+            let address = format!("{}{path}?{query}", receiver.address());
+            let url_file = file(&program.folder, "url", &address, 0o600);
+            program.configure_also(&format!(
+                "[[sink]]\nname = \"soc\"\ntype = {kind:?}\nurl_file = {url_file:?}\n"
+            ));
+            let ran = program.run(&["-vv", "sink", "test", "soc"]);
+            assert!(ran.err.contains(&format!("answered {status}")), "{}", ran.err);
+            assert!(!(ran.out + &ran.err).contains("canary"), "{kind}, {status}");
+        }
+    }
+}

@@ -81,7 +81,7 @@ document.getElementById('answer').textContent = write(JSON.stringify(answer));
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'card-'));
 const browse = (...more) => spawnSync(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--hide-scrollbars', '--virtual-time-budget=10000',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--hide-scrollbars', '--virtual-time-budget=10000',
   `--user-data-dir=${path.join(folder, 'profile')}`, ...more, `file://${path.join(folder, 'page.html')}`],
 { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 120000 });
 try {
