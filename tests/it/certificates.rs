@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clickwarden::clock::{Clock, DAY, Tick};
-use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair,
+    PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256,
+};
 
 /// Where PKCS#1 begins within the PKCS#8 of an RSA key of 2048 bits.
 const PKCS1_AT: usize = 26;
@@ -57,4 +60,27 @@ pub fn certificate_for(key: &KeyPair, from: Tick, until: Tick) -> String {
 
 fn time(tick: Tick) -> time::OffsetDateTime {
     time::OffsetDateTime::from_unix_timestamp(tick.unix_seconds()).unwrap()
+}
+
+/// A server's certificate, its key, and that of the authority which issued it.
+pub struct Issued {
+    pub authority: Certificate,
+    pub certificate: Certificate,
+    pub key: KeyPair,
+}
+
+/// A certificate for the host `name`, by an authority of its own.
+pub fn issued(name: &str) -> Issued {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::default();
+    // Two authorities of one name would differ by their signatures only.
+    let number = fastrand::u64(..).to_string();
+    params.distinguished_name.push(DnType::CommonName, number);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&key).unwrap();
+    let issuer = Issuer::new(params, key);
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new([name.to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &issuer).unwrap();
+    Issued { authority, certificate, key }
 }

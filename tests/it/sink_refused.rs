@@ -2,12 +2,14 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::Ordering;
 
 use wiremock::ResponseTemplate;
 
 use crate::program::{Program, Ran};
 use crate::receiver::Receiver;
 use crate::tenants::file;
+use crate::tls::Gateway;
 
 /// A program with the sink `soc`, a webhook, of which `more` are further settings.
 fn with_webhook(address: &str, more: &str) -> Program {
@@ -211,4 +213,32 @@ fn an_answer_that_repeats_the_address_does_not_give_it_away() {
             assert!(!(ran.out + &ran.err).contains("canary"), "{kind}, {status}");
         }
     }
+}
+
+#[test]
+fn a_certificate_that_does_not_verify_gets_nothing() {
+    let receiver = Receiver::new(ResponseTemplate::new(204));
+    let gateway = |name| receiver.run(Gateway::start(&receiver.address(), name));
+    let (own, others) = (gateway("127.0.0.1"), gateway("other.test"));
+    for (gateway, trusted, words) in [
+        (&own, None, "invalid peer certificate: UnknownIssuer (ca_file can name a gateway's)"),
+        (&own, Some(&others), "invalid peer certificate: "),
+        (&others, Some(&others), "invalid peer certificate: certificate not valid for name"),
+    ] {
+        let program = with_webhook(&format!("{}/secret-path", gateway.url), "");
+        if let Some(trusted) = trusted {
+            let ca_file = file(&program.folder, "ca.pem", &trusted.authority, 0o644);
+            program.configure_also(&format!("ca_file = {ca_file:?}\n"));
+        }
+        let ran = test(&program);
+        assert_eq!(ran.code, Some(75), "{}", ran.err);
+        let said = format!("sink soc: cannot be reached: {words}");
+        assert!(ran.err.contains(&said) && !ran.err.contains("secret-path"), "{}", ran.err);
+        assert_eq!(gateway.heard.load(Ordering::SeqCst), 0);
+    }
+    assert!(receiver.requests().is_empty());
+    let program = with_webhook(&own.url, "");
+    let ca_file = file(&program.folder, "ca.pem", &own.authority, 0o644);
+    program.configure_also(&format!("ca_file = {ca_file:?}\n"));
+    assert_eq!(test(&program).code, Some(0));
 }

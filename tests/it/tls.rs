@@ -10,7 +10,6 @@ use std::time::Duration;
 use clickwarden::clock::{Clock, DAY, HOUR, Span};
 use clickwarden::demo::{Rhythm, invent_clicks};
 use clickwarden::kql;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -18,21 +17,22 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+use crate::certificates::{Issued, issued};
 use crate::program::Ran;
 use crate::stand::Stand;
 
 /// An https server on loopback before a simulated tenant.
-struct Gateway {
-    url: String,
+pub struct Gateway {
+    pub url: String,
     /// Its authority's certificate, in PEM.
-    authority: String,
+    pub authority: String,
     /// Decrypted bytes that clients sent.
-    heard: Arc<AtomicU64>,
+    pub heard: Arc<AtomicU64>,
 }
 
 impl Gateway {
     /// Certified for `name` by an authority of its own.
-    async fn start(tenant: &str, name: &str) -> Self {
+    pub async fn start(tenant: &str, name: &str) -> Self {
         let (authority, config) = certified(name);
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -69,23 +69,13 @@ impl Gateway {
 
 /// An authority's certificate, and a server that it certified for `name`.
 fn certified(name: &str) -> (String, ServerConfig) {
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::default();
-    // Two authorities of one name would differ by their signatures only.
-    let number = fastrand::u64(..).to_string();
-    params.distinguished_name.push(DnType::CommonName, number);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = params.self_signed(&key).unwrap();
-    let issuer = Issuer::new(params, key);
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new([name.to_owned()]).unwrap();
-    let own = params.signed_by(&key, &issuer).unwrap();
+    let Issued { authority, certificate, key } = issued(name);
     let secret = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![own.der().clone()], secret)
+        .with_single_cert(vec![certificate.der().clone()], secret)
         .unwrap();
     (authority.pem(), config)
 }
