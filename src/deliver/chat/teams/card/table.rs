@@ -8,8 +8,8 @@ use crate::report::plain::{listed, more, shown};
 use crate::report::{Envelope, Table, Urls, Value};
 
 /// Weights of columns: of URLs, of names and words, of numbers.
-const WIDE: u32 = 12;
-const MEDIUM: u32 = 5;
+const WIDE: u32 = 16;
+const MEDIUM: u32 = 6;
 const NARROW: u32 = 4;
 
 /// As a table.
@@ -55,14 +55,10 @@ fn cell(inline: Json) -> Json {
     json!({ "type": "TableCell", "items": [rich(&[inline])] })
 }
 
-/// A value in a cell. A run without a style is written as its text alone: a row then takes a third
-/// less of what a message may have.
+/// A value in a cell, as a run without a style: written as its text alone, it leaves room for half as
+/// many rows again.
 fn inline(value: &Value, urls: Urls) -> Json {
-    let text = shown(value, urls);
-    match value {
-        Value::Number(_) => text.into(),
-        _ => run(&text, json!({ "size": "Small" })),
-    }
+    shown(value, urls).into()
 }
 
 /// A table for hosts that know none, or that are narrow: what a row is about, and below what there
