@@ -3,6 +3,8 @@
 //! `cfg(test)` is always true here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod any_content;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod bad_input;

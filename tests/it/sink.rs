@@ -198,3 +198,21 @@ fn a_sink_of_several_tenants_says_whose() {
     program.configure_also("tenants = [\"fabrikam\"]\n");
     assert_eq!(program.run(&["config", "show"]).code, Some(0));
 }
+
+#[test]
+fn every_type_of_sink_in_the_schema_is_known() {
+    let schema: Value = serde_json::from_str(clickwarden::config::SCHEMA).unwrap();
+    let types = schema["properties"]["sink"]["items"]["properties"]["type"]["enum"].clone();
+    let types: Vec<String> = serde_json::from_value(types).unwrap();
+    for kind in &types {
+        let program = Program::offline();
+        program.configure_also(&format!("[[sink]]\nname = \"soc\"\ntype = {kind:?}\n"));
+        let ran = program.run(&["config", "show"]);
+        assert!(ran.code == Some(78) && !ran.err.contains("no type of sink"), "{}", ran.err);
+    }
+    let program = Program::offline();
+    program.configure_also("[[sink]]\nname = \"soc\"\ntype = \"pigeon\"\n");
+    let ran = program.run(&["config", "show"]);
+    let choose = ran.err.split_once("\"pigeon\" is no type of sink").unwrap().1;
+    assert!(types.iter().all(|kind| choose.contains(kind.as_str())), "{choose}");
+}

@@ -29,7 +29,7 @@ fn blocks<'m>(message: &'m Value, kind: &str) -> Vec<&'m Value> {
 }
 
 /// The counts and lengths of Slack's reference, which its types do not hold.
-fn assert_within_limits(message: &Value) {
+pub fn assert_within_limits(message: &Value) {
     assert!(length(&message["text"]) > 0 && length(&message["text"]) <= 3_000);
     assert!(message["blocks"].as_array().unwrap().len() <= 50);
     let texts = |block: &Value, longest: usize| {
@@ -48,6 +48,9 @@ fn assert_within_limits(message: &Value) {
         for field in &fields {
             texts(field, 2_000);
         }
+    }
+    for block in blocks(message, "actions") {
+        assert!(block["elements"].as_array().unwrap().len() <= 25);
     }
     for block in blocks(message, "context") {
         let elements = block["elements"].as_array().unwrap();

@@ -113,3 +113,20 @@ fn a_receiver_to_which_it_is_too_big_gets_less() {
     );
     assert_eq!(less["id"], whole["id"]);
 }
+
+#[test]
+fn the_template_of_the_readme_is_good() {
+    let readme = include_str!("../../README.md");
+    let (_, after) = readme.split_once("```jinja\n").unwrap();
+    let (template, _) = after.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, "body.j2", template, 0o600);
+    let line = Line::new("webhook", &format!("template_file = {path:?}"));
+    let content = told::digest(2, 60);
+    let body = line.drawn(&content);
+    assert_eq!(body["text"], json!(content.title));
+    let url = "hxxps://parcel-0[.]northwind-payroll[.]test/login/a/track/track/?…";
+    assert_eq!((&body["urls"][0], body["urls"].as_array().unwrap().len()), (&json!(url), 2));
+    let request = &line.receiver.requests()[0];
+    assert_eq!(header(request, "content-type"), "application/json; charset=utf-8");
+}
