@@ -6,6 +6,7 @@ use crate::clock::{SECOND, Tick};
 use crate::coverage::{Coverage, Gap};
 use crate::quote::visible;
 use crate::report::defang;
+use crate::report::markdown::{code, escaped};
 use crate::summary::{Row, Summary};
 
 /// A URL is cut to this many columns of text.
@@ -253,29 +254,4 @@ fn table(page: &Page, about: &About<'_>, to: &mut String) {
         }
         *to += " |\n";
     }
-}
-
-/// Text in which nothing is active: a code span, its fence longer than any within.
-fn code(text: &str) -> String {
-    let runs = text.split(|c| c != '`').map(str::len);
-    let fence = "`".repeat(runs.max().unwrap_or(0) + 1);
-    let space = if fence.len() > 1 { " " } else { "" };
-    // Within a table a bar ends the cell even in code, and `\\|` may or may not be one.
-    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\u{7c}"))
-}
-
-/// Text with all that Markdown acts on escaped.
-fn escaped(text: &str) -> String {
-    const ACTIVE: &str = "\\`*_[]<>#!|&~@=^$";
-    let mut safe = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        // A colon may make a link of what is around it, but not before a digit of a time.
-        let active = c == ':' && chars.peek() == Some(&'/');
-        if active || ACTIVE.contains(c) {
-            safe.push('\\');
-        }
-        safe.push(c);
-    }
-    safe
 }

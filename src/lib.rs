@@ -18,7 +18,7 @@
 //! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`sort`] [`backoff`] |
 //! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
-//! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`outbox`] |
+//! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`outbox`] |
 //! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
 //! | 5 | [`cli`] [`demo`] [`web`] |
 //!
@@ -54,6 +54,7 @@ pub mod coverage;
 pub mod daemon;
 pub mod deliver;
 pub mod demo;
+pub mod digest;
 pub mod document;
 pub mod fingerprint;
 pub mod guid;

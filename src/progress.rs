@@ -51,6 +51,8 @@ pub struct Progress {
     pub pass_began: Option<Tick>,
     /// See `pass_began`: the end of the last pass that ran to its end.
     pub pass_ended: Option<Tick>,
+    /// When the last pass that ran to its end began: it knows what the source showed since.
+    pub whole_pass_began: Option<Tick>,
     /// Why the last pass stopped early, in words for `status`.
     pub trouble: Option<String>,
     /// After a refusal by Microsoft (credentials, permission): when the tenant is tried again.

@@ -72,6 +72,12 @@ impl Schedule {
         &self.zone
     }
 
+    /// A time as people there write it: `2026-11-23 08:00 CET`.
+    pub fn local(&self, at: Tick) -> String {
+        let zoned = self.zoned(at);
+        zoned.map_or_else(|| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M %Z").to_string())
+    }
+
     fn zoned(&self, at: Tick) -> Option<Zoned> {
         Timestamp::from_second(at.unix_seconds()).ok().map(|at| at.to_zoned(self.zone.clone()))
     }

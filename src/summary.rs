@@ -8,12 +8,13 @@ use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::tally::Tally;
 
 mod excluded;
-mod groups;
-mod order;
-mod texts;
+pub(crate) mod groups;
+pub(crate) mod hits;
+pub(crate) mod order;
+pub(crate) mod texts;
 
 use excluded::Excluded;
-use groups::{Groups, People};
+use groups::{Groups, Keep};
 use order::Entry;
 
 pub use crate::sort::Sort;
@@ -71,6 +72,48 @@ pub struct Summary {
     pub excluded: u64,
 }
 
+/// The columns of a row in JSON and CSV, in their order.
+pub const COLUMNS: [&str; 14] = [
+    "Url",
+    "Blocked",
+    "Allowed",
+    "PendingVerdict",
+    "Error",
+    "ClickedThrough",
+    "BlockedByTenantPolicy",
+    "Other",
+    "Clickers",
+    "FirstClick",
+    "LastClick",
+    "ThreatTypes",
+    "Workloads",
+    "Tenant",
+];
+
+/// One tenant's window, folded.
+pub(crate) struct Folded<'q> {
+    pub(crate) key: TenantKey,
+    pub(crate) name: Arc<str>,
+    pub(crate) groups: Groups<'q>,
+}
+
+/// Folds the windows of a query's tenants, which come in the order of their names.
+pub(crate) fn fold<'q>(
+    snapshot: &Snapshot<'_>,
+    query: &'q Query,
+    keep: Keep,
+) -> Result<Vec<Folded<'q>>, StoreError> {
+    let mut tenants = Vec::new();
+    for (key, name) in snapshot.tenants()? {
+        if query.tenants.contains(&key) {
+            let out = Excluded::of(snapshot, query, key, &name)?;
+            let groups = Groups::fold(snapshot, key, query.span, keep, out)?;
+            tenants.push(Folded { key, name: name.into(), groups });
+        }
+    }
+    Ok(tenants)
+}
+
 /// The rows of a window.
 pub fn compute(snapshot: &Snapshot<'_>, query: &Query) -> Result<Vec<Row>, StoreError> {
     Ok(summarise(snapshot, query)?.rows)
@@ -79,14 +122,9 @@ pub fn compute(snapshot: &Snapshot<'_>, query: &Query) -> Result<Vec<Row>, Store
 /// The summary of a window.
 pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, StoreError> {
     let all_shown = query.limit.is_none() && query.sort != Sort::Clickers;
-    let people = if all_shown { People::Keep } else { People::Skip };
-    let mut tenants = Vec::new();
-    for (key, name) in snapshot.tenants()? {
-        if query.tenants.contains(&key) {
-            let out = Excluded::of(snapshot, query, key, &name)?;
-            tenants.push((name.into(), Groups::fold(snapshot, key, query.span, people, out)?));
-        }
-    }
+    let keep = if all_shown { Keep::People } else { Keep::Groups };
+    let folded = fold(snapshot, query, keep)?.into_iter();
+    let mut tenants: Vec<_> = folded.map(|Folded { name, groups, .. }| (name, groups)).collect();
     if let Some(text) = &query.matching {
         texts::keep_matching(snapshot, text, &mut tenants)?;
     }
@@ -94,7 +132,8 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
         count_all_clickers(snapshot, &mut tenants)?;
     }
     let excluded = tenants.iter().map(|(_, groups)| groups.excluded()).sum();
-    let mut entries = order::entries(&tenants, query.sort);
+    let mut entries =
+        order::entries(&each(&tenants), |_, _, group| Some(order::rank(group, query.sort)));
     let (all_rows, tally) = (entries.len() as u64, total(&tenants));
     order::drop_beyond(&mut entries, query.limit);
     let mut texts = Vec::new();
@@ -114,7 +153,17 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
             count_clickers(snapshot, &entries, &mut tenants)?;
         }
     }
-    Ok(Summary { rows: rows(snapshot, &entries, &mut texts, &tenants)?, all_rows, tally, excluded })
+    Ok(Summary {
+        rows: rows(snapshot, &entries, &mut texts, &each(&tenants))?,
+        all_rows,
+        tally,
+        excluded,
+    })
+}
+
+/// The tenants, to be looked at.
+fn each<'g, 's>(tenants: &'g [(Arc<str>, Groups<'s>)]) -> Vec<(&'g Arc<str>, &'g Groups<'s>)> {
+    tenants.iter().map(|(name, groups)| (name, groups)).collect()
 }
 
 fn total(tenants: &[(Arc<str>, Groups<'_>)]) -> Tally {
@@ -148,11 +197,11 @@ fn count_clickers(
 }
 
 /// The rows of `entries`, which take their texts.
-fn rows(
+pub(crate) fn rows(
     snapshot: &Snapshot<'_>,
     entries: &[Entry],
     texts: &mut [String],
-    tenants: &[(Arc<str>, Groups<'_>)],
+    tenants: &[(&Arc<str>, &Groups<'_>)],
 ) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -171,7 +220,7 @@ fn rows(
             last_click: Tick(group.last),
             threat_types,
             workloads,
-            tenant: tenant.clone(),
+            tenant: Arc::clone(tenant),
         });
     }
     Ok(rows)

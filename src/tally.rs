@@ -27,6 +27,42 @@ pub struct Tally {
     pub other: u64,
 }
 
+/// What the clicks on a URL came to, all in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Nothing bad is known.
+    Clean,
+    /// Something bad, all of which was blocked.
+    Blocked,
+    /// Somebody went on past a warning, or a known threat was not blocked.
+    Risky,
+}
+
+impl Class {
+    /// Its name in outputs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Blocked => "blocked",
+            Self::Risky => "risky",
+        }
+    }
+
+    /// Its number in the store.
+    pub const fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// The opposite of [`Class::number`].
+    pub const fn of_number(number: i64) -> Self {
+        match number {
+            0 => Self::Clean,
+            1 => Self::Blocked,
+            _ => Self::Risky,
+        }
+    }
+}
+
 impl Tally {
     /// All counts, rows first, for those who add many tallies up.
     pub const fn into_counts(self) -> [u64; 8] {
@@ -40,6 +76,13 @@ impl Tally {
             self.blocked_by_tenant_policy,
             self.other,
         ]
+    }
+
+    /// The five counts of the query alone.
+    #[must_use]
+    pub fn five(self) -> Self {
+        let Self { blocked, allowed, pending_verdict, error, clicked_through, .. } = self;
+        Self { blocked, allowed, pending_verdict, error, clicked_through, ..Self::default() }
     }
 
     /// The opposite of [`Tally::into_counts`].

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::Problem;
 use crate::daemon::DaemonError;
+use crate::report::spreadsheet::CsvError;
 use crate::store::StoreError;
 
 /// How the program ends.
@@ -80,6 +81,15 @@ impl From<io::Error> for Failure {
             return Self::ClosedPipe;
         }
         Self::failed(format!("cannot write: {error}"))
+    }
+}
+
+impl From<CsvError> for Failure {
+    fn from(error: CsvError) -> Self {
+        match error {
+            CsvError::Io(error) => error.into(),
+            CsvError::Shape(_) => Self::failed(error),
+        }
     }
 }
 

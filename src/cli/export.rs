@@ -5,11 +5,11 @@ mod read;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use super::spreadsheet::{Carrier, Csv};
 use super::text::counted;
 use super::{Context, Exit, Failure, chosen, json, keys, output, shown};
 use crate::clock::{Span, Tick};
 use crate::quote::one_line;
+use crate::report::spreadsheet::{Carrier, Csv};
 use crate::store::Store;
 use read::Reading;
 
@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         writeln!(std::io::stdout().lock(), "{next}")?;
     } else {
         let out = std::io::stdout().lock();
-        rows = write(&reading, arguments.format, Carrier::of_stdout(), out)?;
+        rows = write(&reading, arguments.format, output::carrier(), out)?;
     }
     tell(rows, next);
     Ok(Exit::Done)

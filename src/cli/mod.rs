@@ -17,10 +17,10 @@ mod ioc;
 mod json;
 mod man;
 mod output;
+mod report;
 mod run;
 mod shown;
 mod sink;
-mod spreadsheet;
 mod status;
 mod summary;
 mod sync;
@@ -88,6 +88,9 @@ enum Command {
     Completions(completions::Arguments),
     /// Print the manual
     Man(man::Arguments),
+    /// What is told on a schedule: when, and now
+    #[command(subcommand)]
+    Report(report::Command),
     /// Try out where messages go
     #[command(subcommand)]
     Sink(sink::Command),
@@ -167,6 +170,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Config(command) => config::run(context, &command),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
+        Command::Report(command) => report::run(context, &command),
         Command::Sink(command) => sink::run(context, &command),
         Command::Db(command) => db::run(context, &command),
     }

@@ -1,9 +1,16 @@
-//! A file written whole or not at all, for nobody but its owner.
+//! Where output goes: stdout, or a file written whole or not at all, for nobody but its owner.
 
 use std::fs::File;
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::{Exit, Failure};
+use crate::report::spreadsheet::Carrier;
+
+/// What stdout is.
+pub(super) fn carrier() -> Carrier {
+    if std::io::stdout().is_terminal() { Carrier::Terminal } else { Carrier::Program }
+}
 
 /// Writes `path` by `write`: beside it first, readable by the owner only, then put in its place.
 pub(super) fn to_file(

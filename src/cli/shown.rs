@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::Failure;
-use super::spreadsheet::Csv;
 use crate::click::{Click, IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::Tick;
+use crate::report::spreadsheet::Csv;
 use crate::store::{ClickKey, State};
 
 /// What the columns of our own are called.
@@ -76,7 +76,7 @@ impl Shown<'_> {
         if let Some(id) = self.id {
             csv.text(&id.to_string())?;
         }
-        csv.end_row()
+        Ok(csv.end_row()?)
     }
 }
 

@@ -313,6 +313,7 @@ impl Pass {
             None if !self.begun => {}
             None => {
                 self.progress.pass_ended = Some(now);
+                self.progress.whole_pass_began = self.progress.pass_began;
                 self.progress.trouble = None;
             }
             trouble => self.progress.trouble = trouble,

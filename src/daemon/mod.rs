@@ -5,6 +5,7 @@ mod board;
 mod collecting;
 mod delivering;
 mod fleet;
+mod reporting;
 mod sinks;
 mod systemd;
 mod watch;
@@ -17,12 +18,14 @@ use tokio::sync::watch as channel;
 pub use board::{Board, Deliveries};
 pub use collecting::{collect, in_words};
 pub use delivering::deliver;
+pub use reporting::report;
 pub use systemd::watchdog;
 pub use watch::{Look, StoreAnswer, Watch};
 
 use crate::clock::Clock;
 use crate::collect::{Collector, Patience, Settings};
 use crate::config::{Collect, Config, Problem, Tenant};
+use crate::digest::Digests;
 use crate::lifecycle::{End, Event, Lifecycle};
 use crate::network::{Clients, NetworkError};
 use crate::pause::Pause;
@@ -152,6 +155,7 @@ impl Daemon {
         fleet.adopt(&now, None, &mut lifecycle)?;
         sinks.adopt(&now, ready, &mut lifecycle);
         let retention = keep(&means, &view, &now, &mut lifecycle);
+        tell(&means, &view, &mut lifecycle);
         Ok(Self { means, lifecycle, fleet, sinks, retention, config, view })
     }
 
@@ -245,4 +249,11 @@ fn keep(means: &Means, view: &View, config: &Config, lifecycle: &mut Lifecycle) 
     let retention = Retention::new(store, clock, config.store.retention);
     let pulse = view.watch.pulses().of("retention");
     Running::start(lifecycle, |stop| retention.run(stop, pulse))
+}
+
+/// Starts the stage that makes digests; it follows the configuration that is in force.
+fn tell(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
+    let digests = Digests::new(means.store.clone(), means.clock.clone(), view.config.clone());
+    let (clock, pulse) = (means.clock.clone(), view.watch.pulses().of("reports"));
+    lifecycle.spawn(report(digests, lifecycle.stop(), clock, pulse));
 }

@@ -108,6 +108,11 @@ impl Channel {
     }
 }
 
+/// The message as mail shows it: a page that loads nothing.
+pub fn html(content: &Content, envelope: &Envelope) -> String {
+    mail::html(content, envelope)
+}
+
 /// What a channel that signs in says when there is no token.
 fn no_token(error: AuthError) -> Outcome {
     match error {

@@ -2,11 +2,13 @@
 
 pub mod content;
 pub mod defang;
+pub mod markdown;
 pub mod notice;
 pub mod number;
 pub mod plain;
 mod refang;
 mod sample;
+pub mod spreadsheet;
 
 pub use content::{
     Attachment, Block, Content, Envelope, Fact, Kind, Link, Share, Table, Tone, Urls, Value,

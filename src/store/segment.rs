@@ -169,6 +169,11 @@ impl<'a> Slice<'a> {
         self.kinds.iter().map(Kind::from_bytes)
     }
 
+    /// The ids of their URLs alone, oldest first.
+    pub fn urls(&self) -> impl Iterator<Item = u32> + use<'a> {
+        self.urls.iter().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+
     /// The clicks, oldest first.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<'a> {
         let it = *self;

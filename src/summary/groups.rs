@@ -11,6 +11,7 @@ use crate::store::{LastIds, Snapshot, StoreError, TenantKey};
 use crate::tally::Tally;
 
 use super::excluded::{Excluded, kept};
+use super::hits::{Danger, Hits, is_threat};
 
 /// How many marks fit in a group's bits; the rest goes to a set beside.
 const BITS: u32 = u64::BITS;
@@ -18,20 +19,20 @@ const BITS: u32 = u64::BITS;
 /// What is known of one URL: one cache line, since a fold jumps from one to another.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct Group {
+pub(crate) struct Group {
     /// As [`Tally::into_counts`] has them.
     counts: [u32; 8],
-    pub(super) clickers: u32,
+    pub(crate) clickers: u32,
     /// A bit for each of the first [`BITS`] marks.
     marks: u64,
-    pub(super) first: i64,
-    pub(super) last: i64,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
 }
 
 impl Group {
     const EMPTY: Self = Self { counts: [0; 8], clickers: 0, marks: 0, first: 0, last: 0 };
 
-    pub(super) fn tally(&self) -> Tally {
+    pub(crate) fn tally(&self) -> Tally {
         Tally::from_counts(self.counts.map(u64::from))
     }
 }
@@ -41,6 +42,7 @@ impl Group {
 struct Step {
     counts: [u32; 8],
     mark: u32,
+    danger: Danger,
 }
 
 fn counts(action: Action, is_clicked_through: Option<bool>) -> [u32; 8] {
@@ -50,7 +52,7 @@ fn counts(action: Action, is_clicked_through: Option<bool>) -> [u32; 8] {
 }
 
 /// The groups of one tenant.
-pub(super) struct Groups<'s> {
+pub(crate) struct Groups<'s> {
     tenant: TenantKey,
     span: Span,
     /// Place in `list` by id of the URL; [`NONE`] where there is none.
@@ -62,21 +64,27 @@ pub(super) struct Groups<'s> {
     /// Groups with a mark beyond the bits.
     more_marks: BTreeSet<(u32, u32)>,
     resolved: RefCell<HashMap<u64, Marks>>,
-    people: People,
+    keep: Keep,
     /// The largest ids that there are: what names a larger one is damaged, and gets no room.
     last: LastIds,
     /// Group and person of each click, if they are kept.
     kept: Vec<(u32, u32)>,
+    /// If they are kept.
+    hits: Hits,
     /// What is left out.
     out: Option<Excluded<'s>>,
 }
 
-/// Whether a fold keeps who clicked, to be counted without a second look at the segments: 8 bytes a
-/// click, worth it where every row is shown.
+/// What a fold keeps besides the groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum People {
-    Keep,
-    Skip,
+pub(crate) enum Keep {
+    /// Nothing.
+    Groups,
+    /// Who clicked, to be counted without a second look at the segments: 8 bytes a click, worth it
+    /// where every row is shown.
+    People,
+    /// The clicks on threats, and those on past a warning.
+    Hits,
 }
 
 /// Threat types, workloads.
@@ -89,7 +97,7 @@ impl<'s> Groups<'s> {
         snapshot: &Snapshot<'_>,
         tenant: TenantKey,
         span: Span,
-        people: People,
+        keep: Keep,
         out: Option<Excluded<'s>>,
     ) -> Result<Self, StoreError> {
         let mut groups = Self {
@@ -101,25 +109,33 @@ impl<'s> Groups<'s> {
             marks: Vec::new(),
             more_marks: BTreeSet::new(),
             resolved: RefCell::default(),
-            people,
+            keep,
             last: snapshot.last_ids()?,
             kept: Vec::new(),
+            hits: Hits::default(),
             out,
         };
         snapshot.fold(tenant, span, |slice| groups.add(snapshot, slice))?;
         Ok(groups)
     }
 
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.list.len()
     }
 
-    pub(super) fn get(&self, place: u32) -> Option<&Group> {
+    pub(crate) fn get(&self, place: u32) -> Option<&Group> {
         self.list.get(place as usize)
     }
 
+    /// The group of a URL, with its place.
+    pub(crate) fn find(&self, url: u32) -> Option<(u32, &Group)> {
+        let place = *self.places.get(url as usize)?;
+        let group = self.get(place).filter(|group| group.counts != [0; 8])?;
+        Some((place, group))
+    }
+
     /// Place, id of the URL, group; in the order of ids.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &Group)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32, &Group)> {
         (0u32..).zip(&self.places).filter_map(|(url, place)| {
             let group = self.list.get(*place as usize)?;
             (group.counts != [0; 8]).then_some((*place, url, group))
@@ -127,7 +143,7 @@ impl<'s> Groups<'s> {
     }
 
     /// Leaves out the groups whose URL is not `wanted`.
-    pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> bool + Copy) {
+    pub(crate) fn retain(&mut self, wanted: impl Fn(u32) -> bool + Copy) {
         for (url, place) in (0u32..).zip(&self.places) {
             if let Some(group) = self.list.get_mut(*place as usize)
                 && !wanted(url)
@@ -141,7 +157,7 @@ impl<'s> Groups<'s> {
     }
 
     /// How many clicks were left out.
-    pub(super) fn excluded(&self) -> u64 {
+    pub(crate) fn excluded(&self) -> u64 {
         self.out.as_ref().map_or(0, Excluded::count)
     }
 
@@ -175,8 +191,10 @@ impl<'s> Groups<'s> {
             }
             // Rows come oldest first.
             group.last = row.tick.0;
-            if self.people == People::Keep {
-                self.kept.push((place, row.person));
+            match self.keep {
+                Keep::People => self.kept.push((place, row.person)),
+                Keep::Hits if step.danger.is_any() => self.hits.add(place, row, step.danger),
+                _ => {}
             }
             if step.mark < BITS {
                 group.marks |= 1 << step.mark;
@@ -185,6 +203,11 @@ impl<'s> Groups<'s> {
             }
         }
         Ok(())
+    }
+
+    /// Gives away what a fold with [`Keep::Hits`] kept, oldest first.
+    pub(crate) fn take_hits(&mut self) -> Hits {
+        std::mem::take(&mut self.hits)
     }
 
     fn place(&mut self, url: u32, first: Tick) -> u32 {
@@ -214,14 +237,17 @@ impl<'s> Groups<'s> {
             self.marks.push(mark);
             self.marks.len() - 1
         }) as u32;
-        let step = Step { counts: counts(action, kind.clicked_through), mark };
+        let is_threat = is_threat(&snapshot.word(kind.threat)?);
+        let is_through = kind.clicked_through == Some(true);
+        let danger = Danger { action, is_threat, is_through };
+        let step = Step { counts: counts(action, kind.clicked_through), mark, danger };
         self.steps.insert(kind, step);
         Ok(step)
     }
 
     /// Counts the people behind each group that is `wanted`, in a second look at the segments: the
     /// people of each group are put side by side, then counted.
-    pub(super) fn count_clickers(
+    pub(crate) fn count_clickers(
         &mut self,
         snapshot: &Snapshot<'_>,
         wanted: impl Fn(usize) -> bool,
@@ -249,7 +275,7 @@ impl<'s> Groups<'s> {
     }
 
     /// The same for every group, from the people that the fold kept.
-    pub(super) fn count_kept(&mut self) {
+    pub(crate) fn count_kept(&mut self) {
         let (mut ends, total) = self.room_for_people(|_| true);
         let mut people = vec![0u32; total as usize];
         for (place, person) in std::mem::take(&mut self.kept) {
@@ -294,7 +320,7 @@ impl<'s> Groups<'s> {
     }
 
     /// The threat types and workloads of a group.
-    pub(super) fn marks(&self, snapshot: &Snapshot<'_>, place: u32) -> Result<Marks, StoreError> {
+    pub(crate) fn marks(&self, snapshot: &Snapshot<'_>, place: u32) -> Result<Marks, StoreError> {
         let bits = self.get(place).map_or(0, |group| group.marks);
         let more = self.more_marks.range((place, 0)..=(place, NONE)).map(|(_, mark)| *mark);
         let more: Vec<u32> = more.collect();

@@ -7,40 +7,40 @@ use super::groups::{Group, Groups};
 
 /// A row to be: what it is ordered by, and where its group and its URL are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The column asked for, then `ClickedThrough` and `Blocked`, as one number that is smaller
     /// the earlier the row comes.
     rank: u128,
     /// Stands for the URL's first bytes; see [`head`].
-    pub(super) head: u128,
+    pub(crate) head: u128,
     /// The id of the URL.
-    pub(super) url: u32,
+    pub(crate) url: u32,
     /// The place of its URL's text.
-    pub(super) text: u32,
+    pub(crate) text: u32,
     /// The group's place in its tenant's.
-    pub(super) group: u32,
+    pub(crate) group: u32,
     /// The tenant's place; tenants are ordered by name.
-    pub(super) tenant: u32,
+    pub(crate) tenant: u32,
 }
 
-/// An entry for each group.
-pub(super) fn entries(tenants: &[(Arc<str>, Groups<'_>)], sort: Sort) -> Vec<Entry> {
+/// An entry for each group that has a rank; `rank` is told the tenant's place and the group's.
+pub(crate) fn entries<'g, 's: 'g>(
+    tenants: &[(&'g Arc<str>, &'g Groups<'s>)],
+    rank: impl Fn(u32, u32, &Group) -> Option<u128>,
+) -> Vec<Entry> {
     let most = tenants.iter().map(|(_, groups)| groups.len()).sum();
     let mut entries = Vec::with_capacity(most);
     for (tenant, (_, groups)) in (0u32..).zip(tenants) {
-        entries.extend(groups.iter().map(|(group, url, it)| Entry {
-            rank: rank(it, sort),
-            head: 0,
-            url,
-            text: 0,
-            group,
-            tenant,
+        entries.extend(groups.iter().filter_map(|(group, url, it)| {
+            let rank = rank(tenant, group, it)?;
+            Some(Entry { rank, head: 0, url, text: 0, group, tenant })
         }));
     }
     entries
 }
 
-fn rank(group: &Group, sort: Sort) -> u128 {
+/// A number that is smaller the earlier a group comes in the order of a column.
+pub(crate) fn rank(group: &Group, sort: Sort) -> u128 {
     let tally = group.tally();
     let asked = match sort {
         Sort::Url => return 0,
@@ -61,7 +61,7 @@ fn rank(group: &Group, sort: Sort) -> u128 {
 }
 
 /// Drops what cannot be among the first `limit` rows, whatever its URL is.
-pub(super) fn drop_beyond(entries: &mut Vec<Entry>, limit: Option<usize>) {
+pub(crate) fn drop_beyond(entries: &mut Vec<Entry>, limit: Option<usize>) {
     let Some(limit) = limit.filter(|limit| *limit < entries.len()) else { return };
     let Some(last) = limit.checked_sub(1) else { return entries.clear() };
     let (_, last, _) = entries.select_nth_unstable_by(last, |a, b| a.rank.cmp(&b.rank));
@@ -70,7 +70,7 @@ pub(super) fn drop_beyond(entries: &mut Vec<Entry>, limit: Option<usize>) {
 }
 
 /// Sorts by ranks, URL and tenant; `texts` are those of [`Entry::text`].
-pub(super) fn sort(entries: &mut [Entry], texts: &[String]) {
+pub(crate) fn sort(entries: &mut [Entry], texts: &[String]) {
     let url = |entry: &Entry| texts.get(entry.text as usize).map(String::as_bytes);
     entries.sort_unstable_by(|a, b| {
         (a.rank.cmp(&b.rank))
@@ -82,7 +82,7 @@ pub(super) fn sort(entries: &mut [Entry], texts: &[String]) {
 
 /// A number that is smaller for a smaller URL, though perhaps equal for different ones: the first
 /// bytes after `https://`, which most have in common.
-pub(super) fn head(url: &str) -> u128 {
+pub(crate) fn head(url: &str) -> u128 {
     const COMMON: &[u8] = b"https://";
     let bytes = url.as_bytes();
     let (rank, rest) = match bytes.strip_prefix(COMMON) {

@@ -12,7 +12,7 @@ const SCAN_FROM: usize = 8;
 
 /// Reads the URLs of `entries`, which it puts in the order of ids: one text for each, in that order.
 /// Sets each entry's place among them, and its head.
-pub(super) fn load(
+pub(crate) fn load(
     snapshot: &Snapshot<'_>,
     entries: &mut [Entry],
 ) -> Result<Vec<String>, StoreError> {

@@ -23,7 +23,7 @@ const LAYERS: [&[&str]; 6] = [
     ],
     &["auth", "config", "kql", "network", "pulse", "report", "retry_after", "shield", "telemetry"],
     &["deliver", "source", "store"],
-    &["collect", "coverage", "document", "outbox", "summary"],
+    &["collect", "coverage", "digest", "document", "outbox", "summary"],
     &["daemon", "lifecycle", "pause", "retention", "stage"],
     &["cli", "demo", "web"],
 ];

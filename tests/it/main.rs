@@ -29,6 +29,8 @@ mod cli_export;
 #[cfg(test)]
 mod cli_filters;
 #[cfg(test)]
+mod cli_report;
+#[cfg(test)]
 mod cli_status;
 #[cfg(test)]
 mod cli_summary;
@@ -54,6 +56,12 @@ mod db_flips;
 mod delivering;
 #[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod digest;
+#[cfg(test)]
+mod digest_due;
+#[cfg(test)]
+mod digest_when;
 #[cfg(test)]
 mod disk_full;
 #[cfg(test)]
@@ -102,6 +110,8 @@ mod real_wiremock;
 mod receiver;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod reports;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]

@@ -7,11 +7,12 @@ use serde_json::json;
 use super::read::Reading;
 use crate::cli::Failure;
 use crate::cli::json::Rows;
+use crate::cli::output::carrier;
 use crate::cli::shown::{self, Shown};
-use crate::cli::spreadsheet::{Carrier, Csv};
 use crate::cli::table::{self, Column};
 use crate::cli::text::{plain, time};
 use crate::click::Text;
+use crate::report::spreadsheet::Csv;
 use crate::store::Withdrawn;
 
 pub(super) fn json(reading: &Reading<'_>) -> Result<(), Failure> {
@@ -23,10 +24,11 @@ pub(super) fn json(reading: &Reading<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn csv(reading: &Reading<'_>) -> Result<(), Failure> {
-    let carrier = Carrier::of_stdout();
-    let mut csv = Csv::begin(std::io::stdout().lock(), carrier, &shown::headings())?;
+    let out = std::io::stdout().lock();
+    let mut csv = Csv::begin(out, carrier(), &shown::headings())?;
     reading.each(|shown| shown.write_csv(&mut csv))?;
-    csv.end()
+    csv.end().map(drop)?;
+    Ok(())
 }
 
 /// What the table shows of a click.

@@ -7,11 +7,11 @@ use super::bundle::File;
 use super::case::{Case, Row};
 use crate::cli::coverage::CoverageObject;
 use crate::cli::shown::{Shown, headings_with_id};
-use crate::cli::spreadsheet::{Carrier, Csv};
 use crate::cli::{Failure, json as lines};
 use crate::clock::Tick;
 use crate::hour::Verdict;
 use crate::kql;
+use crate::report::spreadsheet::{Carrier, Csv};
 use crate::store::{ClickKey, State};
 
 /// Every file, in the order in which the README tells of them.
@@ -78,11 +78,9 @@ fn rows(case: &Case) -> Result<Vec<u8>, Failure> {
 }
 
 fn rows_csv(case: &Case) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let mut csv = Csv::begin(&mut bytes, Carrier::Program, &headings_with_id())?;
+    let mut csv = Csv::begin(Vec::new(), Carrier::Program, &headings_with_id())?;
     case.rows.iter().try_for_each(|row| shown(row).write_csv(&mut csv))?;
-    csv.end()?;
-    Ok(bytes)
+    Ok(csv.end()?)
 }
 
 /// One change of one row, as texts.
@@ -111,14 +109,12 @@ fn changes(case: &Case) -> Result<Vec<u8>, Failure> {
 }
 
 fn changes_csv(case: &Case) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let mut csv = Csv::begin(&mut bytes, Carrier::Program, &CHANGE)?;
+    let mut csv = Csv::begin(Vec::new(), Carrier::Program, &CHANGE)?;
     for cells in each_change(case) {
         cells.iter().try_for_each(|cell| csv.text(cell))?;
         csv.end_row()?;
     }
-    csv.end()?;
-    Ok(bytes)
+    Ok(csv.end()?)
 }
 
 fn withdrawn(case: &Case) -> Result<Vec<u8>, Failure> {

@@ -8,12 +8,13 @@ use super::Answer;
 use crate::cli::Failure;
 use crate::cli::coverage::{CoverageObject, as_text};
 use crate::cli::json::Rows;
-use crate::cli::spreadsheet::{Carrier, Csv};
+use crate::cli::output::carrier;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time};
 use crate::clock::Tick;
 use crate::document::{self, About};
-use crate::summary::Row;
+use crate::report::spreadsheet::Csv;
+use crate::summary::{COLUMNS, Row};
 
 /// The object but for its rows.
 #[derive(Serialize)]
@@ -84,27 +85,9 @@ pub(super) fn json(answer: &Answer) -> Result<(), Failure> {
     Ok(rows.end()?)
 }
 
-/// The columns of JSON and CSV, in their order.
-const HEADINGS: [&str; 14] = [
-    "Url",
-    "Blocked",
-    "Allowed",
-    "PendingVerdict",
-    "Error",
-    "ClickedThrough",
-    "BlockedByTenantPolicy",
-    "Other",
-    "Clickers",
-    "FirstClick",
-    "LastClick",
-    "ThreatTypes",
-    "Workloads",
-    "Tenant",
-];
-
 pub(super) fn csv(answer: &Answer) -> Result<(), Failure> {
     let out = std::io::stdout().lock();
-    let mut csv = Csv::begin(out, Carrier::of_stdout(), &HEADINGS)?;
+    let mut csv = Csv::begin(out, carrier(), &COLUMNS)?;
     for row in &answer.summary.rows {
         let tally = row.tally;
         csv.text(&row.url)?;
@@ -127,7 +110,8 @@ pub(super) fn csv(answer: &Answer) -> Result<(), Failure> {
         csv.text(&row.tenant)?;
         csv.end_row()?;
     }
-    csv.end()
+    csv.end().map(drop)?;
+    Ok(())
 }
 
 /// All columns of the table that one summary needs.

@@ -7,10 +7,15 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
 use super::Parcel;
 use crate::clock::duration_of;
-use crate::report::{Envelope, Kind, plain};
+use crate::report::{Content, Envelope, Kind, plain};
 
 /// The most rows of a table: mail programs cut a long mail off, Gmail at 102 KB.
 const MOST_ROWS: u32 = 100;
+
+/// The message as HTML.
+pub(super) fn html(content: &Content, envelope: &Envelope) -> String {
+    html::draw(content, envelope)
+}
 
 /// The mail from `from` to all of `to`. Fails only for what is no address.
 pub(super) fn draw(parcel: Parcel<'_>, from: &Mailbox, to: &[Mailbox]) -> Result<Message, String> {

@@ -1,11 +1,10 @@
 //! CSV that a spreadsheet opens without running it (RFC 4180; OWASP ASVS 5.0, 1.2.10).
 
 use std::borrow::Cow;
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
-use super::Failure;
 use crate::quote::visible;
 
 /// What a spreadsheet may take for the beginning of a formula; the last four are full-width twins.
@@ -14,30 +13,34 @@ const FORMULA: [char; 12] =
 
 /// A file under way. Texts are quoted throughout, so that one with a `;` stays one cell also where
 /// that separates cells.
-pub(super) struct Csv<W: Write> {
+pub struct Csv<W: Write> {
     out: Writer<W>,
     carrier: Carrier,
 }
 
 /// Where the text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Carrier {
+pub enum Carrier {
     /// To a program: whole.
     Program,
     /// To a terminal, which would act on control characters.
     Terminal,
 }
 
-impl Carrier {
-    /// What stdout is.
-    pub(super) fn of_stdout() -> Self {
-        if std::io::stdout().is_terminal() { Self::Terminal } else { Self::Program }
-    }
+/// Why a file of CSV was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum CsvError {
+    /// Where it goes takes no more.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Rows of different lengths.
+    #[error("cannot write CSV: {0}")]
+    Shape(String),
 }
 
 impl<W: Write> Csv<W> {
     /// Writes the headings.
-    pub(super) fn begin(out: W, carrier: Carrier, headings: &[&str]) -> Result<Self, Failure> {
+    pub fn begin(out: W, carrier: Carrier, headings: &[&str]) -> Result<Self, CsvError> {
         let mut builder = WriterBuilder::new();
         builder.quote_style(QuoteStyle::NonNumeric).terminator(Terminator::CRLF);
         let mut out = builder.from_writer(out);
@@ -46,7 +49,7 @@ impl<W: Write> Csv<W> {
     }
 
     /// Adds a cell of text.
-    pub(super) fn text(&mut self, text: &str) -> Result<(), Failure> {
+    pub fn text(&mut self, text: &str) -> Result<(), CsvError> {
         let safe = harmless(text);
         let shown = match self.carrier {
             Carrier::Program => safe,
@@ -56,18 +59,24 @@ impl<W: Write> Csv<W> {
     }
 
     /// Adds a number.
-    pub(super) fn number(&mut self, number: u64) -> Result<(), Failure> {
+    pub fn number(&mut self, number: u64) -> Result<(), CsvError> {
         self.out.write_field(number.to_string()).map_err(failure)
     }
 
     /// Ends the row.
-    pub(super) fn end_row(&mut self) -> Result<(), Failure> {
+    pub fn end_row(&mut self) -> Result<(), CsvError> {
         self.out.write_record(None::<&[u8]>).map_err(failure)
     }
 
-    /// Ends the file.
-    pub(super) fn end(mut self) -> Result<(), Failure> {
-        Ok(self.out.flush()?)
+    /// What stands there so far.
+    pub fn so_far(&mut self) -> Result<&W, CsvError> {
+        self.out.flush()?;
+        Ok(self.out.get_ref())
+    }
+
+    /// Ends the file, and gives back what it was written to.
+    pub fn end(self) -> Result<W, CsvError> {
+        self.out.into_inner().map_err(|error| CsvError::Io(error.into_error()))
     }
 }
 
@@ -75,10 +84,10 @@ fn harmless(text: &str) -> Cow<'_, str> {
     if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-fn failure(error: csv::Error) -> Failure {
+fn failure(error: csv::Error) -> CsvError {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error.into(),
-        other => Failure::failed(format!("cannot write CSV: {other:?}")),
+        other => CsvError::Shape(format!("{other:?}")),
     }
 }
 

@@ -1,0 +1,40 @@
+//! `clickwarden report`: what is told on a schedule, and telling it now.
+
+mod deliver;
+mod list;
+mod send;
+
+use super::{Context, Exit, Failure};
+use crate::config::{Config, Report};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Show when each report is due next, when it was sent last, and where it goes
+    List {
+        /// What to print
+        #[arg(long, value_enum, default_value_t)]
+        format: list::Format,
+    },
+    /// Make a report's digest now and deliver it: of the time since its last scheduled one, which
+    /// the next scheduled one tells of all the same
+    Send(send::Arguments),
+}
+
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+    match command {
+        Command::List { format } => list::run(context, *format),
+        Command::Send(arguments) => send::run(context, arguments),
+    }
+}
+
+fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Report, Failure> {
+    config.reports.iter().find(|report| report.name == name).ok_or_else(|| {
+        let known: Vec<&str> = config.reports.iter().map(|report| report.name.as_str()).collect();
+        let known = match known.as_slice() {
+            [] => "none is configured: add a [[report]] section".to_owned(),
+            known => format!("configured are: {}", known.join(", ")),
+        };
+        let name = crate::quote::one_line(name);
+        Failure::Said(Exit::BadConfig, format!("no report is named {name:?}; {known}"))
+    })
+}

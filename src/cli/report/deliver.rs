@@ -1,0 +1,189 @@
+//! Delivery that is waited for: until every sink has taken its letters, or said why not.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{Exit, Failure};
+use crate::cli::text::plain;
+use crate::cli::{complain, runtime, sink};
+use crate::clock::{Clock, MINUTE, Tick, duration_of};
+use crate::config::{Config, Report};
+use crate::outbox::{Outbox, Sink, Step, Tried};
+use crate::store::{Letter, Listed, MessageState, Scope, Settled, Store, StoreError};
+
+/// How long a sink's turn is waited for: it may send one message a minute.
+const TURN: i64 = MINUTE;
+/// How often is looked what became of a message that another process is sending.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long that is waited for.
+const LOOKS: u32 = 5 * 150;
+
+/// The report's sinks, ready to deliver; all that is wrong with them otherwise.
+pub(super) fn channels(
+    config: &Config,
+    report: &Report,
+    clock: &Clock,
+) -> Result<Vec<Sink>, Failure> {
+    let (mut ready, mut problems) = (Vec::new(), Vec::new());
+    for settings in config.sinks.iter().filter(|sink| report.sinks.contains(&sink.name)) {
+        match sink::checked(settings, config, clock) {
+            Ok(channel) => ready.push(Sink { settings: settings.clone(), channel }),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(ready);
+    }
+    Err(Failure::Said(Exit::BadConfig, problems.join("\n")))
+}
+
+/// Delivers `letters` through their sinks, side by side, and prints what came of each.
+pub(super) fn all(
+    store: &Store,
+    clock: &Clock,
+    config: Config,
+    sinks: Vec<Sink>,
+    letters: &[Letter],
+) -> Result<Exit, Failure> {
+    let (_config, config) = watch::channel(Arc::new(config));
+    let runtime = runtime()?;
+    let mut tasks = Vec::new();
+    for sink in sinks {
+        let own: Vec<Letter> =
+            letters.iter().filter(|one| one.sink == sink.settings.name).cloned().collect();
+        let outbox = Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::new())
+            .among(config.clone());
+        let sending = Sending { outbox, store: store.clone(), clock: clock.clone(), own };
+        tasks.push(runtime.spawn(sending.run()));
+    }
+    let mut exit = Exit::Done;
+    for task in tasks {
+        let told = runtime.block_on(task).map_err(Failure::failed)??;
+        for (letter, came) in told {
+            exit = exit.worst(tell(&letter, &came)?);
+        }
+    }
+    Ok(exit)
+}
+
+/// What came of a letter.
+enum Came {
+    Accepted,
+    /// It stays in the outbox.
+    Waits(String),
+    Dead(String),
+}
+
+/// One sink's letters on their way.
+struct Sending {
+    outbox: Outbox,
+    store: Store,
+    clock: Clock,
+    own: Vec<Letter>,
+}
+
+impl Sending {
+    async fn run(mut self) -> Result<Vec<(Letter, Came)>, StoreError> {
+        let mut why = "is still being sent".to_owned();
+        for _ in 0..LOOKS {
+            if self.states().await?.iter().all(|message| is_settled(message.state)) {
+                break;
+            }
+            match self.outbox.step().await? {
+                Step::Tried(tried) => {
+                    if let Some(told) = self.holds_up(&tried) {
+                        why = told;
+                        break;
+                    }
+                }
+                Step::Paused { why: told } => {
+                    let name = &self.outbox.settings().name;
+                    why = format!(
+                        "is paused: {told}; put it right, then `clickwarden sink test {name}`"
+                    );
+                    break;
+                }
+                Step::Idle { until: Some(until) } if until > self.clock.now().plus(TURN) => {
+                    why = format!("waits for its turn until {}", until.floor(MINUTE));
+                    break;
+                }
+                Step::Idle { until } => self.rest(until).await,
+            }
+        }
+        let states = self.states().await?;
+        let came = states.into_iter().map(|message| came(message, &why));
+        Ok(self.own.into_iter().zip(came).collect())
+    }
+
+    /// Why there is no use in waiting any longer, if there is none.
+    fn holds_up(&self, tried: &Tried) -> Option<String> {
+        let is_own = self.own.iter().any(|letter| letter.message == tried.message);
+        match &tried.settled {
+            Settled::Later { scope, .. } if is_own || *scope == Scope::Sink => {
+                Some(format!("is tried again later: {}", tried.told))
+            }
+            _ => None,
+        }
+    }
+
+    async fn rest(&self, until: Option<Tick>) {
+        let wait = until.map_or(LOOK, |until| duration_of(until.since(self.clock.now())));
+        // Another process may be done sooner.
+        tokio::time::sleep(wait.clamp(Duration::from_millis(10), LOOK)).await;
+    }
+
+    /// How each of the letters stands, in their order.
+    async fn states(&self) -> Result<Vec<Listed>, StoreError> {
+        let own = self.own.clone();
+        let read = move |store: &Store| {
+            store.read(|snapshot| {
+                let all = snapshot.messages()?;
+                let state = |letter: &Letter| {
+                    let is_it = |one: &&Listed| {
+                        one.message == letter.message && one.recipient == letter.recipient
+                    };
+                    all.iter().find(is_it).cloned()
+                };
+                Ok(own.iter().filter_map(state).collect())
+            })
+        };
+        self.store.aside(read).await
+    }
+}
+
+const fn is_settled(state: MessageState) -> bool {
+    matches!(state, MessageState::Accepted | MessageState::Dead)
+}
+
+fn came(message: Listed, why: &str) -> Came {
+    match message.state {
+        MessageState::Accepted => Came::Accepted,
+        MessageState::Dead => Came::Dead(message.told),
+        MessageState::Waiting | MessageState::Sending => Came::Waits(why.to_owned()),
+    }
+}
+
+/// Says what came of it; what is not yes goes to stderr.
+fn tell(letter: &Letter, came: &Came) -> Result<Exit, Failure> {
+    let to = match letter.recipient.as_str() {
+        "" => letter.sink.clone(),
+        recipient => format!("{}, {recipient}", letter.sink),
+    };
+    match came {
+        Came::Accepted => {
+            writeln!(std::io::stdout(), "sink {}: accepted", plain(&to))?;
+            Ok(Exit::Done)
+        }
+        Came::Waits(why) => {
+            complain(&format!("sink {to}: {why}; the digest waits in the outbox"));
+            Ok(Exit::TryLater)
+        }
+        Came::Dead(why) => {
+            complain(&format!("sink {to}: given up: {why}"));
+            Ok(Exit::Failed)
+        }
+    }
+}

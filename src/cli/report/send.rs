@@ -1,0 +1,92 @@
+//! `clickwarden report send`: a digest made now, printed or delivered.
+
+use std::io::Write as _;
+
+use super::{Context, Exit, Failure, deliver, named};
+use crate::clock::Tick;
+use crate::config::{Config, Report};
+use crate::deliver::html;
+use crate::digest::{self, Draft, Plan};
+use crate::report::{Content, Envelope, Urls, markdown, plain};
+use crate::store::{Post, Priority, Store};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// The report's name
+    name: String,
+    /// Print the digest and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// What --dry-run prints
+    #[arg(long, value_enum, default_value_t, requires = "dry_run")]
+    format: Format,
+}
+
+/// What a digest is printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Format {
+    /// As mail without HTML has it
+    #[default]
+    Text,
+    /// As mail has it
+    Html,
+    /// Markdown
+    Md,
+    /// As programs get it
+    Json,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let report = named(&config, &arguments.name)?;
+    let now = context.clock.now();
+    if arguments.dry_run {
+        let store = Store::open_read_only(&config.store.path)?;
+        let (draft, at) = draft(&store, &config, report, now)?;
+        print(&draft.content, &envelope(report, at, now), arguments.format)?;
+        return Ok(Exit::Done);
+    }
+    // What is wrong with a sink is said before anything is made.
+    let channels = deliver::channels(&config, report, &context.clock)?;
+    let store = Store::open(&config.store.path)?;
+    let (draft, at) = draft(&store, &config, report, now)?;
+    let letters = digest::letters(&config.sinks, report, at);
+    let post = Post { content: &draft.content, letters: &letters, priority: Priority::Digest };
+    store.make_room()?;
+    store.post(&post, now)?;
+    drop(draft);
+    deliver::all(&store, &context.clock, config.clone(), channels, &letters)
+}
+
+/// The digest, and the time that it bears.
+fn draft(
+    store: &Store,
+    config: &Config,
+    report: &Report,
+    now: Tick,
+) -> Result<(Draft, Tick), Failure> {
+    Ok(store.read(|snapshot| {
+        let at = digest::source_time(snapshot, report, now)?;
+        let window = digest::by_hand(report, snapshot.followed(&report.name)?.as_ref(), at);
+        let plan = Plan { report, exclusions: &config.exclusions, window: &window };
+        Ok((digest::draft(snapshot, &plan)?, at))
+    })?)
+}
+
+fn envelope(report: &Report, at: Tick, now: Tick) -> Envelope {
+    let sink = report.sinks.first().map_or("", String::as_str);
+    let id = digest::id(sink, &report.name, at);
+    Envelope { id, written: now, rows: u32::MAX, urls: Urls::Cut }
+}
+
+fn print(content: &Content, envelope: &Envelope, format: Format) -> Result<(), Failure> {
+    let text = match format {
+        Format::Text => plain::text(content, envelope),
+        Format::Html => html(content, envelope),
+        Format::Md => markdown::markdown(content, envelope),
+        Format::Json => format!("{:#}\n", content.data),
+    };
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,110 @@
+//! Everything that a digest tells, gathered from one state of the store.
+
+use crate::clock::Span;
+use crate::config::{Attach, Report};
+use crate::coverage::{self, Coverage};
+use crate::selection::Exclusion;
+use crate::store::{Snapshot, StoreError, TenantKey};
+
+use super::attach;
+use super::corrections::{self, Asked, Corrections};
+use super::due::Window;
+use super::measure::{self, Tenant, Totals};
+use super::people::{self, People};
+use super::urls::{self, Url, Which};
+
+/// What is to be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// The report.
+    pub report: &'a Report,
+    /// What is in no count.
+    pub exclusions: &'a [Exclusion],
+    /// What it covers.
+    pub window: &'a Window,
+}
+
+/// What is told.
+pub(super) struct Figures {
+    pub coverage: Coverage,
+    pub totals: Totals,
+    /// Of the period before, as long; `None` if the copy of it is not whole.
+    pub before: Option<Totals>,
+    pub at_risk: People,
+    pub urls: Vec<Url>,
+    pub repeated: People,
+    pub corrections: Corrections,
+    /// The attached file.
+    pub csv: Option<String>,
+}
+
+impl Figures {
+    pub(super) fn of(snapshot: &Snapshot<'_>, plan: &Plan<'_>) -> Result<Self, StoreError> {
+        let (report, span) = (plan.report, plan.window.span);
+        let names = keys(snapshot, &report.tenants)?;
+        let keys: Vec<TenantKey> = names.iter().map(|(key, _)| *key).collect();
+        let asked = Asked {
+            report: &report.name,
+            scheduled: plan.window.scheduled,
+            tenants: &keys,
+            exclusions: plan.exclusions,
+        };
+        let corrections = corrections::find(snapshot, asked)?;
+        let before = before(snapshot, plan, &names)?;
+        let query = measure::query(&keys, plan.exclusions, span);
+        let mut tenants = measure::measure(snapshot, &query)?;
+        let which = if report.attach == Attach::All { Which::All } else { Which::Suspicious };
+        urls::count_clickers(snapshot, &mut tenants, which)?;
+        let top = report.top as usize;
+        let mut urls = urls::listed(snapshot, &tenants, Which::Suspicious, report.order, top)?;
+        urls::mark_new(snapshot, span, &mut urls)?;
+        Ok(Self {
+            coverage: coverage::of(snapshot, &names, span)?,
+            totals: measure::totals(&tenants),
+            before,
+            at_risk: people::at_risk(snapshot, &tenants, top)?,
+            urls,
+            repeated: people::repeated(snapshot, &tenants, top)?,
+            corrections,
+            csv: csv(snapshot, &tenants, report.attach)?,
+        })
+    }
+}
+
+/// The numbers that the report's tenants have in the store; one that was never collected has one
+/// that no tenant has.
+fn keys(snapshot: &Snapshot<'_>, names: &[String]) -> Result<Vec<(TenantKey, String)>, StoreError> {
+    let known = snapshot.tenants()?;
+    let key = |name: &String| known.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
+    let keyed = names.iter().map(|name| (key(name).unwrap_or(TenantKey(0)), name.clone()));
+    Ok(keyed.collect())
+}
+
+/// The totals of the period before, where the copy of that is whole.
+fn before(
+    snapshot: &Snapshot<'_>,
+    plan: &Plan<'_>,
+    names: &[(TenantKey, String)],
+) -> Result<Option<Totals>, StoreError> {
+    let Span { from, .. } = plan.window.span;
+    let span = Span::new(from.plus(-plan.window.span.ticks()), from);
+    if span.is_empty() || coverage::of(snapshot, names, span)?.missing() > 0 {
+        return Ok(None);
+    }
+    let keys: Vec<TenantKey> = names.iter().map(|(key, _)| *key).collect();
+    let query = measure::query(&keys, plan.exclusions, span);
+    Ok(Some(measure::totals(&measure::measure(snapshot, &query)?)))
+}
+
+fn csv(
+    snapshot: &Snapshot<'_>,
+    tenants: &[Tenant<'_>],
+    attach: Attach,
+) -> Result<Option<String>, StoreError> {
+    let which = match attach {
+        Attach::None => return Ok(None),
+        Attach::Risky => Which::Suspicious,
+        Attach::All => Which::All,
+    };
+    attach::draw(snapshot, tenants, which).map(Some)
+}

@@ -1,0 +1,209 @@
+//! Which clicks may have hurt, by URL and by person: a look at the few rows that went past a warning
+//! or name a threat.
+
+use std::collections::BTreeMap;
+
+use crate::click::Action;
+use crate::clock::{HOUR, Span, Tick};
+use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::summary::groups::Groups;
+use crate::summary::hits::{Hit, Hits, Through};
+use crate::tally::{Class, Tally};
+
+/// How far apart a click-through and the scan or the block that it went past may lie.
+const NEAR: i64 = HOUR;
+
+/// What the clicks on one URL came to, besides its tally.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Harm {
+    /// Click-throughs, but for those that only went past a scan.
+    pub past_block: u32,
+    /// Click-throughs of somebody who was shown a scan of that URL within an hour, and no block.
+    pub past_scan: u32,
+    /// Rows that were allowed, are no click-through, and name a threat.
+    pub allowed: u32,
+    /// Rows that name a threat and were not blocked.
+    pub open: u32,
+}
+
+/// What one person's clicks came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Risk {
+    /// See [`Harm`].
+    pub past_block: u32,
+    /// See [`Harm`].
+    pub past_scan: u32,
+    /// See [`Harm`].
+    pub allowed: u32,
+    /// Rows that name a threat.
+    pub threats: u32,
+    /// Distinct URLs of those.
+    pub threat_urls: u32,
+}
+
+impl Harm {
+    /// What the clicks on a URL came to. A threat that was neither blocked nor allowed (an error, a
+    /// scan under way) counts as risky: nobody knows how it ended.
+    pub(super) const fn class(self, tally: Tally) -> Class {
+        if tally.clicked_through > 0 || self.open > 0 {
+            Class::Risky
+        } else if tally.blocked > 0 || tally.blocked_by_tenant_policy > 0 {
+            Class::Blocked
+        } else {
+            Class::Clean
+        }
+    }
+}
+
+impl Risk {
+    /// Whether something bad may have reached the person.
+    pub(super) const fn is_at_risk(self) -> bool {
+        self.past_block > 0 || self.past_scan > 0 || self.allowed > 0
+    }
+}
+
+/// The harm of one tenant's window.
+#[derive(Debug, Default)]
+pub(super) struct Harms {
+    /// By place of the group; shorter where the last groups have none.
+    urls: Vec<Harm>,
+    /// By id; without the nobody.
+    pub people: BTreeMap<u32, Risk>,
+}
+
+impl Harms {
+    /// Of the groups that were folded with their hits, which they give up.
+    pub(super) fn of(
+        snapshot: &Snapshot<'_>,
+        tenant: TenantKey,
+        span: Span,
+        groups: &mut Groups<'_>,
+    ) -> Result<Self, StoreError> {
+        let Hits { threats: hits, throughs } = groups.take_hits();
+        let mut harms = Self { urls: vec![Harm::default(); groups.len()], ..Self::default() };
+        for (through, past) in throughs.iter().zip(past(snapshot, tenant, span, &throughs)?) {
+            harms.add_through(*through, past);
+        }
+        for hit in &hits {
+            harms.add_hit(*hit);
+        }
+        harms.count_threat_urls(hits);
+        harms.people.remove(&0);
+        Ok(harms)
+    }
+
+    /// Of the group at a place.
+    pub(super) fn at(&self, place: u32) -> Harm {
+        self.urls.get(place as usize).copied().unwrap_or_default()
+    }
+
+    /// Over all URLs.
+    pub(super) fn total(&self) -> Harm {
+        self.urls.iter().fold(Harm::default(), |sum, harm| Harm {
+            past_block: sum.past_block + harm.past_block,
+            past_scan: sum.past_scan + harm.past_scan,
+            allowed: sum.allowed + harm.allowed,
+            open: sum.open + harm.open,
+        })
+    }
+
+    fn add_through(&mut self, through: Through, past: Past) {
+        let risk = self.people.entry(through.person).or_default();
+        let harm = self.urls.get_mut(through.group as usize);
+        let (counts, harms) = match past {
+            Past::Block => (&mut risk.past_block, harm.map(|harm| &mut harm.past_block)),
+            Past::Scan => (&mut risk.past_scan, harm.map(|harm| &mut harm.past_scan)),
+        };
+        *counts += 1;
+        if let Some(count) = harms {
+            *count += 1;
+        }
+    }
+
+    fn add_hit(&mut self, hit: Hit) {
+        let allowed = u32::from(hit.is_allowed);
+        if let Some(harm) = self.urls.get_mut(hit.group as usize) {
+            harm.allowed += allowed;
+            harm.open += u32::from(!hit.is_blocked);
+        }
+        let risk = self.people.entry(hit.person).or_default();
+        risk.allowed += allowed;
+        risk.threats += 1;
+    }
+
+    fn count_threat_urls(&mut self, mut hits: Vec<Hit>) {
+        let pair = |hit: &Hit| (hit.person, hit.group);
+        hits.sort_unstable_by_key(pair);
+        hits.dedup_by_key(|hit| pair(hit));
+        for hit in hits {
+            self.people.entry(hit.person).or_default().threat_urls += 1;
+        }
+    }
+}
+
+/// What a click-through went past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Past {
+    Block,
+    Scan,
+}
+
+/// What was shown around one person's click-throughs of one URL, and when.
+type Around = BTreeMap<(u32, u32), Vec<(Tick, Past)>>;
+
+/// What each of `throughs` went past: a scan, where that person was shown a scan of that URL within
+/// an hour and no block; else a block. Segments carry no `ReportId`, which would tell it exactly.
+fn past(
+    snapshot: &Snapshot<'_>,
+    tenant: TenantKey,
+    span: Span,
+    throughs: &[Through],
+) -> Result<Vec<Past>, StoreError> {
+    let around = around(snapshot, tenant, span, throughs)?;
+    let near = |through: &Through, past: Past| {
+        let shown = around.get(&(through.url, through.person));
+        shown
+            .into_iter()
+            .flatten()
+            .any(|(tick, shown)| *shown == past && tick.since(through.tick).abs() <= NEAR)
+    };
+    let only_scanned = |t: &Through| near(t, Past::Scan) && !near(t, Past::Block);
+    Ok(throughs.iter().map(|t| if only_scanned(t) { Past::Scan } else { Past::Block }).collect())
+}
+
+/// The scans and blocks of the pairs of URL and person of `throughs`.
+fn around(
+    snapshot: &Snapshot<'_>,
+    tenant: TenantKey,
+    span: Span,
+    throughs: &[Through],
+) -> Result<Around, StoreError> {
+    let mut around: Around =
+        throughs.iter().map(|through| ((through.url, through.person), Vec::new())).collect();
+    let mut urls = vec![false; throughs.iter().map(|t| t.url as usize + 1).max().unwrap_or(0)];
+    for through in throughs {
+        urls.get_mut(through.url as usize).into_iter().for_each(|slot| *slot = true);
+    }
+    if throughs.is_empty() {
+        return Ok(around);
+    }
+    let span = Span::new(span.from.plus(-NEAR), span.until.plus(NEAR));
+    snapshot.fold(tenant, span, |slice| {
+        let kinds = slice.kinds().map(|kind| {
+            let action = Action::of(&snapshot.word(kind.action)?);
+            let scan = action.pending_verdict.then_some(Past::Scan);
+            Ok(action.blocked.then_some(Past::Block).or(scan))
+        });
+        let kinds = kinds.collect::<Result<Vec<_>, StoreError>>()?;
+        for row in slice.rows() {
+            if urls.get(row.url as usize) == Some(&true)
+                && let Some(Some(past)) = kinds.get(row.kind as usize)
+                && let Some(shown) = around.get_mut(&(row.url, row.person))
+            {
+                shown.push((row.tick, *past));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(around)
+}

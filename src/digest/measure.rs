@@ -1,0 +1,91 @@
+//! A window of clicks, measured: what each URL and each person came to, and all together.
+
+use std::sync::Arc;
+
+use crate::clock::Span;
+use crate::selection::Exclusion;
+use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::summary::groups::{Group, Groups, Keep};
+use crate::summary::{self, Query, Sort};
+use crate::tally::{Class, Tally};
+
+use super::harm::Harms;
+use super::urls::Which;
+
+/// One tenant's window.
+pub(super) struct Tenant<'q> {
+    pub key: TenantKey,
+    pub name: Arc<str>,
+    pub groups: Groups<'q>,
+    pub harms: Harms,
+}
+
+/// The headline numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub tally: Tally,
+    pub urls: u64,
+    pub clean_urls: u64,
+    pub clean_clicks: u64,
+    pub past_block: u64,
+    pub past_scan: u64,
+    pub allowed_with_threat: u64,
+    pub users_at_risk: u64,
+    pub excluded: u64,
+}
+
+/// The question that a digest asks of a window.
+pub(super) fn query(report_tenants: &[TenantKey], exclusions: &[Exclusion], span: Span) -> Query {
+    Query {
+        tenants: report_tenants.to_vec(),
+        span,
+        sort: Sort::ClickedThrough,
+        limit: None,
+        matching: None,
+        exclusions: exclusions.to_vec(),
+    }
+}
+
+/// Measures a window, a tenant after the other.
+pub(super) fn measure<'q>(
+    snapshot: &Snapshot<'_>,
+    query: &'q Query,
+) -> Result<Vec<Tenant<'q>>, StoreError> {
+    let mut tenants = Vec::new();
+    for summary::Folded { key, name, mut groups } in summary::fold(snapshot, query, Keep::Hits)? {
+        let harms = Harms::of(snapshot, key, query.span, &mut groups)?;
+        tenants.push(Tenant { key, name, groups, harms });
+    }
+    Ok(tenants)
+}
+
+/// How many URLs of a tenant may be listed.
+pub(super) fn count(tenant: &Tenant<'_>, which: Which) -> u64 {
+    let class = |place, group: &Group| tenant.harms.at(place).class(group.tally());
+    let is_listed = |place, group| which == Which::All || class(place, group) != Class::Clean;
+    tenant.groups.iter().filter(|(place, _, group)| is_listed(*place, group)).count() as u64
+}
+
+/// The headline numbers over all tenants.
+pub(super) fn totals(tenants: &[Tenant<'_>]) -> Totals {
+    let mut totals = Totals::default();
+    for Tenant { groups, harms, .. } in tenants {
+        for (place, _, group) in groups.iter() {
+            let tally = group.tally();
+            totals.tally += tally;
+            totals.urls += 1;
+            if harms.at(place).class(tally) == Class::Clean {
+                totals.clean_urls += 1;
+                totals.clean_clicks += tally.rows;
+            }
+        }
+        let harm = harms.total();
+        totals.past_block += u64::from(harm.past_block);
+        totals.past_scan += u64::from(harm.past_scan);
+        totals.allowed_with_threat += u64::from(harm.allowed);
+        let at_risk = harms.people.values().filter(|risk| risk.is_at_risk());
+        totals.users_at_risk += at_risk.count() as u64;
+        totals.excluded += groups.excluded();
+    }
+    totals
+}

@@ -1,0 +1,78 @@
+//! Digests: what is told on a schedule of how the clicks on each URL ended.
+//!
+//! In reading order: `due` (when, and of which stretch of time), `measure` and `harm` (what its
+//! clicks came to), `urls`, `people` and `corrections` (what is listed), `figures` (all of it, from
+//! one state of the store), `content`, `data` and `attach` (how it is told), `letters` (to whom) and
+//! `stage` (doing it).
+
+mod attach;
+mod content;
+mod corrections;
+mod data;
+mod due;
+mod figures;
+mod harm;
+mod letters;
+mod measure;
+mod people;
+mod stage;
+mod urls;
+mod words;
+
+pub use attach::MOST_BYTES;
+pub use due::{Due, Known, Window, by_hand, decide};
+pub use figures::Plan;
+pub use letters::{id, letters};
+pub use stage::{Digests, Step, source_time};
+
+use crate::clock::Tick;
+use crate::report::Content;
+use crate::selection::Exclusion;
+use crate::store::{Corrected, NewDigest, Snapshot, StoreError, Told};
+
+use figures::Figures;
+use urls::Url;
+
+/// A digest that was made and not yet posted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// What it tells.
+    pub content: Content,
+    told: Vec<Told>,
+    corrected: Vec<Corrected>,
+    stamp: Tick,
+    exclusions: i64,
+}
+
+/// Makes a digest.
+pub fn draft(snapshot: &Snapshot<'_>, plan: &Plan<'_>) -> Result<Draft, StoreError> {
+    let figures = Figures::of(snapshot, plan)?;
+    Ok(Draft {
+        content: content::draw(plan, &figures),
+        told: figures.urls.iter().map(Url::told).collect(),
+        stamp: snapshot.next_stamp()?,
+        exclusions: hash_of(plan.exclusions),
+        corrected: figures.corrections.corrected,
+    })
+}
+
+impl Draft {
+    /// What is written down of it.
+    pub fn record<'a>(&'a self, plan: &Plan<'a>) -> NewDigest<'a> {
+        NewDigest {
+            report: &plan.report.name,
+            scheduled: plan.window.scheduled,
+            span: plan.window.span,
+            stamp: self.stamp,
+            exclusions: self.exclusions,
+            told: &self.told,
+            corrected: &self.corrected,
+        }
+    }
+}
+
+/// A number that changes when the exclusions do.
+fn hash_of(exclusions: &[Exclusion]) -> i64 {
+    let hash = blake3::hash(format!("{exclusions:?}").as_bytes());
+    hash.as_bytes().first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes))
+}

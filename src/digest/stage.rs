@@ -1,0 +1,185 @@
+//! The stage that makes digests: look what is due, make it, write it down with its messages.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::due::{Due, Known, Window, decide};
+use super::figures::Plan;
+use super::{draft, letters};
+use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
+use crate::config::{Config, Report};
+use crate::progress::Progress;
+use crate::store::{Followed, Post, Priority, Snapshot, Store, StoreError};
+
+/// The longest rest: what is due is looked up anew, should somebody set the clock.
+const REST: i64 = MINUTE;
+/// How long a report rests after the store failed.
+const STORE_REST: i64 = 30 * SECOND;
+
+/// The stage, for all reports. It follows the configuration that is in force.
+pub struct Digests {
+    store: Store,
+    clock: Clock,
+    config: watch::Receiver<Arc<Config>>,
+    /// Since when the program runs by this clock.
+    running_since: Tick,
+    jumps: Jumps,
+    /// When old digests are forgotten next.
+    forget_at: Tick,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A digest was posted, or something written down: step again at once.
+    Worked,
+    /// Nothing is due before this time.
+    Idle {
+        /// When to ask again.
+        until: Tick,
+    },
+}
+
+impl Digests {
+    /// The stage of the reports of `config`.
+    pub fn new(store: Store, clock: Clock, config: watch::Receiver<Arc<Config>>) -> Self {
+        let (running_since, jumps) = (clock.now(), Jumps::of(&clock));
+        Self { store, clock, config, running_since, jumps, forget_at: running_since }
+    }
+
+    /// Makes the digest of the first report that is due.
+    pub async fn step(&mut self) -> Step {
+        let now = self.clock.now();
+        if self.jumps.last().is_some() {
+            // Collection learns the source's time first.
+            self.running_since = now;
+        }
+        let config = self.config.borrow().clone();
+        let mut until = now.plus(REST);
+        for place in 0..config.reports.len() {
+            match self.turn(Arc::clone(&config), place, now).await {
+                Ok(Step::Worked) => return Step::Worked,
+                Ok(Step::Idle { until: this }) => until = until.min(this),
+                Err(error) => {
+                    let name = config.reports.get(place).map_or("", |report| &report.name);
+                    tracing::error!(report = %name, "its digest waits for 30 s: {error}");
+                    until = until.min(now.plus(STORE_REST));
+                }
+            }
+        }
+        self.forget(&config, now).await;
+        Step::Idle { until: until.max(now.plus(SECOND)) }
+    }
+
+    async fn turn(&self, config: Arc<Config>, place: usize, now: Tick) -> Result<Step, StoreError> {
+        let running_since = self.running_since;
+        self.store
+            .aside(move |store| {
+                let report = config.reports.get(place);
+                report.map_or(Ok(Step::Idle { until: now.plus(REST) }), |report| {
+                    turn(store, &config, report, now, running_since)
+                })
+            })
+            .await
+    }
+
+    /// Forgets old digests, once a day.
+    async fn forget(&mut self, config: &Config, now: Tick) {
+        if now < self.forget_at && self.forget_at <= now.plus(DAY) {
+            return;
+        }
+        self.forget_at = now.plus(DAY);
+        let reports: Vec<String> =
+            config.reports.iter().map(|report| report.name.clone()).collect();
+        let forget = move |store: &Store| store.forget_digests(&reports, now);
+        if let Err(error) = self.store.aside(forget).await {
+            tracing::error!("old digests stay for another day: {error}");
+        }
+    }
+}
+
+/// One report's turn.
+fn turn(
+    store: &Store,
+    config: &Config,
+    report: &Report,
+    now: Tick,
+    running_since: Tick,
+) -> Result<Step, StoreError> {
+    let seen = store.read(|snapshot| look(snapshot, report))?;
+    let known = Known {
+        now: now.plus(seen.skew),
+        running_since: running_since.plus(seen.skew),
+        followed: seen.followed.as_ref(),
+        passes: &seen.passes,
+    };
+    match decide(report, &known) {
+        Due::Wait { until } => Ok(Step::Idle { until: until.plus(-seen.skew) }),
+        Due::Follow(followed) => {
+            store.follow_report(&report.name, &followed)?;
+            Ok(Step::Worked)
+        }
+        Due::Make(window) => {
+            make(store, config, report, &window, now)?;
+            Ok(Step::Worked)
+        }
+    }
+}
+
+/// Makes a digest, and writes it down with its messages.
+fn make(
+    store: &Store,
+    config: &Config,
+    report: &Report,
+    window: &Window,
+    now: Tick,
+) -> Result<(), StoreError> {
+    let plan = Plan { report, exclusions: &config.exclusions, window };
+    let draft = store.read(|snapshot| draft(snapshot, &plan))?;
+    let letters = letters(&config.sinks, report, window.scheduled);
+    let post = Post { content: &draft.content, letters: &letters, priority: Priority::Digest };
+    let (name, scheduled, messages) = (&report.name, window.scheduled, letters.len());
+    if store.commit_digest(&draft.record(&plan), &post, now)? {
+        tracing::info!(report = %name, %scheduled, messages, "digest posted");
+    } else {
+        tracing::debug!(report = %name, %scheduled, "this digest was posted before");
+    }
+    Ok(())
+}
+
+/// What the store knows of a report.
+struct Seen {
+    followed: Option<Followed>,
+    passes: Vec<(String, Option<Tick>)>,
+    /// The source's clock minus ours.
+    skew: i64,
+}
+
+fn look(snapshot: &Snapshot<'_>, report: &Report) -> Result<Seen, StoreError> {
+    let tenants = snapshot.tenants()?;
+    let mut all = Vec::new();
+    for name in &report.tenants {
+        let key = tenants.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
+        let progress = key.map(|key| snapshot.progress(key)).transpose()?.unwrap_or_default();
+        all.push((name.clone(), progress));
+    }
+    let skew = skew(all.iter().map(|(_, progress)| progress));
+    let passes = all.into_iter().map(|(name, progress)| (name, progress.whole_pass_began));
+    let followed = snapshot.followed(&report.name)?;
+    Ok(Seen { followed, passes: passes.collect(), skew })
+}
+
+/// How far the source's clock is ahead of ours: as the tenant saw it that was collected last.
+fn skew<'a>(all: impl Iterator<Item = &'a Progress>) -> i64 {
+    all.max_by_key(|progress| progress.pass_began).map_or(0, |progress| progress.skew)
+}
+
+/// The time by the source's clock, as far as a report's tenants know it: clicks carry it.
+pub fn source_time(
+    snapshot: &Snapshot<'_>,
+    report: &Report,
+    now: Tick,
+) -> Result<Tick, StoreError> {
+    Ok(now.plus(look(snapshot, report)?.skew))
+}

@@ -1,0 +1,38 @@
+//! How a digest says things: changes, classes, stretches of time.
+
+use crate::report::number::{counted, grouped};
+use crate::store::Told;
+
+/// How a number changed against the period before.
+pub(super) fn change(now: u64, before: u64) -> String {
+    match now.cmp(&before) {
+        std::cmp::Ordering::Equal => "as before".to_owned(),
+        std::cmp::Ordering::Greater => format!("{} more than before", grouped(now - before)),
+        std::cmp::Ordering::Less => format!("{} fewer than before", grouped(before - now)),
+    }
+}
+
+/// What is told otherwise, such as `clean → blocked; Blocked 0 → 3`.
+pub(super) fn correction(before: &Told, now: &Told) -> String {
+    let mut parts = Vec::new();
+    if before.class != now.class {
+        parts.push(format!("{} → {}", before.class.name(), now.class.name()));
+    }
+    for (name, before, now) in [
+        ("Blocked", before.tally.blocked, now.tally.blocked),
+        ("Allowed", before.tally.allowed, now.tally.allowed),
+        ("Pending verdict", before.tally.pending_verdict, now.tally.pending_verdict),
+        ("Error", before.tally.error, now.tally.error),
+        ("Clicked through", before.tally.clicked_through, now.tally.clicked_through),
+    ] {
+        if before != now {
+            parts.push(format!("{name} {} → {}", grouped(before), grouped(now)));
+        }
+    }
+    parts.join("; ")
+}
+
+/// `1 click is`, `2 clicks are`.
+pub(super) fn clicks_are(count: u64) -> String {
+    format!("{} {}", counted(count, "click"), if count == 1 { "is" } else { "are" })
+}
