@@ -1,8 +1,9 @@
 //! A harmless message with every kind of block: shows that a sink works, and what it looks like.
 
-use serde_json::json;
-
 use super::content::{Attachment, Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+
+/// What a digest tells programs, invented: a template that reads it can be tried.
+const DATA: &str = include_str!("sample/data.json");
 
 /// The message.
 pub fn sample() -> Content {
@@ -41,7 +42,7 @@ pub fn sample() -> Content {
                 address: "https://security.microsoft.com".to_owned(),
             }]),
         ],
-        data: json!({ "sample": true }),
+        data: serde_json::from_str(DATA).unwrap_or_default(),
         attachment: Some(Attachment {
             name: "sample.csv".to_owned(),
             csv: "\u{feff}\"Url\",\"Blocked\"\r\n\"hxxps://evil[.]example/\",2\r\n".to_owned(),

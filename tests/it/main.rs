@@ -115,6 +115,8 @@ mod reports;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod sample;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod secrets;

@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
 #[test]
 #[ignore = "they are for people, who paste them into Slack's Block Kit Builder"]
 fn of_messages() {
-    let (digest, sent) = (told::digest(25, 60), folder().join("slack.json"));
+    let (digest, sent) = (told::real(), folder().join("slack.json"));
     let message = Line::new("slack", "").drawn(&digest);
     std::fs::write(&sent, serde_json::to_string_pretty(&message).unwrap()).unwrap();
 }
@@ -25,7 +25,7 @@ fn of_messages() {
 #[ignore = "its pictures are for people"]
 fn of_cards() {
     let Some(artist) = Cards::new() else { return };
-    let digest = told::digest(25, 60);
+    let digest = told::real();
     for layout in ["table", "lines"] {
         let body = Line::new("teams", &format!("layout = {layout:?}")).drawn(&digest);
         let card = &body["attachments"][0]["content"];

@@ -1,7 +1,13 @@
 //! A message as large as one wants, with every part that a digest has.
 
+use clickwarden::click::Text;
+use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::report::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
 use serde_json::json;
+use tokio::runtime::Runtime;
+
+use crate::reports::{Desk, Passes, at, daily};
+use crate::support::Row;
 
 const COLUMNS: [&str; 8] = [
     "URL",
@@ -137,4 +143,66 @@ fn fact(label: &str, value: u64, change: Option<&str>, tone: Tone) -> Fact {
 
 fn share(label: &str, count: u64, tone: Tone) -> Share {
     Share { label: label.to_owned(), count, tone }
+}
+
+/// A digest as the stage itself makes it, of a day with all that can be in one, after a day that it
+/// corrects.
+pub fn real() -> Content {
+    let runtime = Runtime::new().unwrap();
+    let start = at("2026-11-19T06:00:00Z");
+    let first = at("2026-11-19T07:00:00Z");
+    let mut desk = Desk::new(&["contoso"], start, &daily(""));
+    let fill = |desk: &Desk, day: Tick, late: bool| {
+        desk.fill("contoso", &clicks_of(day, late), Span::new(day, day.plus(DAY)));
+    };
+    fill(&desk, first.plus(-DAY), false);
+    fill(&desk, first, false);
+    runtime.block_on(desk.run_until(first.plus(DAY + HOUR), Passes::End));
+    // Defender thinks again about some of them.
+    fill(&desk, first, true);
+    fill(&desk, first.plus(DAY), false);
+    runtime.block_on(desk.run_until(first.plus(2 * DAY + HOUR), Passes::End));
+    desk.posted().pop().unwrap().content
+}
+
+/// Thirty URLs with a bad outcome, the worst first, and a thousand without.
+fn clicks_of(day: Tick, late: bool) -> Vec<Row> {
+    let host = |n: i64| match n % 4 {
+        0 => format!("northwind-payroll-{n}.test"),
+        1 => format!("parcel-{n}.delivery-notice.test"),
+        2 => format!("login.microsoftonline.com.evil-{n}.test"),
+        _ => format!("docs-{n}.test"),
+    };
+    let mut rows = Vec::new();
+    for n in 0..30 {
+        let url = format!("https://{}/signin/v2/{n}?token=0f5e{n}#x", host(n));
+        let threat = ["Phish", "Malware", "Phish, Malware"][n as usize % 3];
+        // Later more of them are known, and that of one a click went through.
+        let most = if late && n == 4 { 30 } else { 60 / (n + 1) };
+        for click in 0..=most {
+            let action = match n {
+                6..=9 => "ClickAllowed",
+                15 => "UrlErrorPage",
+                17 => "UrlScanInProgress",
+                _ => "ClickBlocked",
+            };
+            let user = format!(
+                "{}.lee@contoso.example",
+                ["ann", "bob", "chris", "dana"][(n + click) as usize % 4]
+            );
+            let mut row = Row::new(day.plus(n * MINUTE + click * SECOND), &url, action)
+                .with(Text::ThreatTypes, threat)
+                .with(Text::AccountUpn, &user);
+            row.clicked_through = Some(click % 5 == 0 && (n < 6 || late && n == 12));
+            rows.push(row);
+        }
+    }
+    let clean = |n: i64| {
+        let user = format!("user{}@contoso.example", n % 300);
+        let url = format!("https://fine-{n}.example/");
+        Row::new(day.plus(2 * HOUR + n * SECOND), &url, "ClickAllowed")
+            .with(Text::AccountUpn, &user)
+    };
+    rows.extend((0..1_000).map(clean));
+    rows
 }
