@@ -29,6 +29,8 @@ fn of_cards() {
     for layout in ["table", "lines"] {
         let body = Line::new("teams", &format!("layout = {layout:?}")).drawn(&digest);
         let card = &body["attachments"][0]["content"];
+        let source = folder().join(format!("teams-{layout}.json"));
+        std::fs::write(source, serde_json::to_string_pretty(card).unwrap()).unwrap();
         for (name, theme) in [("light", Theme::Light), ("dark", Theme::Dark)] {
             for width in [360, 720] {
                 let picture = folder().join(format!("teams-{layout}-{width}-{name}.png"));

@@ -99,7 +99,8 @@ fn hostile_strings_never_reach_the_markdown_of_a_card() {
             assert_eq!(drawn.problems, [""; 0]);
             assert_eq!(drawn.marked, [""; 0], "went through Markdown");
             assert_ours(&drawn);
-            hostile::assert_dead(&drawn.text);
+            // Where a column may be broken.
+            hostile::assert_dead(&drawn.text.replace('\u{200b}', ""));
         }
     }
 }

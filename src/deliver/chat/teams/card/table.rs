@@ -7,10 +7,13 @@ use crate::report::number::grouped;
 use crate::report::plain::{listed, more, shown};
 use crate::report::{Envelope, Table, Urls, Value};
 
-/// Weights of columns: of URLs, of names and words, of numbers.
-const WIDE: u32 = 16;
-const MEDIUM: u32 = 6;
-const NARROW: u32 = 4;
+/// Weights of columns: of URLs, of names, of our words, of numbers.
+const URLS: u32 = 16;
+const NAMES: u32 = 10;
+const WORDS: u32 = 6;
+const NUMBERS: u32 = 4;
+/// So many characters fit into a column of names.
+const LONGEST_RUN: usize = 20;
 
 /// As a table.
 pub(super) fn rows(table: &Table, envelope: &Envelope) -> Vec<Json> {
@@ -45,9 +48,10 @@ fn fallback(table: &Table) -> Json {
 
 fn column(value: &Value) -> Json {
     match value {
-        Value::Url(_) => json!({ "width": WIDE }),
-        Value::Data(_) | Value::Words(_) => json!({ "width": MEDIUM }),
-        Value::Number(_) => json!({ "width": NARROW, "horizontalCellContentAlignment": "Right" }),
+        Value::Url(_) => json!({ "width": URLS }),
+        Value::Data(_) => json!({ "width": NAMES }),
+        Value::Words(_) => json!({ "width": WORDS }),
+        Value::Number(_) => json!({ "width": NUMBERS, "horizontalCellContentAlignment": "Right" }),
     }
 }
 
@@ -58,7 +62,28 @@ fn cell(inline: Json) -> Json {
 /// A value in a cell, as a run without a style: written as its text alone, it leaves room for half as
 /// many rows again.
 fn inline(value: &Value, urls: Urls) -> Json {
-    shown(value, urls).into()
+    let text = shown(value, urls);
+    match value {
+        Value::Url(_) | Value::Data(_) => breakable(&text).into(),
+        Value::Words(_) | Value::Number(_) => text.into(),
+    }
+}
+
+/// Text that a narrow column can break: Microsoft's renderer lets a long host run into the next
+/// column. What it is broken with does not show; `refang` takes it out again.
+fn breakable(text: &str) -> String {
+    let mut broken = String::with_capacity(text.len());
+    let mut run = 0;
+    for c in text.chars() {
+        broken.push(c);
+        run = if matches!(c, ' ' | '-') { 0 } else { run + 1 };
+        let at_a_part = run >= LONGEST_RUN / 2 && matches!(c, ']' | '/' | '@');
+        if at_a_part || run >= LONGEST_RUN && !matches!(c, '[' | '.') {
+            broken.push('\u{200b}');
+            run = 0;
+        }
+    }
+    broken
 }
 
 /// A table for hosts that know none, or that are narrow: what a row is about, and below what there
