@@ -2,7 +2,7 @@
 //!
 //! In reading order: `due` (when, and of which stretch of time), `measure` and `harm` (what its
 //! clicks came to), `urls`, `people` and `corrections` (what is listed), `figures` (all of it, from
-//! one state of the store), `content`, `data` and `attach` (how it is told), `letters` (to whom) and
+//! one state of the store), `content`, `tables`, `data` and `attach` (how it is told), `letters` (to whom) and
 //! `stage` (doing it).
 
 mod attach;
@@ -16,6 +16,7 @@ mod letters;
 mod measure;
 mod people;
 mod stage;
+mod tables;
 mod urls;
 mod words;
 

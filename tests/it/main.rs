@@ -61,6 +61,8 @@ mod digest;
 #[cfg(test)]
 mod digest_due;
 #[cfg(test)]
+mod digest_killed;
+#[cfg(test)]
 mod digest_when;
 #[cfg(test)]
 mod disk_full;

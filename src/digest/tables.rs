@@ -1,0 +1,157 @@
+//! The tables of a digest: who is at risk, which URLs, what is corrected.
+
+use crate::clock::Tick;
+use crate::report::number::counted;
+use crate::report::{Block, Table, Tone, Value};
+
+use super::content::{bar, heading, words};
+use super::figures::{Figures, Plan};
+use super::people::{People, Person};
+use super::urls::Url;
+use super::words::correction;
+
+/// A table, with a column of tenants where there are several.
+fn table(
+    plan: &Plan<'_>,
+    columns: &[&str],
+    rows: impl Iterator<Item = (Vec<Value>, String)>,
+    all: u64,
+    noun: &str,
+) -> Block {
+    let several = plan.report.tenants.len() > 1;
+    let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
+    columns.extend(several.then(|| "Tenant".to_owned()));
+    let rows = rows.map(|(mut row, tenant)| {
+        row.extend(several.then_some(Value::Words(tenant)));
+        row
+    });
+    let rows: Vec<_> = rows.collect();
+    let left_out = all.saturating_sub(rows.len() as u64);
+    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned() })
+}
+
+fn people(
+    plan: &Plan<'_>,
+    people: &People,
+    columns: &[&str],
+    row: impl Fn(&Person) -> Vec<u32>,
+) -> Block {
+    let rows = people.first.iter().map(|person| {
+        let name = std::iter::once(Value::Data(person.name.clone()));
+        let numbers = row(person).into_iter().map(|count| Value::Number(count.into()));
+        (name.chain(numbers).collect(), person.tenant.clone())
+    });
+    table(plan, columns, rows, people.all, "users")
+}
+
+pub(super) fn at_risk(plan: &Plan<'_>, found: &People) -> Vec<Block> {
+    let columns = ["User", "Past a block", "Allowed with a threat", "Past a scan", "Threat URLs"];
+    let row = |person: &Person| {
+        let risk = person.risk;
+        vec![risk.past_block, risk.allowed, risk.past_scan, risk.threat_urls]
+    };
+    let told = if found.first.is_empty() {
+        let nobody = "Nobody went on past a warning, and no click on a known threat was allowed.";
+        words(Tone::Good, nobody)
+    } else {
+        people(plan, found, &columns, row)
+    };
+    vec![heading("Users at risk"), told]
+}
+
+pub(super) fn urls(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
+    let totals = &figures.totals;
+    let mut blocks = vec![heading("URLs")];
+    if figures.urls.is_empty() {
+        blocks.push(words(Tone::Good, "No click was blocked, and none went past a warning."));
+    } else {
+        blocks.push(url_table(plan, figures));
+    }
+    if totals.clean_urls > 0 {
+        let (urls, clicks) =
+            (counted(totals.clean_urls, "clean URL"), counted(totals.clean_clicks, "click"));
+        blocks.push(words(Tone::Plain, format!("Not listed: {urls} with {clicks}.")));
+    }
+    blocks.push(bar(totals));
+    blocks
+}
+
+/// Whether there is a column that tells which URLs are new.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Shown,
+    Unknown,
+}
+
+fn url_table(plan: &Plan<'_>, figures: &Figures) -> Block {
+    const COLUMNS: [&str; 8] = [
+        "URL",
+        "Seen",
+        "Blocked",
+        "Allowed",
+        "Pending verdict",
+        "Error",
+        "Clicked through",
+        "Clickers",
+    ];
+    // At the beginning nothing is known of what was before.
+    let is_known = figures.urls.iter().any(|url| url.is_new.is_some());
+    let seen = if is_known { Seen::Shown } else { Seen::Unknown };
+    let is_shown = |column: &&str| is_known || *column != "Seen";
+    let columns: Vec<&str> = COLUMNS.into_iter().filter(is_shown).collect();
+    let row = |url: &Url| (url_row(url, seen), url.row.tenant.to_string());
+    let all = figures.totals.urls - figures.totals.clean_urls;
+    table(plan, &columns, figures.urls.iter().map(row), all, "URLs")
+}
+
+fn url_row(url: &Url, seen: Seen) -> Vec<Value> {
+    let tally = url.row.tally;
+    let words = match url.is_new {
+        Some(true) => "new",
+        Some(false) => "before",
+        None => "",
+    };
+    let counts = [
+        tally.blocked,
+        tally.allowed,
+        tally.pending_verdict,
+        tally.error,
+        tally.clicked_through,
+        url.row.clickers,
+    ];
+    let seen = (seen == Seen::Shown).then(|| Value::Words(words.to_owned()));
+    let texts = std::iter::once(Value::Url(url.row.url.clone())).chain(seen);
+    texts.chain(counts.map(Value::Number)).collect()
+}
+
+pub(super) fn repeated(plan: &Plan<'_>, found: &People) -> Vec<Block> {
+    let columns = ["User", "Threat URLs", "Clicks on them", "Past a block"];
+    let row = |person: &Person| {
+        let risk = person.risk;
+        vec![risk.threat_urls, risk.threats, risk.past_block]
+    };
+    let told = if found.first.is_empty() {
+        words(Tone::Good, "Nobody clicked on three or more URLs with a threat.")
+    } else {
+        people(plan, found, &columns, row)
+    };
+    vec![heading("Repeat users"), told]
+}
+
+pub(super) fn corrections(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
+    let found = &figures.corrections;
+    let local = |at: Tick| Value::Words(plan.report.schedule.local(at));
+    let rows = found.list.iter().take(plan.report.top as usize).map(|one| {
+        let told = Value::Words(correction(&one.before, &one.now));
+        (vec![Value::Url(one.url.clone()), told, local(one.scheduled)], one.tenant.to_string())
+    });
+    let told = if found.digests == 0 {
+        words(Tone::Plain, "There is no earlier digest to correct.")
+    } else if found.list.is_empty() {
+        words(Tone::Good, "What the digests of the last 30 days told still holds.")
+    } else {
+        let all = found.list.len() as u64;
+        table(plan, &["URL", "Told → known now", "Digest of"], rows, all, "corrections")
+    };
+    vec![heading("Corrections"), told]
+}
