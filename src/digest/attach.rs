@@ -8,7 +8,7 @@ use crate::store::{Snapshot, StoreError};
 use crate::summary::{COLUMNS, Row};
 
 use super::measure::Tenant;
-use super::urls::{Url, Which, listed};
+use super::urls::{Listing, Url, Which};
 
 /// What Graph takes as a mail, less the rest of it and the third that base64 adds.
 pub const MOST_BYTES: usize = 2_500_000;
@@ -16,6 +16,8 @@ pub const MOST_BYTES: usize = 2_500_000;
 const LAST_LINE: usize = 200;
 /// The fewest bytes that a row has.
 const ROW: usize = 70;
+/// How many rows are held at a time.
+const AT_A_TIME: usize = 1_000;
 /// What stands beside the columns of the summary.
 const OURS: [&str; 3] = ["Class", "ClickedPastBlock", "AllowedWithThreat"];
 
@@ -25,34 +27,62 @@ pub(super) fn draw(
     tenants: &[Tenant<'_>],
     which: Which,
 ) -> Result<String, StoreError> {
-    let urls = listed(snapshot, tenants, which, Order::Risk, MOST_BYTES / ROW)?;
-    let all: u64 = tenants.iter().map(|tenant| super::measure::count(tenant, which)).sum();
-    text(&urls, all, which).map_err(|error| StoreError::Sql(format!("no file of CSV: {error}")))
-}
-
-fn text(urls: &[Url], all: u64, which: Which) -> Result<String, CsvError> {
-    let headings = [COLUMNS.as_slice(), &OURS].concat();
-    let mut csv = Csv::begin(Vec::new(), Carrier::Program, &headings)?;
-    let (mut rows, mut good) = (0, csv.so_far()?.len());
-    for url in urls {
-        write(&mut csv, url, which)?;
-        let len = csv.so_far()?.len();
-        if len > MOST_BYTES - LAST_LINE {
+    let broken = |error: CsvError| StoreError::Sql(format!("no file of CSV: {error}"));
+    let mut listing = Listing::of(snapshot, tenants, which, Order::Risk, MOST_BYTES / ROW)?;
+    let mut file = File::begin().map_err(broken)?;
+    loop {
+        let urls = listing.take(snapshot, AT_A_TIME)?;
+        if urls.is_empty() || !file.add(&urls, which).map_err(broken)? {
             break;
         }
-        (rows, good) = (rows + 1, len);
     }
-    let mut bytes = csv.end()?;
-    bytes.truncate(good);
-    let mut text = String::from_utf8_lossy(&bytes).into_owned();
-    // Excel takes a file without it for another encoding.
-    text.insert(0, '\u{feff}');
-    let left_out = all.saturating_sub(rows);
-    if left_out > 0 {
-        let told = format!("\"{left_out} more URLs do not fit: these are the riskiest\"\r\n");
-        text.push_str(&told);
+    let all: u64 = tenants.iter().map(|tenant| super::measure::count(tenant, which)).sum();
+    file.end(all).map_err(broken)
+}
+
+/// A file under way.
+struct File {
+    csv: Csv<Vec<u8>>,
+    rows: u64,
+    /// The bytes of the rows that fit.
+    good: usize,
+}
+
+impl File {
+    fn begin() -> Result<Self, CsvError> {
+        let headings = [COLUMNS.as_slice(), &OURS].concat();
+        let mut bytes = Vec::with_capacity(MOST_BYTES + LAST_LINE);
+        // Excel takes a file without it for another encoding.
+        bytes.extend_from_slice("\u{feff}".as_bytes());
+        let mut csv = Csv::begin(bytes, Carrier::Program, &headings)?;
+        let good = csv.so_far()?.len();
+        Ok(Self { csv, rows: 0, good })
     }
-    Ok(text)
+
+    /// Adds rows; whether all of them fit.
+    fn add(&mut self, urls: &[Url], which: Which) -> Result<bool, CsvError> {
+        for url in urls {
+            write(&mut self.csv, url, which)?;
+            let len = self.csv.so_far()?.len();
+            if len > MOST_BYTES - LAST_LINE {
+                return Ok(false);
+            }
+            (self.rows, self.good) = (self.rows + 1, len);
+        }
+        Ok(true)
+    }
+
+    fn end(self, all: u64) -> Result<String, CsvError> {
+        let mut bytes = self.csv.end()?;
+        bytes.truncate(self.good);
+        let left_out = all.saturating_sub(self.rows);
+        if left_out > 0 {
+            let told = format!("\"{left_out} more URLs do not fit: these are the riskiest\"\r\n");
+            bytes.extend_from_slice(told.as_bytes());
+        }
+        bytes.shrink_to_fit();
+        String::from_utf8(bytes).map_err(|error| CsvError::Shape(error.to_string()))
+    }
 }
 
 fn write(csv: &mut Csv<Vec<u8>>, url: &Url, which: Which) -> Result<(), CsvError> {

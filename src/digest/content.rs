@@ -10,7 +10,7 @@ use super::tables::{at_risk, corrections, repeated, urls};
 use super::words::{change, clicks_are};
 
 /// The whole message.
-pub(super) fn draw(plan: &Plan<'_>, figures: &Figures) -> Content {
+pub(super) fn draw(plan: &Plan<'_>, figures: &Figures, csv: Option<String>) -> Content {
     let name = &plan.report.name;
     Content {
         kind: Kind::Digest,
@@ -19,7 +19,7 @@ pub(super) fn draw(plan: &Plan<'_>, figures: &Figures) -> Content {
         preview: preview(plan, figures),
         blocks: blocks(plan, figures),
         data: data::draw(plan, figures),
-        attachment: figures.csv.clone().map(|csv| Attachment { name: file_name(plan), csv }),
+        attachment: csv.map(|csv| Attachment { name: file_name(plan), csv }),
     }
 }
 

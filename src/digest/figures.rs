@@ -11,7 +11,7 @@ use super::corrections::{self, Asked, Corrections};
 use super::due::Window;
 use super::measure::{self, Tenant, Totals};
 use super::people::{self, People};
-use super::urls::{self, Url, Which};
+use super::urls::{self, Listing, Url, Which};
 
 /// What is to be told.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,8 @@ impl Figures {
         let which = if report.attach == Attach::All { Which::All } else { Which::Suspicious };
         urls::count_clickers(snapshot, &mut tenants, which)?;
         let top = report.top as usize;
-        let mut urls = urls::listed(snapshot, &tenants, Which::Suspicious, report.order, top)?;
+        let mut urls = Listing::of(snapshot, &tenants, Which::Suspicious, report.order, top)?
+            .take(snapshot, top)?;
         urls::mark_new(snapshot, span, &mut urls)?;
         Ok(Self {
             coverage: coverage::of(snapshot, &names, span)?,

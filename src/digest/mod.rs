@@ -47,9 +47,10 @@ pub struct Draft {
 
 /// Makes a digest.
 pub fn draft(snapshot: &Snapshot<'_>, plan: &Plan<'_>) -> Result<Draft, StoreError> {
-    let figures = Figures::of(snapshot, plan)?;
+    let mut figures = Figures::of(snapshot, plan)?;
+    let csv = figures.csv.take();
     Ok(Draft {
-        content: content::draw(plan, &figures),
+        content: content::draw(plan, &figures, csv),
         told: figures.urls.iter().map(Url::told).collect(),
         stamp: snapshot.next_stamp()?,
         exclusions: hash_of(plan.exclusions),

@@ -1,12 +1,14 @@
 //! The URLs that a digest names, in its order, each with what its clicks came to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::clock::{DAY, Span};
 use crate::config::Order;
 use crate::store::{Snapshot, StoreError, TenantKey, Told};
-use crate::summary::groups::Group;
-use crate::summary::{Row, order, rows, texts};
+use crate::summary::groups::{Group, Groups};
+use crate::summary::order::{self, Entry};
+use crate::summary::{Row, rows, texts};
 use crate::tally::Class;
 
 use super::harm::Harm;
@@ -63,32 +65,53 @@ pub(super) fn count_clickers(
     Ok(())
 }
 
-/// The first `limit` URLs.
-pub(super) fn listed(
-    snapshot: &Snapshot<'_>,
-    tenants: &[Tenant<'_>],
-    which: Which,
-    by: Order,
-    limit: usize,
-) -> Result<Vec<Url>, StoreError> {
-    let groups: Vec<_> = tenants.iter().map(|tenant| (&tenant.name, &tenant.groups)).collect();
-    let mut entries = order::entries(&groups, |tenant, place, group| {
-        let harm = tenants.get(tenant as usize).map_or(Harm::default(), |t| t.harms.at(place));
-        let is_listed = which == Which::All || harm.class(group.tally()) != Class::Clean;
-        is_listed.then(|| rank(group, harm, by))
-    });
-    order::drop_beyond(&mut entries, Some(limit));
-    let mut texts = texts::load(snapshot, &mut entries)?;
-    order::sort(&mut entries, &texts);
-    entries.truncate(limit);
-    let rows = rows(snapshot, &entries, &mut texts, &groups)?;
-    let urls = rows.into_iter().zip(&entries).filter_map(|(row, entry)| {
-        let tenant = tenants.get(entry.tenant as usize)?;
-        let harm = tenant.harms.at(entry.group);
-        let class = harm.class(row.tally);
-        Some(Url { row, key: tenant.key, id: entry.url, harm, class, is_new: None })
-    });
-    Ok(urls.collect())
+/// URLs in their order, to be taken a few at a time: a row takes several times what it is ordered by.
+pub(super) struct Listing<'t, 'q> {
+    tenants: &'t [Tenant<'q>],
+    groups: Vec<(&'t Arc<str>, &'t Groups<'q>)>,
+    entries: std::vec::IntoIter<Entry>,
+    texts: Vec<String>,
+}
+
+impl<'t, 'q> Listing<'t, 'q> {
+    /// The first `limit` URLs.
+    pub(super) fn of(
+        snapshot: &Snapshot<'_>,
+        tenants: &'t [Tenant<'q>],
+        which: Which,
+        by: Order,
+        limit: usize,
+    ) -> Result<Self, StoreError> {
+        let groups: Vec<_> = tenants.iter().map(|tenant| (&tenant.name, &tenant.groups)).collect();
+        let mut entries = order::entries(&groups, |tenant, place, group| {
+            let harm = tenants.get(tenant as usize).map_or(Harm::default(), |t| t.harms.at(place));
+            let is_listed = which == Which::All || harm.class(group.tally()) != Class::Clean;
+            is_listed.then(|| rank(group, harm, by))
+        });
+        order::drop_beyond(&mut entries, Some(limit));
+        entries.shrink_to_fit();
+        let texts = texts::load(snapshot, &mut entries)?;
+        order::sort(&mut entries, &texts);
+        entries.truncate(limit);
+        Ok(Self { tenants, groups, entries: entries.into_iter(), texts })
+    }
+
+    /// The next ones, `count` at most.
+    pub(super) fn take(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        count: usize,
+    ) -> Result<Vec<Url>, StoreError> {
+        let entries: Vec<Entry> = self.entries.by_ref().take(count).collect();
+        let rows = rows(snapshot, &entries, &mut self.texts, &self.groups)?;
+        let urls = rows.into_iter().zip(&entries).filter_map(|(row, entry)| {
+            let tenant = self.tenants.get(entry.tenant as usize)?;
+            let harm = tenant.harms.at(entry.group);
+            let class = harm.class(row.tally);
+            Some(Url { row, key: tenant.key, id: entry.url, harm, class, is_new: None })
+        });
+        Ok(urls.collect())
+    }
 }
 
 /// A number that is smaller the earlier a URL comes.
