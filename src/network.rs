@@ -141,13 +141,22 @@ fn platform_client() -> Result<Client, NetworkError> {
 
 /// The certificates in a PEM file: at least one.
 pub fn certificates(path: &Path) -> Result<Vec<Certificate>, NetworkError> {
+    read_certificates(path).map(|(_, found)| found)
+}
+
+/// The text of a PEM file with certificates: at least one.
+pub fn certificates_pem(path: &Path) -> Result<Vec<u8>, NetworkError> {
+    read_certificates(path).map(|(pem, _)| pem)
+}
+
+fn read_certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), NetworkError> {
     let failed = |why: String| NetworkError::CaFile { path: path.to_owned(), why };
     let pem = std::fs::read(path).map_err(|error: io::Error| failed(error.to_string()))?;
     let found = Certificate::from_pem_bundle(&pem).map_err(|error| failed(in_words(error)))?;
     if found.is_empty() {
         return Err(failed("no certificate in it".to_owned()));
     }
-    Ok(found)
+    Ok((pem, found))
 }
 
 /// Whether `url` stays on this machine.

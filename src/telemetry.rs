@@ -55,7 +55,9 @@ pub fn start(
         Level::Debug => "debug",
         Level::Trace => "trace",
     };
-    let filter = EnvFilter::new(format!("warn,clickwarden={ours}"));
+    // What it logs of a certificate is also in the error, which is told where it is handled.
+    let quiet = "rustls_platform_verifier=off";
+    let filter = EnvFilter::new(format!("warn,{quiet},clickwarden={ours}"));
     let base = tracing_subscriber::fmt().with_env_filter(filter.clone()).with_writer(stderr);
     // Only a second start fails, and then logs go where they went before.
     let _ = match format {

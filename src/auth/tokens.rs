@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use super::{AuthError, SignIn, SignInClients, roles};
+use super::{AuthError, Purpose, SignIn, SignInClients, roles};
 use crate::clock::{Clock, MINUTE, Moment, ticks_of};
 
 /// A token is renewed this long before its end.
@@ -82,10 +82,20 @@ impl Tokens {
         result
     }
 
-    /// Says once where a permission seems to be missing.
+    /// Whether the permission that the token is for seems to be missing in it: a hint, no more.
+    pub fn seem_to_lack_it(&self, bearer: &Bearer) -> bool {
+        roles::lack(bearer.expose(), self.sign_in.purpose.permission())
+    }
+
+    /// Says once where a permission seems to be missing. One to send mail can also be given in
+    /// Exchange, of which a token tells nothing ("Role Based Access Control for Applications in
+    /// Exchange Online").
     fn look_into(&self, bearer: &Bearer) {
         let permission = self.sign_in.purpose.permission();
-        if roles::lack(bearer.expose(), permission) && !self.warned.swap(true, Ordering::SeqCst) {
+        if self.sign_in.purpose == Purpose::Hunting
+            && self.seem_to_lack_it(bearer)
+            && !self.warned.swap(true, Ordering::SeqCst)
+        {
             tracing::warn!(
                 tenant = %self.sign_in.tenant_id,
                 "the token of {} seems to lack {permission}: {}",

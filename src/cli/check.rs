@@ -1,9 +1,10 @@
-//! `clickwarden check`: a line for everything that collection needs, with what to do where it
-//! fails. Writes nothing, so its calls are not in the ledger of calls: two to each tenant's source, or
+//! `clickwarden check`: a line for everything that collection and delivery need, with what to do where
+//! it fails. Writes nothing, so its calls are not in the ledger of calls: two to each tenant's source, or
 //! three where a token is not taken, beside the 10 of 45 a minute that collection takes by default.
 
 mod disk;
 mod line;
+mod sink;
 mod store;
 mod tenant;
 
@@ -18,11 +19,12 @@ use crate::daemon::REPLY_BUDGET;
 use crate::network::Clients;
 use crate::source::ReplyBudget;
 use line::{Line, Verdict};
-use tenant::Probe;
+use sink::SinkProbe;
+use tenant::TenantProbe;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Look at files only: no sign-in, no query
+    /// Look at files only: no sign-in, no query, no sink
     #[arg(long)]
     offline: bool,
 }
@@ -37,15 +39,18 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let mut exit = print(&[configuration(context, &config), line, disk])?;
     let online = if arguments.offline { None } else { Some(runtime()?) };
     let (clients, budget) = (Clients::default(), ReplyBudget::new(REPLY_BUDGET));
-    let probes = config.tenants.into_iter().map(|tenant| {
+    let sinks = sink::probes(&config, &clients, &context.clock).into_iter();
+    let sinks = sinks.map(|sink| Probe::Sink(Box::new(sink)));
+    let tenants = config.tenants.into_iter().map(|tenant| {
         let gate =
             store.as_ref().and_then(|store| store::gate(store, &tenant.name, &context.clock));
         let (clients, budget) = (clients.clone(), budget.clone());
-        Probe { tenant, gate, clients, budget, clock: context.clock.clone() }
+        let clock = context.clock.clone();
+        Probe::Tenant(Box::new(TenantProbe { tenant, gate, clients, budget, clock }))
     });
     // All at once: one that does not answer holds up no other.
     let mut running = Vec::new();
-    for probe in probes.map(Arc::new) {
+    for probe in tenants.chain(sinks).map(Arc::new) {
         let live = online.as_ref().map(|runtime| {
             let probe = probe.clone();
             runtime.spawn(async move { probe.live().await })
@@ -60,6 +65,28 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         }
     }
     Ok(exit)
+}
+
+/// What is looked at beside all others.
+enum Probe {
+    Tenant(Box<TenantProbe>),
+    Sink(Box<SinkProbe>),
+}
+
+impl Probe {
+    fn files(&self) -> Vec<Line> {
+        match self {
+            Self::Tenant(tenant) => tenant.files(),
+            Self::Sink(sink) => sink.files(),
+        }
+    }
+
+    async fn live(&self) -> Vec<Line> {
+        match self {
+            Self::Tenant(tenant) => tenant.live().await,
+            Self::Sink(sink) => sink.live().await,
+        }
+    }
 }
 
 /// Prints lines at once, and gives the worst end among them.

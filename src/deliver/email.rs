@@ -1,24 +1,22 @@
 //! `email`: a mail over SMTP, to one recipient at a time, so that one who is refused holds up no
 //! other.
 
-use std::net::{IpAddr, SocketAddr};
+mod judge;
+mod session;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::address::Envelope as Route;
+use lettre::address::Address;
 use lettre::message::Mailbox;
-use lettre::transport::smtp::Error as SmtpError;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, Tls as LettreTls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
-use secrecy::ExposeSecret as _;
 
-use super::http::{FORBIDDEN, SLOWLY, is_forbidden};
-use super::{Outcome, Parcel, mail, no_token};
+use super::reach::{Reached, Unreached};
+use super::{Outcome, Parcel, mail};
 use crate::auth::Tokens;
-use crate::config::{Tls, secret};
+use crate::config::Tls;
 use crate::quote::one_line;
+use session::Session;
 
 /// A delivery must be done within this.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -49,115 +47,61 @@ pub struct Email {
 
 impl Email {
     pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
-        let sent = tokio::time::timeout(DEADLINE, self.send(parcel));
-        let late = |_| later(format!("no answer within {} s", DEADLINE.as_secs()));
-        sent.await.map_err(late)?
+        self.in_time(self.send(parcel)).await
+    }
+
+    /// Comes as far as a mail would begin, and leaves.
+    pub(super) async fn reach(&self) -> Result<Reached, Unreached> {
+        if let Login::Token { tokens, .. } = &self.login {
+            tokens.bearer().await?;
+        }
+        self.in_time(async {
+            Session::open(self).await?.close().await;
+            Ok(())
+        })
+        .await?;
+        Ok(Reached::Good(self.open_in_words()))
     }
 
     async fn send(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
         let refused = |told: String| Outcome::Refused { told };
-        let recipient = parcel.recipient.parse().map_err(|_| {
+        let recipient: Address = parcel.recipient.parse().map_err(|_| {
             refused(format!("{:?} is no address of mail", one_line(parcel.recipient)))
         })?;
         let mail = mail::draw(parcel, &self.from, &self.to).map_err(refused)?;
-        let route = Route::new(Some(self.from.email.clone()), vec![recipient]);
-        let route = route.map_err(|error| refused(error.to_string()))?;
-        let transport = self.transport().await?;
-        let sent = transport.send_raw(&route, &mail.formatted()).await;
-        sent.map(|_| Outcome::Accepted).map_err(|error| self.judge(&error))
+        let mut session = Session::open(self).await?;
+        let sent = session.send(recipient, &mail).await;
+        session.close().await;
+        sent.map(|()| Outcome::Accepted).map_err(|trouble| trouble.outcome(self))
     }
 
-    async fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Outcome> {
-        let address = self.address().await?;
-        let tls = match self.tls {
-            Tls::None => LettreTls::None,
-            Tls::StartTls => LettreTls::Required(self.parameters()?),
-            Tls::Implicit => LettreTls::Wrapper(self.parameters()?),
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, Outcome>>,
+    ) -> Result<T, Outcome> {
+        let late = |_| {
+            let hint = match (self.tls, self.port) {
+                (Tls::StartTls | Tls::None, 465) => "; port 465 wants tls = \"implicit\"",
+                _ => "",
+            };
+            let told = format!("no answer within {} s{hint}", DEADLINE.as_secs());
+            Outcome::SinkLater { wait: None, told }
         };
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.to_string())
-            .port(self.port)
-            .timeout(Some(DEADLINE))
-            .tls(tls);
-        Ok(match &self.login {
-            Login::Nobody => builder,
-            Login::Password { username, file } => {
-                let password = secret::read(file).map_err(|problem| Outcome::Broken {
-                    told: format!("password_file: {}; {}", problem.what, problem.remedy),
-                })?;
-                let password = password.expose_secret().to_owned();
-                builder.credentials(Credentials::new(username.clone(), password))
-            }
-            Login::Token { username, tokens } => {
-                let token = tokens.bearer().await.map_err(no_token)?;
-                builder
-                    .authentication(vec![Mechanism::Xoauth2])
-                    .credentials(Credentials::new(username.clone(), token.expose().to_owned()))
-            }
-        }
-        .build())
+        tokio::time::timeout(DEADLINE, Box::pin(work)).await.map_err(late)?
     }
 
-    /// The address that is spoken to: looked at first, so that the name cannot lead elsewhere.
-    async fn address(&self) -> Result<IpAddr, Outcome> {
-        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let found: Vec<SocketAddr> =
-            found.map_err(|error| later(format!("cannot find {}: {error}", self.host)))?.collect();
-        if found.iter().any(|address| is_forbidden(address.ip())) {
-            return Err(Outcome::Broken { told: FORBIDDEN.to_owned() });
-        }
-        let first = found.first().map(SocketAddr::ip);
-        let first = first.ok_or_else(|| later(format!("{} has no address", self.host)))?;
-        if self.tls == Tls::None && !first.is_loopback() {
-            let told = "tls = \"none\" is for this machine only: use \"starttls\" or \"implicit\"";
-            return Err(Outcome::Broken { told: told.to_owned() });
-        }
-        Ok(first)
+    fn open_in_words(&self) -> String {
+        let Self { host, port, .. } = self;
+        let tls = match self.tls {
+            Tls::StartTls => " with STARTTLS",
+            Tls::Implicit => " with TLS",
+            Tls::None => "",
+        };
+        let login = match &self.login {
+            Login::Nobody => String::new(),
+            Login::Password { username, .. } => format!(", and takes the password of {username}"),
+            Login::Token { username, .. } => format!(", and takes a token for {username}"),
+        };
+        format!("{host}:{port} answers{tls}{login}")
     }
-
-    fn parameters(&self) -> Result<TlsParameters, Outcome> {
-        let broken = |told: String| Outcome::Broken { told };
-        let mut builder = TlsParameters::builder(self.host.clone());
-        if let Some(path) = &self.ca_file {
-            let cannot = |why: String| broken(format!("ca_file: {}: {why}", path.display()));
-            let pem = std::fs::read(path).map_err(|error| cannot(error.to_string()))?;
-            let found = Certificate::from_pem(&pem).map_err(|error| cannot(error.to_string()))?;
-            builder = builder.add_root_certificate(found);
-        }
-        builder.build().map_err(|error| broken(format!("cannot set up TLS: {error}")))
-    }
-
-    /// What the server's refusal means. Its codes: RFC 5321, section 4.2; RFC 4954, section 6.
-    fn judge(&self, error: &SmtpError) -> Outcome {
-        let told = one_line(&error.to_string());
-        let code = error.status().map(u16::from);
-        match code {
-            Some(530 | 534 | 535 | 538) => Outcome::Broken { told: hinted(told) },
-            Some(523 | 552) => Outcome::TooBig { told },
-            Some(421 | 454) => later(told),
-            Some(400..=499) => Outcome::MessageLater { wait: None, told },
-            Some(_) => Outcome::Refused { told: hinted(told) },
-            None if matches!(self.login, Login::Token { .. }) && error.is_client() => {
-                Outcome::Broken { told: format!("the token was refused: {told}") }
-            }
-            None if error.is_tls() || told.contains("certificate") => {
-                Outcome::SinkLater { wait: Some(SLOWLY), told }
-            }
-            None => later(told),
-        }
-    }
-}
-
-fn later(told: String) -> Outcome {
-    Outcome::SinkLater { wait: None, told }
-}
-
-/// What Exchange Online says when passwords are off ("Deprecation of Basic authentication in
-/// Exchange Online"), with what to do.
-fn hinted(told: String) -> String {
-    if told.contains("5.7.30") || told.contains("5.7.139") {
-        return format!(
-            "{told}; passwords are switched off there: set oauth = true, or use graph-mail"
-        );
-    }
-    told
 }

@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 use url::Url;
 
 use super::http::{Answer, Http};
+use super::reach::{Reached, Unreached};
 use super::{Outcome, Parcel, mail, no_token};
 use crate::auth::Tokens;
 
@@ -29,7 +30,7 @@ pub struct GraphMail {
 impl GraphMail {
     pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
         let mail = mail::draw(parcel, &self.from, &self.to);
-        let mail = mail.map_err(|told| Outcome::Refused { told })?.formatted();
+        let mail = mail.map_err(|told| Outcome::Refused { told })?;
         let body = STANDARD.encode(mail);
         if body.len() > LARGEST {
             let told = format!("the mail has {} bytes, Graph takes {LARGEST}", body.len());
@@ -68,21 +69,42 @@ impl GraphMail {
     }
 
     fn outcome(&self, answer: &Answer) -> Outcome {
-        let sign_in = self.tokens.sign_in();
+        let (told, from) = (answer.in_words(), &self.from.email);
         match answer.status.as_u16() {
+            401 => Outcome::Broken { told: format!("{told}: Graph takes no token of this app") },
             403 => Outcome::Broken {
-                told: format!(
-                    "{}: the app may not send as {}; {}, and let it into this mailbox with RBAC for \
-                     Applications",
-                    answer.in_words(),
-                    self.from.email,
-                    sign_in.permission_remedy()
-                ),
+                told: format!("{told}: the app may not send as {from}; {}", self.remedy()),
             },
             404 => Outcome::Broken {
-                told: format!("{}: there is no mailbox {}", answer.in_words(), self.from.email),
+                told: format!("{told}: there is no mailbox {from}; correct from"),
             },
             _ => answer.outcome(),
         }
+    }
+
+    /// The permission is given for every mailbox in Entra, or for some in Exchange ("Role Based
+    /// Access Control for Applications in Exchange Online").
+    fn remedy(&self) -> String {
+        format!(
+            "let it into this mailbox alone with RBAC for Applications in Exchange (the role \
+             \"Application Mail.Send\"), or into every one: {}",
+            self.tokens.sign_in().permission_remedy()
+        )
+    }
+
+    /// Has a token, and comes as far as a request would begin. Whether the token is enough only a mail
+    /// tells.
+    pub(super) async fn reach(&self) -> Result<Reached, Unreached> {
+        let bearer = self.tokens.bearer().await?;
+        self.http.reach(&self.address()?).await?;
+        let from = &self.from.email;
+        if self.tokens.seem_to_lack_it(&bearer) {
+            return Ok(Reached::Doubtful(format!(
+                "Entra ID gave a token, in which Mail.Send is missing: it works only if Exchange lets the \
+                 app send as {from}; if not, {}",
+                self.remedy()
+            )));
+        }
+        Ok(Reached::Good(format!("Entra ID gave a token with Mail.Send, to send as {from}")))
     }
 }

@@ -1,5 +1,7 @@
 //! A message posted over HTTP: where it may go, for how long, and what the answer means.
 
+mod reach;
+
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -50,12 +52,8 @@ pub(super) struct Answer {
 
 impl Http {
     pub(super) fn new(route: &Route, clock: Clock) -> Result<Self, NetworkError> {
-        let mut distant = builder(route)?;
-        if let Some(url) = &route.proxy {
-            let proxy = Proxy::all(url.clone());
-            distant = distant.proxy(proxy.map_err(|e| NetworkError::Tls(network::in_words(e)))?);
-        }
-        let (client, local) = (network::made(distant)?, network::made(builder(route)?.no_proxy())?);
+        let client = network::made(distant(route)?)?;
+        let local = network::made(builder(route)?.no_proxy())?;
         Ok(Self { client, local, route: route.clone(), clock })
     }
 
@@ -66,9 +64,7 @@ impl Http {
         body: Vec<u8>,
         dress: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, Outcome> {
-        if let Some(told) = refusal(&self.route, url) {
-            return Err(Outcome::Broken { told: told.to_owned() });
-        }
+        self.check(url)?;
         let client = if is_loopback(url) { &self.local } else { &self.client };
         let request = dress(client.post(url.clone())).body(body);
         let response = request.send().await.map_err(unreached)?;
@@ -78,8 +74,31 @@ impl Http {
         let now: Tick = now.unwrap_or_else(|| self.clock.now());
         let wait = header("retry-after").and_then(|text| retry_after::parse(text, now));
         let body = network::beginning(response, LARGEST_ANSWER).await;
-        let text = one_line(&scrubbed(&String::from_utf8_lossy(&body), url));
-        Ok(Answer { status, wait, text })
+        let words = microsofts(&body);
+        let words = words.unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned());
+        Ok(Answer { status, wait, text: one_line(&scrubbed(&words, url)) })
+    }
+
+    /// Comes as far as a request to `url` would begin, and hangs up.
+    pub(super) async fn reach(&self, url: &Url) -> Result<(), Outcome> {
+        self.check(url)?;
+        let failed = |error: NetworkError| Outcome::Broken { told: error.to_string() };
+        let builder = if is_loopback(url) {
+            builder(&self.route).map(ClientBuilder::no_proxy)
+        } else {
+            distant(&self.route)
+        };
+        let builder = builder.map_err(failed)?.connector_layer(reach::HangUp);
+        let client = network::made(builder).map_err(failed)?;
+        match client.head(url.clone()).send().await {
+            Err(error) if !reach::came_up(&error) => Err(unreached(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn check(&self, url: &Url) -> Result<(), Outcome> {
+        let told = refusal(&self.route, url);
+        told.map_or(Ok(()), |told| Err(Outcome::Broken { told: told.to_owned() }))
     }
 }
 
@@ -99,6 +118,14 @@ pub(super) fn refusal(route: &Route, url: &Url) -> Option<&'static str> {
 fn builder(route: &Route) -> Result<ClientBuilder, NetworkError> {
     let builder = network::trusting(route.ca_file.as_deref())?;
     Ok(builder.connect_timeout(CONNECT).timeout(DEADLINE).dns_resolver(Arc::new(Checked)))
+}
+
+/// The beginning of a client for other machines: by the sink's own proxy, or the environment's.
+fn distant(route: &Route) -> Result<ClientBuilder, NetworkError> {
+    let builder = builder(route)?;
+    let Some(url) = &route.proxy else { return Ok(builder) };
+    let proxy = Proxy::all(url.clone()).map_err(|e| NetworkError::Tls(network::in_words(e)))?;
+    Ok(builder.proxy(proxy))
 }
 
 pub(super) const FORBIDDEN: &str = "its host is a link-local or metadata address, to which nothing is \
@@ -149,6 +176,13 @@ pub(super) fn is_forbidden(address: IpAddr) -> bool {
                 || address == METADATA
         }
     }
+}
+
+/// The words of an error as Graph and Power Automate write it ("Microsoft Graph error responses").
+fn microsofts(body: &[u8]) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let words = |key: &str| body.get("error")?.get(key)?.as_str();
+    Some(format!("{}: {}", words("code")?, words("message")?))
 }
 
 /// Nobody answered. What was sent may have arrived all the same.

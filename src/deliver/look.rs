@@ -7,6 +7,7 @@ use super::http::refusal;
 use super::make::Means;
 use super::{Channel, chat, webhook};
 use crate::config::{Login, Sink, SinkKind, secret};
+use crate::network;
 
 impl Channel {
     /// The channel of a configured sink, if nothing is wrong with the files that it names; else every
@@ -37,6 +38,8 @@ fn problems(sink: &Sink) -> Vec<String> {
                 let problem = secret::read(file).err();
                 found.extend(problem.map(|p| format!("password_file: {}; {}", p.what, p.remedy)));
             }
+            let ca_file = sink.route.ca_file.as_deref().map(network::certificates);
+            found.extend(ca_file.and_then(Result::err).map(|error| format!("ca_file: {error}")));
         }
         SinkKind::Chat(_) | SinkKind::GraphMail(_) | SinkKind::File(_) => {}
     }

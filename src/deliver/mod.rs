@@ -14,6 +14,7 @@ mod http;
 mod look;
 mod mail;
 mod make;
+mod reach;
 mod scrub;
 mod webhook;
 
@@ -28,6 +29,7 @@ pub use email::Email;
 pub use file::FileSink;
 pub use graph_mail::GraphMail;
 pub use make::{ChannelError, Means};
+pub use reach::{Reached, Unreached};
 pub use webhook::{SigningKey, Template, Webhook, read_key};
 
 /// A channel with its settings. A new one is a file beside this and a line here.

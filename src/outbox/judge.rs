@@ -13,8 +13,6 @@ use crate::store::{Claimed, Scope, Settled};
 const BACKOFF: Backoff = Backoff { base: Duration::from_secs(5), cap: Duration::from_mins(15) };
 /// A message that could not be delivered for so long is dead.
 const PATIENCE: i64 = 72 * 60 * MINUTE;
-/// The fewest rows that are worth sending.
-const FEWEST_ROWS: u32 = 1;
 
 impl Outbox {
     pub(super) fn judge(
@@ -40,11 +38,11 @@ impl Outbox {
                 (Settled::Later { wait: wait(named), scope: Scope::Sink }, told)
             }
             Outcome::TooBig { told } => {
-                let rows = envelope.rows.min(claimed.content.rows()) / 2;
-                if rows < FEWEST_ROWS {
-                    return (Settled::Dead, format!("too big with a single row: {told}"));
+                if envelope.rows == 0 {
+                    return (Settled::Dead, format!("too big without any row: {told}"));
                 }
-                (Settled::Smaller { rows }, told)
+                // What has no rows may still have a file to leave out.
+                (Settled::Smaller { rows: envelope.rows.min(claimed.content.rows()) / 2 }, told)
             }
             Outcome::Refused { told } => (Settled::Dead, told),
             Outcome::Broken { told } => (Settled::Pause, told),

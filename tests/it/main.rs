@@ -19,6 +19,8 @@ mod channel;
 #[cfg(test)]
 mod cli_check;
 #[cfg(test)]
+mod cli_check_sinks;
+#[cfg(test)]
 mod cli_clicks;
 #[cfg(test)]
 mod cli_document;
@@ -88,6 +90,20 @@ mod kql_random;
 mod lease;
 #[cfg(test)]
 mod logs;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
+mod mail_bytes;
+#[cfg(test)]
+mod mail_exim;
+#[cfg(test)]
+mod mail_graph;
+#[cfg(test)]
+mod mail_outbox;
+#[cfg(test)]
+mod mail_server;
+#[cfg(test)]
+mod microsoft;
 #[cfg(test)]
 mod nasty;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Programs that others wrote, called as judges: duckdb-kql, Microsoft's own KQL parser, and a
-//! certified sign-in server.
+//! Programs that others wrote, called as judges: duckdb-kql, Microsoft's own KQL parser, a certified
+//! sign-in server, a mail server, and parsers of mail.
 //!
 //! `tests/oracle/install` installs them. Tests fail without them, unless
 //! `CLICKWARDEN_SKIP_ORACLES=1` says that they may be skipped.
@@ -94,6 +94,19 @@ pub fn certified_server() -> Command {
 pub fn schema(schema: &Value, values: &[Value]) -> Vec<Vec<String>> {
     let asked = json!({ "schema": schema, "values": values });
     ask(Command::new(python()).arg(folder().join("schema.py")), &asked)
+}
+
+/// A mail server that keeps its journal in `kept`, to be started; tests/oracle/smtp.py tells the
+/// settings.
+pub fn mail_server(kept: &Path, settings: &Value) -> Command {
+    let mut server = Command::new(python());
+    server.arg(folder().join("smtp.py")).arg(kept).arg(settings.to_string());
+    server
+}
+
+/// What mails in files are to parsers of others; tests/oracle/mail.py tells the answers.
+pub fn mails(paths: &[PathBuf]) -> Vec<Value> {
+    ask(Command::new(python()).arg(folder().join("mail.py")), &json!(paths))
 }
 
 fn folder() -> PathBuf {

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::channel::Line;
+use clickwarden::report::plain;
+
+use crate::channel::{self, Line};
 use crate::oracle::{Cards, Theme};
+use crate::support::NOW;
 use crate::told;
 
 fn folder() -> PathBuf {
@@ -19,6 +22,16 @@ fn of_messages() {
     let (digest, sent) = (told::real(), folder().join("slack.json"));
     let message = Line::new("slack", "").drawn(&digest);
     std::fs::write(&sent, serde_json::to_string_pretty(&message).unwrap()).unwrap();
+}
+
+/// A digest's mail as a page for any browser, and as plain text.
+#[test]
+#[ignore = "they are for people"]
+fn of_mails() {
+    let (digest, envelope) = (told::real(), channel::envelope(NOW, u32::MAX));
+    let page = clickwarden::deliver::html(&digest, &envelope);
+    std::fs::write(folder().join("mail.html"), page).unwrap();
+    std::fs::write(folder().join("mail.txt"), plain::text(&digest, &envelope)).unwrap();
 }
 
 #[test]

@@ -43,7 +43,8 @@ fn a_workflow_gets_a_card_and_the_address_as_it_was_written() {
     let body = receiver.body();
     let card = &body["attachments"][0]["content"];
     assert_eq!((&body["type"], &card["version"]), (&json!("message"), &json!("1.5")));
-    let text = card.to_string();
+    // A card may break a line after a dot.
+    let text = card.to_string().replace('\u{200b}', "");
     assert!(text.contains("hxxps://evil[.]example/login?…"), "{text}");
     assert!(!text.contains("0123456789"), "a token is shown: {text}");
 }

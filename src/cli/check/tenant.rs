@@ -18,7 +18,7 @@ const WRONG_CLOCK: i64 = 5 * MINUTE;
 const ROWS_IN: i64 = 7 * DAY;
 
 /// A tenant to be looked at.
-pub(super) struct Probe {
+pub(super) struct TenantProbe {
     pub tenant: Tenant,
     /// Until when no call may be made, and why.
     pub gate: Option<(Tick, String)>,
@@ -27,7 +27,7 @@ pub(super) struct Probe {
     pub clock: Clock,
 }
 
-impl Probe {
+impl TenantProbe {
     fn line(&self, what: &str, verdict: Verdict, words: impl Into<String>) -> Line {
         Line::new(format!("{}: {what}", self.tenant.name), verdict, words)
     }

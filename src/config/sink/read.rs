@@ -29,7 +29,7 @@ pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sin
             names.push(name.clone());
         }
         let kind = kind(keys, &known);
-        let route = route(keys);
+        let route = route(keys, kind.as_ref());
         let audience = audience(keys, &known);
         let pace = pace(keys, kind.as_ref());
         let urls = if keys.switch("full_urls") { Urls::Full } else { Urls::Cut };
@@ -200,8 +200,8 @@ fn tenant(keys: &mut Keys<'_>, known: &[&str]) -> Option<String> {
 }
 
 fn writers(keys: &mut Keys<'_>) -> (Option<Mailbox>, Option<Vec<Mailbox>>) {
-    const REMEDY: &str = "write it as soc@contoso.com or \"SOC <soc@contoso.com>\"";
-    let mailbox = |text: &str| text.parse::<Mailbox>().ok();
+    const REMEDY: &str = "write it as soc@contoso.com or \"SOC <soc@contoso.com>\", the address in \
+                          ASCII letters";
     let from = keys.required("from", REMEDY).and_then(|text| {
         let from = mailbox(&text);
         if from.is_none() {
@@ -220,7 +220,19 @@ fn writers(keys: &mut Keys<'_>) -> (Option<Mailbox>, Option<Vec<Mailbox>>) {
     (from, all.map(|()| to).filter(|to| !to.is_empty()))
 }
 
-fn route(keys: &mut Keys<'_>) -> Route {
+/// An address that every mail server takes, with a name or without.
+fn mailbox(text: &str) -> Option<Mailbox> {
+    let mailbox = text.parse::<Mailbox>().ok()?;
+    let named = mailbox.name.as_deref().unwrap_or_default();
+    let address: &str = mailbox.email.as_ref();
+    (address.is_ascii() && !named.chars().any(char::is_control)).then_some(mailbox)
+}
+
+fn route(keys: &mut Keys<'_>, kind: Option<&SinkKind>) -> Route {
+    if let (Some(SinkKind::Email(_)), true) = (kind, keys.is_set("proxy")) {
+        let problem = "is set, but SMTP goes through no proxy".to_owned();
+        keys.report("proxy", problem, "take it away, or send by graph-mail, which can");
+    }
     let plain = if keys.switch("allow_http") { Plain::Anywhere } else { Plain::Loopback };
     Route { ca_file: keys.path_of("ca_file"), proxy: keys.proxy("proxy"), plain }
 }

@@ -35,12 +35,16 @@ fn of(block: &Block, envelope: &Envelope) -> Json {
         Block::Facts(facts) => {
             json!({ "kind": "facts", "facts": facts.iter().map(fact).collect::<Vec<_>>() })
         }
-        Block::Bar(shares) => json!({ "kind": "bar", "shares": bar(shares) }),
+        Block::Bar(shares) => {
+            let filled = shares.iter().any(|share| share.count > 0);
+            json!({ "kind": "bar", "filled": filled, "shares": bar(shares) })
+        }
         Block::Table(shown) => table(shown, envelope),
         Block::Code(text) => json!({ "kind": "code", "text": text }),
         Block::Links(links) => {
             let links: Vec<Json> = links
                 .iter()
+                .filter(|link| link.address.starts_with("https://"))
                 .map(|link| json!({ "label": link.label, "address": link.address }))
                 .collect();
             json!({ "kind": "links", "links": links })
@@ -57,13 +61,13 @@ const fn name(tone: Tone) -> &'static str {
     }
 }
 
-/// The colour of text: readable on white (WCAG AA).
-const fn ink(tone: Tone) -> &'static str {
+/// The colour of text, where it has one of its own: readable on white (WCAG AA).
+const fn ink(tone: Tone) -> Option<&'static str> {
     match tone {
-        Tone::Good => "#1e6b2e",
-        Tone::Plain => "inherit",
-        Tone::Warning => "#8a5300",
-        Tone::Bad => "#b3261e",
+        Tone::Good => Some("#1e6b2e"),
+        Tone::Plain => None,
+        Tone::Warning => Some("#8a5300"),
+        Tone::Bad => Some("#b3261e"),
     }
 }
 
@@ -94,22 +98,31 @@ fn bar(shares: &[Share]) -> Vec<Json> {
     shares.iter().zip(parts_of(shares, 100)).map(share).collect()
 }
 
+/// A table whose rows become paragraphs on a phone: each cell with its column's title, shown only
+/// there, but for the first, which is what the row is about.
 fn table(table: &Table, envelope: &Envelope) -> Json {
     let (rows, left_out) = table.shown(envelope.rows);
-    let align = |value: Option<&Value>| match value {
-        Some(Value::Number(_)) => "right",
-        _ => "left",
-    };
     let first = rows.first();
     let columns: Vec<Json> = (0..)
         .zip(&table.columns)
         .map(|(place, title)| {
-            json!({ "title": title, "align": align(first.and_then(|row| row.get(place))) })
+            let counts = matches!(first.and_then(|row| row.get(place)), Some(Value::Number(_)));
+            json!({ "title": title, "align": align(counts), "counts": counts })
         })
         .collect();
-    let cell =
-        |value: &Value| json!({ "text": shown(value, envelope.urls), "align": align(Some(value)) });
-    let rows: Vec<Json> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    let more = more(left_out, table);
-    json!({ "kind": "table", "columns": columns, "rows": rows, "more": more })
+    let cell = |(place, value): (usize, &Value)| {
+        let counts = matches!(value, Value::Number(_));
+        json!({
+            "text": shown(value, envelope.urls), "align": align(counts), "counts": counts,
+            "nothing": *value == Value::Number(0),
+            "tag": if place == 0 { None } else { table.columns.get(place) },
+        })
+    };
+    let rows: Vec<Json> =
+        rows.iter().map(|row| (0..).zip(row).map(cell).collect::<Vec<_>>().into()).collect();
+    json!({ "kind": "table", "columns": columns, "rows": rows, "more": more(left_out, table) })
+}
+
+const fn align(counts: bool) -> &'static str {
+    if counts { "right" } else { "left" }
 }

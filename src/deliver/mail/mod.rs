@@ -5,37 +5,39 @@ mod html;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
-use super::Parcel;
+use super::{Parcel, fit};
 use crate::clock::duration_of;
-use crate::report::{Content, Envelope, Kind, plain};
+use crate::quote::one_line;
+use crate::report::{Block, Content, Envelope, Kind, Tone, Value, plain};
 
-/// The most rows of a table: mail programs cut a long mail off, Gmail at 102 KB.
+/// The most rows of a table: nobody reads more in a mail.
 const MOST_ROWS: u32 = 100;
+/// The longest HTML: Gmail cuts a mail off at 102 KB.
+const LONGEST_HTML: usize = 100_000;
 
 /// The message as HTML.
 pub(super) fn html(content: &Content, envelope: &Envelope) -> String {
     html::draw(content, envelope)
 }
 
-/// The mail from `from` to all of `to`. Fails only for what is no address.
-pub(super) fn draw(parcel: Parcel<'_>, from: &Mailbox, to: &[Mailbox]) -> Result<Message, String> {
+/// The mail from `from` to all of `to`, in bytes of seven bits. Fails only for what is no address.
+pub(super) fn draw(parcel: Parcel<'_>, from: &Mailbox, to: &[Mailbox]) -> Result<Vec<u8>, String> {
     let Parcel { content, envelope, .. } = parcel;
-    let envelope = &Envelope { rows: envelope.rows.min(MOST_ROWS), ..envelope.clone() };
     let (id, domain) = (&envelope.id, from.email.domain());
     let written = std::time::UNIX_EPOCH + duration_of(envelope.written.0);
     let mut builder = Message::builder()
         .from(from.clone())
-        .subject(&content.title)
+        .subject(one_line(&content.title))
         .date(written)
         .message_id(Some(format!("<{id}@{domain}>")));
     for each in to {
         builder = builder.to(each.clone());
     }
-    let mut message = builder.multipart(body(parcel, envelope)).map_err(|e| e.to_string())?;
+    let mut message = builder.multipart(body(parcel)).map_err(|error| error.to_string())?;
     for (name, value) in automatic(content.kind, domain) {
         message.headers_mut().insert_raw(HeaderValue::new(name, value));
     }
-    Ok(message)
+    Ok(message.formatted())
 }
 
 /// What tells programs that no person wrote this: no answer by machines (RFC 3834, and Exchange's
@@ -50,15 +52,38 @@ fn automatic(kind: Kind, domain: &str) -> [(HeaderName, String); 3] {
 }
 
 /// The parts. Their boundaries are made of the message's id, so that they are always the same.
-fn body(parcel: Parcel<'_>, envelope: &Envelope) -> MultiPart {
-    let content = parcel.content;
+fn body(parcel: Parcel<'_>) -> MultiPart {
+    let Parcel { content, envelope, .. } = parcel;
+    if content.attachment.is_some() && envelope.rows < u32::MAX {
+        let content = &without_file(content);
+        return body(Parcel { content, ..parcel });
+    }
     let boundary = |part: &str| format!("{part}-{}", envelope.id);
+    let (plain, html) = texts(content, envelope);
     let texts = MultiPart::alternative()
         .boundary(boundary("text"))
-        .singlepart(SinglePart::plain(plain::text(content, envelope)))
-        .singlepart(SinglePart::html(html::draw(content, envelope)));
+        .singlepart(SinglePart::plain(plain))
+        .singlepart(SinglePart::html(html));
     let Some(file) = &content.attachment else { return texts };
     let csv = ContentType::parse("text/csv; charset=utf-8").unwrap_or(ContentType::TEXT_PLAIN);
     let csv = Attachment::new(file.name.clone()).body(file.csv.clone(), csv);
     MultiPart::mixed().boundary(boundary("whole")).multipart(texts).singlepart(csv)
+}
+
+/// What is sent after the whole was refused as too big: the file goes first.
+fn without_file(content: &Content) -> Content {
+    let left_out = "The attached file is left out, for the mail was too big with it.";
+    let parts = vec![Value::Words(left_out.to_owned())];
+    let mut blocks = content.blocks.clone();
+    blocks.push(Block::Line { tone: Tone::Warning, parts });
+    Content { attachment: None, blocks, ..content.clone() }
+}
+
+/// Plain text and HTML with as many rows as no mail program cuts off.
+fn texts(content: &Content, envelope: &Envelope) -> (String, String) {
+    let envelope = Envelope { rows: envelope.rows.min(MOST_ROWS), ..envelope.clone() };
+    let draw = |content: &Content, envelope: &Envelope| {
+        (plain::text(content, envelope), html::draw(content, envelope))
+    };
+    fit::drawing(content, &envelope, draw, |(_, html)| html.len() <= LONGEST_HTML)
 }

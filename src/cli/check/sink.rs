@@ -1,0 +1,90 @@
+//! A sink's part of the check: its files, and whether a message would get through.
+
+use super::line::{Line, Verdict};
+use super::{Clock, Config, Exit};
+use crate::auth::AuthError;
+use crate::config::{ChatKind, Sink, SinkKind};
+use crate::deliver::{Channel, Means, Outcome, Reached, Unreached};
+use crate::network::Clients;
+use crate::report::sample;
+
+/// A sink to be looked at.
+pub(super) struct SinkProbe {
+    sink: Sink,
+    channel: Result<Channel, Vec<String>>,
+}
+
+/// One for each sink. Speaks to nobody.
+pub(super) fn probes(config: &Config, clients: &Clients, clock: &Clock) -> Vec<SinkProbe> {
+    let sample = sample();
+    let means = Means { tenants: &config.tenants, clients, clock, sample: &sample };
+    let probe =
+        |sink: &Sink| SinkProbe { sink: sink.clone(), channel: Channel::checked(sink, means) };
+    config.sinks.iter().map(probe).collect()
+}
+
+impl SinkProbe {
+    fn line(&self, what: &str, verdict: Verdict, words: impl Into<String>) -> Line {
+        Line::new(format!("sink {}: {what}", self.sink.name), verdict, words)
+    }
+
+    /// The files that its section names.
+    pub(super) fn files(&self) -> Vec<Line> {
+        match &self.channel {
+            Ok(_) => vec![self.line("settings", Verdict::Good, in_words(&self.sink.kind))],
+            Err(problems) => {
+                let bad = Verdict::Bad(Exit::BadConfig);
+                problems.iter().map(|problem| self.line("settings", bad, problem)).collect()
+            }
+        }
+    }
+
+    /// Whether a message would get through, as far as can be tried without one.
+    pub(super) async fn live(&self) -> Vec<Line> {
+        let Ok(channel) = &self.channel else { return Vec::new() };
+        vec![match channel.reach().await {
+            Ok(Reached::Good(words)) => self.line("reach", Verdict::Good, words),
+            Ok(Reached::Doubtful(words)) => self.line("reach", Verdict::Warning, words),
+            Err(Unreached::NoToken(error)) => {
+                let exit = match error {
+                    AuthError::Refused(_) => Exit::Refused,
+                    AuthError::Transport(_) | AuthError::Throttled { .. } => Exit::TryLater,
+                };
+                self.line("sign-in", Verdict::Bad(exit), error.to_string())
+            }
+            Err(Unreached::WouldBe(outcome)) => self.would_be(&outcome),
+        }]
+    }
+
+    fn would_be(&self, outcome: &Outcome) -> Line {
+        let (verdict, told) = match outcome {
+            Outcome::Accepted => (Verdict::Good, "accepted"),
+            Outcome::MessageLater { told, .. } | Outcome::SinkLater { told, .. } => {
+                (Verdict::Bad(Exit::TryLater), told.as_str())
+            }
+            Outcome::TooBig { told } | Outcome::Refused { told } | Outcome::Broken { told } => {
+                (Verdict::Bad(Exit::Failed), told.as_str())
+            }
+        };
+        self.line("reach", verdict, told)
+    }
+}
+
+/// What it is, once nothing is wrong with its files.
+const fn in_words(kind: &SinkKind) -> &'static str {
+    match kind {
+        SinkKind::Chat(room) => match room.kind {
+            ChatKind::Teams => "a Teams workflow, whose address can be read",
+            ChatKind::Slack => "a Slack webhook, whose address can be read",
+        },
+        SinkKind::Webhook(receiver) => match (&receiver.template_file, receiver.key_files.len()) {
+            (None, 0) => "a webhook without a signature, whose address can be read",
+            (None, _) => "a signed webhook, whose address and keys can be read",
+            (Some(_), 0) => "a webhook without a signature, whose address and template can be read",
+            (Some(_), _) => "a signed webhook, whose address, keys and template can be read",
+        },
+        SinkKind::Email(_) => "mail over SMTP",
+        SinkKind::GraphMail(_) => "mail through Microsoft Graph",
+        SinkKind::File(_) => "lines in a file",
+    }
+}

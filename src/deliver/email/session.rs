@@ -1,0 +1,195 @@
+//! A dialogue with a mail server (RFC 5321), from the connection to the end of one mail.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Auth, Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
+use secrecy::ExposeSecret as _;
+
+use super::judge::{Stage, Trouble};
+use super::{Email, Login};
+use crate::auth::Bearer;
+use crate::config::{Tls, secret};
+use crate::deliver::http::{FORBIDDEN, is_forbidden};
+use crate::deliver::{Outcome, no_token};
+use crate::network;
+
+/// How long a connection may take to come up.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long a server may take to say goodbye: what it took, it took.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// A connection on which mail may begin.
+pub(super) struct Session<'e> {
+    email: &'e Email,
+    /// Large: TLS keeps its state in it.
+    connection: Box<AsyncSmtpConnection>,
+}
+
+impl<'e> Session<'e> {
+    /// Connects, turns to TLS and signs in, as the settings say.
+    pub(super) async fn open(email: &'e Email) -> Result<Self, Outcome> {
+        let judged = |trouble: Trouble| trouble.outcome(email);
+        let addresses = addresses(email).await?;
+        let tls = tls(email)?;
+        // Its handshake has large buffers.
+        let connect = || Box::pin(Self::connect(email, &addresses, tls.clone()));
+        match &email.login {
+            Login::Nobody => connect().await.map_err(judged),
+            Login::Password { username, file } => {
+                let broken = |told| Outcome::Broken { told };
+                let password = secret::read(file)
+                    .map_err(|p| broken(format!("password_file: {}; {}", p.what, p.remedy)))?;
+                let mut session = connect().await.map_err(judged)?;
+                let password = password.expose_secret().to_owned();
+                let login = session.log_in(Credentials::new(username.clone(), password)).await;
+                session.or_close(login).await.map_err(judged)
+            }
+            Login::Token { username, tokens } => {
+                let token = tokens.bearer().await.map_err(no_token)?;
+                let session = connect().await.map_err(judged)?;
+                match session.with_token(username, &token).await {
+                    Err(trouble) if trouble.is_refused_login() => {
+                        // It may have been taken back: a new one is tried once.
+                        tokens.drop_token(token).await;
+                        let token = tokens.bearer().await.map_err(no_token)?;
+                        let session = connect().await.map_err(judged)?;
+                        session.with_token(username, &token).await.map_err(judged)
+                    }
+                    session => session.map_err(judged),
+                }
+            }
+        }
+    }
+
+    async fn connect(
+        email: &'e Email,
+        addresses: &[SocketAddr],
+        tls: Option<TlsParameters>,
+    ) -> Result<Self, Trouble> {
+        let hello = ClientId::default();
+        let (at_once, later) = match email.tls {
+            Tls::Implicit => (tls, None),
+            Tls::StartTls => (None, tls),
+            Tls::None => (None, None),
+        };
+        let connection =
+            AsyncSmtpConnection::connect_tokio1(addresses, Some(CONNECT), &hello, at_once, None);
+        let mut connection = connection.await.map_err(|e| Trouble::of(Stage::Greeting, &e))?;
+        if let Some(tls) = later {
+            if !connection.can_starttls() {
+                connection.abort().await;
+                return Err(Trouble::no_starttls());
+            }
+            let turned = connection.starttls(tls, &hello).await;
+            turned.map_err(|error| Trouble::of(Stage::StartTls, &error))?;
+        }
+        Ok(Self { email, connection: Box::new(connection) })
+    }
+
+    async fn log_in(&mut self, credentials: Credentials) -> Result<Response, Trouble> {
+        self.offers(DEFAULT_MECHANISMS)?;
+        let login = self.connection.auth(DEFAULT_MECHANISMS, &credentials).await;
+        login.map_err(|error| Trouble::of(Stage::Login, &error))
+    }
+
+    async fn with_token(mut self, username: &str, token: &Bearer) -> Result<Self, Trouble> {
+        let credentials = Credentials::new(username.to_owned(), token.expose().to_owned());
+        let login = self.show_token(credentials).await;
+        self.or_close(login).await
+    }
+
+    /// Shows a token. A server that refuses it says why as a challenge, and wants an empty answer
+    /// before it says no (Google, "XOAUTH2 Mechanism"; "Authenticate an IMAP, POP or SMTP connection
+    /// using OAuth").
+    async fn show_token(&mut self, credentials: Credentials) -> Result<Response, Trouble> {
+        let of = |error: SmtpError| Trouble::of(Stage::Login, &error);
+        self.offers(&[Mechanism::Xoauth2])?;
+        let shown = Auth::new(Mechanism::Xoauth2, credentials, None).map_err(of)?;
+        let answer = self.connection.command(shown).await.map_err(of)?;
+        if !answer.has_code(334) {
+            return Ok(answer);
+        }
+        match self.connection.command("\r\n").await {
+            Ok(_) => Err(Trouble::asked_again()),
+            Err(error) => Err(of(error)),
+        }
+    }
+
+    fn offers(&self, mechanisms: &[Mechanism]) -> Result<(), Trouble> {
+        let offered = self.connection.server_info().get_auth_mechanism(mechanisms);
+        offered.map(|_| ()).ok_or_else(|| Trouble::no_login(mechanisms))
+    }
+
+    /// The session, or what went wrong, after a goodbye.
+    async fn or_close<T>(self, done: Result<T, Trouble>) -> Result<Self, Trouble> {
+        match done {
+            Ok(_) => Ok(self),
+            Err(trouble) => {
+                self.close().await;
+                Err(trouble)
+            }
+        }
+    }
+
+    /// Sends one mail to one recipient.
+    pub(super) async fn send(&mut self, recipient: Address, mail: &[u8]) -> Result<(), Trouble> {
+        let from = Some(self.email.from.email.clone());
+        self.say(Stage::Sender, Mail::new(from, Vec::new())).await?;
+        self.say(Stage::Recipient, Rcpt::new(recipient, Vec::new())).await?;
+        self.say(Stage::Content, Data).await?;
+        let taken = self.connection.message(mail).await;
+        taken.map(|_| ()).map_err(|error| Trouble::of(Stage::Content, &error))
+    }
+
+    async fn say(&mut self, stage: Stage, command: impl std::fmt::Display) -> Result<(), Trouble> {
+        let answer = self.connection.command(command).await;
+        answer.map(|_| ()).map_err(|error| Trouble::of(stage, &error))
+    }
+
+    /// Says goodbye, without waiting long for an answer.
+    pub(super) async fn close(mut self) {
+        let _ = tokio::time::timeout(GOODBYE, self.connection.abort()).await;
+    }
+}
+
+/// The addresses that are spoken to: looked at first, so that the name cannot lead elsewhere.
+async fn addresses(email: &Email) -> Result<Vec<SocketAddr>, Outcome> {
+    let later = |told: String| Outcome::SinkLater { wait: None, told };
+    let found = tokio::net::lookup_host((email.host.as_str(), email.port)).await;
+    let found: Vec<SocketAddr> =
+        found.map_err(|error| later(format!("cannot find {}: {error}", email.host)))?.collect();
+    if found.iter().any(|address| is_forbidden(address.ip())) {
+        return Err(Outcome::Broken { told: FORBIDDEN.to_owned() });
+    }
+    if email.tls == Tls::None && !found.iter().all(|address| address.ip().is_loopback()) {
+        let told = "tls = \"none\" is for this machine only: use \"starttls\" or \"implicit\"";
+        return Err(Outcome::Broken { told: told.to_owned() });
+    }
+    if found.is_empty() {
+        return Err(later(format!("{} has no address", email.host)));
+    }
+    Ok(found)
+}
+
+/// Whom TLS trusts, and whom it must meet: the name, whatever address it led to.
+fn tls(email: &Email) -> Result<Option<TlsParameters>, Outcome> {
+    if email.tls == Tls::None {
+        return Ok(None);
+    }
+    let broken = |told: String| Outcome::Broken { told };
+    let mut builder = TlsParameters::builder(email.host.clone());
+    if let Some(path) = &email.ca_file {
+        let pem = network::certificates_pem(path).map_err(|error| broken(error.to_string()))?;
+        let found = Certificate::from_pem(&pem);
+        builder = builder.add_root_certificate(found.map_err(|error| broken(error.to_string()))?);
+    }
+    let built = builder.build().map_err(|error| broken(format!("cannot set up TLS: {error}")));
+    built.map(Some)
+}
