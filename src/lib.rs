@@ -4,8 +4,9 @@
 //! # Map
 //!
 //! ```text
-//! source ──▶ collect ──▶ store ──▶ summary        outbox ──▶ deliver
-//!                          ▲
+//!                              ┌──▶ summary ──▶ digest ─┐
+//! source ──▶ collect ──▶ store ┤◀────── messages ───────┘
+//!                          ▲   └──▶ outbox ──▶ deliver
 //!                          └── cli and web read here
 //! ```
 //!

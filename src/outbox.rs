@@ -20,8 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, Tick};
 use crate::config::{self, Config};
-use crate::deliver::{Channel, Outcome, Parcel};
-use crate::report::Envelope;
+use crate::deliver::{Channel, Means, Outcome, Parcel};
+use crate::network::Clients;
+use crate::report::{Envelope, sample};
 use crate::store::{ATTEMPT, Claimed, Owner, Settled, Store, StoreError, Turn};
 
 /// A delivery that takes longer has failed: less than [`ATTEMPT`], after which another process may
@@ -38,6 +39,25 @@ pub struct Sink {
     pub settings: config::Sink,
     /// What carries its messages.
     pub channel: Channel,
+}
+
+impl Sink {
+    /// A configured sink, if nothing is wrong with the files that it names; else every problem, each a
+    /// sentence that names the sink and the key. Speaks to nobody.
+    pub fn checked(
+        settings: &config::Sink,
+        config: &Config,
+        clients: &Clients,
+        clock: &Clock,
+    ) -> Result<Self, Vec<String>> {
+        let sample = sample();
+        let means = Means { tenants: &config.tenants, clients, clock, sample: &sample };
+        let named = |problem: &String| format!("sink {}: {problem}", settings.name);
+        match Channel::checked(settings, means) {
+            Ok(channel) => Ok(Self { settings: settings.clone(), channel }),
+            Err(found) => Err(found.iter().map(named).collect()),
+        }
+    }
 }
 
 /// The stage.

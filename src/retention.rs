@@ -1,4 +1,5 @@
-//! Retention: a stage of its own that removes what is older than the configuration says.
+//! Retention: a stage of its own that removes clicks older than the configuration says, and messages
+//! that nobody asks for any more.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::clock::{Clock, DAY, HOUR, Jumps, MINUTE, Tick, ticks_of};
 use crate::collect::KEPT;
 use crate::pulse::Pulse;
 use crate::stage::{self, Rounds};
-use crate::store::{KeptFrom, Store, StoreError};
+use crate::store::{KeptFrom, MessagesKept, Store, StoreError};
 
 /// How long after the start, or after somebody set the clock, nothing is removed yet: until then collection has asked the source for
 /// the time, should our clock be far ahead.
@@ -16,6 +17,10 @@ const BEGIN: i64 = 10 * MINUTE;
 /// What is known of hours is kept a day longer than the source keeps their rows, so that collection
 /// finds what it held there and never fetches what was removed.
 const HOURS_KEPT: i64 = KEPT + DAY;
+/// How long messages are kept that a channel took.
+const ACCEPTED_KEPT: i64 = 30 * DAY;
+/// How long those are kept that were given up.
+const DEAD_KEPT: i64 = 90 * DAY;
 
 /// The stage: one transaction a step, an hour's rest where nothing is old enough. Tenants that are
 /// no longer configured age like the others. It takes no lease; [`Store::retain`] says why.
@@ -42,7 +47,8 @@ impl Retention {
         while rounds.next(self.step()).await.is_some() {}
     }
 
-    /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it.
+    /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it; else some
+    /// old messages.
     pub async fn step(&mut self) -> stage::Step {
         let now = self.clock.now();
         if self.jumps.last().is_some() {
@@ -51,13 +57,12 @@ impl Retention {
         if now < self.begin {
             return stage::Step::Idle { until: self.begin };
         }
-        let (store, length) = (self.store.clone(), self.length);
-        let removed = tokio::task::spawn_blocking(move || remove(&store, length, now)).await;
-        match removed {
-            Ok(Ok(true)) => return stage::Step::Worked,
-            Ok(Ok(false)) => {}
-            Ok(Err(error)) => tracing::error!("old clicks stay for another hour: {error}"),
-            Err(error) => tracing::error!("old clicks stay for another hour: {error}"),
+        let length = self.length;
+        let remove = move |store: &Store| Ok(remove(store, length, now)? || purge(store, now)?);
+        match self.store.aside(remove).await {
+            Ok(true) => return stage::Step::Worked,
+            Ok(false) => {}
+            Err(error) => tracing::error!("what is old stays for another hour: {error}"),
         }
         stage::Step::Idle { until: now.plus(HOUR) }
     }
@@ -80,4 +85,10 @@ fn remove(store: &Store, length: i64, now: Tick) -> Result<bool, StoreError> {
         }
     }
     Ok(false)
+}
+
+/// Whether there were messages to remove.
+fn purge(store: &Store, now: Tick) -> Result<bool, StoreError> {
+    let kept = MessagesKept { accepted: now.plus(-ACCEPTED_KEPT), dead: now.plus(-DEAD_KEPT) };
+    Ok(store.purge_messages(kept)? > 0)
 }

@@ -16,6 +16,7 @@ mod format;
 mod ioc;
 mod json;
 mod man;
+mod outbox;
 mod output;
 mod report;
 mod run;
@@ -91,6 +92,9 @@ enum Command {
     /// What is told on a schedule: when, and now
     #[command(subcommand)]
     Report(report::Command),
+    /// Look at what is on its way, and decide about what is stuck
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Try out where messages go
     #[command(subcommand)]
     Sink(sink::Command),
@@ -170,6 +174,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Config(command) => config::run(context, &command),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
+        Command::Outbox(command) => outbox::run(context, &command),
         Command::Report(command) => report::run(context, &command),
         Command::Sink(command) => sink::run(context, &command),
         Command::Db(command) => db::run(context, &command),

@@ -1,18 +1,22 @@
 //! `clickwarden sink`: trying out where messages go.
 
 use std::io::Write as _;
+use std::path::Path;
 
-use super::text::plain;
+use super::text::{counted, plain, time};
 use super::{Context, Exit, Failure, runtime};
-use crate::clock::Clock;
+use crate::clock::{Clock, Tick};
 use crate::config::{Config, Sink};
-use crate::deliver::{Channel, Means, Outcome, Parcel};
+use crate::deliver::{Outcome, Parcel};
 use crate::network::Clients;
+use crate::outbox;
 use crate::report::{Envelope, sample};
+use crate::store::{Refusal, Store, StoreError};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Send a harmless sample to a sink now, and tell what came back
+    /// Send a harmless sample to a sink now, and tell what came back; a sink that takes it is paused
+    /// no more
     Test {
         /// The sink's name
         name: String,
@@ -23,7 +27,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     let Command::Test { name } = command;
     let config = context.config()?;
     let sink = named(&config, name)?;
-    let channel = checked(sink, &config, &context.clock)
+    let outbox::Sink { channel, .. } = checked(sink, &config, &context.clock)
         .map_err(|found| Failure::Said(Exit::BadConfig, found.join("\n")))?;
     let sample = sample();
     let envelope = Envelope {
@@ -39,15 +43,45 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
         let outcome = runtime.block_on(channel.deliver(parcel));
         exit = exit.worst(tell(name, &recipient, &outcome)?);
     }
+    if exit == Exit::Done {
+        go_on(name, &config.store.path, context.clock.now())?;
+    }
     Ok(exit)
 }
 
-/// The channel of a sink, or all that is wrong with the files that it names.
-pub(super) fn checked(sink: &Sink, config: &Config, clock: &Clock) -> Result<Channel, Vec<String>> {
-    let (clients, sample) = (Clients::default(), sample());
-    let means = Means { tenants: &config.tenants, clients: &clients, clock, sample: &sample };
-    let named = |problem: &String| format!("sink {}: {problem}", sink.name);
-    Channel::checked(sink, means).map_err(|found| found.iter().map(named).collect())
+/// Ends the pause of a sink that works, if there is one. A running daemon sees that by itself.
+fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), Failure> {
+    let store = match Store::open_read_only(path) {
+        Ok(store) => store,
+        // Nothing was ever sent.
+        Err(StoreError::Refused { why: Refusal::Missing | Refusal::Older { .. }, .. }) => {
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let queue = store.read(|snapshot| snapshot.queues(now))?.remove(name).unwrap_or_default();
+    if queue.paused.is_none() {
+        return Ok(());
+    }
+    drop(store);
+    if let Some(paused) = Store::open(path)?.unpause(name, now)? {
+        let (shown, since, waiting) = (plain(name), time(paused.since), queue.waiting);
+        let waits = counted(waiting, "message");
+        writeln!(
+            std::io::stdout(),
+            "sink {shown}: paused since {since} UTC, goes on now; {waits} waiting"
+        )?;
+    }
+    Ok(())
+}
+
+/// A sink, ready to deliver, or all that is wrong with the files that it names.
+pub(super) fn checked(
+    sink: &Sink,
+    config: &Config,
+    clock: &Clock,
+) -> Result<outbox::Sink, Vec<String>> {
+    outbox::Sink::checked(sink, config, &Clients::default(), clock)
 }
 
 fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, Failure> {

@@ -1,7 +1,8 @@
-//! `clickwarden status`: how collection stands, and whether somebody must act.
+//! `clickwarden status`: how collection and delivery stand, and whether somebody must act.
 
 mod facts;
 mod print;
+mod sinks;
 
 use super::text::{bytes, plain};
 use super::window::horizon;
@@ -11,6 +12,7 @@ use crate::collect::Limits;
 use crate::config::Collect;
 use crate::store::{DiskSpace, Store, StoreSize};
 use facts::{Facts, Room, Seen};
+use sinks::OfSink;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -42,6 +44,8 @@ struct Status<'c> {
     act: Option<String>,
     /// The worst first.
     tenants: Vec<Facts>,
+    /// The worst first.
+    sinks: Vec<OfSink>,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -52,18 +56,18 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let limits = Limits::from(&config.collect);
     let disk = store.disk();
     let room = Room::of(disk);
-    let (mut facts, size) = store.read(|snapshot| {
+    let (mut facts, size, queues) = store.read(|snapshot| {
         let mut all = Vec::new();
         for (tenant, named) in tenants.iter().zip(keys(snapshot, &tenants)?) {
             let span = |skew| horizon(now.plus(skew), limits.lookback);
             all.push(Facts::of(tenant, Seen::read(snapshot, named, now, span)?, limits, room, now));
         }
-        Ok((all, snapshot.size()?))
+        Ok((all, snapshot.size()?, snapshot.queues(now)?))
     })?;
     facts.sort_by(|a, b| b.badness().cmp(&a.badness()).then_with(|| a.name.cmp(&b.name)));
     let act = disk.and_then(|disk| full(disk, &store));
-    let collect = &config.collect;
-    let status = Status { now, collect, store, size, disk, act, tenants: facts };
+    let (collect, sinks) = (&config.collect, sinks::all(&config.sinks, queues, now));
+    let status = Status { now, collect, store, size, disk, act, tenants: facts, sinks };
     match arguments.format {
         Format::Text => print::text(&status)?,
         Format::Json => print::json(&status)?,
@@ -73,7 +77,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
 
 impl Status<'_> {
     fn must_act(&self) -> bool {
-        self.act.is_some() || self.tenants.iter().any(|facts| !facts.alarms.is_empty())
+        self.act.is_some()
+            || self.tenants.iter().any(|facts| !facts.alarms.is_empty())
+            || self.sinks.iter().any(|sink| !sink.alarms.is_empty())
     }
 }
 

@@ -84,26 +84,26 @@ impl Diary {
         self.board.tried(&tried.settled);
         let is_news =
             !matches!(tried.settled, Settled::Accepted { .. }) && self.is_news(&tried.told);
-        let (sink, message) = (&self.name, tried.seq);
+        let (sink, number) = (&self.name, tried.seq);
         let noticed = tried.noticed.as_ref().map(|by| format!("; told through {by}"));
         let noticed = noticed.unwrap_or_default();
         match tried.settled {
             Settled::Accepted { .. } => {
                 self.trouble = None;
-                tracing::info!(%sink, message, attempts = tried.attempts, "accepted");
+                tracing::info!(%sink, number, attempts = tried.attempts, "accepted");
             }
             Settled::Later { .. } if is_news => {
-                tracing::warn!(%sink, message, "is tried again: {}", tried.told);
+                tracing::warn!(%sink, number, "is tried again: {}", tried.told);
             }
             Settled::Later { .. } => {
-                tracing::debug!(%sink, message, attempts = tried.attempts, "{}", tried.told);
+                tracing::debug!(%sink, number, attempts = tried.attempts, "{}", tried.told);
             }
             Settled::Smaller { rows } => {
-                tracing::info!(%sink, message, rows, "too big, goes with fewer rows: {}", tried.told);
+                tracing::info!(%sink, number, rows, "too big, goes with fewer rows: {}", tried.told);
             }
             Settled::Dead => {
                 tracing::error!(
-                    %sink, message,
+                    %sink, number,
                     "given up: {}; see `clickwarden outbox list`{noticed}", tried.told
                 );
             }

@@ -7,10 +7,8 @@ use super::delivering::deliver;
 use super::fleet::{Running, bare};
 use super::{DaemonError, Means, View};
 use crate::config::{Config, Login, Place, Sink, SinkKind, Tenant};
-use crate::deliver::{self, Channel};
 use crate::lifecycle::Lifecycle;
 use crate::outbox::{self, Outbox};
-use crate::report::sample;
 
 /// The stages by the names of their sinks.
 pub(super) struct Sinks {
@@ -53,11 +51,9 @@ impl Sinks {
             if before.is_some_and(|(before, _)| *before == nature) {
                 continue;
             }
-            match channel(settings, config, &self.means) {
-                Ok(channel) => {
-                    let sink = outbox::Sink { settings: settings.clone(), channel };
-                    ready.push(Ready { nature, sink });
-                }
+            let Means { clients, clock, .. } = &self.means;
+            match outbox::Sink::checked(settings, config, clients, clock) {
+                Ok(sink) => ready.push(Ready { nature, sink }),
                 Err(found) => problems.extend(found),
             }
         }
@@ -102,14 +98,6 @@ impl Sinks {
         });
         self.running.insert(name, (nature, stage));
     }
-}
-
-fn channel(sink: &Sink, config: &Config, means: &Means) -> Result<Channel, Vec<String>> {
-    let sample = sample();
-    let (clients, clock) = (&means.clients, &means.clock);
-    let means = deliver::Means { tenants: &config.tenants, clients, clock, sample: &sample };
-    let named = |problem: &String| format!("sink {}: {problem}", sink.name);
-    Channel::checked(sink, means).map_err(|found| found.iter().map(named).collect())
 }
 
 impl Nature {

@@ -1,8 +1,10 @@
-//! Takes an address out of what its host answers: some repeat the path that they were asked for, and
-//! that is the secret.
+//! Takes secrets out of what a host answers: some repeat the path that they were asked for, or a login
+//! that they did not understand.
 
 use std::cmp::Reverse;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use url::{Url, form_urlencoded};
 
 /// A part of a path that is shorter is a name that anybody may know.
@@ -23,6 +25,28 @@ pub(super) fn scrubbed(text: &str, url: &Url) -> String {
     secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
 }
 
+/// So much of a secret gives it away.
+const TELLING: usize = 8;
+
+/// `text` without the words of it that are `secret`, or in which it stands as SMTP sends a login: in
+/// base64 behind a user's name. The text may have been cut.
+pub(super) fn without_login(text: &str, secret: &str) -> String {
+    let telling = secret.as_bytes().get(..TELLING).unwrap_or(secret.as_bytes());
+    let holds = |bytes: &[u8]| bytes.windows(telling.len().max(1)).any(|some| some == telling);
+    let is_login = |word: &&str| {
+        let encoded: Vec<u8> = word
+            .bytes()
+            .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+            .collect();
+        // Three bytes stand in four letters; the last may be cut.
+        let whole = encoded.get(..encoded.len() / 4 * 4).unwrap_or_default();
+        holds(word.as_bytes()) || STANDARD_NO_PAD.decode(whole).is_ok_and(|bytes| holds(&bytes))
+    };
+    let words = text.replace(secret, "…");
+    let words = words.split(' ').map(|word| if is_login(&word) { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn as_written_and_meant(part: &str) -> [String; 2] {
     // Without an equals sign all of it is the first name.
     let plain = part.replace('=', "%3D").replace('+', "%2B");
@@ -33,6 +57,26 @@ fn as_written_and_meant(part: &str) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_that_is_repeated_is_left_out() {
+        use base64::engine::general_purpose::STANDARD;
+        let secret = "pass word+~/=%\"é";
+        let bearer = format!("user=soc\u{1}auth=Bearer {}\u{1}\u{1}", "token".repeat(100));
+        let cut: String = STANDARD.encode(bearer).chars().take(300).collect();
+        for (secret, login) in [
+            (secret, secret.to_owned()),
+            (secret, STANDARD.encode(secret)),
+            (secret, STANDARD.encode(format!("\0soc\0{secret}"))),
+            (secret, format!("<{}>", STANDARD.encode(format!("\0someone else\0{secret}")))),
+            (&"token".repeat(100), format!("{cut}…")),
+        ] {
+            let text = format!("5.5.1 unknown command AUTH PLAIN {login} here");
+            assert_eq!(without_login(&text, secret), "5.5.1 unknown command AUTH PLAIN … here");
+        }
+        let plain = "5.7.8 Error: authentication failed: generic failure";
+        assert_eq!(without_login(plain, secret), plain);
+    }
 
     #[test]
     fn an_answer_keeps_its_words_and_loses_the_address() {

@@ -97,13 +97,17 @@ impl Store {
         notice: Option<&Notice>,
         now: Tick,
     ) -> Result<Option<String>, StoreError> {
-        self.posting(|conn| {
+        let noticed = self.write(|conn, _| {
             if settle::settle(conn, claimed, settled, told, now)? {
                 notice.map_or(Ok(None), |notice| settle::tell(conn, notice, now))
             } else {
                 Ok(None)
             }
-        })
+        })?;
+        if noticed.is_some() {
+            self.inner.posted.send_replace(());
+        }
+        Ok(noticed)
     }
 
     /// Ends the pause of a sink, if it is paused; its messages go on where they were.

@@ -10,11 +10,11 @@ use tokio::time::Instant;
 
 use crate::clock::{SECOND, Span, Tick, ticks_of};
 use crate::collect::{self, Totals};
-use crate::config::{Config, Tenant};
+use crate::config::{Config, Sink, Tenant};
 use crate::coverage::{self, Coverage};
-use crate::daemon::{Look, View};
+use crate::daemon::{Deliveries, Look, View};
 use crate::progress::Progress;
-use crate::store::{Snapshot, StoreError, StoreSize, TenantKey};
+use crate::store::{Queue, Snapshot, Store, StoreError, StoreSize, TenantKey};
 
 /// How long what was gathered is told again: a storm of scrapes costs one.
 const FRESH: Duration = Duration::from_secs(5);
@@ -34,6 +34,8 @@ pub(super) struct Facts {
     pub stuck: u64,
     pub paused: bool,
     pub budget_free: u64,
+    pub sinks: Vec<OfSink>,
+    pub deliveries: Deliveries,
 }
 
 /// What they say of a tenant.
@@ -48,6 +50,15 @@ pub(super) struct OfTenant {
     pub calls_last_minute: u32,
     /// Seconds until its credential ends; negative once it has.
     pub credential_left: Option<i64>,
+}
+
+/// What they say of a configured sink.
+#[derive(Clone, Debug)]
+pub(super) struct OfSink {
+    pub name: String,
+    pub queue: Queue,
+    /// Seconds since the oldest message was written that is not delivered yet.
+    pub oldest_age: Option<i64>,
 }
 
 /// Gathers, and remembers it for a moment.
@@ -85,6 +96,17 @@ impl Gatherer {
         self.view.watch.look(patience).await
     }
 
+    /// The names of the sinks that take nothing until somebody acts; none, where the store does not
+    /// tell in time.
+    pub(super) async fn paused_sinks(&self, patience: Duration) -> Vec<String> {
+        let (config, now) = (self.view.config.borrow().clone(), self.view.means.clock.now());
+        let read = move |store: &Store| store.read(|snapshot| sinks(snapshot, &config, now));
+        let read = tokio::time::timeout(patience, self.view.means.store.aside(read)).await;
+        let sinks = read.ok().and_then(Result::ok).unwrap_or_default();
+        let paused = sinks.into_iter().filter(|sink| sink.queue.paused.is_some());
+        paused.map(|sink| sink.name).collect()
+    }
+
     /// The facts, or why there are none.
     pub(super) async fn gather(&self) -> Result<Arc<Facts>, String> {
         let gathered = tokio::time::timeout(PATIENCE, self.gather_once()).await;
@@ -108,10 +130,10 @@ impl Gatherer {
 impl Memory {
     fn gather(&mut self, view: &View) -> Result<Arc<Facts>, StoreError> {
         let (config, now) = (view.config.borrow().clone(), view.means.clock.now());
-        let (tenants, size) = view
-            .means
-            .store
-            .read(|snapshot| Ok((self.tenants(snapshot, &config, now)?, self.size(snapshot)?)))?;
+        let (tenants, size, sinks) = view.means.store.read(|snapshot| {
+            let tenants = self.tenants(snapshot, &config, now)?;
+            Ok((tenants, self.size(snapshot)?, sinks(snapshot, &config, now)?))
+        })?;
         let facts = Arc::new(Facts {
             tenants,
             size,
@@ -121,6 +143,8 @@ impl Memory {
             passes: view.board.passes(),
             pings: view.board.pings(),
             budget_free: view.means.budget.free(),
+            sinks,
+            deliveries: view.board.deliveries(),
         });
         self.last = Some((Instant::now(), facts.clone()));
         Ok(facts)
@@ -162,6 +186,16 @@ impl Memory {
         self.coverages = coverages;
         Ok(all)
     }
+}
+
+fn sinks(snapshot: &Snapshot<'_>, config: &Config, now: Tick) -> Result<Vec<OfSink>, StoreError> {
+    let mut queues = snapshot.queues(now)?;
+    let of_sink = |sink: &Sink| {
+        let queue = queues.remove(&sink.name).unwrap_or_default();
+        let oldest_age = queue.oldest.map(|oldest| now.since(oldest).max(0) / SECOND);
+        OfSink { name: sink.name.clone(), queue, oldest_age }
+    };
+    Ok(config.sinks.iter().map(of_sink).collect())
 }
 
 fn of_tenant(

@@ -1,7 +1,7 @@
 //! Facts as metrics: at most 500 series, however many tenants there are and whatever they click.
 //!
-//! The one label that is not ours is the tenant's name, which the operator chose. Beyond
-//! [`MOST_TENANTS`] only what is summed up over all of them is told.
+//! The labels that are not ours are names of tenants and sinks, which the operator chose. Beyond
+//! [`MOST_TENANTS`] and [`MOST_SINKS`] only what is summed up over all of them is told.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
-use super::gather::{Facts, OfTenant};
+use super::gather::{Facts, OfSink, OfTenant};
 use crate::coverage::Coverage;
 use crate::daemon::REPLY_BUDGET;
 
 /// Tenants that have series of their own, ten each.
 pub(super) const MOST_TENANTS: usize = 40;
+/// Sinks that have series of their own, four each.
+pub(super) const MOST_SINKS: usize = 15;
 
 type Read = fn(&OfTenant) -> Option<i64>;
 type Labels = Vec<(&'static str, String)>;
@@ -28,6 +30,10 @@ pub(super) fn open(facts: &Facts) -> String {
     of_all_tenants(&mut registry, facts);
     if facts.tenants.len() <= MOST_TENANTS {
         of_each_tenant(&mut registry, &facts.tenants);
+    }
+    of_all_sinks(&mut registry, facts);
+    if facts.sinks.len() <= MOST_SINKS {
+        of_each_sink(&mut registry, &facts.sinks);
     }
     let mut text = String::new();
     // Writing into memory cannot fail.
@@ -154,6 +160,67 @@ fn of_each_tenant(registry: &mut Registry, tenants: &[OfTenant]) {
         for tenant in tenants {
             if let Some(value) = read(tenant) {
                 family.get_or_create(&vec![named(tenant)]).set(value);
+            }
+        }
+        registry.register(name, help, family);
+    }
+}
+
+fn of_all_sinks(registry: &mut Registry, facts: &Facts) {
+    let (sinks, deliveries) = (&facts.sinks, facts.deliveries);
+    for (name, help, value) in [
+        ("delivery_attempts", "Attempts to deliver a message since the start", deliveries.attempts),
+        ("messages_accepted", "Messages that a sink took since the start", deliveries.accepted),
+        ("messages_given_up", "Messages that were given up since the start", deliveries.dead),
+    ] {
+        registry.register(name, help, ConstCounter::new(value));
+    }
+    let sum = |of: fn(&OfSink) -> u64| sinks.iter().map(of).sum();
+    for (name, help, value) in [
+        ("sinks", "Sinks that are configured", sinks.len() as u64),
+        ("sinks_paused", "Sinks that take nothing until somebody acts", sum(is_paused)),
+        ("outbox_waiting", "Messages that are not delivered yet", sum(waiting)),
+        ("outbox_dead", "Messages that were given up and are kept", sum(|sink| sink.queue.dead)),
+    ] {
+        registry.register(name, help, gauge(value));
+    }
+    if let Some(oldest) = sinks.iter().filter_map(|sink| sink.oldest_age).max() {
+        let help = "Since the oldest message was written that is not delivered yet";
+        registry.register("outbox_oldest_age_seconds", help, ConstGauge::new(oldest));
+    }
+}
+
+fn is_paused(sink: &OfSink) -> u64 {
+    sink.queue.paused.is_some().into()
+}
+
+const fn waiting(sink: &OfSink) -> u64 {
+    sink.queue.waiting + sink.queue.sending
+}
+
+fn of_each_sink(registry: &mut Registry, sinks: &[OfSink]) {
+    type Read = fn(&OfSink) -> Option<i64>;
+    let each: [(&str, &str, Read); 4] = [
+        ("sink_paused", "1 while it takes nothing until somebody acts", |sink| {
+            Some(is_paused(sink).cast_signed())
+        }),
+        ("sink_waiting", "Its messages that are not delivered yet", |sink| {
+            Some(waiting(sink).cast_signed())
+        }),
+        ("sink_dead", "Its messages that were given up and are kept", |sink| {
+            Some(sink.queue.dead.cast_signed())
+        }),
+        (
+            "sink_oldest_age_seconds",
+            "Since the oldest of those not delivered was written",
+            |sink| sink.oldest_age,
+        ),
+    ];
+    for (name, help, read) in each {
+        let family = Family::<Labels, Gauge>::default();
+        for sink in sinks {
+            if let Some(value) = read(sink) {
+                family.get_or_create(&vec![("sink", sink.name.clone())]).set(value);
             }
         }
         registry.register(name, help, family);

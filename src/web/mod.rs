@@ -48,13 +48,20 @@ async fn alive(State(gatherer): State<Arc<Gatherer>>) -> Response {
     told(&Look { late, store: StoreAnswer::Good })
 }
 
-/// The same, and the store is good, and has room.
+/// The same, and the store is good, and has room. A sink that is paused is told of, but the program
+/// is ready all the same: another start mends nothing, and everything else goes on.
 async fn ready(State(gatherer): State<Arc<Gatherer>>) -> Response {
     if gatherer.is_paused() {
         return (StatusCode::SERVICE_UNAVAILABLE, "collection pauses: the disk is full\n")
             .into_response();
     }
-    told(&gatherer.look(PATIENCE).await)
+    let look = gatherer.look(PATIENCE).await;
+    if !look.is_ready() {
+        return told(&look);
+    }
+    let paused = gatherer.paused_sinks(PATIENCE).await;
+    let line = |sink: String| format!("sink {sink} is paused\n");
+    format!("ok\n{}", paused.into_iter().map(line).collect::<String>()).into_response()
 }
 
 /// A line for each fault. Names of tenants are the operator's own and plain.

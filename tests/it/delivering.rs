@@ -2,14 +2,18 @@
 //! configuration meanwhile.
 
 use std::fs;
+use std::io::{ErrorKind, Read as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use clickwarden::clock::Clock;
+use clickwarden::clock::{Clock, HOUR, MINUTE};
 use clickwarden::report::sample;
-use clickwarden::store::{Letter, Post, Priority, Store};
+use clickwarden::store::{Letter, MessageState, Post, Priority, Store};
 
+use crate::ledger;
 use crate::program::Program;
 use crate::stand::signal;
 use crate::tenants::file;
@@ -26,9 +30,13 @@ pub struct Daemon {
 
 impl Daemon {
     pub fn start(program: Program) -> Self {
+        Self::start_with(program, &["run"])
+    }
+
+    pub fn start_with(program: Program, arguments: &[&str]) -> Self {
         Store::open(&program.store_path()).unwrap();
         let log = program.folder.path().join("log");
-        let child = run(&program, &log);
+        let child = run(&program, &log, arguments);
         Self { program, child, log }
     }
 
@@ -55,7 +63,7 @@ impl Daemon {
 
     /// Begins it again.
     pub fn again(&mut self) {
-        self.child = run(&self.program, &self.log);
+        self.child = run(&self.program, &self.log, &["run"]);
     }
 
     pub fn store(&self) -> Store {
@@ -81,9 +89,9 @@ impl Drop for Daemon {
     }
 }
 
-fn run(program: &Program, log: &PathBuf) -> Child {
+fn run(program: &Program, log: &PathBuf, arguments: &[&str]) -> Child {
     let words = fs::File::options().create(true).append(true).open(log).unwrap();
-    program.command(&["run"]).stdout(Stdio::null()).stderr(words).spawn().unwrap()
+    program.command(arguments).stdout(Stdio::null()).stderr(words).spawn().unwrap()
 }
 
 /// Waits for something that must come.
@@ -109,8 +117,15 @@ pub fn webhook(program: &Program, name: &str, url: &str) -> String {
 
 /// Posts the sample to a sink as `message`.
 pub fn post(store: &Store, sink: &str, message: &str) {
-    let letter =
-        Letter { message: message.to_owned(), sink: sink.to_owned(), recipient: String::new() };
+    post_to(store, sink, message, "");
+}
+
+pub fn post_to(store: &Store, sink: &str, message: &str, recipient: &str) {
+    let letter = Letter {
+        message: message.to_owned(),
+        sink: sink.to_owned(),
+        recipient: recipient.to_owned(),
+    };
     let post = Post { content: &sample(), letters: &[letter], priority: Priority::Digest };
     assert_eq!(store.post(&post, Clock::System.now()).unwrap(), 1);
 }
@@ -192,4 +207,136 @@ fn it_does_not_start_with_a_sink_that_cannot_work() {
     );
     assert!(ran.err.contains("sink chat: url_file: ") && ran.err.contains("holds no address"));
     assert!(!program.store_path().exists());
+}
+
+/// An address where connections are taken and nobody ever says a word, and those that were taken.
+fn silent() -> (String, Arc<Mutex<Vec<TcpStream>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let taken: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+    let take = taken.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            take.lock().unwrap().push(stream);
+        }
+    });
+    (url, taken)
+}
+
+/// Whether the other side still waits for an answer on every connection.
+fn all_wait(taken: &Mutex<Vec<TcpStream>>) -> bool {
+    taken.lock().unwrap().iter_mut().all(|stream| {
+        stream.set_nonblocking(true).unwrap();
+        let mut buffer = [0; 1 << 12];
+        loop {
+            match stream.read(&mut buffer) {
+                // Its end: whoever asked has given up.
+                Ok(0) => return false,
+                Ok(_) => {}
+                Err(error) => return error.kind() == ErrorKind::WouldBlock,
+            }
+        }
+    })
+}
+
+#[test]
+fn sinks_that_hang_are_throttled_or_gone_delay_the_others_by_nothing() {
+    let (hanging, taken) = silent();
+    let throttled = ledger::Receiver::start("HTTP/1.1 429 Later\r\nretry-after: 3600");
+    let gone = ledger::Receiver::start("HTTP/1.1 410 Gone");
+    let good = ledger::Receiver::start("HTTP/1.1 204 No Content");
+    let program = Program::offline();
+    let sinks = [
+        ("good", &good.url),
+        ("hanging", &hanging),
+        ("throttled", &throttled.url),
+        ("gone", &gone.url),
+    ];
+    let sections = sinks.map(|(name, url)| webhook(&program, name, url)).concat();
+    program.configure_also(&format!("{sections}{}", file_sink(&program, "soc")));
+    let mut daemon = Daemon::start(program);
+    let store = daemon.store();
+    let ids: Vec<String> = (0..5).map(|n| format!("m{n}")).collect();
+    for sink in ["hanging", "throttled", "gone", "good", "soc"] {
+        for id in &ids {
+            post(&store, sink, &format!("{sink}{id}"));
+        }
+    }
+    let more = || daemon.log();
+    // Five messages, and a notice of the one that is gone.
+    until("the good one's messages", || good.arrived().len() == 6, more);
+    daemon.lines("soc", 5);
+    until("a request to the hanging one", || !taken.lock().unwrap().is_empty(), more);
+    assert!(all_wait(&taken), "its first delivery ended before the others had theirs");
+    until("the other requests", || throttled.arrived().len() + gone.arrived().len() == 2, more);
+    let queues = store.read(|snapshot| snapshot.queues(Clock::System.now())).unwrap();
+    assert!(queues["gone"].paused.is_some() && queues["gone"].waiting == 5, "{queues:?}");
+    let (until, why) = queues["throttled"].wait.clone().unwrap();
+    assert!(until > Clock::System.now().plus(HOUR - 2 * MINUTE), "{why}");
+    let notice = good.arrived().into_iter().find(|one| one.body.contains("clickwarden.notice"));
+    assert!(notice.unwrap().body.contains("gone"));
+    // A delivery that is under way delays the end by no more than is set for it.
+    daemon.stop();
+    assert_eq!((throttled.arrived().len(), gone.arrived().len()), (1, 1));
+    let queues = store.read(|snapshot| snapshot.queues(Clock::System.now())).unwrap();
+    assert_eq!((queues["hanging"].waiting, queues["hanging"].sending), (5, 0));
+}
+
+#[test]
+fn a_delivery_that_is_under_way_ends_before_the_daemon_does() {
+    let receiver = ledger::Receiver::start("HTTP/1.1 204 No Content");
+    let program = Program::offline();
+    program.configure_also(&webhook(&program, "soc", &receiver.url));
+    let mut daemon = Daemon::start(program);
+    // The answer comes only after the daemon was told to stop.
+    let (arrived, told) = (mpsc::channel(), mpsc::channel());
+    receiver.ask(move |point| {
+        if point == ledger::Point::Arrived {
+            arrived.0.send(()).unwrap();
+            told.1.recv().unwrap();
+        }
+        true
+    });
+    let store = daemon.store();
+    post(&store, "soc", "1");
+    arrived.1.recv_timeout(LONGEST).unwrap();
+    daemon.signal("TERM");
+    daemon.says("stopping");
+    told.0.send(()).unwrap();
+    assert!(daemon.child.wait().unwrap().success());
+    let messages = store.read(|snapshot| snapshot.messages(None)).unwrap();
+    assert_eq!(messages[0].state, MessageState::Accepted);
+    daemon.again();
+    post(&store, "soc", "2");
+    arrived.1.recv_timeout(LONGEST).unwrap();
+    told.0.send(()).unwrap();
+    daemon.stop();
+    let ids: Vec<String> = receiver.arrived().into_iter().map(|one| one.id).collect();
+    assert_eq!(ids, ["1", "2"]);
+}
+
+#[test]
+fn a_daemon_and_a_command_beside_it_send_nothing_twice() {
+    let receiver = ledger::Receiver::start("HTTP/1.1 204 No Content");
+    let program = Program::offline();
+    program.configure_also(&webhook(&program, "soc", &receiver.url));
+    let mut first = Daemon::start(program);
+    let log = first.program.folder.path().join("second");
+    let mut second = run(&first.program, &log, &["run"]);
+    let store = first.store();
+    for n in 0..200 {
+        post(&store, "soc", &format!("m{n}"));
+    }
+    let accepted = || {
+        let messages = store.read(|snapshot| snapshot.messages(None)).unwrap();
+        messages.iter().filter(|message| message.state == MessageState::Accepted).count()
+    };
+    until("all messages", || accepted() == 200, || first.log());
+    signal(&second, "TERM");
+    assert!(second.wait().unwrap().success());
+    first.stop();
+    assert_eq!(receiver.arrived().len(), 200);
+    let both = [first.log(), fs::read_to_string(&log).unwrap()];
+    let shares = both.map(|log| log.matches("accepted sink=soc").count());
+    assert_eq!(shares.iter().sum::<usize>(), 200, "{shares:?}");
 }

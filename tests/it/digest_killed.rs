@@ -15,7 +15,7 @@ use crate::support::Row;
 fn messages(stand: &Stand) -> Vec<String> {
     let store = Store::open_read_only(&stand.database()).unwrap();
     let ids = store.read(|snapshot| {
-        let mut all = snapshot.messages()?;
+        let mut all = snapshot.messages(None)?;
         all.sort_by_key(|message| message.seq);
         Ok(all.into_iter().map(|message| message.message).collect())
     });

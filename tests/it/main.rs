@@ -31,6 +31,8 @@ mod cli_export;
 #[cfg(test)]
 mod cli_filters;
 #[cfg(test)]
+mod cli_outbox;
+#[cfg(test)]
 mod cli_report;
 #[cfg(test)]
 mod cli_status;
@@ -83,11 +85,15 @@ mod hostile_chat;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod kql_oracle;
 #[cfg(test)]
 mod kql_random;
 #[cfg(test)]
 mod lease;
+#[cfg(test)]
+mod ledger;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
@@ -110,6 +116,10 @@ mod nasty;
 mod oracle;
 #[cfg(test)]
 mod outbox;
+#[cfg(test)]
+mod outbox_notice;
+#[cfg(test)]
+mod outbox_rules;
 #[cfg(test)]
 mod parity;
 #[cfg(test)]
@@ -140,6 +150,8 @@ mod schema;
 mod secrets;
 #[cfg(test)]
 mod secrets_credentials;
+#[cfg(test)]
+mod secrets_sinks;
 #[cfg(test)]
 mod service;
 #[cfg(test)]

@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use clickwarden::click::{Present, Text};
-use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
+use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick, duration_of};
 use clickwarden::coverage;
 use clickwarden::hour::{HourState, Seen, Verdict};
+use clickwarden::report::sample;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
-use clickwarden::store::{Changes, KeptFrom, Retained};
+use clickwarden::store::{
+    Changes, KeptFrom, Letter, Owner, Post, Priority, Retained, Settled, Turn,
+};
 use clickwarden::summary;
 use proptest::prelude::*;
 
+use crate::outbox_rules::Desk;
 use crate::store_model::segments;
 use crate::store_summary::{naive, query};
 use crate::support::{NOW, Place, Row, clicks, place};
@@ -181,4 +185,58 @@ async fn the_stage_removes_an_hour_a_step_then_rests() {
     .await
     .unwrap();
     assert_eq!((live, hours), (rows[2..].to_vec(), 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_go_when_nobody_asks_for_them_any_more_and_what_they_told_with_the_last() {
+    let desk = tokio::task::block_in_place(|| Desk::new(&["contoso"]));
+    let (store, clock, start) = (desk.store.clone(), desk.clock.clone(), NOW);
+    let settle = |message: &str, settled: Settled| {
+        desk.post("soc", message, &sample());
+        let Turn::Deliver(claimed) = store.claim_message("soc", &Owner::here(), start).unwrap()
+        else {
+            panic!()
+        };
+        store.settle(&claimed, &settled, "", None, start).unwrap();
+    };
+    tokio::task::block_in_place(|| {
+        for n in 0..120 {
+            settle(&format!("a{n}"), Settled::Accepted { pace: Duration::ZERO });
+        }
+        settle("dead", Settled::Dead);
+        // One message to two, of whom one has it.
+        let letters = ["x", "y"].map(|recipient| Letter {
+            message: "both".to_owned(),
+            sink: "mail".to_owned(),
+            recipient: recipient.to_owned(),
+        });
+        let post = Post { content: &sample(), letters: &letters, priority: Priority::Digest };
+        store.post(&post, start).unwrap();
+        let Turn::Deliver(claimed) = store.claim_message("mail", &Owner::here(), start).unwrap()
+        else {
+            panic!()
+        };
+        let accepted = Settled::Accepted { pace: Duration::ZERO };
+        store.settle(&claimed, &accepted, "", None, start).unwrap();
+    });
+    let db = rusqlite::Connection::open(desk.program.store_path()).unwrap();
+    let count = |table: &str| -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        db.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((count("outbox"), count("content")), (123, 122));
+    // Clicks are kept for ever.
+    let mut stage = Retention::new(store.clone(), clock.clone(), Duration::from_hours(24 * 36_500));
+    for (days, outbox, content) in [(29, 123, 122), (31, 2, 2), (89, 2, 2), (91, 1, 1), (400, 1, 1)]
+    {
+        clock.advance(duration_of(start.plus(days * DAY).since(clock.now())));
+        let rested = clock.now().plus(HOUR);
+        // A slice a step.
+        for _ in 0..5 {
+            if stage.step().await == (Step::Idle { until: rested }) {
+                break;
+            }
+        }
+        assert_eq!((count("outbox"), count("content")), (outbox, content), "{days}");
+    }
 }

@@ -9,7 +9,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span};
+use clickwarden::store::{Owner, Settled, Store, Turn};
 
+use crate::delivering::{post, webhook};
 use crate::program::Program;
 use crate::support::Row;
 
@@ -338,9 +340,9 @@ fn metrics_tell_how_the_copy_stands() {
 }
 
 #[test]
-fn series_stay_few_whatever_is_clicked_and_however_many_tenants_there_are() {
+fn series_stay_few_whatever_is_clicked_and_however_many_tenants_and_sinks_there_are() {
     let now = Clock::System.now();
-    for count in [40, 200] {
+    for (count, sinks) in [(40, 15), (200, 30)] {
         let names: Vec<String> = (0..count).map(|n| format!("tenant-{n}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let program = Program::of(&names, "http://127.0.0.1:9");
@@ -350,9 +352,18 @@ fn series_stay_few_whatever_is_clicked_and_however_many_tenants_there_are() {
             Row::new(span.from.plus(n * SECOND), &url, "ClickBlocked")
         };
         program.fill("tenant-0", &(0..10_000).map(row).collect::<Vec<_>>(), span);
+        let store = Store::open(&program.store_path()).unwrap();
+        for n in 0..sinks {
+            // One that takes nothing, with a message that waits.
+            let section = webhook(&program, &format!("sink-{n}"), "http://127.0.0.1:9/canary");
+            program.configure_also(&format!("{section}shared = true\n"));
+            post(&store, &format!("sink-{n}"), &format!("message-{n}"));
+        }
         let daemon = Listening::start(program);
         let text = daemon.until("/metrics", |code, _| code == 200);
         assert!(series(&text).len() <= 500, "{} series", series(&text).len());
+        assert!(text.contains(&format!("clickwarden_outbox_waiting {sinks}\n")), "{text}");
+        assert_eq!(text.contains("sink_waiting{sink=\"sink-0\"} 1"), sinks == 15, "{text}");
         assert!(text.contains("clickwarden_store_clicks 10000\n"), "{text}");
         assert_eq!(text.contains("tenant=\"tenant-0\""), count == 40, "{text}");
         for private in ["canary", "contoso.example", "192.0.2.", "://", "Alice"] {
@@ -360,4 +371,39 @@ fn series_stay_few_whatever_is_clicked_and_however_many_tenants_there_are() {
         }
         assert_is_clean(&text);
     }
+}
+
+#[test]
+fn a_sink_that_is_paused_is_told_of_and_the_program_is_ready_all_the_same() {
+    let (program, now) = (Program::offline(), Clock::System.now());
+    for sink in ["soc", "chat"] {
+        program.configure_also(&webhook(&program, sink, "http://127.0.0.1:9/canary"));
+    }
+    let store = Store::open(&program.store_path()).unwrap();
+    post(&store, "soc", "1");
+    let Turn::Deliver(claimed) = store.claim_message("soc", &Owner::here(), now).unwrap() else {
+        panic!()
+    };
+    store.settle(&claimed, &Settled::Pause, "canary", None, now).unwrap();
+    let daemon = Listening::start(program);
+    assert_eq!(daemon.until("/readyz", |code, _| code == 200), "ok\nsink soc is paused\n");
+    let text = daemon.until("/metrics", |code, _| code == 200);
+    for sample in [
+        "clickwarden_sinks 2",
+        "clickwarden_sinks_paused 1",
+        "clickwarden_outbox_waiting 1",
+        "clickwarden_sink_paused{sink=\"soc\"} 1",
+        "clickwarden_sink_paused{sink=\"chat\"} 0",
+        "clickwarden_sink_waiting{sink=\"soc\"} 1",
+        "clickwarden_delivery_attempts_total 0",
+    ] {
+        assert!(text.lines().any(|line| line == sample), "no {sample} in {text}");
+    }
+    assert!(text.contains("clickwarden_sink_oldest_age_seconds{sink=\"soc\"}"), "{text}");
+    assert!(!text.contains("canary"), "{text}");
+    assert_is_clean(&text);
+    // A sample that gets through would end it; the daemon sees that by itself.
+    store.unpause("soc", now).unwrap();
+    daemon.until("/readyz", |_, body| body == "ok\n");
+    daemon.until("/metrics", |_, body| !body.contains("clickwarden_delivery_attempts_total 0\n"));
 }

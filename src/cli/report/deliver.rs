@@ -30,7 +30,7 @@ pub(super) fn channels(
     let (mut ready, mut problems) = (Vec::new(), Vec::new());
     for settings in config.sinks.iter().filter(|sink| report.sinks.contains(&sink.name)) {
         match sink::checked(settings, config, clock) {
-            Ok(channel) => ready.push(Sink { settings: settings.clone(), channel }),
+            Ok(sink) => ready.push(sink),
             Err(found) => problems.extend(found),
         }
     }
@@ -140,7 +140,7 @@ impl Sending {
         let own = self.own.clone();
         let read = move |store: &Store| {
             store.read(|snapshot| {
-                let all = snapshot.messages()?;
+                let all = snapshot.messages(None)?;
                 let state = |letter: &Letter| {
                     let is_it = |one: &&Listed| {
                         one.message == letter.message && one.recipient == letter.recipient

@@ -1,5 +1,7 @@
 //! The status as text and as JSON.
 
+mod delivery;
+
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
@@ -13,6 +15,7 @@ use crate::clock::Tick;
 use crate::config::Expiring;
 use crate::daemon::in_words;
 use crate::store::DiskSpace;
+use delivery::SinkObject;
 
 pub(super) fn text(status: &Status<'_>) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
@@ -26,6 +29,7 @@ pub(super) fn text(status: &Status<'_>) -> Result<(), Failure> {
         tenant_text(&mut out, status, facts)?;
     }
     in_order(&mut out, status, &short)?;
+    delivery::text(&mut out, &status.sinks, status.now)?;
     writeln!(out, "store {}: {}", plain(&status.store.path().display().to_string()), size(status))?;
     Ok(out.flush()?)
 }
@@ -139,6 +143,7 @@ struct Object<'a> {
     /// What somebody must do besides, in sentences.
     act: Vec<&'a str>,
     tenants: Vec<TenantObject<'a>>,
+    sinks: Vec<SinkObject<'a>>,
     store: StoreObject,
 }
 
@@ -201,6 +206,7 @@ pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
         must_act: status.must_act(),
         act: status.act.as_deref().into_iter().collect(),
         tenants: status.tenants.iter().map(|facts| tenant(status, facts)).collect(),
+        sinks: status.sinks.iter().map(delivery::object).collect(),
         store: StoreObject {
             path: status.store.path().display().to_string(),
             bytes: size.bytes,

@@ -10,6 +10,7 @@ use super::{Email, Login};
 use crate::config::Tls;
 use crate::deliver::Outcome;
 use crate::deliver::http::SLOWLY;
+use crate::deliver::scrub::without_login;
 use crate::quote::one_line;
 
 /// Where in the dialogue something went wrong.
@@ -68,6 +69,16 @@ impl Trouble {
             None => What::Broke(words),
         };
         Self { stage, what }
+    }
+
+    /// The same without the login, which some servers repeat.
+    pub(super) fn without(self, secret: &str) -> Self {
+        let what = match self.what {
+            What::Refused(code, words) => What::Refused(code, without_login(&words, secret)),
+            What::Broke(words) => What::Broke(without_login(&words, secret)),
+            What::Lacks(told) => What::Lacks(told),
+        };
+        Self { what, ..self }
     }
 
     pub(super) fn no_starttls() -> Self {

@@ -47,8 +47,7 @@ impl<'e> Session<'e> {
                 let password = secret::read(file)
                     .map_err(|p| broken(format!("password_file: {}; {}", p.what, p.remedy)))?;
                 let mut session = connect().await.map_err(judged)?;
-                let password = password.expose_secret().to_owned();
-                let login = session.log_in(Credentials::new(username.clone(), password)).await;
+                let login = session.log_in(username, password.expose_secret()).await;
                 session.or_close(login).await.map_err(judged)
             }
             Login::Token { username, tokens } => {
@@ -93,15 +92,17 @@ impl<'e> Session<'e> {
         Ok(Self { email, connection: Box::new(connection) })
     }
 
-    async fn log_in(&mut self, credentials: Credentials) -> Result<Response, Trouble> {
+    async fn log_in(&mut self, username: &str, password: &str) -> Result<Response, Trouble> {
         self.offers(DEFAULT_MECHANISMS)?;
+        let credentials = Credentials::new(username.to_owned(), password.to_owned());
         let login = self.connection.auth(DEFAULT_MECHANISMS, &credentials).await;
-        login.map_err(|error| Trouble::of(Stage::Login, &error))
+        login.map_err(|error| Trouble::of(Stage::Login, &error).without(password))
     }
 
     async fn with_token(mut self, username: &str, token: &Bearer) -> Result<Self, Trouble> {
         let credentials = Credentials::new(username.to_owned(), token.expose().to_owned());
         let login = self.show_token(credentials).await;
+        let login = login.map_err(|trouble| trouble.without(token.expose()));
         self.or_close(login).await
     }
 

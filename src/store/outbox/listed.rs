@@ -54,14 +54,12 @@ pub enum Refused {
     /// There is no message of this number.
     #[error("no message has the number {0}")]
     Unknown(i64),
-    /// It is in a state in which that cannot be.
-    #[error("message {seq} {why}")]
-    Unfit {
-        /// Its number.
-        seq: i64,
-        /// Why.
-        why: &'static str,
-    },
+    /// Somebody is sending it.
+    #[error("message {0} is being sent just now")]
+    UnderWay(i64),
+    /// It is delivered: it is neither sent twice nor called back.
+    #[error("message {0} was accepted already")]
+    Accepted(i64),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -111,11 +109,12 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
 }
 
 impl Snapshot<'_> {
-    /// Every message, the newest first.
-    pub fn messages(&self) -> Result<Vec<Listed>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM outbox ORDER BY seq DESC");
+    /// Every message, or those to one sink, the newest first.
+    pub fn messages(&self, sink: Option<&str>) -> Result<Vec<Listed>, StoreError> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM outbox WHERE ifnull(sink = ?1, TRUE) ORDER BY seq DESC");
         let mut statement = self.tx.prepare_cached(&sql)?;
-        Ok(statement.query_map([], listed)?.collect::<Result<_, _>>()?)
+        Ok(statement.query_map([sink], listed)?.collect::<Result<_, _>>()?)
     }
 }
 
@@ -125,35 +124,25 @@ fn find(conn: &Connection, seq: i64) -> Result<Listed, Refused> {
     find().map_err(StoreError::from)?.ok_or(Refused::Unknown(seq))
 }
 
-/// Looks at all of them before anything is changed.
-fn all(
-    conn: &Connection,
-    messages: &[i64],
-    unfit: impl Fn(MessageState) -> Option<&'static str>,
-) -> Result<Vec<Listed>, Refused> {
-    let mut found = Vec::with_capacity(messages.len());
-    for seq in messages {
+/// Those that wait or are dead; looked at before anything is changed.
+fn all(conn: &Connection, messages: &[i64]) -> Result<Vec<Listed>, Refused> {
+    let fit = |seq: &i64| {
         let message = find(conn, *seq)?;
-        if let Some(why) = unfit(message.state) {
-            return Err(Refused::Unfit { seq: *seq, why });
+        match message.state {
+            MessageState::Waiting | MessageState::Dead => Ok(message),
+            MessageState::Sending => Err(Refused::UnderWay(*seq)),
+            MessageState::Accepted => Err(Refused::Accepted(*seq)),
         }
-        found.push(message);
-    }
-    Ok(found)
+    };
+    messages.iter().map(fit).collect()
 }
-
-const UNDER_WAY: &str = "is being sent just now: look again in a moment";
 
 pub(super) fn retry(
     conn: &Connection,
     messages: &[i64],
     now: Tick,
 ) -> Result<Vec<Listed>, Refused> {
-    let found = all(conn, messages, |state| match state {
-        MessageState::Waiting | MessageState::Dead => None,
-        MessageState::Sending => Some(UNDER_WAY),
-        MessageState::Accepted => Some("was accepted already: it is not sent twice"),
-    })?;
+    let found = all(conn, messages)?;
     let sql = "UPDATE outbox SET state = ?2, changed = iif(state = ?2, changed, ?3), begun = NULL, \
                wait_start = ?3, wait_length = 0 WHERE seq = ?1";
     let set = |seq: i64| conn.prepare_cached(sql)?.execute(params![seq, WAITING, now.0]);
@@ -164,11 +153,7 @@ pub(super) fn retry(
 }
 
 pub(super) fn drop(conn: &Connection, messages: &[i64]) -> Result<Vec<Listed>, Refused> {
-    let found = all(conn, messages, |state| match state {
-        MessageState::Waiting | MessageState::Dead => None,
-        MessageState::Sending => Some(UNDER_WAY),
-        MessageState::Accepted => Some("was accepted already: it cannot be called back"),
-    })?;
+    let found = all(conn, messages)?;
     let sql = "DELETE FROM outbox WHERE seq = ?1 RETURNING content";
     let remove = |seq: i64| conn.prepare_cached(sql)?.query_row([seq], |row| row.get(0)).optional();
     for message in &found {

@@ -51,8 +51,7 @@ pub enum Scope {
 pub struct Notice {
     /// What is told.
     pub content: Content,
-    /// The letters to each sink that may carry it, the best first: it goes through the first that is
-    /// not paused.
+    /// The letters to each sink that may carry it, the best first.
     pub through: Vec<Vec<Letter>>,
 }
 
@@ -83,7 +82,7 @@ pub(super) fn settle(
             sinks::wait(conn, &sink, ticks_of(*wait), told, now)?;
         }
         Settled::Accepted { pace } if !pace.is_zero() => {
-            sinks::wait(conn, &sink, ticks_of(*pace), "its pace", now)?;
+            sinks::wait(conn, &sink, ticks_of(*pace), sinks::PACE, now)?;
         }
         Settled::Pause => sinks::pause(conn, &sink, told, now)?,
         _ => {}
@@ -91,20 +90,36 @@ pub(super) fn settle(
     Ok(true)
 }
 
-/// Posts a notice through the first sink that works. Returns that sink's name.
+/// Posts a notice through the first sink that works; else through the first that may yet work.
+/// Returns that sink's name.
 pub(super) fn tell(
     conn: &Connection,
     notice: &Notice,
     now: Tick,
 ) -> Result<Option<String>, StoreError> {
+    let mut second = None;
     for letters in &notice.through {
-        let Some(sink) = letters.first().map(|letter| letter.sink.clone()) else { continue };
-        if matches!(sinks::held(conn, &sink, now)?, Some(Held::Paused(_))) {
-            continue;
+        let Some(sink) = letters.first().map(|letter| &letter.sink) else { continue };
+        match sinks::held(conn, sink, now)? {
+            None => return carry(conn, notice, letters, sink, now),
+            Some(Held::Waits { why, .. }) if why == sinks::PACE => {
+                return carry(conn, notice, letters, sink, now);
+            }
+            Some(Held::Waits { .. }) => second = second.or(Some((letters, sink))),
+            Some(Held::Paused(_)) => {}
         }
-        let post = Post { content: &notice.content, letters, priority: Priority::Notice };
-        super::post(conn, &post, now)?;
-        return Ok(Some(sink));
     }
-    Ok(None)
+    second.map_or(Ok(None), |(letters, sink)| carry(conn, notice, letters, sink, now))
+}
+
+fn carry(
+    conn: &Connection,
+    notice: &Notice,
+    letters: &[Letter],
+    sink: &str,
+    now: Tick,
+) -> Result<Option<String>, StoreError> {
+    let post = Post { content: &notice.content, letters, priority: Priority::Notice };
+    super::post(conn, &post, now)?;
+    Ok(Some(sink.to_owned()))
 }

@@ -10,6 +10,9 @@ use super::super::snapshot::Snapshot;
 use super::MessageState;
 use crate::clock::Tick;
 
+/// Why a sink waits that works.
+pub(super) const PACE: &str = "its pace";
+
 /// A sink that takes nothing until a sample gets through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paused {

@@ -1,0 +1,116 @@
+//! `clickwarden outbox`: what is on its way, and what somebody decides about it.
+
+mod list;
+
+use std::io::Write as _;
+
+use super::text::plain;
+use super::{Context, Exit, Failure};
+use crate::store::{Listed, MessageState, Refused, Store};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Show the messages: those given up first, then those under way, then those accepted
+    List(list::Arguments),
+    /// Have messages tried again at once, also those that were given up
+    Retry(Retry),
+    /// Take messages out of the outbox for good
+    Drop(Drop),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Retry {
+    /// The messages' numbers, as `outbox list` shows them
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    ids: Vec<i64>,
+    /// Every message that was given up
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+    /// Of these only those to this sink
+    #[arg(long, value_name = "NAME", requires = "all")]
+    sink: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Drop {
+    /// The messages' numbers, as `outbox list` shows them
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<i64>,
+}
+
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+    match command {
+        Command::List(arguments) => list::run(context, arguments),
+        Command::Retry(arguments) => retry(context, arguments),
+        Command::Drop(arguments) => drop(context, arguments),
+    }
+}
+
+/// The store, which must be there already.
+fn store(context: &Context) -> Result<Store, Failure> {
+    let path = context.config()?.store.path;
+    Store::open_read_only(&path)?;
+    Ok(Store::open(&path)?)
+}
+
+fn retry(context: &Context, arguments: &Retry) -> Result<Exit, Failure> {
+    let (store, now) = (store(context)?, context.clock.now());
+    let ids = if arguments.all {
+        dead(&store, arguments.sink.as_deref())?
+    } else {
+        arguments.ids.clone()
+    };
+    let queues = store.read(|snapshot| snapshot.queues(now))?;
+    let mut out = std::io::stdout().lock();
+    for message in store.retry(&ids, now)? {
+        let Listed { seq, sink, .. } = &message;
+        let paused = queues.get(sink).is_some_and(|queue| queue.paused.is_some());
+        let sink = plain(sink);
+        if paused {
+            let remedy =
+                format!("its sink is paused: put it right, then `clickwarden sink test {sink}`");
+            writeln!(out, "message {seq} to {sink}: waits, since {remedy}")?;
+        } else {
+            writeln!(
+                out,
+                "message {seq} to {sink}: goes again as soon as `clickwarden run` looks"
+            )?;
+        }
+    }
+    if ids.is_empty() {
+        writeln!(out, "no message was given up")?;
+    }
+    Ok(Exit::Done)
+}
+
+fn dead(store: &Store, sink: Option<&str>) -> Result<Vec<i64>, Failure> {
+    let messages = store.read(|snapshot| snapshot.messages(sink))?;
+    let wanted = |message: &&Listed| message.state == MessageState::Dead;
+    // The oldest first, as they would have gone.
+    Ok(messages.iter().rev().filter(wanted).map(|message| message.seq).collect())
+}
+
+fn drop(context: &Context, arguments: &Drop) -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    for message in store(context)?.drop_messages(&arguments.ids)? {
+        let Listed { seq, sink, title, .. } = &message;
+        writeln!(out, "message {seq} to {}: dropped ({})", plain(sink), plain(title))?;
+    }
+    Ok(Exit::Done)
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Store(error) => error.into(),
+            Refused::Unknown(_) => Self::failed(format!(
+                "{refused}: nothing was changed; `clickwarden outbox list` shows those that there are"
+            )),
+            Refused::UnderWay(_) => Self::Said(
+                Exit::TryLater,
+                format!("{refused}: nothing was changed; try again in a minute"),
+            ),
+            Refused::Accepted(_) => Self::failed(format!("{refused}: nothing was changed")),
+        }
+    }
+}

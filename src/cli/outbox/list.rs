@@ -1,0 +1,181 @@
+//! `clickwarden outbox list`: the messages as a table or as JSON.
+
+use std::cmp::Reverse;
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
+
+use crate::cli::table::{self, Column};
+use crate::cli::text::{counted, plain, time};
+use crate::cli::{Context, Exit, Failure};
+use crate::store::{Listed, MessageState, Store};
+
+/// Messages that a table has unless told otherwise.
+const TABLE_ROWS: usize = 25;
+/// Characters of an answer that a table shows.
+const LONGEST: usize = 80;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Only messages to this sink
+    #[arg(long, value_name = "NAME")]
+    sink: Option<String>,
+    /// Only messages in this state
+    #[arg(long, value_enum)]
+    state: Option<State>,
+    /// At most so many [default: 25 in a table, else all]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum State {
+    /// To be tried, now or later
+    Waiting,
+    /// Being tried
+    Sending,
+    /// The channel took it
+    Accepted,
+    /// Given up
+    Dead,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON object
+    Json,
+}
+
+impl State {
+    const fn of(state: MessageState) -> Self {
+        match state {
+            MessageState::Waiting => Self::Waiting,
+            MessageState::Sending => Self::Sending,
+            MessageState::Accepted => Self::Accepted,
+            MessageState::Dead => Self::Dead,
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let store = Store::open_read_only(&context.config()?.store.path)?;
+    let mut messages = store.read(|snapshot| snapshot.messages(arguments.sink.as_deref()))?;
+    messages
+        .retain(|message| arguments.state.is_none_or(|state| state == State::of(message.state)));
+    messages.sort_by_key(|message| (rank(message.state), Reverse(message.seq)));
+    let most = match arguments.format {
+        Format::Table => arguments.limit.unwrap_or(TABLE_ROWS),
+        Format::Json => arguments.limit.unwrap_or(usize::MAX),
+    };
+    let left_out = messages.len().saturating_sub(most);
+    messages.truncate(most);
+    let mut out = BufWriter::new(io::stdout().lock());
+    match arguments.format {
+        Format::Table => draw(&mut out, &messages, left_out)?,
+        Format::Json => json(&mut out, &messages)?,
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// What somebody may have to look at stands first.
+const fn rank(state: MessageState) -> u8 {
+    match state {
+        MessageState::Dead => 0,
+        MessageState::Sending => 1,
+        MessageState::Waiting => 2,
+        MessageState::Accepted => 3,
+    }
+}
+
+fn draw(out: &mut impl Write, messages: &[Listed], left_out: usize) -> io::Result<()> {
+    if messages.is_empty() {
+        return writeln!(out, "no message");
+    }
+    let columns = [
+        Column::number("ID", |message: &Listed| message.seq.unsigned_abs(), 0),
+        Column::text("Sink", to, 0),
+        Column::text("State", |message| message.state.name().to_owned(), 0),
+        Column::text("Since (UTC)", |message| time(message.changed), 2),
+        Column::number("Attempts", |message| message.attempts.into(), 3),
+        Column::text("Message", |message| plain(&message.title), 1),
+        Column::text("Last answer", |message| shortened(&plain(&message.told)), 0),
+    ];
+    table::draw(out, &columns, messages, table::stdout_width())?;
+    if left_out > 0 {
+        writeln!(
+            out,
+            "… and {} more: --limit, --state, --sink",
+            counted(left_out as u64, "message")
+        )?;
+    }
+    Ok(())
+}
+
+fn to(message: &Listed) -> String {
+    let sink = plain(&message.sink);
+    if message.recipient.is_empty() {
+        sink
+    } else {
+        format!("{sink}: {}", plain(&message.recipient))
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    messages: Vec<MessageObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct MessageObject<'a> {
+    id: i64,
+    message: &'a str,
+    sink: &'a str,
+    recipient: Option<&'a str>,
+    title: &'a str,
+    state: &'static str,
+    written: String,
+    since: String,
+    attempts: u32,
+    due: Option<String>,
+    last_answer: Option<&'a str>,
+}
+
+fn json(out: &mut impl Write, messages: &[Listed]) -> Result<(), Failure> {
+    let messages = messages.iter().map(object).collect();
+    crate::cli::json::write(out, &Object { messages })?;
+    Ok(writeln!(out)?)
+}
+
+fn object(message: &Listed) -> MessageObject<'_> {
+    MessageObject {
+        id: message.seq,
+        message: &message.message,
+        sink: &message.sink,
+        recipient: said(&message.recipient),
+        title: &message.title,
+        state: message.state.name(),
+        written: message.written.to_string(),
+        since: message.changed.to_string(),
+        attempts: message.attempts,
+        due: message.due.map(|due| due.to_string()),
+        last_answer: said(&message.told),
+    }
+}
+
+fn said(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,81 @@
+//! How the sinks stand, as text and as JSON.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::cli::status::sinks::OfSink;
+use crate::cli::text::{counted, plain};
+use crate::clock::Tick;
+
+/// So many sinks are told of although they are in order.
+const FEW: usize = 5;
+
+pub(super) fn text(out: &mut impl Write, sinks: &[OfSink], now: Tick) -> io::Result<()> {
+    let (quiet, told): (Vec<&OfSink>, Vec<&OfSink>) =
+        sinks.iter().partition(|sink| sink.is_in_order() && sinks.len() > FEW);
+    for sink in told {
+        one(out, sink, now)?;
+    }
+    if !quiet.is_empty() {
+        writeln!(out, "{} in order", counted(quiet.len() as u64, "sink"))?;
+    }
+    if sinks.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+fn one(out: &mut impl Write, sink: &OfSink, now: Tick) -> io::Result<()> {
+    let verdict = if sink.alarms.is_empty() { "in order" } else { "somebody must act" };
+    let kind = sink.kind.unwrap_or("configured no more");
+    writeln!(out, "sink {} ({kind}): {verdict}", plain(&sink.name))?;
+    for alarm in &sink.alarms {
+        writeln!(out, "  {:<10} {alarm}", "act")?;
+    }
+    match sink.messages(now) {
+        Some(words) => writeln!(out, "  {:<10} {words}", "messages"),
+        None => Ok(()),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SinkObject<'a> {
+    name: &'a str,
+    /// `null` of one that is configured no more.
+    r#type: Option<&'a str>,
+    /// What somebody must do, in sentences.
+    act: &'a [String],
+    waiting: u64,
+    sending: u64,
+    dead: u64,
+    oldest: Option<String>,
+    paused: Option<PausedObject<'a>>,
+    wait: Option<WaitObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct PausedObject<'a> {
+    since: String,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct WaitObject<'a> {
+    until: String,
+    why: &'a str,
+}
+
+pub(super) fn object(sink: &OfSink) -> SinkObject<'_> {
+    let queue = &sink.queue;
+    let paused = queue.paused.as_ref();
+    SinkObject {
+        name: &sink.name,
+        r#type: sink.kind,
+        act: &sink.alarms,
+        waiting: queue.waiting,
+        sending: queue.sending,
+        dead: queue.dead,
+        oldest: queue.oldest.map(|oldest| oldest.to_string()),
+        paused: paused
+            .map(|paused| PausedObject { since: paused.since.to_string(), why: &paused.why }),
+        wait: queue.wait.as_ref().map(|(until, why)| WaitObject { until: until.to_string(), why }),
+    }
+}
