@@ -38,6 +38,23 @@ fn a_mail_is_taken_over_starttls_and_tls_after_a_login() {
 }
 
 #[test]
+fn the_password_is_in_no_output_even_when_everything_is_told() {
+    let settings = json!({ "tls": "starttls", "user": "u", "password": "canary-right" });
+    let Some(server) = MailServer::start(settings) else { return };
+    for (password, code) in [("canary-right", 0), ("canary-wrong", 1)] {
+        let program = signed_in(&server, password, TO);
+        for command in [&["-vvv", "sink", "test", "soc"][..], &["-vvv", "check"]] {
+            let ran = program.run(command);
+            assert!(command[1] == "check" || ran.code == Some(code), "{}", ran.err);
+            // As AUTH PLAIN sends it, too.
+            for trace in ["canary", "AHUAY2FuYXJ5"] {
+                assert!(!ran.out.contains(trace) && !ran.err.contains(trace), "{}", ran.err);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_server_on_this_machine_may_do_without() {
     let Some(server) = MailServer::start(json!({ "tls": "none" })) else { return };
     let program = server.program(&format!("tls = \"none\"\n{TO}"));

@@ -30,7 +30,10 @@ impl MailServer {
         settings["cert"] = json!(certificate);
         settings["key"] = json!(key);
         let mut command = oracle::mail_server(folder.path(), &settings);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        // What it thinks of clients that hang up is nobody's concern.
+        let words = fs::File::create(folder.path().join("words")).unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(words);
+        let mut child = command.spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
         let said: Value = serde_json::from_str(&said).unwrap();

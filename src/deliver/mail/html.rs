@@ -4,11 +4,14 @@
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde_json::{Value as Json, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::report::number::grouped;
 use crate::report::plain::{line, mark, more, parts_of, shown};
 use crate::report::{Block, Content, Envelope, Fact, Share, Table, Tone, Value};
 
+/// Columns of a text that takes no more room than a number.
+const SHORT: usize = 8;
 const NAME: &str = "mail.html";
 const TEMPLATE: &str = include_str!("mail.html");
 
@@ -102,18 +105,22 @@ fn bar(shares: &[Share]) -> Vec<Json> {
 /// there, but for the first, which is what the row is about.
 fn table(table: &Table, envelope: &Envelope) -> Json {
     let (rows, left_out) = table.shown(envelope.rows);
-    let first = rows.first();
     let columns: Vec<Json> = (0..)
         .zip(&table.columns)
         .map(|(place, title)| {
-            let counts = matches!(first.and_then(|row| row.get(place)), Some(Value::Number(_)));
-            json!({ "title": title, "align": align(counts), "counts": counts })
+            let cells = || rows.iter().filter_map(|row| row.get(place));
+            let counts = matches!(cells().next(), Some(Value::Number(_)));
+            let longest = cells().map(|cell| shown(cell, envelope.urls).width()).max();
+            let width = width(counts, longest.unwrap_or(0));
+            json!({ "title": title, "align": align(counts), "width": width })
         })
         .collect();
     let cell = |(place, value): (usize, &Value)| {
         let counts = matches!(value, Value::Number(_));
         json!({
-            "text": shown(value, envelope.urls), "align": align(counts), "counts": counts,
+            "text": shown(value, envelope.urls), "align": align(counts),
+            "beside": counts || matches!(value, Value::Words(words) if words.width() <= SHORT),
+            "long": matches!(value, Value::Url(_) | Value::Data(_)),
             "nothing": *value == Value::Number(0),
             "tag": if place == 0 { None } else { table.columns.get(place) },
         })
@@ -125,4 +132,13 @@ fn table(table: &Table, envelope: &Envelope) -> Json {
 
 const fn align(counts: bool) -> &'static str {
     if counts { "right" } else { "left" }
+}
+
+/// The pixels that a column takes; the long ones share what is left.
+const fn width(counts: bool, longest: usize) -> Option<u32> {
+    match (counts, longest) {
+        (true, _) | (false, ..=SHORT) => Some(52),
+        (false, ..=24) => Some(96),
+        (false, _) => None,
+    }
 }
