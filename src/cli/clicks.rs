@@ -5,8 +5,8 @@ mod read;
 
 use super::filters::Filters;
 use super::format::Format;
-use super::window::Window;
-use super::{Context, Exit, Failure, View};
+use super::view::{Scope, View};
+use super::{Context, Exit, Failure};
 use crate::store::{ClickFilter, Withdrawn};
 use read::Reading;
 
@@ -15,10 +15,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
-    window: Window,
-    /// Only this tenant; may be given more than once
-    #[arg(long, value_name = "NAME")]
-    tenant: Vec<String>,
+    scope: Scope,
     /// Also rows that the source no longer shows
     #[arg(long)]
     withdrawn: bool,
@@ -34,8 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let View { store, tenants, span, exclusions } =
-        View::open(context, &arguments.window, &arguments.tenant)?;
+    let View { store, tenants, span, exclusions } = View::open(context, &arguments.scope)?;
     let selection = arguments.filters.selection()?;
     let filter = ClickFilter {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),

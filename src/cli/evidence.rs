@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use super::filters::Filters;
 use super::text::counted;
-use super::window::Window;
-use super::{Context, Exit, Failure, View, output};
+use super::view::{Scope, View};
+use super::{Context, Exit, Failure, output};
 use crate::clock::Tick;
 use crate::store::State;
 use case::Case;
@@ -20,10 +20,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
-    window: Window,
-    /// Only this tenant; may be given more than once
-    #[arg(long, value_name = "NAME")]
-    tenant: Vec<String>,
+    scope: Scope,
     /// The file to write (whole or not at all, mode 0600), such as case.zip
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -35,7 +32,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         let why = "evidence: say what the case is about: --url, --user, --message …";
         return Err(Failure::Said(Exit::Usage, why.to_owned()));
     }
-    let view = View::open(context, &arguments.window, &arguments.tenant)?;
+    let view = View::open(context, &arguments.scope)?;
     let View { store, tenants, span, .. } = view;
     let case = store.read(|snapshot| Case::read(snapshot, tenants, span, selection))?;
     let zip = zip(&case, context.clock.now())?;

@@ -27,6 +27,7 @@ mod summary;
 mod sync;
 mod table;
 mod text;
+mod view;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -34,12 +35,10 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Parser, Subcommand};
 
 pub use exit::{Exit, Failure};
-use window::Window;
 
-use crate::clock::{Clock, Span};
+use crate::clock::Clock;
 use crate::config::{Config, Problem, Tenant, environment};
-use crate::selection::Exclusion;
-use crate::store::{Snapshot, Store, StoreError, TenantKey};
+use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::telemetry::{self, Level, LogFormat};
 
 /// Where the configuration is looked for when nothing names it.
@@ -213,26 +212,6 @@ fn keys(
     let key = |name: &str| known.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
     let keyed = |tenant: &&Tenant| (key(&tenant.name).unwrap_or(NOBODY), tenant.name.clone());
     Ok(tenants.iter().map(keyed).collect())
-}
-
-/// What a looking command looks at: the store, opened for reading, the tenants and the window.
-struct View {
-    store: Store,
-    tenants: Vec<(TenantKey, String)>,
-    span: Span,
-    /// What is left out unless asked for.
-    exclusions: Vec<Exclusion>,
-}
-
-impl View {
-    fn open(context: &Context, window: &Window, names: &[String]) -> Result<Self, Failure> {
-        let config = context.config()?;
-        let span = window.span(config.summary.window, context.clock.now())?;
-        let tenants = chosen(&config, names)?;
-        let store = Store::open_read_only(&config.store.path)?;
-        let tenants = store.read(|snapshot| keys(snapshot, &tenants))?;
-        Ok(Self { store, tenants, span, exclusions: config.exclusions })
-    }
 }
 
 /// Looks at the files that the tenants' sections name; all problems at once.

@@ -6,8 +6,8 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::format::SummaryFormat as Format;
-use super::window::Window;
-use super::{Context, Exit, Failure, View};
+use super::view::{Scope, View};
+use super::{Context, Exit, Failure};
 use crate::clock::Span;
 use crate::coverage::{self, Coverage};
 use crate::store::{Store, TenantKey};
@@ -16,10 +16,7 @@ use crate::summary::{self, Query, Sort, Summary};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    window: Window,
-    /// Only this tenant; may be given more than once
-    #[arg(long, value_name = "NAME")]
-    tenant: Vec<String>,
+    scope: Scope,
     /// The column to order by, largest or latest first (Url: smallest first)
     #[arg(long, value_name = "COLUMN", ignore_case = true, default_value = "ClickedThrough")]
     sort: Sort,
@@ -47,8 +44,7 @@ struct Answer {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let View { store, tenants, span, exclusions } =
-        View::open(context, &arguments.window, &arguments.tenant)?;
+    let View { store, tenants, span, exclusions } = View::open(context, &arguments.scope)?;
     let query = Query {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
         span,

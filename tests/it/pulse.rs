@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, MINUTE};
+use clickwarden::outbox::LONGEST_DELIVERY;
 use clickwarden::pulse::{LONGEST_STEP, Pulses};
+use clickwarden::report::sample;
 use clickwarden::stage::{Rounds, Step};
 use clickwarden::store::Store;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::outbox_rules::Desk;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -92,4 +96,32 @@ async fn a_hint_wakes_one_that_rests_also_one_given_during_its_step() {
     }
     hint.send_replace(());
     assert_eq!(resting.await, Some(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_is_stuck_a_few_minutes_after_a_delivery_should_have_ended_and_no_sooner() {
+    // It takes the connection and never says a word.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/", silent.local_addr().unwrap());
+    let desk = tokio::task::block_in_place(|| {
+        let desk = Desk::new(&["contoso"]);
+        desk.sink("soc", "webhook", &address, "");
+        desk.post("soc", "1", &sample());
+        desk
+    });
+    let (pulses, stop) = (Pulses::default(), CancellationToken::new());
+    let (outbox, board) = (desk.stage("soc"), clickwarden::daemon::Board::default());
+    let (store, clock) = (desk.store.clone(), desk.clock.clone());
+    let pulse = pulses.of("sink soc");
+    let began = Instant::now();
+    let delivery = clickwarden::daemon::deliver(outbox, store, stop.clone(), clock, board, pulse);
+    let stage = tokio::spawn(delivery);
+    let connection = silent.accept().await.unwrap();
+    let (minute, now) = (Duration::from_mins(1), Instant::now());
+    assert_eq!(pulses.late_at(began + LONGEST_DELIVERY + 2 * minute), [""; 0]);
+    assert_eq!(pulses.late_at(now + LONGEST_DELIVERY + 4 * minute), ["sink soc"]);
+    // Nobody answers any more, so it ends at once.
+    stop.cancel();
+    drop(connection);
+    stage.await.unwrap();
 }
