@@ -138,7 +138,11 @@ async fn what_was_repaired_agrees_with_the_source_again() {
     let span = Span::new(now.plus(HOUR - 30 * DAY).hour().end(), now.plus(-2 * HOUR));
     let whole = fs::read(stand.database()).unwrap();
     let (mut repaired, mut beyond) = (0, 0);
-    for seed in 0..cases() / 50 {
+    // The file differs each time: a few seeds may all hit what cannot be mended, or nothing.
+    for seed in 0..100 {
+        if seed >= cases() / 50 && repaired > 0 {
+            break;
+        }
         let (mut random, mut bytes) = (fastrand::Rng::with_seed(seed), whole.clone());
         flip(&mut bytes, &mut random, 3);
         fs::write(stand.database(), &bytes).unwrap();
