@@ -12,8 +12,8 @@ use crate::store::{Listed, MessageState, Store};
 
 /// Messages that a table has unless told otherwise.
 const TABLE_ROWS: usize = 25;
-/// Characters of an answer that a table shows.
-const LONGEST: usize = 80;
+/// Characters of a title or an answer that a table shows.
+const LONGEST: usize = 50;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -104,8 +104,8 @@ fn draw(out: &mut impl Write, messages: &[Listed], left_out: usize) -> io::Resul
         Column::text("State", |message| message.state.name().to_owned(), 0),
         Column::text("Since (UTC)", |message| time(message.changed), 2),
         Column::number("Attempts", |message| message.attempts.into(), 3),
-        Column::text("Message", |message| plain(&message.title), 1),
-        Column::text("Last answer", |message| shortened(&plain(&message.told)), 0),
+        Column::text("Message", |message| shortened(&plain(&message.title)), 1),
+        Column::text("Last answer", answer, 0),
     ];
     table::draw(out, &columns, messages, table::stdout_width())?;
     if left_out > 0 {
@@ -124,6 +124,14 @@ fn to(message: &Listed) -> String {
         sink
     } else {
         format!("{sink}: {}", plain(&message.recipient))
+    }
+}
+
+fn answer(message: &Listed) -> String {
+    match message.state {
+        // Its state says it.
+        MessageState::Accepted => String::new(),
+        _ => shortened(&plain(&message.told)),
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Queue {
     pub oldest: Option<Tick>,
     /// Why nothing goes, until somebody acts.
     pub paused: Option<Paused>,
-    /// Until when nothing goes, and why.
+    /// Until when nothing goes, and why, if that is more than its pace.
     pub wait: Option<(Tick, String)>,
 }
 
@@ -128,10 +128,10 @@ impl Snapshot<'_> {
                 Some(Held::Paused(paused)) => {
                     queues.entry(row.get(0)?).or_default().paused = Some(paused);
                 }
-                Some(Held::Waits { until, why }) => {
+                Some(Held::Waits { until, why }) if why != PACE => {
                     queues.entry(row.get(0)?).or_default().wait = Some((until, why));
                 }
-                None => {}
+                _ => {}
             }
         }
         Ok(queues)

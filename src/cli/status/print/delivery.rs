@@ -24,7 +24,11 @@ pub(super) fn text(out: &mut impl Write, sinks: &[OfSink], now: Tick) -> io::Res
 }
 
 fn one(out: &mut impl Write, sink: &OfSink, now: Tick) -> io::Result<()> {
-    let verdict = if sink.alarms.is_empty() { "in order" } else { "somebody must act" };
+    let verdict = match (sink.alarms.is_empty(), &sink.queue.wait) {
+        (true, None) => "in order",
+        (true, Some(_)) => "in trouble, tried again by itself",
+        (false, _) => "somebody must act",
+    };
     let kind = sink.kind.unwrap_or("configured no more");
     writeln!(out, "sink {} ({kind}): {verdict}", plain(&sink.name))?;
     for alarm in &sink.alarms {
