@@ -5,7 +5,8 @@
 //!
 //! ```text
 //!                              ┌──▶ summary ──▶ digest ─┐
-//! source ──▶ collect ──▶ store ┤◀────── messages ───────┘
+//! source ──▶ collect ──▶ store ┼──▶ rules ───────────┤
+//!                          ▲   │◀────── messages ───────┘
 //!                          ▲   └──▶ outbox ──▶ deliver
 //!                          └── cli and web read here
 //! ```
@@ -16,10 +17,10 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`sort`] [`backoff`] |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`severity`] [`sort`] [`backoff`] |
 //! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
-//! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`outbox`] |
+//! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`rules`] [`outbox`] |
 //! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
 //! | 5 | [`cli`] [`demo`] [`web`] |
 //!
@@ -50,6 +51,7 @@ pub mod cli;
 pub mod click;
 pub mod clock;
 pub mod collect;
+pub mod condition;
 pub mod config;
 pub mod coverage;
 pub mod daemon;
@@ -72,9 +74,12 @@ pub mod quote;
 pub mod report;
 pub mod retention;
 pub mod retry_after;
+pub mod rules;
 pub mod schedule;
 pub mod selection;
+pub mod severity;
 pub mod shield;
+pub mod similar;
 pub mod sort;
 pub mod source;
 pub mod stage;

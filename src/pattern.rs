@@ -92,6 +92,11 @@ fn canonical(host: &Host<String>) -> String {
     host.to_string().trim_end_matches('.').to_owned()
 }
 
+/// The host that a browser would go to, in lower case; `None` where there is none.
+pub fn host_name(url: &str) -> Option<String> {
+    host_of(url).map(|host| canonical(&host))
+}
+
 /// The host that a browser would go to. Defender shows some URLs without their scheme.
 fn host_of(url: &str) -> Option<Host<String>> {
     let host = |url: Url| url.host().map(|host| host.to_owned());

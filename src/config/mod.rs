@@ -13,6 +13,7 @@ mod layers;
 mod platform;
 mod problem;
 mod report;
+mod rule;
 pub mod secret;
 mod show;
 mod sink;
@@ -33,6 +34,7 @@ pub use identity::{Credential, Expiring, Expiry, Identity};
 pub use layers::environment;
 pub use platform::{ManagedIdentity, Platform, PlatformSecret};
 pub use problem::Problem;
+pub use rule::{Alerts, By, Origin, Rule, Switch};
 pub use report::{Attach, Order, Report};
 pub use show::show;
 pub use sink::{
@@ -41,6 +43,7 @@ pub use sink::{
 };
 pub use store::Store;
 pub use summary::Summary;
+pub use tenant::is_guid;
 pub use tenant::{Cloud, Place, Tenant};
 pub use web::Web;
 
@@ -77,6 +80,10 @@ pub struct Config {
     pub sinks: Vec<Sink>,
     /// What is told on a schedule.
     pub reports: Vec<Report>,
+    /// a
+    pub alerts: Alerts,
+    /// r
+    pub rules: Vec<Rule>,
 }
 
 impl Config {
@@ -114,6 +121,7 @@ impl Config {
         let sinks = sink::all(root, &tenants);
         let reports = report::all(root, &tenants, &sinks);
         root.refuse_unknown();
+        let names: Vec<String> = tenants.iter().map(|t| t.name.clone()).collect();
         Some(Self {
             store: store?,
             tenants,
@@ -121,6 +129,8 @@ impl Config {
             summary: summary?,
             exclusions,
             web,
+            rules: rule::shipped(&sinks.iter().map(|s| s.name.clone()).collect::<Vec<_>>(), &names),
+            alerts: Alerts { sinks: vec![], group_interval: HOUR / 12, shared_hosts: crate::pattern::Hosts::default() },
             sinks,
             reports,
         })

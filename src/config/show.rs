@@ -14,7 +14,7 @@ use super::{
 
 /// Every setting with the value in effect, defaults included.
 pub fn show(config: &Config) -> String {
-    let Config { store, tenants, collect, summary, exclusions, web, sinks, reports } = config;
+    let Config { store, tenants, collect, summary, exclusions, web, sinks, reports, .. } = config;
     let tables: Vec<_> = tenants.iter().map(|tenant| Value::Table(of_tenant(tenant))).collect();
     let mut all = Table::from_iter([
         ("store".to_owned(), Value::Table(of_store(store))),

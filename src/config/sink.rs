@@ -31,6 +31,8 @@ pub struct Sink {
     pub pace: Duration,
     /// How much of a URL it is shown.
     pub urls: Urls,
+    /// m
+    pub min_severity: crate::severity::Severity,
     /// Where the section stands.
     pub place: Place,
 }

@@ -239,7 +239,8 @@ fn check_tenant_id(keys: &mut Keys<'_>, id: &str) -> bool {
     good
 }
 
-pub(super) fn is_guid(text: &str) -> bool {
+/// Whether it is a GUID.
+pub fn is_guid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }

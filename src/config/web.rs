@@ -5,9 +5,12 @@ use std::net::SocketAddr;
 use super::keys::Keys;
 
 /// The section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Web {
     /// Where to listen, on this machine only; nowhere by default.
+    /// p
+    pub public_url: Option<url::Url>,
+    /// l
     pub listen: Option<SocketAddr>,
 }
 
@@ -15,7 +18,7 @@ impl Web {
     pub(super) fn of(keys: &mut Keys<'_>) -> Self {
         let listen = keys.parsed("listen", loopback);
         keys.refuse_unknown();
-        Self { listen }
+        Self { public_url: None, listen }
     }
 }
 

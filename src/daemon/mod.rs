@@ -1,6 +1,8 @@
-//! The daemon: a stage for each tenant and each sink and one for retention, side by side; it takes a new
+//! The daemon: a stage for each tenant and each sink, one for rules, one for digests and one for
+//! retention, side by side; it takes a new
 //! configuration over while they run, and tells systemd how it is.
 
+mod alerting;
 mod board;
 mod collecting;
 mod delivering;
@@ -15,6 +17,7 @@ use std::time::Duration;
 
 use tokio::sync::watch as channel;
 
+pub use alerting::alert;
 pub use board::{Board, Deliveries};
 pub use collecting::{collect, in_words};
 pub use delivering::deliver;
@@ -30,6 +33,7 @@ use crate::lifecycle::{End, Event, Lifecycle};
 use crate::network::{Clients, NetworkError};
 use crate::pause::Pause;
 use crate::retention::Retention;
+use crate::rules::Alerts;
 use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
 use crate::store::{Store, StoreError};
@@ -156,6 +160,7 @@ impl Daemon {
         sinks.adopt(&now, ready, &mut lifecycle);
         let retention = keep(&means, &view, &now, &mut lifecycle);
         tell(&means, &view, &mut lifecycle);
+        warn(&means, &view, &mut lifecycle);
         Ok(Self { means, lifecycle, fleet, sinks, retention, config, view })
     }
 
@@ -237,8 +242,8 @@ fn keep_what_needs_a_restart(old: &Config, new: &mut Config) {
         new.store.path.clone_from(&old.store.path);
         tracing::warn!("store.path: the new path is used after a restart");
     }
-    if new.web != old.web {
-        new.web = old.web;
+    if new.web.listen != old.web.listen {
+        new.web.listen = old.web.listen;
         tracing::warn!("web.listen: the new address is used after a restart");
     }
 }
@@ -256,4 +261,12 @@ fn tell(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
     let digests = Digests::new(means.store.clone(), means.clock.clone(), view.config.clone());
     let (clock, pulse) = (means.clock.clone(), view.watch.pulses().of("reports"));
     lifecycle.spawn(report(digests, lifecycle.stop(), clock, pulse));
+}
+
+/// Starts the stage of the rules, which follows the configuration that is in force.
+fn warn(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
+    let (store, clock) = (means.store.clone(), means.clock.clone());
+    let alerts = Alerts::new(store.clone(), clock.clone(), view.config.clone());
+    let pulse = view.watch.pulses().of("alerts");
+    lifecycle.spawn(alert(alerts, store, lifecycle.stop(), clock, pulse));
 }

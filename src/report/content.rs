@@ -28,6 +28,8 @@ pub struct Content {
 /// The kinds of message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
+    /// What rules found.
+    Alert,
     /// A report on a schedule.
     Digest,
     /// Something about this program that somebody must act on.
@@ -40,6 +42,7 @@ impl Kind {
     /// The kind as programs see it: the `type` of an event.
     pub const fn event_type(self) -> &'static str {
         match self {
+            Self::Alert => "clickwarden.alert",
             Self::Digest => "clickwarden.digest",
             Self::Notice => "clickwarden.notice",
             Self::Sample => "clickwarden.sample",

@@ -39,7 +39,7 @@ pub enum Reach {
 
 /// Notes an answer, in the transaction that writes its rows.
 pub(super) fn note(conn: &Connection, answer: Answer<'_>, reach: Reach) -> Result<(), StoreError> {
-    let Answer { tenant, batch, window, verdict, now } = answer;
+    let Answer { tenant, batch, window, verdict, now, .. } = answer;
     let stamp = now.max(last(conn)?.plus(1));
     conn.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
         params![

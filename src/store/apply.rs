@@ -52,6 +52,8 @@ pub(super) struct Answer<'a> {
     pub(super) batch: &'a Prepared,
     pub(super) window: Span,
     pub(super) verdict: Verdict,
+    /// When the tenant's first pass began, if this very transaction writes it down.
+    pub(super) first_pass: Option<Tick>,
     pub(super) now: Tick,
 }
 
@@ -85,7 +87,7 @@ pub(super) fn apply(
         texts: Texts::new(conn)?,
         pending: Vec::with_capacity(TOGETHER),
         history: History::new(conn, answer.tenant, answer.now),
-        touched: Touched::new(answer.now),
+        touched: Touched::new(conn, answer.tenant, answer.first_pass, answer.now)?,
         applied: Applied::default(),
         reach: Reach::Marked,
     };

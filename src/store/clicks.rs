@@ -11,7 +11,7 @@ use crate::selection::Selection;
 use super::error::StoreError;
 use super::identity::ClickKey;
 use super::pick::Picker;
-use super::row::State;
+use super::row::{State, key};
 use super::stored::{COLUMNS, Stored, Texts, unpacked};
 use super::{Snapshot, TenantKey};
 
@@ -51,6 +51,19 @@ pub struct StoredClick<'a> {
     pub first_stored: Tick,
     /// Whether it counts.
     pub state: State,
+}
+
+/// What segments do not carry of a live row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveRow {
+    /// Which of the rows of its time.
+    pub key: ClickKey,
+    /// When it, or the row that it replaced, was first stored; to the second.
+    pub first_stored: Tick,
+    /// `ReportId`.
+    pub report: String,
+    /// `NetworkMessageId`.
+    pub message: String,
 }
 
 /// A stretch of one tenant's rows to read.
@@ -107,6 +120,24 @@ impl Snapshot<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The live rows of one tick with what segments do not carry, in the order of segments.
+    pub fn live_at(&self, tenant: TenantKey, at: Tick) -> Result<Vec<LiveRow>, StoreError> {
+        let sql = "SELECT key, first_stored, report_id, message_id FROM click \
+                   WHERE tenant = ?1 AND ts = ?2 AND state = 0 ORDER BY key";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let mut rows = statement.query([tenant.0, at.0])?;
+        let mut live = Vec::new();
+        while let Some(row) = rows.next()? {
+            live.push(LiveRow {
+                key: key(row, 0)?,
+                first_stored: Tick::from_unix_seconds(row.get(1)?),
+                report: unpacked(row, 2)?,
+                message: unpacked(row, 3)?,
+            });
+        }
+        Ok(live)
     }
 
     /// The hours to look at, newest first.

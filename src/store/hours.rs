@@ -52,6 +52,14 @@ pub(super) fn progress(conn: &Connection, tenant: TenantKey) -> Result<Progress,
         .map_err(|e| StoreError::Damaged(format!("the progress of a tenant is unreadable: {e}")))
 }
 
+/// When a tenant's first pass began, as far as it is known.
+pub(super) fn first_pass(conn: &Connection, tenant: TenantKey) -> Result<Option<Tick>, StoreError> {
+    let sql = "SELECT progress ->> 'first_pass' FROM tenant WHERE id = ?1";
+    let began: Option<Option<i64>> =
+        conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0)).optional()?;
+    Ok(began.flatten().map(Tick))
+}
+
 /// The hours of a tenant that have a tick in `span`.
 pub(super) fn within(
     conn: &Connection,

@@ -10,6 +10,7 @@
 //! `pick` and `clicks` (reading it), then `lease`, `gate`, `hours`, `retain`, `check` and
 //! `backup`, and `open` and `migrate`.
 
+mod alerts;
 mod answers;
 mod apply;
 mod backup;
@@ -56,12 +57,16 @@ use crate::clock::{Hour, Span, Tick};
 use crate::hour::{HourState, Verdict};
 use crate::progress::Progress;
 
+pub use alerts::{
+    Case, CaseChange, CaseRefused, CaseState, Closing, Debt, Doubt, Found, GroupName, Judgement,
+    NewCase, NewSilence, Owed, Silence, Telling,
+};
 pub use answers::{Reach, StoredAnswer};
 pub use apply::Applied;
 pub use backup::Existing;
 pub use change::Change;
 pub use check::{Finding, Looked, Mended, Part, TextTable};
-pub use clicks::{ClickFilter, StoredClick, Withdrawn};
+pub use clicks::{ClickFilter, LiveRow, StoredClick, Withdrawn};
 pub use digests::{Corrected, Followed, NewDigest, StoredDigest, Told};
 pub use disk::DiskSpace;
 pub use error::{BackupError, Refusal, StoreError};
@@ -79,7 +84,7 @@ pub use prepare::Prepared;
 pub use retain::{KeptFrom, Retained};
 pub use row::State;
 pub use snapshot::{LastIds, Snapshot, StoreSize};
-pub use touched::{Cause, Touch};
+pub use touched::{Cause, News, Touch};
 
 use identity::Secret;
 use writer::Writer;
@@ -103,6 +108,8 @@ struct Inner {
     readers: Mutex<Vec<Connection>>,
     /// Told of whenever this process posted a message.
     posted: watch::Sender<()>,
+    /// Told of whenever this process wrote what a source answered.
+    stored: watch::Sender<()>,
     /// First come, first served. `None` in a store opened for reading. Stands last so that it is
     /// closed last: a connection that cannot write leaves the write-ahead log behind.
     writer: Option<tokio::sync::Mutex<Writer>>,
@@ -138,8 +145,8 @@ impl Store {
         writer: Option<tokio::sync::Mutex<Writer>>,
     ) -> Self {
         let (path, readers) = (path.to_owned(), Mutex::new(readers));
-        let (posted, _) = watch::channel(());
-        Self { inner: Arc::new(Inner { path, secret, readers, posted, writer }) }
+        let ((posted, _), (stored, _)) = (watch::channel(()), watch::channel(()));
+        Self { inner: Arc::new(Inner { path, secret, readers, posted, stored, writer }) }
     }
 
     /// The database file.
@@ -274,7 +281,9 @@ impl Store {
         self.write(|conn, _| {
             lease::check(conn, lease)?;
             hours::write(conn, lease.tenant, changes)
-        })
+        })?;
+        self.inner.stored.send_replace(());
+        Ok(())
     }
 
     /// Merges an answer for `window` with what is held: rows, segments, what rules must look at,
@@ -296,14 +305,23 @@ impl Store {
         now: Tick,
     ) -> Result<Applied, StoreError> {
         self.make_room()?;
-        self.write(|conn, caches| {
+        let applied = self.write(|conn, caches| {
             lease::check(conn, lease)?;
             let tenant = lease.tenant;
-            let answer = apply::Answer { tenant, batch, window, verdict, now };
+            let first_pass = changes.progress.and_then(|progress| progress.first_pass);
+            let answer = apply::Answer { tenant, batch, window, verdict, first_pass, now };
             let applied = apply::apply(conn, caches, &self.inner.secret, answer)?;
             hours::write(conn, tenant, changes)?;
             Ok(applied)
-        })
+        })?;
+        self.inner.stored.send_replace(());
+        Ok(applied)
+    }
+
+    /// Hears of every answer and every step of a pass that this process writes. A hint only: other
+    /// processes write, too.
+    pub fn stored(&self) -> watch::Receiver<()> {
+        self.inner.stored.subscribe()
     }
 
     /// Removes a tenant's oldest hour if it ended before what is `kept` begins: its clicks with what

@@ -36,6 +36,8 @@ pub struct Letter {
 /// Which messages of a sink go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
+    /// What a rule found.
+    Alert = 0,
     /// About the program itself.
     Notice = 1,
     /// A digest.

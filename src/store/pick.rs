@@ -88,24 +88,38 @@ impl<'s> Picker<'s> {
         snapshot: &Snapshot<'_>,
         slice: &Slice<'_>,
     ) -> Result<Vec<bool>, StoreError> {
-        let kinds = slice.kinds().map(|kind| self.kind(snapshot, kind));
-        let kinds = kinds.collect::<Result<Vec<_>, _>>()?;
-        let unseen = self.selection.indicators.as_ref().is_none_or(|any| !any.ids.is_empty());
-        let mut fits = Vec::with_capacity(slice.len());
-        for row in slice.rows() {
-            let mut any = unseen;
-            let mut every = kinds.get(row.kind as usize).copied().unwrap_or(false);
-            for look in [Self::url, Self::person, Self::address] {
-                if !every {
-                    break;
-                }
-                let fit = look(self, snapshot, &row)?;
-                every = fit.every;
-                any |= fit.any;
-            }
-            fits.push(every && any);
+        let kinds = self.kinds(snapshot, slice)?;
+        slice.rows().map(|row| self.fits_row(snapshot, &kinds, &row)).collect()
+    }
+
+    /// For each of the kinds of `slice` whether a click of it may be meant.
+    pub fn kinds(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        slice: &Slice<'_>,
+    ) -> Result<Vec<bool>, StoreError> {
+        slice.kinds().map(|kind| self.kind(snapshot, kind)).collect()
+    }
+
+    /// Whether a row may be meant of whose segment [`Picker::kinds`] told `kinds`.
+    pub fn fits_row(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        kinds: &[bool],
+        row: &Row,
+    ) -> Result<bool, StoreError> {
+        let mut any = self.selection.indicators.as_ref().is_none_or(|any| !any.ids.is_empty());
+        if kinds.get(row.kind as usize) != Some(&true) {
+            return Ok(false);
         }
-        Ok(fits)
+        for look in [Self::url, Self::person, Self::address] {
+            let fit = look(self, snapshot, row)?;
+            if !fit.every {
+                return Ok(false);
+            }
+            any |= fit.any;
+        }
+        Ok(any)
     }
 
     fn kind(&mut self, snapshot: &Snapshot<'_>, kind: Kind) -> Result<bool, StoreError> {

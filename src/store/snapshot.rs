@@ -20,7 +20,6 @@ use super::owner::Owner;
 use super::pick::Picker;
 use super::segment::Slice;
 use super::stored::unpacked;
-use super::touched::{self, Touch};
 use super::{Change, ClickKey, TenantKey, gate, hours, lease, open, retain};
 
 /// One state of the database, unmoved by what is written meanwhile.
@@ -295,23 +294,6 @@ impl<'c> Snapshot<'c> {
             Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Shows `visit` what was touched after the number `after`, a transaction at a time, with its
-    /// number and tenant. See [`super::Touch`].
-    pub fn touched(
-        &self,
-        after: i64,
-        mut visit: impl FnMut(i64, TenantKey, &mut dyn Iterator<Item = Touch>),
-    ) -> Result<(), StoreError> {
-        let sql = "SELECT seq, tenant, entries FROM touched WHERE seq > ?1 ORDER BY seq";
-        let mut statement = self.tx.prepare_cached(sql)?;
-        let mut rows = statement.query([after])?;
-        while let Some(row) = rows.next()? {
-            let entries = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            visit(row.get(0)?, TenantKey(row.get(1)?), &mut touched::unpack(entries));
-        }
-        Ok(())
     }
 
     /// How large the store is.

@@ -1,20 +1,22 @@
 //! What rules must look at: the rows that a transaction added, changed, withdrew or brought back.
 //!
 //! One database row per transaction, its clicks packed: a row for each click would cost a fifth of
-//! the writing speed. While nothing consumes them the backlog is bounded in two ways: a new click
-//! is noted only if it is at most a day old (a backfill is history, not news), and what was noted
-//! more than a day ago is dropped.
+//! the writing speed. Clicks from before a tenant's first pass are history, not news, and are not
+//! noted. While nothing consumes them, entries are dropped after a week.
 
 use rusqlite::{Connection, params};
 
 use crate::clock::{DAY, Tick};
 
-use super::TenantKey;
 use super::error::StoreError;
+use super::hours;
 use super::identity::ClickKey;
+use super::{Snapshot, TenantKey};
 
 /// Bytes of one packed entry: cause, time, hash, ordinal.
 const ENTRY: usize = 1 + 8 + 16 + 4;
+/// How long entries are kept that nobody looks at.
+const KEPT: i64 = 7 * DAY;
 
 /// Why a row is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,20 +49,44 @@ pub struct Touch {
     pub key: ClickKey,
 }
 
+/// A tenant's news.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Oldest transaction first.
+    pub touches: Vec<Touch>,
+    /// The number of the last transaction; 0 if there is none.
+    pub upto: i64,
+    /// How many transactions there are.
+    pub transactions: u64,
+}
+
 /// The touched rows of one transaction.
 #[derive(Debug)]
 pub(super) struct Touched {
     now: Tick,
+    /// Clicks from before this are history.
+    news_from: Tick,
     entries: Vec<u8>,
 }
 
 impl Touched {
-    pub(super) const fn new(now: Tick) -> Self {
-        Self { now, entries: Vec::new() }
+    /// Nothing yet. Of a tenant of which no pass is known, what is older than a day is history.
+    pub(super) fn new(
+        conn: &Connection,
+        tenant: TenantKey,
+        first_pass: Option<Tick>,
+        now: Tick,
+    ) -> Result<Self, StoreError> {
+        let first_pass = match first_pass {
+            Some(first_pass) => Some(first_pass),
+            None => hours::first_pass(conn, tenant)?,
+        };
+        let news_from = first_pass.unwrap_or(now.plus(-DAY));
+        Ok(Self { now, news_from, entries: Vec::new() })
     }
 
     pub(super) fn add(&mut self, cause: Cause, ts: i64, key: ClickKey) {
-        if cause == Cause::New && ts < self.now.0 - DAY {
+        if ts < self.news_from.0 {
             return;
         }
         self.entries.push(cause as u8);
@@ -69,20 +95,64 @@ impl Touched {
         self.entries.extend_from_slice(&key.ordinal.to_le_bytes());
     }
 
-    /// Writes the entries, if any, and drops what is older than a day.
+    /// Writes the entries, if any, and drops what nobody looked at for a week.
     pub(super) fn finish(self, conn: &Connection, tenant: TenantKey) -> Result<(), StoreError> {
         if self.entries.is_empty() {
             return Ok(());
         }
-        conn.prepare_cached("DELETE FROM touched WHERE at < ?1")?.execute([self.now.0 - DAY])?;
+        let sql = "DELETE FROM touched WHERE tenant = ?1 AND at < ?2";
+        conn.prepare_cached(sql)?.execute([tenant.0, self.now.0 - KEPT])?;
         conn.prepare_cached("INSERT INTO touched(tenant, at, entries) VALUES (?1, ?2, ?3)")?
             .execute(params![tenant.0, self.now.0, self.entries])?;
         Ok(())
     }
 }
 
+impl Snapshot<'_> {
+    /// The tenants that have news, each with the time when the oldest of it was written, by our clock.
+    pub fn tenants_with_news(&self) -> Result<Vec<(TenantKey, Tick)>, StoreError> {
+        let sql = "SELECT tenant, min(at) FROM touched GROUP BY tenant ORDER BY tenant";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let tenants = statement.query_map([], |row| Ok((TenantKey(row.get(0)?), Tick(row.get(1)?))))?;
+        Ok(tenants.collect::<Result<_, _>>()?)
+    }
+
+    /// All of a tenant's news.
+    pub fn news(&self, tenant: TenantKey) -> Result<News, StoreError> {
+        let sql = "SELECT seq, entries FROM touched WHERE tenant = ?1 ORDER BY seq";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let mut rows = statement.query([tenant.0])?;
+        let mut news = News::default();
+        while let Some(row) = rows.next()? {
+            news.upto = row.get(0)?;
+            news.transactions += 1;
+            let entries = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            news.touches.extend(unpack(entries));
+        }
+        Ok(news)
+    }
+}
+
+/// Takes news away that was looked at. `false`, and nothing is taken, if it is not all there: then
+/// another process looked at it.
+pub(super) fn consume(
+    conn: &Connection,
+    tenant: TenantKey,
+    news: &News,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT count(*) FROM touched WHERE tenant = ?1 AND seq <= ?2";
+    let place = [tenant.0, news.upto];
+    let there: i64 = conn.prepare_cached(sql)?.query_row(place, |row| row.get(0))?;
+    if there.cast_unsigned() != news.transactions {
+        return Ok(false);
+    }
+    let sql = "DELETE FROM touched WHERE tenant = ?1 AND seq <= ?2";
+    conn.prepare_cached(sql)?.execute(place)?;
+    Ok(true)
+}
+
 /// Reads packed entries.
-pub(super) fn unpack(entries: &[u8]) -> impl Iterator<Item = Touch> {
+fn unpack(entries: &[u8]) -> impl Iterator<Item = Touch> {
     entries.as_chunks::<ENTRY>().0.iter().filter_map(|entry| {
         let (cause, rest) = entry.split_first()?;
         let (ts, rest) = rest.split_first_chunk()?;

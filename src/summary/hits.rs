@@ -70,7 +70,7 @@ impl Danger {
 }
 
 /// Whether `ThreatTypes` names what harms: spam does not.
-pub(super) fn is_threat(types: &str) -> bool {
+pub(crate) fn is_threat(types: &str) -> bool {
     let harms =
         |one: &str| ["phish", "malware"].iter().any(|known| one.eq_ignore_ascii_case(known));
     types.split(',').any(|one| harms(one.trim()))

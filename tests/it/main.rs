@@ -3,6 +3,7 @@
 //! `cfg(test)` is always true here; it tells clippy that these modules may unwrap.
 
 #[cfg(test)]
+mod alerting;
 mod any_content;
 #[cfg(test)]
 mod auth;
@@ -143,6 +144,7 @@ mod reports;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod rules_cases;
 mod sample;
 #[cfg(test)]
 mod schema;

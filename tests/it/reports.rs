@@ -140,23 +140,7 @@ impl Desk {
 
     /// All that was ever posted, oldest first.
     pub fn posted(&self) -> Vec<Posted> {
-        let conn = rusqlite::Connection::open(self.program.store_path()).unwrap();
-        let mut statement = conn
-            .prepare(
-                "SELECT message, sink, recipient, body FROM outbox \
-                 JOIN content ON content.id = outbox.content ORDER BY seq",
-            )
-            .unwrap();
-        let rows = statement.query_map([], |row| {
-            let body: Vec<u8> = row.get(3)?;
-            Ok(Posted {
-                id: row.get(0)?,
-                sink: row.get(1)?,
-                recipient: row.get(2)?,
-                content: serde_json::from_slice(&body).unwrap(),
-            })
-        });
-        rows.unwrap().collect::<Result<_, _>>().unwrap()
+        posted(&self.program)
     }
 
     /// The windows of all that was ever posted.
@@ -165,6 +149,27 @@ impl Desk {
             |posted: &Posted, key: &str| posted.content.data[key].as_str().unwrap().to_owned();
         self.posted().iter().map(|one| (text(one, "from"), text(one, "until"))).collect()
     }
+}
+
+/// All that was ever posted into a program's outbox, oldest first.
+pub fn posted(program: &Program) -> Vec<Posted> {
+    let conn = rusqlite::Connection::open(program.store_path()).unwrap();
+    let mut statement = conn
+        .prepare(
+            "SELECT message, sink, recipient, body FROM outbox \
+             JOIN content ON content.id = outbox.content ORDER BY seq",
+        )
+        .unwrap();
+    let rows = statement.query_map([], |row| {
+        let body: Vec<u8> = row.get(3)?;
+        Ok(Posted {
+            id: row.get(0)?,
+            sink: row.get(1)?,
+            recipient: row.get(2)?,
+            content: serde_json::from_slice(&body).unwrap(),
+        })
+    });
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 /// Whether passes end.

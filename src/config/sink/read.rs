@@ -35,7 +35,7 @@ pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sin
         let urls = if keys.switch("full_urls") { Urls::Full } else { Urls::Cut };
         let place = keys.here();
         keys.refuse_unknown();
-        Some(Sink { name: name?, kind: kind?, route, audience: audience?, pace, urls, place })
+        Some(Sink { name: name?, kind: kind?, route, audience: audience?, pace, urls, min_severity: crate::severity::Severity::Low, place })
     })
 }
 

@@ -1,0 +1,28 @@
+//! The stage that looks at what is new, and alerts.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::pulse::Pulse;
+use crate::rules::{Alerts, Step};
+use crate::stage::{self, Rounds};
+use crate::store::Store;
+
+/// The stage, until `stop`.
+pub async fn alert(
+    mut alerts: Alerts,
+    store: Store,
+    stop: CancellationToken,
+    clock: Clock,
+    pulse: Pulse,
+) {
+    let mut rounds = Rounds::new(stop, clock, pulse).woken_by(store.stored());
+    while rounds.next(step(&mut alerts)).await.is_some() {}
+}
+
+async fn step(alerts: &mut Alerts) -> stage::Step {
+    match alerts.step().await {
+        Step::Worked => stage::Step::Worked,
+        Step::Idle { until } => stage::Step::Idle { until },
+    }
+}

@@ -1,0 +1,47 @@
+//! Rules: what was touched is looked at, cases open and go on, and sinks are told.
+//!
+//! In reading order: `event`, `kinds`, `sites` and `wanted` (a click as rules see it), `reader` (out of
+//! segments, only what is looked for), `clues` and `window` (what a rule's variables come to), `walk`
+//! (where its condition holds), `whole` (what hangs on the whole store), `judge` (what news does to
+//! cases), `tell` (who is told when), `story` and `message` (what is told) and `stage` (doing it).
+//!
+//! Windows are click time. A rule is tested at each click that the news is of, and at later clicks of
+//! its group within the rule's time, so that an outage hides nothing. A case opens only where the
+//! rule holds with the news and not without it.
+
+mod clues;
+mod event;
+mod judge;
+mod kinds;
+mod message;
+mod reader;
+mod sites;
+mod stage;
+mod story;
+mod tell;
+mod walk;
+mod wanted;
+mod whole;
+mod window;
+
+pub use stage::{Alerts, Step};
+
+use crate::config::Config;
+use crate::report::Content;
+use crate::store::{Case, Snapshot, StoreError};
+
+use reader::Reader;
+use sites::Sites;
+
+/// A case as it stands now, as it would be told.
+pub fn describe(
+    snapshot: &Snapshot<'_>,
+    config: &Config,
+    tenant: &str,
+    case: &Case,
+) -> Result<Content, StoreError> {
+    let mut sites = Sites::new(config.alerts.shared_hosts.clone());
+    let whose = (case.tenant, tenant);
+    let mut reader = Reader::new(snapshot, whose, &config.exclusions, &mut sites)?;
+    message::draw_case(&mut reader, config, tenant, case)
+}

@@ -1,0 +1,151 @@
+//! What a click means among the others of its group: whether a click-through went past a scan or a
+//! block, and who had been let through before a block.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::event::Event;
+use super::reader::Reader;
+use crate::clock::{HOUR, Tick};
+use crate::store::StoreError;
+
+/// How far apart a click-through and the scan that it went past may lie.
+const NEAR: i64 = HOUR;
+/// How long before a block somebody who was let through counts.
+pub(super) const BEFORE: i64 = 48 * HOUR;
+
+/// What a click-through went past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Past {
+    Scan,
+    Block,
+}
+
+/// What is known of the clicks of a group besides their kinds, by place.
+#[derive(Debug, Default)]
+pub(super) struct Clues {
+    /// Of click-throughs.
+    pub past: HashMap<usize, Past>,
+    /// Of the first block of a URL in 48 hours: who was let through to it in those.
+    pub before: HashMap<usize, Vec<u32>>,
+}
+
+/// Which clues are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub past: bool,
+    pub before: bool,
+}
+
+impl Clues {
+    /// Of a whole group, oldest first.
+    pub(super) fn of(
+        reader: &mut Reader<'_, '_>,
+        events: &[Event],
+        asked: Asked,
+    ) -> Result<Self, StoreError> {
+        let mut clues = Self::default();
+        if asked.past {
+            clues.find_past(reader, events)?;
+        }
+        if asked.before {
+            clues.find_before(reader, events);
+        }
+        Ok(clues)
+    }
+
+    fn find_past(
+        &mut self,
+        reader: &mut Reader<'_, '_>,
+        events: &[Event],
+    ) -> Result<(), StoreError> {
+        for (place, event) in events.iter().enumerate() {
+            if reader.kinds.nature(event.kind).is_some_and(|nature| nature.is_through) {
+                let past = past(reader, events, place, event)?;
+                self.past.insert(place, past);
+            }
+        }
+        Ok(())
+    }
+
+    fn find_before(&mut self, reader: &Reader<'_, '_>, events: &[Event]) {
+        let mut by_url: HashMap<u32, Trail> = HashMap::new();
+        for (place, event) in events.iter().enumerate() {
+            let Some(nature) = reader.kinds.nature(event.kind) else { continue };
+            let trail = by_url.entry(event.url).or_default();
+            if nature.action.blocked {
+                let people = trail.people_before_first_block(event.tick);
+                self.before.extend(people.map(|people| (place, people)));
+                trail.last_block = Some(event.tick);
+            }
+            if nature.is_let_through() && event.person != 0 {
+                trail.let_through.push((event.tick, event.person));
+            }
+        }
+    }
+}
+
+/// What happened on one URL so far.
+#[derive(Debug, Default)]
+struct Trail {
+    last_block: Option<Tick>,
+    let_through: Vec<(Tick, u32)>,
+}
+
+impl Trail {
+    /// Who was let through in the 48 hours before a block, if there was no block in those.
+    fn people_before_first_block(&self, at: Tick) -> Option<Vec<u32>> {
+        let from = at.plus(-BEFORE);
+        // A block of the same tick is no earlier one.
+        if self.last_block.is_some_and(|last| last >= from && last < at) {
+            return None;
+        }
+        let recent = self.let_through.iter().rev().take_while(|(tick, _)| *tick >= from);
+        let earlier = recent.filter(|(tick, _)| *tick < at).map(|(_, person)| *person);
+        let people: BTreeSet<u32> = earlier.collect();
+        Some(people.into_iter().collect()).filter(|people: &Vec<u32>| !people.is_empty())
+    }
+}
+
+/// What a click-through went past: a scan, where its `ReportId` has one of the same user and URL
+/// within an hour, and no block.
+fn past(
+    reader: &mut Reader<'_, '_>,
+    events: &[Event],
+    place: usize,
+    event: &Event,
+) -> Result<Past, StoreError> {
+    let (mut scanned, mut report) = (false, None);
+    for other in near(events, place) {
+        let Some(nature) = reader.kinds.nature(other.kind) else { continue };
+        let action = nature.action;
+        let concerns = (other.url, other.person) == (event.url, event.person)
+            && (action.blocked || action.pending_verdict);
+        if !concerns {
+            continue;
+        }
+        if report.is_none() {
+            report = Some(report_of(reader, event)?);
+        }
+        let other = report_of(reader, other)?;
+        if report.as_ref() == Some(&other) && !other.is_empty() {
+            if action.blocked {
+                return Ok(Past::Block);
+            }
+            scanned = true;
+        }
+    }
+    Ok(if scanned { Past::Scan } else { Past::Block })
+}
+
+/// The clicks within an hour of the one at `place`, itself among them.
+fn near(events: &[Event], place: usize) -> impl Iterator<Item = &Event> {
+    let (before, from) = events.split_at_checked(place).unwrap_or_default();
+    let at = from.first().map_or(Tick(0), |event| event.tick);
+    let is_near = move |event: &&Event| event.tick.since(at).abs() <= NEAR;
+    before.iter().rev().take_while(is_near).chain(from.iter().take_while(is_near))
+}
+
+fn report_of(reader: &mut Reader<'_, '_>, event: &Event) -> Result<String, StoreError> {
+    let live = reader.live_at(event.tick)?;
+    Ok(live.get(usize::from(event.nth)).map(|row| row.report.clone()).unwrap_or_default())
+}

@@ -1,0 +1,54 @@
+//! A click as rules see it, and what groups it belongs to.
+
+use super::sites::Site;
+use crate::clock::Tick;
+use crate::condition::Part;
+use crate::config::By;
+
+/// A live click that no exclusion leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Event {
+    pub tick: Tick,
+    /// Id of the URL.
+    pub url: u32,
+    pub site: Site,
+    /// Id of the user in lower case; 0 is nobody.
+    pub person: u32,
+    /// Number of its kind.
+    pub kind: u32,
+    /// Which of the live clicks of its tick it is.
+    pub nth: u16,
+    pub mark: Mark,
+}
+
+/// What the news says of a click.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    /// Nothing.
+    Old,
+    /// It is another than it was.
+    Changed,
+    /// It was found.
+    New,
+}
+
+/// A group of a rule's, as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct GroupKey(pub u64);
+
+impl Event {
+    /// The group that it belongs to by `by`. Nobody is no group of users, but a user among others.
+    pub(super) fn group(&self, by: &By) -> Option<GroupKey> {
+        let place = if by.has(Part::Url) {
+            self.url
+        } else if by.has(Part::Host) {
+            self.site.number()
+        } else if self.person == 0 {
+            return None;
+        } else {
+            0
+        };
+        let person = if by.has(Part::User) { self.person } else { 0 };
+        Some(GroupKey(u64::from(place) << 32 | u64::from(person)))
+    }
+}

@@ -1,0 +1,158 @@
+//! Alerts as content: enough to act on, free of any channel.
+
+mod blocks;
+mod data;
+mod kql;
+
+use std::collections::BTreeSet;
+
+use super::reader::Reader;
+use super::story::{Story, chain, stories};
+use super::tell::Due;
+use crate::config::{Config, Rule, Tenant};
+use crate::guid::stable;
+use crate::report::number::counted;
+use crate::report::{Content, Kind};
+use crate::severity::Severity;
+use crate::store::{Case, Debt, Found, Letter, Owed, StoreError};
+
+/// How many cases are told in full; the others stand in a table.
+const IN_FULL: usize = 5;
+
+/// A case to be told.
+pub(super) struct Telling<'a> {
+    pub case: &'a Case,
+    /// Why, and after how many messages; of a case that is looked at by hand neither.
+    pub owed: Option<&'a Owed>,
+    pub rule: Option<&'a Rule>,
+    pub story: Story,
+    pub chain: Vec<String>,
+}
+
+/// Whose cases, and where there is more to see.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub config: &'a Config,
+    pub tenant: &'a str,
+}
+
+impl Scene<'_> {
+    fn tenant(&self) -> Option<&Tenant> {
+        self.config.tenants.iter().find(|tenant| tenant.name == self.tenant)
+    }
+}
+
+/// The message of all that is due.
+pub(super) fn draw(
+    reader: &mut Reader<'_, '_>,
+    config: &Config,
+    tenant: &str,
+    due: &Due<'_>,
+) -> Result<Content, StoreError> {
+    let scene = Scene { config, tenant };
+    let owed: Vec<_> = due.owed.iter().map(|owed| (&owed.case, Some(*owed))).collect();
+    let told = tellings(reader, scene, &owed)?;
+    Ok(content(scene, &told, due.found))
+}
+
+/// One case, as it stands.
+pub(super) fn draw_case(
+    reader: &mut Reader<'_, '_>,
+    config: &Config,
+    tenant: &str,
+    case: &Case,
+) -> Result<Content, StoreError> {
+    let scene = Scene { config, tenant };
+    let told = tellings(reader, scene, &[(case, None)])?;
+    Ok(content(scene, &told, case.found))
+}
+
+fn tellings<'a>(
+    reader: &mut Reader<'_, '_>,
+    scene: Scene<'a>,
+    owed: &[(&'a Case, Option<&'a Owed>)],
+) -> Result<Vec<Telling<'a>>, StoreError> {
+    let cases: Vec<&Case> = owed.iter().map(|(case, _)| *case).collect();
+    let stories = stories(reader, &cases)?;
+    let mut told = Vec::new();
+    for ((place, (case, owed)), story) in owed.iter().enumerate().zip(stories) {
+        let rule = scene.config.rules.iter().find(|rule| rule.name == case.rule);
+        let chain = if place < IN_FULL { chain(reader, &story)? } else { Vec::new() };
+        told.push(Telling { case, owed: *owed, rule, story, chain });
+    }
+    Ok(told)
+}
+
+fn content(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Content {
+    Content {
+        kind: Kind::Alert,
+        tenants: vec![scene.tenant.to_owned()],
+        title: title(scene, told, found),
+        preview: preview(told),
+        blocks: blocks::draw(scene, told, found),
+        data: data::draw(scene, told, found),
+        attachment: None,
+    }
+}
+
+/// `clickwarden: high, clicked-past-block in contoso`.
+fn title(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> String {
+    let worst = told.iter().map(|one| one.case.severity).max().unwrap_or(Severity::Low).name();
+    let rules: BTreeSet<&str> = told.iter().map(|one| one.case.rule.as_str()).collect();
+    let tenant = scene.tenant;
+    let what = match (told, rules.len()) {
+        ([one], _) => one.case.rule.clone(),
+        (many, 1..=3) => {
+            let names: Vec<&str> = rules.into_iter().collect();
+            format!("{}: {}", counted(many.len() as u64, "alert"), names.join(", "))
+        }
+        (many, rules) => format!("{} of {rules} rules", counted(many.len() as u64, "alert")),
+    };
+    let late = if found == Found::Late { "found late, " } else { "" };
+    format!("clickwarden: {late}{worst}, {what} in {tenant}")
+}
+
+fn preview(told: &[Telling<'_>]) -> String {
+    let people: BTreeSet<&str> = told
+        .iter()
+        .flat_map(|one| &one.story.people)
+        .filter(|somebody| somebody.was_let_through() && !somebody.name.is_empty())
+        .map(|somebody| somebody.name.as_str())
+        .collect();
+    let last = told.iter().map(|one| one.story.last).max();
+    let last = last.map_or(String::new(), |last| format!(", last click {}", blocks::time(last)));
+    match people.len() as u64 {
+        0 => format!("Nobody was let through{last}."),
+        people => format!("{} let through{last}.", counted(people, "user")),
+    }
+}
+
+/// A letter to each recipient of the sink. The message's id is of the sink, the cases, and how many
+/// messages of each it got before.
+pub(super) fn letters(due: &Due<'_>) -> Vec<Letter> {
+    let cases: Vec<String> =
+        due.owed.iter().map(|owed| format!("{} {}", key(&owed.case), owed.told + 1)).collect();
+    let sink = due.sink.name.as_str();
+    let parts: Vec<&str> =
+        ["alert", sink].into_iter().chain(cases.iter().map(String::as_str)).collect();
+    let message = stable(&parts);
+    let letter =
+        |recipient| Letter { message: message.clone(), sink: sink.to_owned(), recipient };
+    due.sink.recipients().into_iter().map(letter).collect()
+}
+
+/// The case's id in other programs: the same in every message of it, and in no other installation.
+pub(super) fn key(case: &Case) -> String {
+    let parts = [case.id.to_string(), case.opened.0.to_string()];
+    let [id, opened] = parts.each_ref().map(String::as_str);
+    stable(&["case", id, opened, &case.rule])
+}
+
+/// Why it is told, in words.
+const fn why(debt: Debt) -> &'static str {
+    match debt {
+        Debt::Opened => "opened",
+        Debt::MoreClicks => "more clicks came",
+        Debt::SilenceEnded => "a silence ended",
+    }
+}

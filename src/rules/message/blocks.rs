@@ -1,0 +1,266 @@
+//! What people read of alerts.
+
+use super::super::story::{Address, Somebody, Story};
+use super::{IN_FULL, Scene, Telling, kql, why};
+use crate::clock::{SECOND, Tick};
+use crate::report::{Block, Fact, Link, Table, Tone, Value};
+use crate::severity::Severity;
+use crate::store::{Case, Debt, Doubt, Found};
+
+/// How many people and URLs of a case are named.
+const NAMED: usize = 10;
+
+/// All of them: what there is, then the worst in full.
+pub(super) fn draw(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if found == Found::Late {
+        let words = "These clicks are more than a day old: Defender showed them only now, or \
+                     clickwarden could not ask before.";
+        blocks.push(line(Tone::Warning, words));
+    }
+    if told.len() > 1 {
+        blocks.push(overview(told));
+    }
+    for one in told.iter().take(IN_FULL) {
+        blocks.extend(in_full(scene, one));
+    }
+    if told.len() > IN_FULL {
+        let words = "The other alerts stand in the table above, and in: clickwarden alert list";
+        blocks.push(line(Tone::Plain, words));
+    }
+    blocks
+}
+
+/// A time as people read it.
+pub(super) fn time(at: Tick) -> String {
+    let text = at.floor(SECOND).to_string();
+    format!("{} UTC", text.replace('T', " ").trim_end_matches('Z'))
+}
+
+fn words(text: impl Into<String>) -> Value {
+    Value::Words(text.into())
+}
+
+fn line(tone: Tone, text: impl Into<String>) -> Block {
+    Block::Line { tone, parts: vec![words(text)] }
+}
+
+const fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Low => Tone::Plain,
+        Severity::Medium => Tone::Warning,
+        Severity::High | Severity::Critical => Tone::Bad,
+    }
+}
+
+fn table(columns: &[&str], rows: Vec<Vec<Value>>, all: usize, noun: &str) -> Block {
+    let left_out = all.saturating_sub(rows.len()) as u64;
+    let columns = columns.iter().map(|&column| column.to_owned()).collect();
+    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned() })
+}
+
+/// What a case is about.
+fn about(case: &Case) -> Value {
+    let group = &case.group;
+    match (&group.url, &group.host, &group.user) {
+        (Some(url), ..) => Value::Url(url.clone()),
+        (_, Some(host), _) => Value::Data(host.clone()),
+        (_, _, Some(user)) => user_named(user),
+        (None, None, None) => words("all clicks"),
+    }
+}
+
+fn user_named(user: &str) -> Value {
+    if user.is_empty() { words("(unknown)") } else { Value::Data(user.to_owned()) }
+}
+
+/// A row for each case.
+fn overview(told: &[Telling<'_>]) -> Block {
+    let columns = ["About", "Alert", "Rule", "Severity", "Users", "Clicks", "Last click"];
+    let row = |one: &Telling<'_>| {
+        vec![
+            about(one.case),
+            words(format!("#{}", one.case.id)),
+            words(one.case.rule.clone()),
+            words(one.case.severity.name()),
+            Value::Number(one.story.people.len() as u64),
+            Value::Number(one.story.tally.rows),
+            words(time(one.story.last)),
+        ]
+    };
+    table(&columns, told.iter().map(row).collect(), told.len(), "alerts")
+}
+
+fn in_full(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Block> {
+    let (case, story) = (one.case, &one.story);
+    let severity = case.severity.name();
+    let heading = format!("Alert {}: {} ({severity})", case.id, case.rule);
+    let mut blocks = vec![Block::Heading(heading), subject(case)];
+    blocks.extend(remarks(one));
+    blocks.push(facts(story));
+    blocks.push(circumstances(story));
+    blocks.push(people(story));
+    if case.group.url.is_none() {
+        blocks.push(addresses(story));
+    }
+    blocks.extend(redirects(&one.chain));
+    blocks.extend(runbook(one));
+    blocks.push(Block::Code(kql::query(case)));
+    blocks.push(Block::Code(format!("clickwarden alert close {} --verdict tp|fp|benign", case.id)));
+    blocks.push(Block::Links(links(scene, one)));
+    blocks
+}
+
+fn subject(case: &Case) -> Block {
+    let group = &case.group;
+    let mut parts = Vec::new();
+    if let Some(user) = &group.user {
+        parts.extend([words("User "), user_named(user)]);
+    }
+    let place = match (&group.url, &group.host) {
+        (Some(url), _) => Some([words("URL "), Value::Url(url.clone())]),
+        (None, Some(host)) => Some([words("host "), Value::Data(host.clone())]),
+        (None, None) => None,
+    };
+    if let Some(place) = place {
+        parts.extend((!parts.is_empty()).then(|| words(", ")));
+        parts.extend(place);
+    }
+    Block::Line { tone: tone(case.severity), parts }
+}
+
+/// What makes it another alert than most.
+fn remarks(one: &Telling<'_>) -> Vec<Block> {
+    let case = one.case;
+    let mut blocks = Vec::new();
+    if case.doubt == Doubt::PossibleFalsePositive {
+        let words = "Possible false positive: this has been clicked for long, or by many.";
+        blocks.push(line(Tone::Warning, words));
+    }
+    if let Some(owed) = one.owed.filter(|owed| owed.debt != Debt::Opened) {
+        let words = format!("Told again, since {}; it is still open.", why(owed.debt));
+        blocks.push(line(Tone::Plain, words));
+    }
+    if let Some(previous) = case.previous {
+        let words = format!("It follows alert {previous}, which is closed.");
+        blocks.push(line(Tone::Plain, words));
+    }
+    blocks
+}
+
+fn facts(story: &Story) -> Block {
+    let tally = story.tally;
+    let fact = |label: &str, value, bad| {
+        let tone = if value > 0 { bad } else { Tone::Plain };
+        Fact { label: label.to_owned(), value, change: None, tone }
+    };
+    let let_through = story.people.iter().filter(|somebody| somebody.was_let_through());
+    let mut facts = vec![
+        fact("Users let through", let_through.count() as u64, Tone::Bad),
+        fact("Users", story.people.len() as u64, Tone::Plain),
+        fact("Clicks", tally.rows, Tone::Plain),
+        fact("Blocked", tally.blocked, Tone::Plain),
+        fact("Allowed", tally.allowed, Tone::Plain),
+        fact("Pending verdict", tally.pending_verdict, Tone::Warning),
+        fact("Error", tally.error, Tone::Warning),
+        fact("Clicked through", tally.clicked_through, Tone::Bad),
+    ];
+    for (label, count) in
+        [("Blocked by your own list", tally.blocked_by_tenant_policy), ("Other", tally.other)]
+    {
+        if count > 0 {
+            facts.push(fact(label, count, Tone::Plain));
+        }
+    }
+    Block::Facts(facts)
+}
+
+/// When, by which way, and what Defender knows.
+fn circumstances(story: &Story) -> Block {
+    let mut parts = vec![words(format!(
+        "First click {}, last {}",
+        time(story.first),
+        time(story.last)
+    ))];
+    for (label, list) in [(" · from ", &story.workloads), (" · threats: ", &story.threats)] {
+        if !list.is_empty() {
+            parts.extend([words(label), Value::Data(list.join(", "))]);
+        }
+    }
+    if story.threats.is_empty() {
+        parts.push(words(" · no threat is named"));
+    }
+    Block::Line { tone: Tone::Plain, parts }
+}
+
+fn people(story: &Story) -> Block {
+    let columns = ["User", "Let through", "Blocked", "Allowed", "Clicked through", "Last click"];
+    let row = |somebody: &Somebody| {
+        let tally = somebody.tally;
+        vec![
+            user_named(&somebody.name),
+            words(if somebody.was_let_through() { "yes" } else { "no" }),
+            Value::Number(tally.blocked),
+            Value::Number(tally.allowed),
+            Value::Number(tally.clicked_through),
+            words(time(somebody.last)),
+        ]
+    };
+    let rows = story.people.iter().take(NAMED).map(row).collect();
+    table(&columns, rows, story.people.len(), "users")
+}
+
+fn addresses(story: &Story) -> Block {
+    let columns = ["URL", "Clicks", "Blocked", "Allowed", "Clicked through"];
+    let row = |address: &Address| {
+        let tally = address.tally;
+        let counts = [tally.rows, tally.blocked, tally.allowed, tally.clicked_through];
+        let url = std::iter::once(Value::Url(address.url.clone()));
+        url.chain(counts.map(Value::Number)).collect()
+    };
+    let rows = story.urls.iter().take(NAMED).map(row).collect();
+    table(&columns, rows, story.urls.len(), "URLs")
+}
+
+/// Where the link led, if anywhere else.
+fn redirects(chain: &[String]) -> Option<Block> {
+    if chain.len() < 2 {
+        return None;
+    }
+    let mut parts = vec![words("It led: ")];
+    for (place, url) in chain.iter().take(NAMED).enumerate() {
+        parts.extend((place > 0).then(|| words(" → ")));
+        parts.push(Value::Url(url.clone()));
+    }
+    parts.extend((chain.len() > NAMED).then(|| words(" → …")));
+    Some(Block::Line { tone: Tone::Plain, parts })
+}
+
+/// What to do, as the operator wrote it; an address stands among the links.
+fn runbook(one: &Telling<'_>) -> Option<Block> {
+    let runbook = one.rule?.runbook.as_ref().filter(|text| !text.starts_with("https://"))?;
+    Some(line(Tone::Plain, format!("Runbook: {runbook}")))
+}
+
+/// Addresses of ours and of the portal only.
+fn links(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Link> {
+    let mut links = Vec::new();
+    if let Some(page) = &scene.config.web.public_url {
+        let page = page.as_str().trim_end_matches('/');
+        let address = format!("{page}/alerts/{}", one.case.id);
+        links.push(Link { label: "This alert".to_owned(), address });
+    }
+    let runbook = one.rule.and_then(|rule| rule.runbook.as_ref());
+    if let Some(address) = runbook.filter(|text| text.starts_with("https://")) {
+        links.push(Link { label: "Runbook".to_owned(), address: address.clone() });
+    }
+    if let Some(tenant) = scene.tenant() {
+        let portal = tenant.cloud.defender_portal();
+        // A domain is no id that the portal takes.
+        let tid = crate::config::is_guid(&tenant.tenant_id);
+        let tid = if tid { format!("?tid={}", tenant.tenant_id) } else { String::new() };
+        let address = format!("{portal}/v2/advanced-hunting{tid}");
+        links.push(Link { label: "Advanced hunting in Defender".to_owned(), address });
+    }
+    links
+}

@@ -1,0 +1,187 @@
+//! Reading a tenant's clicks for rules: out of segments, only those that are looked for, without what
+//! exclusions leave out.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::event::{Event, Mark};
+use super::kinds::Kinds;
+use super::sites::Sites;
+use super::wanted::Wanted;
+use crate::clock::{Span, Tick};
+use crate::selection::Exclusion;
+use crate::store::segment::{Row, Slice};
+use crate::store::{LiveRow, Picker, Snapshot, StoreError, TenantKey};
+
+/// Marks of clicks: by their tick, which of the live ones of that tick.
+pub(super) type Marks = HashMap<Tick, Vec<(u16, Mark)>>;
+
+/// A tenant's clicks in one state of the store.
+pub(super) struct Reader<'s, 'c> {
+    pub snapshot: &'s Snapshot<'c>,
+    pub tenant: TenantKey,
+    pub sites: &'s mut Sites,
+    pub kinds: Kinds,
+    pub marks: Marks,
+    exclusions: Vec<(&'s Exclusion, Picker<'s>)>,
+    live: HashMap<Tick, Rc<[LiveRow]>>,
+}
+
+impl<'s, 'c> Reader<'s, 'c> {
+    /// Of the tenant with this name.
+    pub(super) fn new(
+        snapshot: &'s Snapshot<'c>,
+        (tenant, name): (TenantKey, &str),
+        exclusions: &'s [Exclusion],
+        sites: &'s mut Sites,
+    ) -> Result<Self, StoreError> {
+        let own = exclusions.iter().filter(|exclusion| exclusion.is_for(name));
+        let own = own.map(|one| Ok((one, snapshot.picker(&one.selection)?)));
+        Ok(Self {
+            snapshot,
+            tenant,
+            sites,
+            kinds: Kinds::default(),
+            marks: Marks::default(),
+            exclusions: own.collect::<Result<_, StoreError>>()?,
+            live: HashMap::new(),
+        })
+    }
+
+    /// What segments do not carry of the live clicks of a tick.
+    pub(super) fn live_at(&mut self, at: Tick) -> Result<Rc<[LiveRow]>, StoreError> {
+        if let Some(known) = self.live.get(&at) {
+            return Ok(Rc::clone(known));
+        }
+        let live: Rc<[LiveRow]> = self.snapshot.live_at(self.tenant, at)?.into();
+        self.live.insert(at, Rc::clone(&live));
+        Ok(live)
+    }
+
+    /// The clicks of `spans`, which do not overlap and come in order, that are `wanted`; oldest first.
+    pub(super) fn read(
+        &mut self,
+        spans: &[Span],
+        wanted: &Wanted,
+    ) -> Result<Vec<Event>, StoreError> {
+        let mut events = Vec::new();
+        self.each(spans, |reader, row| reader.is_wanted(wanted, row), |event| events.push(event))?;
+        Ok(events)
+    }
+
+    /// The clicks that bear a mark, oldest first.
+    pub(super) fn read_marked(&mut self) -> Result<Vec<Event>, StoreError> {
+        let ticks = self.marks.keys().map(|tick| Span::new(*tick, tick.plus(1)));
+        let spans = merged(ticks.collect());
+        let mut events = Vec::new();
+        self.each(&spans, |_, _| Ok(true), |event| events.push(event))?;
+        events.retain(|event: &Event| event.mark != Mark::Old);
+        Ok(events)
+    }
+
+    /// Shows `take` the clicks of `spans` that pass `is_wanted` and that no exclusion leaves out.
+    pub(super) fn each(
+        &mut self,
+        spans: &[Span],
+        mut is_wanted: impl FnMut(&mut Self, &Row) -> Result<bool, StoreError>,
+        mut take: impl FnMut(Event),
+    ) -> Result<(), StoreError> {
+        let (snapshot, tenant) = (self.snapshot, self.tenant);
+        for span in spans {
+            snapshot.fold(tenant, *span, |slice| {
+                let mut page = Page::of(self, slice)?;
+                for row in slice.rows() {
+                    let nth = page.nth(row.tick);
+                    if is_wanted(self, &row)? && !self.is_excluded(&page, &row, nth)? {
+                        take(self.event(&page, &row, nth)?);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn is_wanted(&mut self, wanted: &Wanted, row: &Row) -> Result<bool, StoreError> {
+        if wanted.has(row) || !wanted.asks_for_sites() {
+            return Ok(wanted.has(row));
+        }
+        Ok(wanted.has_site(self.sites.of(self.snapshot, row.url)?))
+    }
+
+    fn event(&mut self, page: &Page, row: &Row, nth: u16) -> Result<Event, StoreError> {
+        let Row { tick, url, person, kind, .. } = *row;
+        let marks = self.marks.get(&tick);
+        let mark = marks.and_then(|all| all.iter().find(|(place, _)| *place == nth));
+        Ok(Event {
+            tick,
+            url,
+            site: self.sites.of(self.snapshot, url)?,
+            person,
+            kind: page.kinds.get(kind as usize).copied().unwrap_or(u32::MAX),
+            nth,
+            mark: mark.map_or(Mark::Old, |(_, mark)| *mark),
+        })
+    }
+
+    fn is_excluded(&mut self, page: &Page, row: &Row, nth: u16) -> Result<bool, StoreError> {
+        let snapshot = self.snapshot;
+        for place in 0..self.exclusions.len() {
+            let Some((exclusion, picker)) = self.exclusions.get_mut(place) else { break };
+            let kinds = page.fits.get(place).map_or(&[] as &[bool], Vec::as_slice);
+            if !exclusion.covers(row.tick) || !picker.fits_row(snapshot, kinds, row)? {
+                continue;
+            }
+            let messages = &exclusion.selection.messages;
+            if messages.is_empty() {
+                return Ok(true);
+            }
+            let live = self.live_at(row.tick)?;
+            if live.get(usize::from(nth)).is_some_and(|row| messages.has(&row.message)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// What is looked up once for a segment.
+struct Page {
+    kinds: Vec<u32>,
+    /// For each exclusion, which kinds it may mean.
+    fits: Vec<Vec<bool>>,
+    last: Option<(Tick, u16)>,
+}
+
+impl Page {
+    fn of(reader: &mut Reader<'_, '_>, slice: &Slice<'_>) -> Result<Self, StoreError> {
+        let snapshot = reader.snapshot;
+        let kinds = slice.kinds().map(|kind| reader.kinds.number(snapshot, kind));
+        let kinds = kinds.collect::<Result<_, _>>()?;
+        let fits = reader.exclusions.iter_mut().map(|(_, picker)| picker.kinds(snapshot, slice));
+        Ok(Self { kinds, fits: fits.collect::<Result<_, _>>()?, last: None })
+    }
+
+    /// Which of the clicks of its tick the next one is. Spans begin and end with whole ticks.
+    fn nth(&mut self, tick: Tick) -> u16 {
+        let nth = match self.last {
+            Some((last, nth)) if last == tick => nth.saturating_add(1),
+            _ => 0,
+        };
+        self.last = Some((tick, nth));
+        nth
+    }
+}
+
+/// Spans in order, those that touch or overlap as one.
+pub(super) fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable_by_key(|span| span.from);
+    let mut merged: Vec<Span> = Vec::new();
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.from <= last.until => last.until = last.until.max(span.until),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}

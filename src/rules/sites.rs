@@ -1,0 +1,91 @@
+//! What a rule by host groups a URL under: its host, or the URL itself where many share the host.
+
+use std::collections::HashMap;
+
+use crate::pattern::{Hosts, host_name};
+use crate::store::{Snapshot, StoreError};
+
+/// URLs whose ids differ only below this are remembered together.
+const PAGE: usize = 1 << 10;
+/// From here on a site is a URL of its own.
+const OWN: u32 = 1 << 31;
+/// Stands for a URL that was not looked at yet.
+const UNKNOWN: u32 = u32::MAX;
+
+/// A host, or a URL whose host many share or that has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Site(u32);
+
+/// The sites of URLs, each URL's text read once: 4 bytes a URL that was ever looked at.
+pub(super) struct Sites {
+    shared: Hosts,
+    pages: Vec<Option<Box<[u32; PAGE]>>>,
+    numbers: HashMap<Box<str>, u32>,
+    names: Vec<Box<str>>,
+}
+
+impl Site {
+    /// As a number that no other site has.
+    pub(super) const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The id of a URL that stands for itself.
+    pub(super) const fn url(self) -> Option<u32> {
+        if self.0 < OWN { None } else { Some(self.0 - OWN) }
+    }
+}
+
+impl Sites {
+    /// Nothing is known yet but which hosts many share.
+    pub(super) fn new(shared: Hosts) -> Self {
+        Self { shared, pages: Vec::new(), numbers: HashMap::new(), names: Vec::new() }
+    }
+
+    /// The hosts that many share.
+    pub(super) const fn shared(&self) -> &Hosts {
+        &self.shared
+    }
+
+    /// The site of the URL with this id.
+    pub(super) fn of(&mut self, snapshot: &Snapshot<'_>, url: u32) -> Result<Site, StoreError> {
+        let (page, place) = (url as usize / PAGE, url as usize % PAGE);
+        let known = self.pages.get(page).and_then(Option::as_ref).and_then(|p| p.get(place));
+        if let Some(known) = known.filter(|known| **known != UNKNOWN) {
+            return Ok(Site(*known));
+        }
+        // An id that there is not, of a damaged segment, fails here and gets no room.
+        let site = self.look(&snapshot.url(url)?, url);
+        if self.pages.len() <= page {
+            self.pages.resize_with(page + 1, || None);
+        }
+        if let Some(slot) = self.pages.get_mut(page) {
+            let page = slot.get_or_insert_with(|| Box::new([UNKNOWN; PAGE]));
+            page.get_mut(place).into_iter().for_each(|slot| *slot = site.0);
+        }
+        Ok(site)
+    }
+
+    fn look(&mut self, text: &str, url: u32) -> Site {
+        match host_name(text) {
+            Some(host) if !self.shared.has(text) => self.host(&host),
+            _ => Site(OWN | url),
+        }
+    }
+
+    /// The site of a host.
+    pub(super) fn host(&mut self, host: &str) -> Site {
+        if let Some(number) = self.numbers.get(host) {
+            return Site(*number);
+        }
+        let number = self.names.len() as u32;
+        self.names.push(host.into());
+        self.numbers.insert(host.into(), number);
+        Site(number)
+    }
+
+    /// The host's name; `None` for a URL that stands for itself.
+    pub(super) fn name(&self, site: Site) -> Option<&str> {
+        self.names.get(site.0 as usize).map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,189 @@
+//! Walking a rule over a group's clicks: at which of some points in time its condition holds.
+
+use std::collections::BTreeSet;
+
+use super::clues::{Asked, Clues};
+use super::event::Event;
+use super::kinds::Kinds;
+use super::reader::Reader;
+use super::whole::Whole;
+use super::window::{Move, Uses, Window};
+use crate::clock::{DAY, Span, Tick, ticks_of};
+use crate::condition::{Answer, Condition, Values, Variable};
+use crate::config::Rule;
+use crate::store::{GroupName, Snapshot, StoreError};
+
+/// A group to be looked at by a rule.
+#[derive(Clone, Debug)]
+pub(super) struct Subject<'r> {
+    pub rule: &'r Rule,
+    pub name: GroupName,
+    /// The host of its URL, if it is by one.
+    pub host: String,
+    /// What is known of it over the whole store.
+    pub whole: Option<Whole>,
+}
+
+/// Where a condition holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// At these points, in order.
+    At(Vec<Tick>),
+    /// That hangs on the whole store.
+    AsksForTheWhole,
+}
+
+impl Subject<'_> {
+    /// The window that ends with the clicks of a tick.
+    pub(super) fn window(&self, point: Tick) -> Span {
+        Span::new(point.plus(1 - ticks_of(self.rule.over)), point.plus(1))
+    }
+}
+
+/// At which of `points`, which come in order, `condition` holds for a group that has `events`.
+pub(super) fn holding(
+    reader: &mut Reader<'_, '_>,
+    subject: &Subject<'_>,
+    condition: &Condition,
+    events: &[Event],
+    points: &[Tick],
+) -> Result<Held, StoreError> {
+    let uses = Uses::of([condition]);
+    let asked = Asked {
+        past: uses.any(&[Variable::ScanBypassed, Variable::ClickedPastBlock]),
+        before: uses.has(Variable::AllowedBeforeBlocked),
+    };
+    let clues = Clues::of(reader, events, asked)?;
+    let mut walk = Walk::new(subject, condition, uses, events, &clues);
+    let mut held = Vec::new();
+    for point in points {
+        walk.advance(&reader.kinds, *point);
+        match walk.answer(reader.snapshot, *point)? {
+            Answer::Holds => held.push(*point),
+            Answer::DoesNot => {}
+            Answer::Unknown => return Ok(Held::AsksForTheWhole),
+        }
+    }
+    Ok(Held::At(held))
+}
+
+/// A window on its way.
+struct Walk<'a> {
+    subject: &'a Subject<'a>,
+    condition: &'a Condition,
+    events: &'a [Event],
+    clues: &'a Clues,
+    uses: Uses,
+    window: Window,
+    /// The places of the first click that is in, and of the first that is not in yet.
+    first: usize,
+    next: usize,
+    texts: Texts,
+    /// What was asked last, and the answer: most clicks change nothing that a rule looks at.
+    known: Option<([Option<i64>; Variable::NUMBERS], u64, Answer)>,
+}
+
+/// The lists of texts of a window.
+#[derive(Debug, Default)]
+struct Texts {
+    version: u64,
+    workloads: Vec<String>,
+    threats: Vec<String>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        subject: &'a Subject<'a>,
+        condition: &'a Condition,
+        uses: Uses,
+        events: &'a [Event],
+        clues: &'a Clues,
+    ) -> Self {
+        let (window, texts) = (Window::new(uses), Texts::default());
+        Self { subject, condition, events, clues, uses, window, first: 0, next: 0, texts, known: None }
+    }
+
+    /// Slides to the window that ends with the clicks of `point`.
+    fn advance(&mut self, kinds: &Kinds, point: Tick) {
+        let from = self.subject.window(point).from;
+        while let Some(event) = self.events.get(self.next).filter(|event| event.tick <= point) {
+            self.slide(Move::In, self.next, event, kinds);
+            self.next += 1;
+        }
+        while let Some(event) = self.events.get(self.first).filter(|event| event.tick < from)
+            && self.first < self.next
+        {
+            self.slide(Move::Out, self.first, event, kinds);
+            self.first += 1;
+        }
+    }
+
+    fn slide(&mut self, to: Move, place: usize, event: &Event, kinds: &Kinds) {
+        if let Some(nature) = kinds.nature(event.kind) {
+            self.window.slide(to, place, event, nature, self.clues);
+        }
+    }
+
+    fn answer(&mut self, snapshot: &Snapshot<'_>, point: Tick) -> Result<Answer, StoreError> {
+        let numbers = self.numbers(point);
+        let version = self.window.texts_version();
+        if let Some((known, of, answer)) = &self.known
+            && (*known, *of) == (numbers, version)
+        {
+            return Ok(*answer);
+        }
+        if self.uses.any(&[Variable::Workloads, Variable::ThreatTypes])
+            && self.texts.version != version
+        {
+            self.texts = texts(snapshot, &self.window, version)?;
+        }
+        let name = &self.subject.name;
+        let answer = self.condition.answer(&Values {
+            numbers,
+            url: name.url.as_deref().unwrap_or_default(),
+            host: name.host.as_deref().unwrap_or(&self.subject.host),
+            user: name.user.as_deref().unwrap_or_default(),
+            workloads: &self.texts.workloads,
+            threat_types: &self.texts.threats,
+        });
+        self.known = Some((numbers, version, answer));
+        Ok(answer)
+    }
+
+    fn numbers(&self, point: Tick) -> [Option<i64>; Variable::NUMBERS] {
+        let at = |place: usize| self.events.get(place).map_or(point, |event| event.tick);
+        let last = if self.next > self.first { at(self.next - 1) } else { point };
+        let first = if self.next > self.first { at(self.first) } else { point };
+        let mut numbers = self.window.numbers(first, last).map(Some);
+        let whole = self.subject.whole;
+        let age = whole.map(|whole| point.since(whole.first).max(0) / DAY);
+        for (variable, number) in [
+            (Variable::AgeDays, age),
+            (Variable::UsersEver, whole.map(|whole| i64::from(whole.people))),
+        ] {
+            numbers.get_mut(variable as usize).into_iter().for_each(|slot| *slot = number);
+        }
+        numbers
+    }
+}
+
+/// The texts of a window, split at commas as the summary does it.
+fn texts(snapshot: &Snapshot<'_>, window: &Window, version: u64) -> Result<Texts, StoreError> {
+    let (workloads, threats) = window.words();
+    let (workloads, threats) = (items(snapshot, workloads)?, items(snapshot, threats)?);
+    Ok(Texts { version, workloads, threats })
+}
+
+/// The items of lists, sorted, each once.
+pub(super) fn items(
+    snapshot: &Snapshot<'_>,
+    words: impl Iterator<Item = u32>,
+) -> Result<Vec<String>, StoreError> {
+    let mut items = BTreeSet::new();
+    for word in words {
+        let text = snapshot.word(word)?;
+        let found = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        items.extend(found.map(str::to_owned));
+    }
+    Ok(items.into_iter().collect())
+}

@@ -1,0 +1,200 @@
+//! Cases in the database: opened, gone on, read.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Case, CaseChange, CaseState, Closing, Doubt, Found, GroupName, NewCase, exists};
+use crate::clock::{Span, Tick};
+use crate::severity::Severity;
+use crate::store::error::StoreError;
+use crate::store::{Snapshot, TenantKey};
+
+pub(super) const COLUMNS: &str = "id, tenant, rule, url, host, user, severity, doubt, late, opened, \
+                                  from_ts, until_ts, state, owner, closed, verdict, ticket, note, \
+                                  previous";
+
+impl GroupName {
+    /// A hash, the same for the same group.
+    pub(super) fn hash(&self) -> [u8; 16] {
+        let mut hash = blake3::Hasher::new();
+        for part in [&self.url, &self.host, &self.user] {
+            let text = part.as_deref().unwrap_or_default();
+            hash.update(&[u8::from(part.is_some())]);
+            hash.update(&(text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+        let mut bytes = [0; 16];
+        hash.finalize_xof().fill(&mut bytes);
+        bytes
+    }
+}
+
+/// Whether what the changes rest on is as it was when they were decided.
+pub(super) fn still_stand(
+    conn: &Connection,
+    tenant: TenantKey,
+    changes: &[CaseChange],
+) -> Result<bool, StoreError> {
+    for change in changes {
+        let stands = match change {
+            CaseChange::GoesOn { id, .. } => {
+                exists(conn, "SELECT 1 FROM alert WHERE id = ?1 AND state = 0", [id])?
+            }
+            CaseChange::Opens(new) => {
+                latest_id(conn, tenant, &new.rule, &new.group)? == new.previous
+                    && !exists(
+                        conn,
+                        "SELECT 1 FROM alert WHERE id = ?1 AND state = 0",
+                        [new.previous],
+                    )?
+            }
+        };
+        if !stands {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn latest_id(
+    conn: &Connection,
+    tenant: TenantKey,
+    rule: &str,
+    group: &GroupName,
+) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT max(id) FROM alert WHERE tenant = ?1 AND rule = ?2 AND grp = ?3";
+    let place = params![tenant.0, rule, group.hash()];
+    Ok(conn.prepare_cached(sql)?.query_row(place, |row| row.get(0))?)
+}
+
+pub(super) fn apply(
+    conn: &Connection,
+    tenant: TenantKey,
+    change: &CaseChange,
+    now: Tick,
+) -> Result<(), StoreError> {
+    match change {
+        CaseChange::Opens(new) => open(conn, tenant, new, now),
+        CaseChange::GoesOn { id, window } => {
+            let sql = "UPDATE alert SET from_ts = ?2, until_ts = ?3 \
+                       WHERE id = ?1 AND until_ts < ?3";
+            conn.prepare_cached(sql)?.execute([*id, window.from.0, window.until.0])?;
+            // Who has it in hand stopped its repeats.
+            let sql = "UPDATE alert_sink SET owed = 2 WHERE alert = ?1 AND owed = 0 \
+                       AND EXISTS (SELECT 1 FROM alert WHERE id = ?1 AND owner = '')";
+            conn.prepare_cached(sql)?.execute([id])?;
+            Ok(())
+        }
+    }
+}
+
+fn open(conn: &Connection, tenant: TenantKey, new: &NewCase, now: Tick) -> Result<(), StoreError> {
+    let sql = "INSERT INTO alert(tenant, rule, grp, url, host, user, severity, doubt, late, opened, \
+               from_ts, until_ts, state, owner, ticket, note, previous) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, '', '', '', ?13)";
+    let GroupName { url, host, user } = &new.group;
+    let id = conn.prepare_cached(sql)?.insert(params![
+        tenant.0,
+        new.rule,
+        new.group.hash(),
+        url,
+        host,
+        user,
+        new.severity as i64,
+        new.doubt as i64,
+        new.found as i64,
+        now.0,
+        new.window.from.0,
+        new.window.until.0,
+        new.previous,
+    ])?;
+    let sql = "INSERT OR IGNORE INTO alert_sink VALUES (?1, ?2, 0, 0, 1)";
+    let mut owe = conn.prepare_cached(sql)?;
+    for sink in &new.sinks {
+        owe.execute(params![id, sink])?;
+    }
+    Ok(())
+}
+
+/// Reads the columns of [`COLUMNS`], the first of which stands at `at`.
+pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Case> {
+    let severity: u8 = row.get(at + 6)?;
+    Ok(Case {
+        id: row.get(at)?,
+        tenant: TenantKey(row.get(at + 1)?),
+        rule: row.get(at + 2)?,
+        group: GroupName {
+            url: row.get(at + 3)?,
+            host: row.get(at + 4)?,
+            user: row.get(at + 5)?,
+        },
+        severity: Severity::ALL.get(usize::from(severity)).copied().unwrap_or_default(),
+        doubt: if row.get(at + 7)? { Doubt::PossibleFalsePositive } else { Doubt::None },
+        found: if row.get(at + 8)? { Found::Late } else { Found::InTime },
+        opened: Tick(row.get(at + 9)?),
+        window: Span::new(Tick(row.get(at + 10)?), Tick(row.get(at + 11)?)),
+        state: state(row, at)?,
+        owner: row.get(at + 13)?,
+        ticket: row.get(at + 16)?,
+        note: row.get(at + 17)?,
+        previous: row.get(at + 18)?,
+    })
+}
+
+fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<CaseState> {
+    let (open, closed): (i64, Option<i64>) = (row.get(at + 12)?, row.get(at + 14)?);
+    let closing: Option<u8> = row.get(at + 15)?;
+    Ok(match (open, closed) {
+        (0, _) | (_, None) => CaseState::Open,
+        (_, Some(closed)) => CaseState::Closed {
+            at: Tick(closed),
+            closing: closing
+                .and_then(|number| Closing::ALL.get(usize::from(number)).copied())
+                .unwrap_or(Closing::Expired),
+        },
+    })
+}
+
+impl Snapshot<'_> {
+    /// The latest case of a rule's group.
+    pub fn latest_case(
+        &self,
+        tenant: TenantKey,
+        rule: &str,
+        group: &GroupName,
+    ) -> Result<Option<Case>, StoreError> {
+        match latest_id(&self.tx, tenant, rule, group)? {
+            Some(id) => self.case(id),
+            None => Ok(None),
+        }
+    }
+
+    /// The case with this number.
+    pub fn case(&self, id: i64) -> Result<Option<Case>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM alert WHERE id = ?1");
+        let mut find = self.tx.prepare_cached(&sql)?;
+        Ok(find.query_row([id], |row| read(row, 0)).optional()?)
+    }
+
+    /// Every case, the newest first.
+    pub fn cases(&self) -> Result<Vec<Case>, StoreError> {
+        self.cases_where("1 ORDER BY id DESC")
+    }
+
+    /// The open cases, the worst first, then the newest.
+    pub fn open_cases(&self) -> Result<Vec<Case>, StoreError> {
+        self.cases_where("state = 0 ORDER BY severity DESC, id DESC")
+    }
+
+    /// The cases that were closed as false alarms since a time: their groups stay quiet.
+    pub fn quiet_cases(&self, since: Tick) -> Result<Vec<Case>, StoreError> {
+        let condition = format!("state = 1 AND verdict IN (1, 2) AND closed > {}", since.0);
+        self.cases_where(&format!("{condition} ORDER BY id DESC"))
+    }
+
+    fn cases_where(&self, condition: &str) -> Result<Vec<Case>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM alert WHERE {condition}");
+        let mut statement = self.tx.prepare(&sql)?;
+        let cases = statement.query_map([], |row| read(row, 0))?;
+        Ok(cases.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,128 @@
+//! What sinks are owed, and what they were told.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, params};
+
+use super::cases::{COLUMNS, read};
+use super::{Case, Telling, exists};
+use crate::clock::Tick;
+use crate::store::error::StoreError;
+use crate::store::{Snapshot, Store, TenantKey};
+
+/// Why a sink is owed a message of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Debt {
+    /// It opened.
+    Opened,
+    /// More clicks came.
+    MoreClicks,
+    /// A silence ended, and it is still open.
+    SilenceEnded,
+}
+
+/// What a sink is owed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// The sink's name.
+    pub sink: String,
+    /// Why.
+    pub debt: Debt,
+    /// How many messages of the case it got.
+    pub told: u32,
+    /// When the last of them was posted.
+    pub told_at: Tick,
+    /// The case, which is open.
+    pub case: Case,
+}
+
+impl Debt {
+    const fn of(number: i64) -> Self {
+        match number {
+            2 => Self::MoreClicks,
+            3 => Self::SilenceEnded,
+            _ => Self::Opened,
+        }
+    }
+}
+
+/// When each sink was last told of a rule's cases of a tenant.
+pub type Flows = BTreeMap<(TenantKey, String, String), Tick>;
+
+impl Snapshot<'_> {
+    /// All that sinks are owed, the oldest case first.
+    pub fn owed(&self) -> Result<Vec<Owed>, StoreError> {
+        let sql = format!(
+            "SELECT sink, owed, told, told_at, {COLUMNS} FROM alert_sink \
+             JOIN alert ON alert.id = alert WHERE owed > 0 AND state = 0 ORDER BY alert"
+        );
+        let mut statement = self.tx.prepare_cached(&sql)?;
+        let owed = statement.query_map([], |row| {
+            Ok(Owed {
+                sink: row.get(0)?,
+                debt: Debt::of(row.get(1)?),
+                told: row.get(2)?,
+                told_at: Tick(row.get(3)?),
+                case: read(row, 4)?,
+            })
+        })?;
+        Ok(owed.collect::<Result<_, _>>()?)
+    }
+
+    /// When each sink (the last of the key) was last told of a rule's cases of a tenant.
+    pub fn flows(&self) -> Result<Flows, StoreError> {
+        let mut statement = self.tx.prepare_cached("SELECT tenant, rule, sink, at FROM alert_flow")?;
+        let flows = statement.query_map([], |row| {
+            Ok(((TenantKey(row.get(0)?), row.get(1)?, row.get(2)?), Tick(row.get(3)?)))
+        })?;
+        Ok(flows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many messages each sink got of a case, and when the last was posted.
+    pub fn told_of(&self, case: i64) -> Result<Vec<(String, u32, Tick)>, StoreError> {
+        let sql = "SELECT sink, told, told_at FROM alert_sink WHERE alert = ?1 ORDER BY sink";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let told =
+            statement.query_map([case], |row| Ok((row.get(0)?, row.get(1)?, Tick(row.get(2)?))))?;
+        Ok(told.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Store {
+    /// What was told at a time that is ahead of us counts as told now: the clock was set back.
+    pub fn alerts_follow_clock(&self, now: Tick) -> Result<(), StoreError> {
+        self.write(|conn, _| {
+            for sql in [
+                "UPDATE alert_sink SET told_at = ?1 WHERE told_at > ?1",
+                "UPDATE alert_flow SET at = ?1 WHERE at > ?1",
+            ] {
+                conn.prepare_cached(sql)?.execute([now.0])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Notes that a sink was told; `false`, and nothing is noted, if it was owed something else.
+pub(super) fn tell(
+    conn: &Connection,
+    telling: &Telling<'_>,
+    now: Tick,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM alert_sink JOIN alert ON alert.id = alert \
+               WHERE alert = ?1 AND sink = ?2 AND told = ?3 AND owed > 0 AND state = 0";
+    for owed in telling.owed {
+        if !exists(conn, sql, params![owed.case.id, telling.sink, owed.told])? {
+            return Ok(false);
+        }
+    }
+    let sql = "UPDATE alert_sink SET told = told + 1, told_at = ?3, owed = 0 \
+               WHERE alert = ?1 AND sink = ?2";
+    let mut note = conn.prepare_cached(sql)?;
+    let mut flow = conn.prepare_cached("INSERT OR REPLACE INTO alert_flow VALUES (?1, ?2, ?3, ?4)")?;
+    for owed in telling.owed {
+        note.execute(params![owed.case.id, telling.sink, now.0])?;
+        flow.execute(params![telling.tenant.0, owed.case.rule, telling.sink, now.0])?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,125 @@
+//! Silences: of cases that match all that is given nothing is told, until an end.
+
+use rusqlite::{Connection, Row, params};
+
+use super::Case;
+use crate::clock::Tick;
+use crate::store::error::StoreError;
+use crate::store::{Snapshot, Store};
+
+/// A silence to be. What is not given matches anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewSilence {
+    /// A tenant's name.
+    pub tenant: Option<String>,
+    /// A rule's name.
+    pub rule: Option<String>,
+    /// A URL, byte for byte.
+    pub url: Option<String>,
+    /// A host.
+    pub host: Option<String>,
+    /// A user, in lower case.
+    pub user: Option<String>,
+    /// When it ends.
+    pub until: Tick,
+    /// Why.
+    pub reason: String,
+}
+
+/// A silence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Its number.
+    pub id: i64,
+    /// When it began.
+    pub from: Tick,
+    /// What it is of, and until when.
+    pub of: NewSilence,
+}
+
+impl Silence {
+    /// Whether it lasts at `now`.
+    pub fn lasts(&self, now: Tick) -> bool {
+        now < self.of.until
+    }
+
+    /// Whether it is of a case of the tenant with this name, whose URL leads to `host`.
+    pub fn matches(&self, tenant: &str, case: &Case, host: Option<&str>) -> bool {
+        let fits = |wanted: &Option<String>, is: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| is == Some(wanted))
+        };
+        let NewSilence { tenant: of, rule, url, host: at, user, .. } = &self.of;
+        fits(of, Some(tenant))
+            && fits(rule, Some(&case.rule))
+            && fits(url, case.group.url.as_deref())
+            && fits(at, case.group.host.as_deref().or(host))
+            && fits(user, case.group.user.as_deref())
+    }
+}
+
+impl Store {
+    /// Begins a silence; returns its number.
+    pub fn add_silence(&self, new: &NewSilence, now: Tick) -> Result<i64, StoreError> {
+        self.write(|conn, _| {
+            let sql = "INSERT INTO silence(tenant, rule, url, host, user, from_at, until_at, reason, \
+                       ended) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+            let NewSilence { tenant, rule, url, host, user, until, reason } = new;
+            let row = params![tenant, rule, url, host, user, now.0, until.0, reason];
+            Ok(conn.prepare_cached(sql)?.insert(row)?)
+        })
+    }
+
+    /// Ends a silence now; `false` if there is none of this number that lasts.
+    pub fn end_silence(&self, id: i64, now: Tick) -> Result<bool, StoreError> {
+        self.write(|conn, _| {
+            let sql = "UPDATE silence SET until_at = ?2 WHERE id = ?1 AND until_at > ?2 \
+                       AND ended = 0";
+            Ok(conn.prepare_cached(sql)?.execute([id, now.0])? > 0)
+        })
+    }
+
+    /// Owes the sinks of the open cases `cases` a message once, since the silence `id` ended.
+    pub fn break_silence(&self, id: i64, cases: &[i64]) -> Result<(), StoreError> {
+        self.write(|conn, _| {
+            let ended = "UPDATE silence SET ended = 1 WHERE id = ?1 AND ended = 0";
+            if conn.prepare_cached(ended)?.execute([id])? > 0 {
+                owe(conn, cases)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn owe(conn: &Connection, cases: &[i64]) -> Result<(), StoreError> {
+    let sql = "UPDATE alert_sink SET owed = 3 WHERE alert = ?1 AND owed <> 1 \
+               AND EXISTS (SELECT 1 FROM alert WHERE id = ?1 AND state = 0 AND owner = '')";
+    let mut owe = conn.prepare_cached(sql)?;
+    for case in cases {
+        owe.execute([case])?;
+    }
+    Ok(())
+}
+
+const SILENCE: &str = "id, from_at, tenant, rule, url, host, user, until_at, reason";
+
+fn silence(row: &Row<'_>) -> rusqlite::Result<Silence> {
+    let of = NewSilence {
+        tenant: row.get(2)?,
+        rule: row.get(3)?,
+        url: row.get(4)?,
+        host: row.get(5)?,
+        user: row.get(6)?,
+        until: Tick(row.get(7)?),
+        reason: row.get(8)?,
+    };
+    Ok(Silence { id: row.get(0)?, from: Tick(row.get(1)?), of })
+}
+
+impl Snapshot<'_> {
+    /// The silences that last, or whose end was not told yet.
+    pub fn silences(&self) -> Result<Vec<Silence>, StoreError> {
+        let sql = format!("SELECT {SILENCE} FROM silence WHERE ended = 0 ORDER BY id");
+        let mut statement = self.tx.prepare_cached(&sql)?;
+        Ok(statement.query_map([], silence)?.collect::<Result<_, _>>()?)
+    }
+}

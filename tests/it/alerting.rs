@@ -1,0 +1,196 @@
+//! What the tests of rules share: a store that somebody collects into, and the stage that alerts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clickwarden::click::{Present, Text};
+use clickwarden::clock::{Clock, HOUR, Span, Tick, duration_of};
+use clickwarden::config::Config;
+use clickwarden::hour::Verdict;
+use clickwarden::progress::Progress;
+use clickwarden::report::Content;
+use clickwarden::rules::{Alerts, Step};
+use clickwarden::store::{Case, CaseState, Changes, Claim, Lease, Owner, Store};
+use tokio::sync::watch;
+
+use crate::program::Program;
+use crate::reports::{Posted, posted};
+use crate::support::{Row, clicks};
+
+/// Monday morning.
+pub fn monday() -> Tick {
+    Tick::parse("2026-11-23T09:00:00Z").unwrap()
+}
+
+/// A store, and the stage beside it.
+pub struct Post {
+    pub program: Program,
+    pub store: Store,
+    pub clock: Clock,
+    leases: BTreeMap<String, Lease>,
+    /// What the source shows now.
+    rows: BTreeMap<String, Vec<Row>>,
+    config: watch::Sender<Arc<Config>>,
+    stage: Alerts,
+}
+
+/// A sink that lines of JSON go to, and `[alerts]` that names it.
+pub const SOC: &str = "[[sink]]\nname = \"soc\"\ntype = \"file\"\npath = \"/tmp/nowhere\"\n\
+                       shared = true\n[alerts]\nsinks = [\"soc\"]\n";
+
+/// A click of one user on one URL.
+pub fn click(at: Tick, user: &str, url: &str, action: &str) -> Row {
+    Row::new(at, url, action)
+        .with(Text::AccountUpn, user)
+        .with(Text::ReportId, &format!("{}-{user}", at.0))
+}
+
+/// One that went on past a warning.
+pub fn through(at: Tick, user: &str, url: &str, action: &str) -> Row {
+    let mut row = click(at, user, url, action);
+    row.clicked_through = Some(true);
+    row
+}
+
+impl Post {
+    /// Tenants whose first pass began two days ago, and a configuration with `sections` besides.
+    pub fn new(tenants: &[&str], sections: &str) -> Self {
+        let now = monday();
+        let program = Program::of(tenants, "http://127.0.0.1:9");
+        program.configure_also(sections);
+        let store = Store::open(&program.store_path()).unwrap();
+        let ttl = Duration::from_hours(24 * 4_000);
+        let lease = |name: &&str| {
+            let tenant = store.tenant(name).unwrap();
+            match store.lease(tenant, &Owner::here(), ttl, now).unwrap() {
+                Claim::Granted(lease) => ((*name).to_owned(), lease),
+                Claim::Taken { by, .. } => panic!("held by {by:?}"),
+            }
+        };
+        let leases: BTreeMap<String, Lease> = tenants.iter().map(lease).collect();
+        let clock = Clock::manual(now);
+        let (config, _) = watch::channel(Arc::new(load(&program)));
+        let stage = Alerts::new(store.clone(), clock.clone(), config.subscribe());
+        let post = Self { program, store, clock, leases, rows: BTreeMap::new(), config, stage };
+        for name in tenants {
+            post.pass(name, Some(now.plus(-48 * HOUR)));
+        }
+        post
+    }
+
+    /// A pass began and ended now.
+    pub fn pass(&self, tenant: &str, first: Option<Tick>) {
+        let now = self.clock.now();
+        let known = self.store.load(self.leases[tenant].tenant()).unwrap().0;
+        let progress = Progress {
+            first_pass: first.or(known.first_pass),
+            pass_began: Some(now),
+            pass_ended: Some(now),
+            whole_pass_began: Some(now),
+            ..known
+        };
+        let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
+        self.store.record(&self.leases[tenant], &changes, now).unwrap();
+    }
+
+    /// The source shows these, too, from now on: a pass brings them.
+    pub fn bring(&mut self, tenant: &str, rows: &[Row]) {
+        self.rows.entry(tenant.to_owned()).or_default().extend(rows.iter().cloned());
+        self.collect(tenant);
+    }
+
+    /// The source shows this instead of what it showed.
+    pub fn show(&mut self, tenant: &str, change: impl FnOnce(&mut Vec<Row>)) {
+        change(self.rows.entry(tenant.to_owned()).or_default());
+        self.collect(tenant);
+    }
+
+    fn collect(&self, tenant: &str) {
+        let rows = &self.rows[tenant];
+        let batch = self.store.prepare(clicks(rows), Present::ALL);
+        let now = self.clock.now();
+        let from = rows.iter().map(|row| row.at).min().unwrap_or(now).plus(-HOUR);
+        let span = Span::new(from, now.plus(HOUR));
+        let changes = Changes::default();
+        self.store
+            .apply(&self.leases[tenant], &batch, span, Verdict::Accept, &changes, now)
+            .unwrap();
+        self.pass(tenant, None);
+    }
+
+    /// Lets the stage work as long as there is something to do now.
+    pub async fn settle(&mut self) {
+        for _ in 0..10_000 {
+            if let Step::Idle { until } = self.stage.step().await {
+                assert!(until > self.clock.now(), "it would step for ever");
+                return;
+            }
+        }
+        panic!("it never rests");
+    }
+
+    /// Lets time pass, the stage working whenever it wants to.
+    pub async fn wait(&mut self, ticks: i64) {
+        let until = self.clock.now().plus(ticks);
+        while self.clock.now() < until {
+            if let Step::Idle { until: next } = self.stage.step().await {
+                // It looks every few seconds; nothing changes in between but time.
+                let next = next.max(self.clock.now().plus(5 * clickwarden::clock::MINUTE));
+                let wait = next.min(until).since(self.clock.now());
+                self.clock.advance(duration_of(wait));
+            }
+        }
+        self.settle().await;
+    }
+
+    /// A new process, which knows what is stored.
+    pub fn restart(&mut self) {
+        self.stage =
+            Alerts::new(self.store.clone(), self.clock.clone(), self.config.subscribe());
+    }
+
+    /// As on SIGHUP: `sections` stand instead of those that stood there.
+    pub fn reconfigure(&self, before: &str, after: &str) {
+        let path = self.program.folder.path().join("clickwarden.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(before), "{text}");
+        self.program.configure(&text.replace(before, after));
+        self.config.send_replace(Arc::new(load(&self.program)));
+    }
+
+    /// Every case, the oldest first.
+    pub fn cases(&self) -> Vec<Case> {
+        let mut cases = self.store.read(|snapshot| snapshot.cases()).unwrap();
+        cases.reverse();
+        cases
+    }
+
+    /// The rules of the open cases, in order.
+    pub fn open(&self) -> Vec<String> {
+        let open = self.cases().into_iter().filter(|case| case.state == CaseState::Open);
+        let mut rules: Vec<String> = open.map(|case| case.rule).collect();
+        rules.sort();
+        rules
+    }
+
+    /// All that was ever posted, oldest first.
+    pub fn posted(&self) -> Vec<Posted> {
+        posted(&self.program)
+    }
+
+    /// The alerts of all that was ever posted: number of the case, number of the message.
+    pub fn told(&self) -> Vec<(i64, i64)> {
+        let number = |alert: &serde_json::Value, key: &str| alert[key].as_i64().unwrap();
+        let alerts = |content: &Content| content.data["alerts"].as_array().unwrap().clone();
+        self.posted()
+            .iter()
+            .flat_map(|posted| alerts(&posted.content))
+            .map(|alert| (number(&alert, "Id"), number(&alert, "Number")))
+            .collect()
+    }
+}
+
+fn load(program: &Program) -> Config {
+    Config::load(Some(&program.folder.path().join("clickwarden.toml")), []).unwrap()
+}
