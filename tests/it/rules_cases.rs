@@ -1,5 +1,7 @@
 //! Cases: what opens one, what does not, and what is told of it.
 
+use std::collections::BTreeMap;
+
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND};
 use clickwarden::store::{CaseState, Closing, Doubt, Found, Judgement};
@@ -71,20 +73,16 @@ async fn what_was_allowed_and_is_blocked_now_is_news_and_doubtful_where_it_is_ol
     let block = |url: &str| click(monday().plus(-MINUTE), "cid", url, "ClickBlocked");
     post.bring("contoso", &[block("https://new.example/1"), block("https://old.example/")]);
     post.settle().await;
-    let doubts: Vec<_> = post
+    let doubts: BTreeMap<_, _> = post
         .cases()
         .into_iter()
-        .map(|case| (case.group.host.unwrap(), case.severity.name(), case.doubt))
+        .map(|case| (case.group.host.unwrap(), (case.severity.name(), case.doubt)))
         .collect();
-    let mut doubts = doubts;
-    doubts.sort();
-    assert_eq!(
-        doubts,
-        [
-            ("new.example".to_owned(), "high", Doubt::None),
-            ("old.example".to_owned(), "medium", Doubt::PossibleFalsePositive)
-        ]
-    );
+    let expect = [
+        ("new.example".to_owned(), ("high", Doubt::None)),
+        ("old.example".to_owned(), ("medium", Doubt::PossibleFalsePositive)),
+    ];
+    assert_eq!(doubts, BTreeMap::from(expect));
 }
 
 #[tokio::test(flavor = "multi_thread")]

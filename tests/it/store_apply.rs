@@ -20,7 +20,8 @@ fn touches(place: &Place) -> Vec<Cause> {
     place
         .store
         .read(|snapshot| {
-            snapshot.touched(0, |_, _, touches| causes.extend(touches.map(|touch| touch.cause)))
+            causes.extend(snapshot.news(place.tenant())?.touches.iter().map(|touch| touch.cause));
+            Ok(())
         })
         .unwrap();
     causes
@@ -135,8 +136,7 @@ fn changed_details_are_recorded_with_old_and_new() {
     let counted = [("ThreatTypes".to_owned(), 1), ("UrlChain".to_owned(), 1)];
     assert_eq!(counts(&place), BTreeMap::from(counted));
     let changes = place.store.read(|snapshot| {
-        let mut key = None;
-        snapshot.touched(0, |_, _, touches| key = touches.last().map(|touch| touch.key))?;
+        let key = snapshot.news(place.tenant())?.touches.last().map(|touch| touch.key);
         snapshot.changes(place.tenant(), NOW.plus(SECOND), key.unwrap())
     });
     let changes = changes.unwrap();
