@@ -19,12 +19,14 @@ mod sites;
 mod stage;
 mod story;
 mod tell;
+mod trial;
 mod walk;
 mod wanted;
 mod whole;
 mod window;
 
 pub use stage::{Alerts, Step};
+pub use trial::{Firing, trial};
 
 use crate::config::Config;
 use crate::report::Content;

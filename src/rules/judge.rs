@@ -187,7 +187,7 @@ fn is_quiet(case: &Case, now: Tick) -> bool {
     )
 }
 
-fn subject<'r>(
+pub(super) fn subject<'r>(
     reader: &mut Reader<'_, '_>,
     rule: &'r Rule,
     sample: &Event,

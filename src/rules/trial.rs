@@ -1,0 +1,116 @@
+//! A rule tried on clicks that are there: which groups it would have fired on.
+
+use std::collections::BTreeMap;
+
+use super::clues::BEFORE;
+use super::event::{Event, GroupKey};
+use super::judge;
+use super::reader::Reader;
+use super::sites::Sites;
+use super::walk::{Held, holding};
+use super::whole::{self, Groups};
+use crate::clock::{Span, Tick, ticks_of};
+use crate::config::{Config, Rule};
+use crate::store::{GroupName, Snapshot, StoreError, TenantKey};
+
+/// A group that a rule holds for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firing {
+    /// The tenant's name.
+    pub tenant: String,
+    /// The group.
+    pub group: GroupName,
+    /// The first click at which the rule holds.
+    pub first: Tick,
+    /// The last one.
+    pub last: Tick,
+    /// At how many points in time it holds.
+    pub points: u64,
+}
+
+/// The groups that `rule` holds for at a click of `span`, in one tenant; the first to fire comes first.
+pub fn trial(
+    snapshot: &Snapshot<'_>,
+    config: &Config,
+    (tenant, name): (TenantKey, &str),
+    rule: &Rule,
+    span: Span,
+) -> Result<Vec<Firing>, StoreError> {
+    let mut sites = Sites::new(config.alerts.shared_hosts.clone());
+    let mut reader = Reader::new(snapshot, (tenant, name), &config.exclusions, &mut sites)?;
+    let mut firings = Vec::new();
+    let (groups, samples) = groups(&mut reader, rule, span)?;
+    let mut asking = Vec::new();
+    for (key, events) in &groups {
+        let held = held(&mut reader, rule, events, span, None)?;
+        match held {
+            Held::At(points) => firings.extend(firing(&reader, rule, name, events, &points)?),
+            Held::AsksForTheWhole => asking.push(*key),
+        }
+    }
+    let wanted = Groups::from([(&rule.by, asking.iter().copied().collect())]);
+    let whole = if asking.is_empty() { BTreeMap::new() } else { whole::of(&mut reader, &wanted, &samples)? };
+    for (key, events) in asking.iter().filter_map(|key| groups.get_key_value(key)) {
+        let whole = whole.get(&(&rule.by, *key)).copied();
+        if let Held::At(points) = held(&mut reader, rule, events, span, whole)? {
+            firings.extend(firing(&reader, rule, name, events, &points)?);
+        }
+    }
+    firings.sort_by(|a, b| a.first.cmp(&b.first).then_with(|| a.group.cmp(&b.group)));
+    Ok(firings)
+}
+
+/// The groups that have a click in `span`, with their clicks as far back as the rule looks; and a click
+/// of each.
+fn groups(
+    reader: &mut Reader<'_, '_>,
+    rule: &Rule,
+    span: Span,
+) -> Result<(BTreeMap<GroupKey, Vec<Event>>, Vec<Event>), StoreError> {
+    let from = span.from.plus(-ticks_of(rule.over) - BEFORE);
+    let mut groups: BTreeMap<GroupKey, Vec<Event>> = BTreeMap::new();
+    let add = |event: Event| {
+        if let Some(key) = event.group(&rule.by) {
+            groups.entry(key).or_default().push(event);
+        }
+    };
+    reader.each(&[Span::new(from, span.until)], |_, _| Ok(true), add)?;
+    groups.retain(|_, events| events.iter().any(|event| span.contains(event.tick)));
+    let samples = groups.values().filter_map(|events| events.last().copied()).collect();
+    Ok((groups, samples))
+}
+
+fn held(
+    reader: &mut Reader<'_, '_>,
+    rule: &Rule,
+    events: &[Event],
+    span: Span,
+    whole: Option<whole::Whole>,
+) -> Result<Held, StoreError> {
+    let Some(sample) = events.last() else { return Ok(Held::At(Vec::new())) };
+    let subject = judge::subject(reader, rule, sample, whole)?;
+    let mut points: Vec<Tick> =
+        events.iter().map(|event| event.tick).filter(|tick| span.contains(*tick)).collect();
+    points.dedup();
+    holding(reader, &subject, &rule.when, events, &points)
+}
+
+fn firing(
+    reader: &Reader<'_, '_>,
+    rule: &Rule,
+    tenant: &str,
+    events: &[Event],
+    points: &[Tick],
+) -> Result<Option<Firing>, StoreError> {
+    let (Some(first), Some(last), Some(sample)) = (points.first(), points.last(), events.last())
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Firing {
+        tenant: tenant.to_owned(),
+        group: judge::name(reader, rule, sample)?,
+        first: *first,
+        last: *last,
+        points: points.len() as u64,
+    }))
+}
