@@ -16,8 +16,8 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`sort`] [`backoff`] |
-//! | 1 | [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`similar`] [`sort`] [`backoff`] |
+//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`outbox`] |
 //! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
@@ -50,6 +50,7 @@ pub mod cli;
 pub mod click;
 pub mod clock;
 pub mod collect;
+pub mod condition;
 pub mod config;
 pub mod coverage;
 pub mod daemon;
@@ -75,6 +76,7 @@ pub mod retry_after;
 pub mod schedule;
 pub mod selection;
 pub mod shield;
+pub mod similar;
 pub mod sort;
 pub mod source;
 pub mod stage;

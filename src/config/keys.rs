@@ -14,6 +14,7 @@ use super::platform::Surroundings;
 use super::problem::Problem;
 use super::tenant::Place;
 use crate::network::{is_link_local, is_loopback};
+use crate::similar::nearest;
 
 /// One section's keys.
 pub(super) struct Keys<'a> {
@@ -139,9 +140,7 @@ impl<'a> Keys<'a> {
                     client_secret_file"
                 .to_owned();
         }
-        let likeness = |known: &&&str| strsim::jaro_winkler(known, key);
-        let nearest = self.asked.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        if let Some(known) = nearest.filter(|known| likeness(known) > 0.75) {
+        if let Some(known) = nearest(self.asked.iter().copied(), key) {
             return format!("did you mean {known}?");
         }
         let known: Vec<_> = self.asked.iter().copied().collect();

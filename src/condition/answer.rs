@@ -1,0 +1,176 @@
+//! Evaluates a condition. It takes time in proportion to the texts and to the condition, which both
+//! are bounded: nothing grows, nothing repeats, and patterns were compiled before.
+
+use super::found::{Found, Outcomes};
+use super::tree::{Choice, Comparison, Number, Test, Text, Texts};
+use super::variable::Variable;
+
+/// What of a text variable is looked at, in bytes: together with the bound of a condition's own
+/// length it keeps every evaluation below 10 ms.
+const LONGEST: usize = 8_192;
+
+/// What is known of a group. A number that is `None` is not known yet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Values<'a> {
+    /// By their place in [`Variable::ALL`].
+    pub numbers: [Option<i64>; Variable::NUMBERS],
+    /// [`Variable::Url`]; of all texts only the first 8,192 bytes are looked at.
+    pub url: &'a str,
+    /// [`Variable::Host`].
+    pub host: &'a str,
+    /// [`Variable::User`].
+    pub user: &'a str,
+    /// [`Variable::Workloads`].
+    pub workloads: &'a [String],
+    /// [`Variable::ThreatTypes`].
+    pub threat_types: &'a [String],
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It does, whatever the numbers are that are not known yet.
+    Holds,
+    /// It does not, or cannot be evaluated: a division by zero, an overflow.
+    DoesNot,
+    /// It hangs on a number that is not known yet.
+    Unknown,
+}
+
+impl From<Outcomes> for Answer {
+    fn from(outcomes: Outcomes) -> Self {
+        match outcomes {
+            Outcomes { holds: true, not: false, fails: false } => Self::Holds,
+            Outcomes { holds: true, .. } => Self::Unknown,
+            Outcomes { holds: false, .. } => Self::DoesNot,
+        }
+    }
+}
+
+impl Values<'_> {
+    fn number(&self, variable: Variable) -> Found<i64> {
+        match self.numbers.get(variable as usize) {
+            Some(Some(number)) => Found::Is(*number),
+            _ => Found::Unknown,
+        }
+    }
+
+    fn text(&self, variable: Variable) -> &str {
+        let whole = match variable {
+            Variable::Url => self.url,
+            Variable::Host => self.host,
+            Variable::User => self.user,
+            _ => "",
+        };
+        cut(whole)
+    }
+
+    fn texts(&self, variable: Variable) -> &[String] {
+        match variable {
+            Variable::Workloads => self.workloads,
+            Variable::ThreatTypes => self.threat_types,
+            _ => &[],
+        }
+    }
+}
+
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default()
+}
+
+impl Test {
+    pub(super) fn outcomes(&self, values: &Values<'_>) -> Outcomes {
+        match self {
+            Self::Is(holds) => Outcomes::of(*holds),
+            Self::Not(test) => test.outcomes(values).negated(),
+            Self::And(both) => {
+                let [one, other] = &**both;
+                one.outcomes(values).and(|| other.outcomes(values))
+            }
+            Self::Or(both) => {
+                let [one, other] = &**both;
+                one.outcomes(values).or(|| other.outcomes(values))
+            }
+            Self::Same(both) => {
+                let [one, other] = both.each_ref().map(|test| test.outcomes(values));
+                one.same(other)
+            }
+            Self::Choice(choice) => {
+                let Choice { test, yes, no } = &**choice;
+                test.outcomes(values).choose(|| yes.outcomes(values), || no.outcomes(values))
+            }
+            Self::Compared(comparison) => comparison.outcomes(values),
+        }
+    }
+}
+
+impl Comparison {
+    fn outcomes(&self, values: &Values<'_>) -> Outcomes {
+        match self {
+            Self::Numbers(order, both) => {
+                let [one, other] = both.each_ref().map(|number| number.found(values));
+                one.and(other).outcomes(|(one, other)| order.holds(&one, &other))
+            }
+            Self::Texts(order, both) => {
+                let [one, other] = both.each_ref().map(|text| text.found(values));
+                one.and(other).outcomes(|(one, other)| order.holds(&one, &other))
+            }
+            Self::NumberAmong(number, list) => {
+                number.found(values).outcomes(|number| list.contains(&number))
+            }
+            Self::TextAmong(text, list) => {
+                let list = list.of(values);
+                text.found(values).outcomes(|text| list.iter().any(|item| item == text))
+            }
+            Self::Has(part, both) => {
+                let [text, wanted] = both.each_ref().map(|text| text.found(values));
+                text.and(wanted).outcomes(|(text, wanted)| part.of(text, wanted))
+            }
+            Self::Matches(text, pattern) => text.found(values).outcomes(|text| pattern.is_in(text)),
+        }
+    }
+}
+
+impl Number {
+    fn found(&self, values: &Values<'_>) -> Found<i64> {
+        match self {
+            Self::Is(number) => Found::Is(*number),
+            Self::Of(variable) => values.number(*variable),
+            Self::Negated(number) => number.found(values).number(i64::checked_neg),
+            Self::Both(sum, both) => {
+                let [one, other] = both.each_ref().map(|number| number.found(values));
+                one.and(other).number(|(one, other)| sum.of(one, other))
+            }
+            Self::Choice(choice) => {
+                let Choice { test, yes, no } = &**choice;
+                test.outcomes(values).pick(|| yes.found(values), || no.found(values))
+            }
+            Self::Characters(text) => {
+                text.found(values).number(|text| i64::try_from(text.chars().count()).ok())
+            }
+            Self::Items(texts) => Found::Is(texts.of(values).len() as i64),
+        }
+    }
+}
+
+impl Text {
+    fn found<'a>(&'a self, values: &'a Values<'_>) -> Found<&'a str> {
+        match self {
+            Self::Is(text) => Found::Is(text),
+            Self::Of(variable) => Found::Is(values.text(*variable)),
+            Self::Choice(choice) => {
+                let Choice { test, yes, no } = &**choice;
+                test.outcomes(values).pick(|| yes.found(values), || no.found(values))
+            }
+        }
+    }
+}
+
+impl Texts {
+    fn of<'a>(&'a self, values: &'a Values<'_>) -> &'a [String] {
+        match self {
+            Self::Are(texts) => texts,
+            Self::Of(variable) => values.texts(*variable),
+        }
+    }
+}

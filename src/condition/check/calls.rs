@@ -1,0 +1,122 @@
+//! The calls: operators, and the few functions.
+
+use cel::IdedExpr;
+use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
+
+use super::super::fault::Fault;
+use super::super::pattern::Pattern;
+use super::super::tree::{Comparison, Number, Part, Test, Text, Texts};
+use super::operators::Operator;
+use super::{Reader, Typed};
+use crate::quote::one_line;
+use crate::similar::nearest;
+
+/// All functions.
+const FUNCTIONS: [&str; 5] = ["contains", "startsWith", "endsWith", "matches", "size"];
+
+impl Reader<'_> {
+    pub(super) fn call(&mut self, id: u64, call: &CallExpr, depth: usize) -> Result<Typed, Fault> {
+        let below = depth + 1;
+        let name = call.func_name.as_str();
+        match (name, call.target.as_deref(), call.args.as_slice()) {
+            (operators::CONDITIONAL, None, [test, yes, no]) => {
+                self.choice(id, test, [yes, no], below)
+            }
+            (operators::LOGICAL_NOT, None, [test]) => {
+                Ok(Typed::Test(Test::Not(Box::new(self.test(test, below)?))))
+            }
+            (operators::NEGATE, None, [number]) => {
+                Ok(Typed::Number(Number::Negated(Box::new(self.number(number, below)?))))
+            }
+            (operators::INDEX, ..) => Err(self.foreign(id, "asks for an item by its place")),
+            (_, None, [left, right]) if let Some(operator) = Operator::named(name) => {
+                self.joined(id, &operator, [left, right], below)
+            }
+            ("size", Some(of), []) | ("size", None, [of]) => self.size(of, below),
+            ("contains", Some(text), [wanted]) => self.has(Part::Anywhere, text, wanted, below),
+            ("startsWith", Some(text), [wanted]) => self.has(Part::Start, text, wanted, below),
+            ("endsWith", Some(text), [wanted]) => self.has(Part::End, text, wanted, below),
+            ("matches", Some(text), [pattern]) => self.matches(text, pattern, below),
+            _ => Err(self.no_function(id, name)),
+        }
+    }
+
+    fn size(&mut self, of: &IdedExpr, depth: usize) -> Result<Typed, Fault> {
+        Ok(Typed::Number(match self.typed(of, depth)? {
+            Typed::Text(text) => Number::Characters(Box::new(text)),
+            Typed::Texts(texts) => Number::Items(texts),
+            Typed::Numbers(numbers) => Number::Is(numbers.len() as i64),
+            other => {
+                let problem = format!("asks for the size of {}", other.name());
+                return Err(self.fault(of.id, problem, "ask a text or a list for it"));
+            }
+        }))
+    }
+
+    fn has(
+        &mut self,
+        part: Part,
+        text: &IdedExpr,
+        wanted: &IdedExpr,
+        depth: usize,
+    ) -> Result<Typed, Fault> {
+        let both = [self.text(text, depth)?, self.text(wanted, depth)?];
+        Ok(Typed::Test(Test::Compared(Comparison::Has(part, Box::new(both)))))
+    }
+
+    fn matches(
+        &mut self,
+        text: &IdedExpr,
+        pattern: &IdedExpr,
+        depth: usize,
+    ) -> Result<Typed, Fault> {
+        let text = self.text(text, depth)?;
+        let Expr::Literal(LiteralValue::String(literal)) = &pattern.expr else {
+            let problem = "has a pattern that is not written out".to_owned();
+            return Err(self.fault(pattern.id, problem, "write it in quotes"));
+        };
+        let compiled = Pattern::new(literal.inner());
+        let pattern =
+            compiled.map_err(|(problem, remedy)| self.fault(pattern.id, problem, remedy))?;
+        Ok(Typed::Test(Test::Compared(Comparison::Matches(Box::new(text), pattern))))
+    }
+
+    /// What the functions of texts ask for.
+    fn text(&mut self, part: &IdedExpr, depth: usize) -> Result<Text, Fault> {
+        match self.typed(part, depth)? {
+            Typed::Text(text) => Ok(text),
+            Typed::Texts(Texts::Are(_) | Texts::Of(_)) => {
+                let problem = "looks into a list as if it were a text".to_owned();
+                Err(self.fault(part.id, problem, "write it as \"Phish\" in threat_types"))
+            }
+            other => {
+                let problem = format!("takes {} for a text", other.name());
+                Err(self.fault(part.id, problem, "put a text in quotes"))
+            }
+        }
+    }
+
+    fn no_function(&self, id: u64, name: &str) -> Fault {
+        let known = FUNCTIONS.contains(&name);
+        let shown = one_line(name);
+        let (problem, remedy) = match (known, nearest(FUNCTIONS, name)) {
+            (true, _) if name == "size" => {
+                (format!("{name} is not asked so"), "write it as size(url)".to_owned())
+            }
+            (true, _) => {
+                (format!("{name} is not asked so"), format!("write it as url.{name}(\"text\")"))
+            }
+            (false, Some(near)) => {
+                (format!("there is no function {shown:?}"), format!("did you mean {near}?"))
+            }
+            (false, None) => {
+                let all = FUNCTIONS.join(", ");
+                (format!("there is no function {shown:?}"), format!("choose from {all}"))
+            }
+        };
+        // A call stands where its bracket does; its name is before it.
+        let bracket = self.place(id);
+        let before = self.text.get(..bracket).and_then(|before| before.strip_suffix(name));
+        Fault::at(self.text, before.map_or(bracket, str::len), problem, remedy)
+    }
+}

@@ -1,0 +1,101 @@
+//! Reads the text of a condition. The parser and its trees recurse, on a few hundred bytes of
+//! brackets already further than a small stack carries: all of it happens on a thread of its own,
+//! where trees that are refused are dropped, too.
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use cel::{Env, ParseError, ParseErrors};
+
+use super::check::Reader;
+use super::fault::{EXAMPLE, Fault};
+use super::tree::Test;
+use super::variable::{Part, Variable};
+use crate::quote::one_line;
+
+/// The longest condition, in bytes.
+const LONGEST: usize = 1_000;
+/// How deep brackets and choices may stand in one another.
+const NESTING: u16 = 24;
+const STACK: usize = 32 << 20;
+
+/// A condition that was read.
+pub(super) struct Read {
+    pub(super) test: Test,
+    pub(super) uses: BTreeSet<Variable>,
+}
+
+pub(super) fn parse(text: &str, by: &[Part]) -> Result<Read, Fault> {
+    if text.len() > LONGEST {
+        let problem = format!("is {} bytes long", text.len());
+        let remedy = format!("shorten it to {LONGEST}, or make two rules of it");
+        return Err(Fault::at(text, LONGEST, problem, remedy));
+    }
+    thread::scope(|scope| {
+        let roomy = thread::Builder::new().name("condition".to_owned()).stack_size(STACK);
+        let no_room = |_| broken("finds no memory to be read in", "free some, and try again");
+        let read = roomy.spawn_scoped(scope, || read(text, by)).map_err(no_room)?;
+        let crashed = |_| broken("made its parser fail", "write it in another way");
+        read.join().map_err(crashed)?
+    })
+}
+
+fn broken(problem: &str, remedy: &str) -> Fault {
+    Fault { line: 1, column: 1, problem: problem.to_owned(), remedy: remedy.to_owned() }
+}
+
+fn read(text: &str, by: &[Part]) -> Result<Read, Fault> {
+    // Without macros nothing loops; without optionals there are no further types.
+    let env = Env::default().with_optional_support(false);
+    let parser = env.parser().max_recursion_depth(NESTING);
+    let (tree, source) =
+        parser.parse_with_source_info(text).map_err(|errors| misread(text, &errors))?;
+    let mut reader = Reader { text, source, by, uses: BTreeSet::new() };
+    let test = reader.test_of_all(&tree)?;
+    Ok(Read { test, uses: reader.uses })
+}
+
+/// The first error in words of our own: the parser's list what its grammar would have taken.
+fn misread(text: &str, errors: &ParseErrors) -> Fault {
+    // Errors of other kinds follow from those of syntax.
+    let is_syntax = |error: &&ParseError| error.msg.starts_with("Syntax error: ");
+    let first = errors.errors.iter().find(is_syntax).or(errors.errors.first());
+    let (line, column) = first.map_or((1, 1), |error| error.pos);
+    let message = first.map_or("", |error| error.msg.as_str());
+    let (problem, remedy) = if message.contains("Recursion limit") {
+        (format!("stands in more than {NESTING} brackets"), "make two rules of it".to_owned())
+    } else if message.contains("invalid int literal") {
+        ("is too large a number".to_owned(), format!("choose one up to {}", i64::MAX))
+    } else {
+        let line = text.split('\n').nth(usize::try_from(line - 1).unwrap_or_default());
+        let before = usize::try_from(column - 1).unwrap_or_default();
+        let rest: String = line.unwrap_or_default().chars().skip(before).collect();
+        unexpected(&rest)
+    };
+    let count = |number: isize| u32::try_from(number).unwrap_or(1).max(1);
+    Fault { line: count(line), column: count(column), problem, remedy }
+}
+
+/// What to say of what stands where it cannot.
+fn unexpected(rest: &str) -> (String, String) {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let end = match rest.find(|c| !is_word(c)) {
+        Some(0) => rest.find(|c: char| is_word(c) || c.is_whitespace()).unwrap_or(rest.len()),
+        Some(end) => end,
+        None => rest.len(),
+    };
+    let found = rest.get(..end).unwrap_or_default();
+    let remedy = match found.to_ascii_lowercase().as_str() {
+        "" => return ("ends too early".to_owned(), EXAMPLE.to_owned()),
+        "=" => "compare with ==",
+        "&" | "and" => "write && for \"and\"",
+        "|" | "or" => "write || for \"or\"",
+        "not" => "write ! for \"not\"",
+        "<>" | "><" => "write != for \"other than\"",
+        quoted if quoted.starts_with(['"', '\'']) => {
+            "put a text between two quotes of one kind, and write \\ as \\\\"
+        }
+        _ => EXAMPLE,
+    };
+    (format!("is not understood at {:?}", one_line(found)), remedy.to_owned())
+}
