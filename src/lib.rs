@@ -16,7 +16,7 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`similar`] [`sort`] [`backoff`] |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] [`severity`] [`similar`] [`sort`] [`backoff`] |
 //! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`outbox`] |
@@ -75,6 +75,7 @@ pub mod retention;
 pub mod retry_after;
 pub mod schedule;
 pub mod selection;
+pub mod severity;
 pub mod shield;
 pub mod similar;
 pub mod sort;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use config::{Value, ValueKind};
 use url::Url;
 
-use super::duration;
+use super::duration::{self, DurationError};
 use super::layers::Layers;
 use super::platform::Surroundings;
 use super::problem::Problem;
@@ -258,8 +258,13 @@ impl<'a> Keys<'a> {
             return None;
         }
         self.parsed(key, |text| {
-            let value = duration::parse(text)
-                .map_err(|error| (error.to_string(), duration::REMEDY.to_owned()))?;
+            let value = match duration::parse(text) {
+                // Where none at all will do.
+                Err(DurationError::Zero) if range.start().is_zero() => Duration::ZERO,
+                parsed => {
+                    parsed.map_err(|error| (error.to_string(), duration::REMEDY.to_owned()))?
+                }
+            };
             if range.contains(&value) {
                 return Ok(value);
             }

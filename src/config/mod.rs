@@ -2,6 +2,7 @@
 //! `CLICKWARDEN__SECTION__KEY` in the environment. One file of code a section. Everything that is
 //! wrong is found at once.
 
+mod alerts;
 pub(crate) mod certificate;
 mod collect;
 mod duration;
@@ -10,9 +11,11 @@ mod files;
 mod identity;
 mod keys;
 mod layers;
+mod named;
 mod platform;
 mod problem;
 mod report;
+mod rule;
 pub mod secret;
 mod show;
 mod sink;
@@ -26,6 +29,7 @@ use std::time::Duration;
 
 use url::Url;
 
+pub use alerts::Alerts;
 pub use certificate::{Algorithm, Certificate};
 pub use collect::Collect;
 pub use duration::{format as format_duration, parse as parse_duration};
@@ -34,6 +38,7 @@ pub use layers::environment;
 pub use platform::{ManagedIdentity, Platform, PlatformSecret};
 pub use problem::Problem;
 pub use report::{Attach, Order, Report};
+pub use rule::{By, Origin, Rule, Switch};
 pub use show::show;
 pub use sink::{
     Audience, ChatKind, GraphMail, Layout, Login, Plain, Receiver, Room, Route, Sink, SinkKind,
@@ -77,6 +82,10 @@ pub struct Config {
     pub sinks: Vec<Sink>,
     /// What is told on a schedule.
     pub reports: Vec<Report>,
+    /// What is true of all rules.
+    pub alerts: Alerts,
+    /// What is looked for: the shipped rules, then one's own, also those that are off.
+    pub rules: Vec<Rule>,
 }
 
 impl Config {
@@ -113,6 +122,9 @@ impl Config {
         let web = Web::of(&mut root.section("web"));
         let sinks = sink::all(root, &tenants);
         let reports = report::all(root, &tenants, &sinks);
+        let alerts = Alerts::of(&mut root.section("alerts"), &tenants, &sinks);
+        let rules =
+            rule::all(root, &rule::Known { tenants: &tenants, sinks: &sinks, alerts: &alerts });
         root.refuse_unknown();
         Some(Self {
             store: store?,
@@ -123,6 +135,8 @@ impl Config {
             web,
             sinks,
             reports,
+            alerts,
+            rules,
         })
     }
 }

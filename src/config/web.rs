@@ -1,21 +1,26 @@
-//! `[web]`: the listener for health checks and metrics.
+//! `[web]`: the listener for health checks and metrics, and where people reach it.
 
 use std::net::SocketAddr;
+
+use url::Url;
 
 use super::keys::Keys;
 
 /// The section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Web {
     /// Where to listen, on this machine only; nowhere by default.
     pub listen: Option<SocketAddr>,
+    /// Where people reach our page, such as behind a proxy; messages link there.
+    pub public_url: Option<Url>,
 }
 
 impl Web {
     pub(super) fn of(keys: &mut Keys<'_>) -> Self {
         let listen = keys.parsed("listen", loopback);
+        let public_url = keys.address("public_url");
         keys.refuse_unknown();
-        Self { listen }
+        Self { listen, public_url }
     }
 }
 

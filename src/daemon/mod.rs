@@ -237,8 +237,8 @@ fn keep_what_needs_a_restart(old: &Config, new: &mut Config) {
         new.store.path.clone_from(&old.store.path);
         tracing::warn!("store.path: the new path is used after a restart");
     }
-    if new.web != old.web {
-        new.web = old.web;
+    if new.web.listen != old.web.listen {
+        new.web.listen = old.web.listen;
         tracing::warn!("web.listen: the new address is used after a restart");
     }
 }

@@ -18,6 +18,7 @@ const LAYERS: [&[&str]; 6] = [
         "quote",
         "schedule",
         "selection",
+        "severity",
         "similar",
         "sort",
         "tally",
