@@ -1,5 +1,7 @@
 //! What reports and rules name of other sections: sinks, tenants, and one of several values.
 
+use std::slice::from_ref;
+
 use super::keys::Keys;
 use super::sink::Sink;
 use super::tenant::Tenant;
@@ -92,7 +94,7 @@ fn refusal(
     let name = one_line(name);
     let may_hear = |sink: &Sink| match hears {
         Hears::OfAll => sink.audience.may_hear_of(tenants),
-        Hears::OfSome => tenants.iter().any(|one| sink.audience.may_hear_of(&[one.clone()])),
+        Hears::OfSome => tenants.iter().any(|one| sink.audience.may_hear_of(from_ref(one))),
     };
     match (found, sinks, hears) {
         (Some(sink), ..) if may_hear(sink) => None,

@@ -139,18 +139,18 @@ fn of_exclusion(exclusion: &Exclusion) -> Table {
     table([
         ("reason", reason.as_ref().map(text)),
         ("until", until.as_ref().map(text)),
-        ("hosts", list(selection.hosts.texts())),
-        ("urls", list(selection.urls.texts())),
-        ("users", list(selection.users.names().map(str::to_owned).collect())),
-        ("networks", list(selection.networks.texts())),
-        ("messages", list(selection.messages.texts())),
-        ("tenants", list(tenants.clone())),
+        ("hosts", list(&selection.hosts.texts())),
+        ("urls", list(&selection.urls.texts())),
+        ("users", list(&selection.users.names().collect::<Vec<_>>())),
+        ("networks", list(&selection.networks.texts())),
+        ("messages", list(&selection.messages.texts())),
+        ("tenants", list(tenants)),
     ])
 }
 
 /// A list, unless it is empty.
-fn list(all: Vec<String>) -> Option<Value> {
-    (!all.is_empty()).then(|| texts(&all))
+fn list(all: &[impl ToString]) -> Option<Value> {
+    (!all.is_empty()).then(|| texts(all))
 }
 
 fn texts(values: &[impl ToString]) -> Value {

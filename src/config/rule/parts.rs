@@ -7,7 +7,7 @@ use super::super::named::{self, Hears};
 use super::read::Known;
 use super::shipped;
 use super::{By, Rule, Switch};
-use crate::condition::{Condition, Part};
+use crate::condition::{Condition, Fault, Part};
 use crate::quote::visible;
 use crate::similar::nearest;
 
@@ -54,7 +54,7 @@ pub(super) fn when(
         keys.report("when", "is missing".to_owned(), remedy);
         return None;
     }
-    condition(keys, "when", by, base.map(|base| &base.when))?
+    condition(keys, "when", by, base.map(|base| &base.when))
 }
 
 /// The second condition, if there is one.
@@ -62,7 +62,7 @@ pub(super) fn medium_when(
     keys: &mut Keys<'_>,
     by: Option<&By>,
     base: Option<&Rule>,
-) -> Option<Option<Condition>> {
+) -> Option<Condition> {
     condition(keys, "medium_when", by, base.and_then(|base| base.medium_when.as_ref()))
 }
 
@@ -71,23 +71,16 @@ fn condition(
     key: &'static str,
     by: Option<&By>,
     base: Option<&Condition>,
-) -> Option<Option<Condition>> {
+) -> Option<Condition> {
     let is_set = keys.is_set(key);
-    let text = match keys.text(key) {
-        Some(text) => text,
-        None if is_set => return None,
-        None => match base {
-            Some(base) => base.text().to_owned(),
-            None => return Some(None),
-        },
-    };
+    let given = keys.text(key);
+    let text = if is_set { given? } else { base?.text().to_owned() };
     // Where `by` is wrong, too, the condition is not blamed for it.
     let read = Condition::parse(&text, by.map_or(&Part::ALL, By::parts));
-    let report = |fault: crate::condition::Fault| {
-        let problem = format!("line {}, column {}: {}", fault.line, fault.column, fault.problem);
-        keys.report(key, problem, fault.remedy);
+    let report = |Fault { line, column, problem, remedy }| {
+        keys.report(key, format!("line {line}, column {column}: {problem}"), remedy);
     };
-    read.map_err(report).ok().map(Some)
+    read.map_err(report).ok()
 }
 
 /// The tenants that it names, or all.

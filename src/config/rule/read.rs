@@ -80,7 +80,7 @@ fn of(
         by: by?,
         over: over.or(base.map(|base| base.over)).unwrap_or(DAY),
         when: when?,
-        medium_when: medium_when?,
+        medium_when,
         severity: severity?,
         repeat: repeat.or(base.map(|base| base.repeat)).unwrap_or(REPEAT),
         sinks: sinks?,
