@@ -2,7 +2,7 @@
 //! are bounded: nothing grows, nothing repeats, and patterns were compiled before.
 
 use super::found::{Found, Outcomes};
-use super::tree::{Choice, Number, Test, Text, Texts};
+use super::tree::{Choice, Comparison, Number, Test, Text, Texts};
 use super::variable::Variable;
 
 /// What of a text variable is looked at, in bytes: together with the bound of a condition's own
@@ -99,11 +99,13 @@ impl Test {
                 let Choice { test, yes, no } = &**choice;
                 test.outcomes(values).choose(|| yes.outcomes(values), || no.outcomes(values))
             }
-            _ => self.comparison(values),
+            Self::Compared(comparison) => comparison.outcomes(values),
         }
     }
+}
 
-    fn comparison(&self, values: &Values<'_>) -> Outcomes {
+impl Comparison {
+    fn outcomes(&self, values: &Values<'_>) -> Outcomes {
         match self {
             Self::Numbers(order, both) => {
                 let [one, other] = both.each_ref().map(|number| number.found(values));
@@ -124,11 +126,7 @@ impl Test {
                 let [text, wanted] = both.each_ref().map(|text| text.found(values));
                 text.and(wanted).outcomes(|(text, wanted)| part.of(text, wanted))
             }
-            Self::Matches(text, pattern) => {
-                text.found(values).outcomes(|text| pattern.is_in(text))
-            }
-            // The others are no comparisons.
-            _ => self.outcomes(values),
+            Self::Matches(text, pattern) => text.found(values).outcomes(|text| pattern.is_in(text)),
         }
     }
 }

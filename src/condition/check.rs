@@ -79,9 +79,7 @@ impl Reader<'_> {
         match literal {
             LiteralValue::Boolean(holds) => Ok(Typed::Test(Test::Is(*holds.inner()))),
             LiteralValue::Int(number) => Ok(Typed::Number(Number::Is(*number.inner()))),
-            LiteralValue::String(text) => {
-                Ok(Typed::Text(Text::Is(text.inner().to_owned())))
-            }
+            LiteralValue::String(text) => Ok(Typed::Text(Text::Is(text.inner().to_owned()))),
             LiteralValue::Double(_) => Err(self.foreign(id, "has a fraction")),
             LiteralValue::UInt(_) => Err(self.foreign(id, "has a number with a letter")),
             LiteralValue::Bytes(_) => Err(self.foreign(id, "has a text of bytes")),
@@ -146,7 +144,11 @@ impl Reader<'_> {
     }
 
     fn fault(&self, id: u64, problem: String, remedy: impl Into<String>) -> Fault {
-        let place = self.source.offset_for(id).map_or(0, |(start, _)| start as usize);
-        Fault::at(self.text, place, problem, remedy.into())
+        Fault::at(self.text, self.place(id), problem, remedy.into())
+    }
+
+    /// The byte at which a part stands.
+    fn place(&self, id: u64) -> usize {
+        self.source.offset_for(id).map_or(0, |(start, _)| start as usize)
     }
 }

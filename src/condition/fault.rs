@@ -17,10 +17,10 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// At the character of this number, from 0.
+    /// At this byte, from 0.
     pub(super) fn at(text: &str, place: usize, problem: String, remedy: String) -> Self {
         let (mut line, mut column) = (1, 1);
-        for c in text.chars().take(place) {
+        for (_, c) in text.char_indices().take_while(|(at, _)| *at < place) {
             (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
         }
         Self { line, column, problem, remedy }

@@ -15,6 +15,12 @@ pub(super) enum Test {
     Or(Box<[Test; 2]>),
     Same(Box<[Test; 2]>),
     Choice(Box<Choice<Test>>),
+    Compared(Comparison),
+}
+
+/// What values are asked.
+#[derive(Debug)]
+pub(super) enum Comparison {
     Numbers(Order, Box<[Number; 2]>),
     Texts(Order, Box<[Text; 2]>),
     NumberAmong(Box<Number>, Vec<i64>),

@@ -8,12 +8,13 @@ use std::time::Duration;
 use config::{Value, ValueKind};
 use url::Url;
 
-use super::duration;
+use super::duration::{self, DurationError};
 use super::layers::Layers;
 use super::platform::Surroundings;
 use super::problem::Problem;
 use super::tenant::Place;
 use crate::network::{is_link_local, is_loopback};
+use crate::similar::nearest;
 
 /// One section's keys.
 pub(super) struct Keys<'a> {
@@ -139,9 +140,7 @@ impl<'a> Keys<'a> {
                     client_secret_file"
                 .to_owned();
         }
-        let likeness = |known: &&&str| strsim::jaro_winkler(known, key);
-        let nearest = self.asked.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        if let Some(known) = nearest.filter(|known| likeness(known) > 0.75) {
+        if let Some(known) = nearest(self.asked.iter().copied(), key) {
             return format!("did you mean {known}?");
         }
         let known: Vec<_> = self.asked.iter().copied().collect();
@@ -259,8 +258,13 @@ impl<'a> Keys<'a> {
             return None;
         }
         self.parsed(key, |text| {
-            let value = duration::parse(text)
-                .map_err(|error| (error.to_string(), duration::REMEDY.to_owned()))?;
+            let value = match duration::parse(text) {
+                // Where none at all will do.
+                Err(DurationError::Zero) if range.start().is_zero() => Duration::ZERO,
+                parsed => {
+                    parsed.map_err(|error| (error.to_string(), duration::REMEDY.to_owned()))?
+                }
+            };
             if range.contains(&value) {
                 return Ok(value);
             }

@@ -2,6 +2,7 @@
 //! `CLICKWARDEN__SECTION__KEY` in the environment. One file of code a section. Everything that is
 //! wrong is found at once.
 
+mod alerts;
 pub(crate) mod certificate;
 mod collect;
 mod duration;
@@ -10,6 +11,7 @@ mod files;
 mod identity;
 mod keys;
 mod layers;
+mod named;
 mod platform;
 mod problem;
 mod report;
@@ -27,6 +29,7 @@ use std::time::Duration;
 
 use url::Url;
 
+pub use alerts::Alerts;
 pub use certificate::{Algorithm, Certificate};
 pub use collect::Collect;
 pub use duration::{format as format_duration, parse as parse_duration};
@@ -36,6 +39,7 @@ pub use platform::{ManagedIdentity, Platform, PlatformSecret};
 pub use problem::Problem;
 pub use rule::{Alerts, By, Origin, Rule, Switch};
 pub use report::{Attach, Order, Report};
+pub use rule::{By, Origin, Rule, Switch};
 pub use show::show;
 pub use sink::{
     Audience, ChatKind, GraphMail, Layout, Login, Plain, Receiver, Room, Route, Sink, SinkKind,
@@ -80,9 +84,9 @@ pub struct Config {
     pub sinks: Vec<Sink>,
     /// What is told on a schedule.
     pub reports: Vec<Report>,
-    /// a
+    /// What is true of all rules.
     pub alerts: Alerts,
-    /// r
+    /// What is looked for: the shipped rules, then one's own, also those that are off.
     pub rules: Vec<Rule>,
 }
 
@@ -120,6 +124,9 @@ impl Config {
         let web = Web::of(&mut root.section("web"));
         let sinks = sink::all(root, &tenants);
         let reports = report::all(root, &tenants, &sinks);
+        let alerts = Alerts::of(&mut root.section("alerts"), &tenants, &sinks);
+        let rules =
+            rule::all(root, &rule::Known { tenants: &tenants, sinks: &sinks, alerts: &alerts });
         root.refuse_unknown();
         let names: Vec<String> = tenants.iter().map(|t| t.name.clone()).collect();
         Some(Self {
@@ -133,6 +140,8 @@ impl Config {
             alerts: Alerts { sinks: vec![], group_interval: HOUR / 12, shared_hosts: crate::pattern::Hosts::default() },
             sinks,
             reports,
+            alerts,
+            rules,
         })
     }
 }

@@ -1,40 +1,97 @@
-//! `[[rule]]`: temporary.
+//! `[[rule]]`: what is looked for among the clicks, and who is told.
+
+mod parts;
+mod read;
+mod shipped;
+
 use std::time::Duration;
+
 use super::tenant::Place;
 use crate::condition::{Condition, Part};
 use crate::severity::Severity;
-/// By.
+
+pub(super) use read::{Known, all};
+
+/// A rule, shipped or one's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name; no two rules have the same.
+    pub name: String,
+    /// What makes two clicks belong to one group.
+    pub by: By,
+    /// How far back a group's clicks are looked at.
+    pub over: Duration,
+    /// What must hold of a group.
+    pub when: Condition,
+    /// Where this holds, too, the case is no worse than medium.
+    pub medium_when: Option<Condition>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// After how long a case that goes on is told again.
+    pub repeat: Duration,
+    /// The names of the sinks that are told, each only once. Each may hear of some of the tenants.
+    pub sinks: Vec<String>,
+    /// The names of the tenants that it is for; at least one.
+    pub tenants: Vec<String>,
+    /// What to do: an https address, or a line of text.
+    pub runbook: Option<String>,
+    /// Whether it is on.
+    pub switch: Switch,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Where its section stands, if it has one.
+    pub place: Place,
+}
+
+/// What makes two clicks belong to one group: at least one part, in the order url, host, user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct By(Vec<Part>);
-impl By {
-    /// p
-    pub fn parts(&self) -> &[Part] { &self.0 }
-    /// h
-    pub fn has(&self, part: Part) -> bool { self.0.contains(&part) }
+
+/// Whether a rule is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
-/// o
+
+/// Where a rule comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs)]
-pub enum Origin { Shipped, Changed, Own }
-/// s
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs)]
-pub enum Switch { On, Off }
-/// r
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs)]
-pub struct Rule { pub name: String, pub by: By, pub over: Duration, pub when: Condition, pub medium_when: Option<Condition>, pub severity: Severity, pub repeat: Duration, pub sinks: Vec<String>, pub tenants: Vec<String>, pub runbook: Option<String>, pub switch: Switch, pub origin: Origin, pub place: Place }
-/// a
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs)]
-pub struct Alerts { pub sinks: Vec<String>, pub group_interval: Duration, pub shared_hosts: crate::pattern::Hosts }
-pub(super) fn shipped(sinks: &[String], tenants: &[String]) -> Vec<Rule> {
-    use Part::{Host, Url, User};
-    let h = 3600;
-    [("clicked-past-block", vec![Url, User], 24*h, "clicked_past_block > 0", Severity::High, None),
-     ("allowed-with-threat", vec![Url], 24*h, "allowed_with_threat > 0", Severity::High, None),
-     ("allowed-then-blocked", vec![Host], 48*h, "allowed_before_blocked > 0", Severity::High, Some("age_days > 14 || users_ever > 50")),
-     ("campaign", vec![Host], h, "affected_users >= 5", Severity::Medium, None),
-     ("repeat-user", vec![User], 24*h, "threat_urls >= 3", Severity::Medium, None)].into_iter().map(|(name, by, over, when, severity, medium)| Rule {
-        name: name.to_owned(), when: Condition::parse(when, &by).ok().unwrap(), medium_when: medium.map(|m| Condition::parse(m, &by).ok().unwrap()), by: By(by), over: Duration::from_secs(over), severity, repeat: Duration::from_hours(24), sinks: sinks.to_vec(), tenants: tenants.to_vec(), runbook: None, switch: Switch::On, origin: Origin::Shipped, place: Place::default() }).collect()
+pub enum Origin {
+    /// It is shipped, and as it is shipped.
+    Shipped,
+    /// It is shipped, and the configuration says something else of it.
+    Changed,
+    /// The configuration alone.
+    Own,
+}
+
+impl By {
+    /// These parts, each once; `None` if there is none.
+    pub fn new(parts: &[Part]) -> Option<Self> {
+        let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| parts.contains(part)).collect();
+        (!parts.is_empty()).then_some(Self(parts))
+    }
+
+    /// The parts, in the order url, host, user.
+    pub fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// Whether `part` is one of them.
+    pub fn has(&self, part: Part) -> bool {
+        self.0.contains(&part)
+    }
+}
+
+impl Origin {
+    /// Its name in outputs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shipped => "shipped",
+            Self::Changed => "changed",
+            Self::Own => "own",
+        }
+    }
 }

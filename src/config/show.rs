@@ -1,6 +1,7 @@
 //! The configuration in effect, as TOML. Files are named, what is in them is not shown.
 
 mod reports;
+mod rules;
 mod sinks;
 
 use toml::{Table, Value};
@@ -14,26 +15,27 @@ use super::{
 
 /// Every setting with the value in effect, defaults included.
 pub fn show(config: &Config) -> String {
-    let Config { store, tenants, collect, summary, exclusions, web, sinks, reports, .. } = config;
-    let tables: Vec<_> = tenants.iter().map(|tenant| Value::Table(of_tenant(tenant))).collect();
+    let Config { store, tenants, collect, summary, exclusions, web, .. } = config;
     let mut all = Table::from_iter([
         ("store".to_owned(), Value::Table(of_store(store))),
-        ("tenant".to_owned(), Value::Array(tables)),
         ("collect".to_owned(), Value::Table(of_collect(collect))),
         ("summary".to_owned(), Value::Table(of_summary(summary))),
         ("web".to_owned(), Value::Table(of_web(web))),
+        ("alerts".to_owned(), Value::Table(rules::of_alerts(&config.alerts))),
     ]);
-    if !exclusions.is_empty() {
-        let tables = exclusions.iter().map(|exclusion| Value::Table(of_exclusion(exclusion)));
-        all.insert("exclude".to_owned(), Value::Array(tables.collect()));
-    }
-    if !sinks.is_empty() {
-        let tables = sinks.iter().map(|sink| Value::Table(sinks::of(sink)));
-        all.insert("sink".to_owned(), Value::Array(tables.collect()));
-    }
-    if !reports.is_empty() {
-        let tables = reports.iter().map(|report| Value::Table(reports::of(report)));
-        all.insert("report".to_owned(), Value::Array(tables.collect()));
+    let sections = [
+        ("tenant", tenants.iter().map(of_tenant).collect()),
+        ("exclude", exclusions.iter().map(of_exclusion).collect()),
+        ("sink", config.sinks.iter().map(sinks::of).collect()),
+        ("report", config.reports.iter().map(reports::of).collect()),
+        ("rule", config.rules.iter().map(rules::of).collect()),
+    ];
+    for (name, tables) in sections {
+        let tables: Vec<Table> = tables;
+        if !tables.is_empty() {
+            let tables = tables.into_iter().map(Value::Table).collect();
+            all.insert(name.to_owned(), Value::Array(tables));
+        }
     }
     // Tables of texts and numbers can always be written.
     toml::to_string_pretty(&all).unwrap_or_default()
@@ -122,7 +124,10 @@ fn of_collect(collect: &Collect) -> Table {
 }
 
 fn of_web(web: &Web) -> Table {
-    table([("listen", web.listen.as_ref().map(text))])
+    table([
+        ("listen", web.listen.as_ref().map(text)),
+        ("public_url", web.public_url.as_ref().map(text)),
+    ])
 }
 
 fn of_summary(summary: &Summary) -> Table {
@@ -134,17 +139,20 @@ fn of_exclusion(exclusion: &Exclusion) -> Table {
     table([
         ("reason", reason.as_ref().map(text)),
         ("until", until.as_ref().map(text)),
-        ("hosts", list(selection.hosts.texts())),
-        ("urls", list(selection.urls.texts())),
-        ("users", list(selection.users.names().map(str::to_owned).collect())),
-        ("networks", list(selection.networks.texts())),
-        ("messages", list(selection.messages.texts())),
-        ("tenants", list(tenants.clone())),
+        ("hosts", list(&selection.hosts.texts())),
+        ("urls", list(&selection.urls.texts())),
+        ("users", list(&selection.users.names().collect::<Vec<_>>())),
+        ("networks", list(&selection.networks.texts())),
+        ("messages", list(&selection.messages.texts())),
+        ("tenants", list(tenants)),
     ])
 }
 
 /// A list, unless it is empty.
-fn list(texts: Vec<String>) -> Option<Value> {
-    let texts: Vec<Value> = texts.into_iter().map(Value::String).collect();
-    (!texts.is_empty()).then_some(Value::Array(texts))
+fn list(all: &[impl ToString]) -> Option<Value> {
+    (!all.is_empty()).then(|| texts(all))
+}
+
+fn texts(values: &[impl ToString]) -> Value {
+    Value::Array(values.iter().map(text).collect())
 }

@@ -12,6 +12,7 @@ use url::Url;
 use super::tenant::Place;
 use crate::network::is_loopback;
 use crate::report::Urls;
+use crate::severity::Severity;
 
 pub use chat::{ChatKind, Layout, Room};
 pub(super) use read::all;
@@ -31,8 +32,8 @@ pub struct Sink {
     pub pace: Duration,
     /// How much of a URL it is shown.
     pub urls: Urls,
-    /// m
-    pub min_severity: crate::severity::Severity,
+    /// The least that an alert must be to go there; digests and notices go there anyway.
+    pub min_severity: Severity,
     /// Where the section stands.
     pub place: Place,
 }

@@ -1,6 +1,8 @@
-//! `[web]`: the listener for health checks and metrics.
+//! `[web]`: the listener for health checks and metrics, and where people reach it.
 
 use std::net::SocketAddr;
+
+use url::Url;
 
 use super::keys::Keys;
 
@@ -12,13 +14,16 @@ pub struct Web {
     pub public_url: Option<url::Url>,
     /// l
     pub listen: Option<SocketAddr>,
+    /// Where people reach our page, such as behind a proxy; messages link there.
+    pub public_url: Option<Url>,
 }
 
 impl Web {
     pub(super) fn of(keys: &mut Keys<'_>) -> Self {
         let listen = keys.parsed("listen", loopback);
+        let public_url = keys.address("public_url");
         keys.refuse_unknown();
-        Self { public_url: None, listen }
+        Self { listen, public_url }
     }
 }
 

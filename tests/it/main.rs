@@ -42,6 +42,10 @@ mod cli_summary;
 #[cfg(test)]
 mod clock_set;
 #[cfg(test)]
+mod condition;
+#[cfg(test)]
+mod condition_random;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod config_credentials;

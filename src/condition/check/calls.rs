@@ -5,7 +5,7 @@ use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
 use super::super::fault::Fault;
 use super::super::pattern::Pattern;
-use super::super::tree::{Number, Part, Test, Text, Texts};
+use super::super::tree::{Comparison, Number, Part, Test, Text, Texts};
 use super::operators::Operator;
 use super::{Reader, Typed};
 use crate::quote::one_line;
@@ -61,10 +61,15 @@ impl Reader<'_> {
         depth: usize,
     ) -> Result<Typed, Fault> {
         let both = [self.text(text, depth)?, self.text(wanted, depth)?];
-        Ok(Typed::Test(Test::Has(part, Box::new(both))))
+        Ok(Typed::Test(Test::Compared(Comparison::Has(part, Box::new(both)))))
     }
 
-    fn matches(&mut self, text: &IdedExpr, pattern: &IdedExpr, depth: usize) -> Result<Typed, Fault> {
+    fn matches(
+        &mut self,
+        text: &IdedExpr,
+        pattern: &IdedExpr,
+        depth: usize,
+    ) -> Result<Typed, Fault> {
         let text = self.text(text, depth)?;
         let Expr::Literal(LiteralValue::String(literal)) = &pattern.expr else {
             let problem = "has a pattern that is not written out".to_owned();
@@ -73,7 +78,7 @@ impl Reader<'_> {
         let compiled = Pattern::new(literal.inner());
         let pattern =
             compiled.map_err(|(problem, remedy)| self.fault(pattern.id, problem, remedy))?;
-        Ok(Typed::Test(Test::Matches(Box::new(text), pattern)))
+        Ok(Typed::Test(Test::Compared(Comparison::Matches(Box::new(text), pattern))))
     }
 
     /// What the functions of texts ask for.
@@ -109,6 +114,9 @@ impl Reader<'_> {
                 (format!("there is no function {shown:?}"), format!("choose from {all}"))
             }
         };
-        self.fault(id, problem, remedy)
+        // A call stands where its bracket does; its name is before it.
+        let bracket = self.place(id);
+        let before = self.text.get(..bracket).and_then(|before| before.strip_suffix(name));
+        Fault::at(self.text, before.map_or(bracket, str::len), problem, remedy)
     }
 }

@@ -4,7 +4,7 @@ use cel::IdedExpr;
 use cel::common::ast::operators;
 
 use super::super::fault::Fault;
-use super::super::tree::{Choice, Number, Order, Sum, Test, Text, Texts};
+use super::super::tree::{Choice, Comparison, Number, Order, Sum, Test, Text, Texts};
 use super::{Reader, Typed};
 
 /// What an operator does.
@@ -61,7 +61,7 @@ impl Reader<'_> {
             }
             Operator::In => {
                 let (left, right) = (self.typed(left, depth)?, self.typed(right, depth)?);
-                Typed::Test(self.among(id, left, right)?)
+                Typed::Test(Test::Compared(self.among(id, left, right)?))
             }
         })
     }
@@ -88,15 +88,23 @@ impl Reader<'_> {
             Typed::Number(number) => Ok(number),
             other => {
                 let problem = format!("counts with {}", other.name());
-                Err(self.fault(part.id, problem, "count with numbers; size(url) is a text's length"))
+                Err(self.fault(
+                    part.id,
+                    problem,
+                    "count with numbers; size(url) is a text's length",
+                ))
             }
         }
     }
 
     fn compared(&self, id: u64, order: Order, a: Typed, b: Typed) -> Result<Test, Fault> {
         match (order, a, b) {
-            (_, Typed::Number(a), Typed::Number(b)) => Ok(Test::Numbers(order, Box::new([a, b]))),
-            (_, Typed::Text(a), Typed::Text(b)) => Ok(Test::Texts(order, Box::new([a, b]))),
+            (_, Typed::Number(a), Typed::Number(b)) => {
+                Ok(Test::Compared(Comparison::Numbers(order, Box::new([a, b]))))
+            }
+            (_, Typed::Text(a), Typed::Text(b)) => {
+                Ok(Test::Compared(Comparison::Texts(order, Box::new([a, b]))))
+            }
             (Order::Same, Typed::Test(a), Typed::Test(b)) => Ok(Test::Same(Box::new([a, b]))),
             (Order::Other, Typed::Test(a), Typed::Test(b)) => {
                 Ok(Test::Not(Box::new(Test::Same(Box::new([a, b])))))
@@ -110,15 +118,17 @@ impl Reader<'_> {
         }
     }
 
-    fn among(&self, id: u64, item: Typed, list: Typed) -> Result<Test, Fault> {
+    fn among(&self, id: u64, item: Typed, list: Typed) -> Result<Comparison, Fault> {
         match (item, list) {
-            (Typed::Text(text), Typed::Texts(list)) => Ok(Test::TextAmong(Box::new(text), list)),
+            (Typed::Text(text), Typed::Texts(list)) => {
+                Ok(Comparison::TextAmong(Box::new(text), list))
+            }
             (Typed::Number(number), Typed::Numbers(list)) => {
-                Ok(Test::NumberAmong(Box::new(number), list))
+                Ok(Comparison::NumberAmong(Box::new(number), list))
             }
             // An empty list has nothing of any type.
             (Typed::Number(number), Typed::Texts(Texts::Are(list))) if list.is_empty() => {
-                Ok(Test::NumberAmong(Box::new(number), Vec::new()))
+                Ok(Comparison::NumberAmong(Box::new(number), Vec::new()))
             }
             (item, list) => {
                 let problem = format!("looks for {} in {}", item.name(), list.name());

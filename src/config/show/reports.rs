@@ -15,8 +15,8 @@ pub(super) fn of(report: &Report) -> Table {
         ("window", report.window.map(|window| text(&format_duration(window)))),
         ("top", Some(Value::from(report.top))),
         ("sort", Some(text(&report.order.name()))),
-        ("sinks", list(report.sinks.clone())),
-        ("tenants", list(report.tenants.clone())),
+        ("sinks", list(&report.sinks)),
+        ("tenants", list(&report.tenants)),
         ("attach", Some(text(&report.attach.name()))),
     ])
 }

@@ -7,8 +7,9 @@ use toml::{Table, Value};
 use super::super::{
     Audience, Layout, Login, Plain, Route, Sink, SinkKind, Smtp, Tls, format_duration,
 };
-use super::{table, text};
+use super::{table, text, texts};
 use crate::report::Urls;
+use crate::severity::Severity;
 
 /// A sink with the settings in effect.
 pub(super) fn of(sink: &Sink) -> Table {
@@ -20,6 +21,10 @@ pub(super) fn of(sink: &Sink) -> Table {
         ("proxy", proxy.as_ref().map(text)),
         ("allow_http", (*plain == Plain::Anywhere).then_some(Value::Boolean(true))),
         ("full_urls", (sink.urls == Urls::Full).then_some(Value::Boolean(true))),
+        (
+            "min_severity",
+            (sink.min_severity > Severity::Low).then(|| text(&sink.min_severity.name())),
+        ),
         ("pace", (!sink.pace.is_zero()).then(|| text(&format_duration(sink.pace)))),
     ]);
     match &sink.audience {
@@ -81,8 +86,4 @@ fn of_smtp(smtp: &Smtp) -> Table {
         ]),
     });
     all
-}
-
-fn texts(values: &[impl ToString]) -> Value {
-    Value::Array(values.iter().map(text).collect())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::super::keys::Keys;
+use super::super::named::one_of;
 use super::super::tenant::{Tenant, check_name};
 use super::super::{HOUR, SECOND};
 use super::{
@@ -13,6 +14,7 @@ use super::{
     Smtp, Tls,
 };
 use crate::report::Urls;
+use crate::severity::Severity;
 
 /// Every section.
 pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sink> {
@@ -33,9 +35,13 @@ pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sin
         let audience = audience(keys, &known);
         let pace = pace(keys, kind.as_ref());
         let urls = if keys.switch("full_urls") { Urls::Full } else { Urls::Cut };
+        let least = Severity::default();
+        let min_severity =
+            one_of(keys, "min_severity", Severity::ALL, Severity::name, least).unwrap_or(least);
         let place = keys.here();
         keys.refuse_unknown();
-        Some(Sink { name: name?, kind: kind?, route, audience: audience?, pace, urls, min_severity: crate::severity::Severity::Low, place })
+        let audience = audience?;
+        Some(Sink { name: name?, kind: kind?, route, audience, pace, urls, min_severity, place })
     })
 }
 

@@ -1,0 +1,127 @@
+//! The rules that are shipped.
+
+use std::time::Duration;
+
+use super::super::DAY;
+use super::super::tenant::Place;
+use super::read::Known;
+use super::{By, Origin, Rule, Switch};
+use crate::condition::{Condition, Part};
+use crate::severity::Severity;
+
+/// After how long a case that goes on is told again, unless told otherwise.
+pub(super) const REPEAT: Duration = DAY;
+
+struct Shipped {
+    name: &'static str,
+    by: &'static [Part],
+    hours: u64,
+    when: &'static str,
+    medium_when: Option<&'static str>,
+    severity: Severity,
+    switch: Switch,
+}
+
+const USUAL: Shipped = Shipped {
+    name: "",
+    by: &[Part::Url],
+    hours: 24,
+    when: "",
+    medium_when: None,
+    severity: Severity::High,
+    switch: Switch::On,
+};
+
+const ALL: [Shipped; 7] = [
+    Shipped {
+        name: "clicked-past-block",
+        by: &[Part::User, Part::Url],
+        when: "clicked_past_block > 0",
+        ..USUAL
+    },
+    Shipped { name: "allowed-with-threat", when: "allowed_with_threat > 0", ..USUAL },
+    Shipped {
+        name: "allowed-then-blocked",
+        by: &[Part::Host],
+        hours: 48,
+        when: "allowed_before_blocked > 0",
+        medium_when: Some("age_days > 14 || users_ever > 50"),
+        ..USUAL
+    },
+    Shipped {
+        name: "campaign",
+        by: &[Part::Host],
+        hours: 1,
+        when: "affected_users >= 5",
+        severity: Severity::Medium,
+        ..USUAL
+    },
+    Shipped {
+        name: "repeat-user",
+        by: &[Part::User],
+        when: "threat_urls >= 3",
+        severity: Severity::Medium,
+        ..USUAL
+    },
+    Shipped { name: "clicked-through", when: "clicked_through > 0", switch: Switch::Off, ..USUAL },
+    Shipped {
+        name: "new-host-burst",
+        by: &[Part::Host],
+        when: "age_days < 1 && clickers >= 10",
+        severity: Severity::Medium,
+        switch: Switch::Off,
+        ..USUAL
+    },
+];
+
+/// All of them, for all tenants, and to the sinks of `[alerts]`.
+pub(super) fn shipped(known: &Known<'_>) -> Vec<Rule> {
+    // The test below holds them to it that each can be read.
+    ALL.iter().filter_map(|one| one.rule(known)).collect()
+}
+
+/// Their names.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|one| one.name)
+}
+
+impl Shipped {
+    fn rule(&self, known: &Known<'_>) -> Option<Rule> {
+        let condition = |text: &str| Condition::parse(text, self.by).ok();
+        let medium_when = match self.medium_when {
+            Some(text) => Some(condition(text)?),
+            None => None,
+        };
+        Some(Rule {
+            name: self.name.to_owned(),
+            by: By::new(self.by)?,
+            over: Duration::from_hours(self.hours),
+            when: condition(self.when)?,
+            medium_when,
+            severity: self.severity,
+            repeat: REPEAT,
+            sinks: known.alerts.sinks.clone(),
+            tenants: known.every(),
+            runbook: None,
+            switch: self.switch,
+            origin: Origin::Shipped,
+            place: Place::default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_can_be_read() {
+        let alerts = crate::config::Alerts {
+            sinks: Vec::new(),
+            group_interval: DAY,
+            shared_hosts: crate::pattern::Hosts::default(),
+        };
+        let known = Known { tenants: &[], sinks: &[], alerts: &alerts };
+        assert_eq!(shipped(&known).len(), ALL.len());
+    }
+}

@@ -1,0 +1,289 @@
+//! Conditions of rules: what they say of a group, and where exactly they are wrong.
+
+use std::collections::BTreeSet;
+
+use clickwarden::condition::{Answer, Condition, Kind, Part, Values, Variable};
+
+const URL: &str = "https://login.evil.example/a?b=Käse";
+
+/// A group in which everything is known but what is of the whole store.
+fn values<'a>(workloads: &'a [String], threat_types: &'a [String]) -> Values<'a> {
+    let mut values = Values {
+        url: URL,
+        host: "login.evil.example",
+        user: "ann@contoso.example",
+        workloads,
+        threat_types,
+        ..Values::default()
+    };
+    for variable in Variable::ALL {
+        if variable.kind() == Kind::Number && !variable.is_of_the_whole_store() {
+            // blocked is 0, allowed 1, and so on.
+            values.numbers[variable as usize] = Some(variable as i64);
+        }
+    }
+    values
+}
+
+fn answer(text: &str) -> Answer {
+    let condition = Condition::parse(text, &Part::ALL);
+    let condition = condition.unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+    assert_eq!(condition.text(), text);
+    let (workloads, threats) =
+        (["Email".to_owned(), "Teams".to_owned()], ["Malware".to_owned(), "Phish".to_owned()]);
+    condition.answer(&values(&workloads, &threats))
+}
+
+#[test]
+fn a_condition_says_whether_it_holds() {
+    let hold = [
+        "allowed == 1 && pending_verdict == 2",
+        "blocked > 0 || allowed > 0",
+        "!(blocked > 0)",
+        "!!true",
+        "1 + 2 * 3 == 7 && (1 + 2) * 3 == 9 && -7 / 2 == -3 && -7 % 3 == -1",
+        "true || true && false",
+        "true ? true : false ? false : false",
+        "(allowed > 0 ? clickers : blocked) == 7",
+        "(blocked > 0 ? 'a' : \"b\") == 'b'",
+        "clickers in [1, 7] && !(clickers in []) && !(clickers in [1, 2,])",
+        "host in ['a.example', 'login.evil.example'] && !(host in [])",
+        "'Phish' in threat_types && !('phish' in threat_types)",
+        "'Teams' in workloads && size(workloads) == 2 && [1, 2, 3].size() == 3",
+        "url.contains('evil') && !url.contains('Evil') && url.contains('')",
+        "url.startsWith('https://') && host.endsWith('.example')",
+        "url.matches('^https://[^/]+/a') && !url.matches('^/')",
+        "url.matches(r'\\?b=\\w+$') && url.matches(\"(?i)EVIL\")",
+        "size(url) == 35 && url.size() == 35",
+        "user < 'b' && user >= 'ann'",
+        "(blocked > 0) == (blocked > 1) && (blocked > 0) != true",
+        "9223372036854775807 > -9223372036854775808",
+        "0x10 == 16",
+        "\n  allowed > 0 // why\n && other > 0\n",
+        "url == \"\"\"https://login.evil.example/a?b=K\\u00e4se\"\"\"",
+    ];
+    for text in hold {
+        assert_eq!(answer(text), Answer::Holds, "{text}");
+        assert_eq!(answer(&format!("!({text}\n)")), Answer::DoesNot, "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_counted_does_not_hold_unless_it_does_not_matter() {
+    for (text, expected) in [
+        ("1 / blocked > 0", Answer::DoesNot),
+        ("!(1 / blocked > 0)", Answer::DoesNot),
+        ("1 % blocked == 0", Answer::DoesNot),
+        ("9223372036854775807 + allowed > 0", Answer::DoesNot),
+        ("9223372036854775807 * pending_verdict > 0", Answer::DoesNot),
+        ("-9223372036854775808 - allowed < 0", Answer::DoesNot),
+        ("-(-9223372036854775808 + blocked) != 0", Answer::DoesNot),
+        ("(-9223372036854775808 + blocked) / -1 != 0", Answer::DoesNot),
+        ("1 / blocked > 0 || allowed > 0", Answer::Holds),
+        ("allowed > 0 || 1 / blocked > 0", Answer::Holds),
+        ("!(1 / blocked > 0 && blocked > 0)", Answer::Holds),
+        ("1 / blocked > 0 && allowed > 0", Answer::DoesNot),
+        ("blocked == 0 || 1 / blocked > 0", Answer::Holds),
+        ("1 / blocked in []", Answer::DoesNot),
+        ("(1 / blocked > 0 ? 1 : 2) > 0", Answer::DoesNot),
+    ] {
+        assert_eq!(answer(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_number_that_is_not_known_matters_only_where_the_answer_hangs_on_it() {
+    for (text, expected) in [
+        ("age_days > 3", Answer::Unknown),
+        ("!(age_days > 3)", Answer::Unknown),
+        ("blocked > 0 && age_days > 3", Answer::DoesNot),
+        ("age_days > 3 && blocked > 0", Answer::DoesNot),
+        ("allowed > 0 && age_days > 3", Answer::Unknown),
+        ("age_days > 14 || users_ever > 50", Answer::Unknown),
+        ("age_days > 14 || allowed > 0", Answer::Holds),
+        ("allowed > 0 || age_days > 14", Answer::Holds),
+        ("blocked > 0 || age_days > 14", Answer::Unknown),
+        ("!(age_days > 3 && blocked > 0)", Answer::Holds),
+        ("age_days > 3 ? clickers > 5 : clickers > 6", Answer::Holds),
+        ("age_days > 3 ? clickers > 5 : clickers > 7", Answer::Unknown),
+        ("(age_days > 3 ? 1 : 2) > 0", Answer::Unknown),
+        ("(allowed > 0 ? 1 : age_days) > 0", Answer::Holds),
+        ("url == (age_days > 3 ? 'a' : 'b')", Answer::Unknown),
+        ("age_days + 1 > 3", Answer::Unknown),
+        ("10 / age_days > 3 ? true : true", Answer::Unknown),
+        ("age_days > 3 ? true : true", Answer::Holds),
+        ("-age_days in [1]", Answer::Unknown),
+        ("(age_days > 3) == (users_ever > 3)", Answer::Unknown),
+        // Whatever the number is, this does not hold.
+        ("1 / blocked > 0 && age_days > 3", Answer::DoesNot),
+        ("1 / blocked > 0 || age_days > 3", Answer::Unknown),
+        ("(1 / blocked > 0) == (age_days > 3)", Answer::DoesNot),
+    ] {
+        assert_eq!(answer(text), expected, "{text}");
+    }
+}
+
+/// What is wrong, by line, column and what is said.
+const WRONG: [(&str, u32, u32, &str); 57] = [
+    ("", 1, 1, "ends too early; write it as clicked_past_block > 0 && clickers >= 3"),
+    ("blocked >", 1, 10, "ends too early"),
+    ("(blocked > 0", 1, 13, "ends too early"),
+    ("blocked > 0)", 1, 12, "is not understood at \")\""),
+    ("blocked = 0", 1, 9, "is not understood at \"=\"; compare with =="),
+    ("blocked > 0 & other > 0", 1, 13, "is not understood at \"&\"; write && for \"and\""),
+    ("blocked > 0 or other > 0", 1, 13, "is not understood at \"or\"; write || for \"or\""),
+    ("not blocked > 0", 1, 5, "is not understood at \"blocked\""),
+    ("blocked <> 0", 1, 10, "is not understood at \">\""),
+    ("url == 'a", 1, 8, "is not understood at \"'\"; put a text between two quotes"),
+    ("url == '\\q'", 1, 8, "write \\ as \\\\"),
+    ("url == 'ä' && ü > 3", 1, 15, "is not understood at \"ü\""),
+    ("blocked > 0\n  && blocked >\n", 3, 1, "ends too early"),
+    ("if > 3", 1, 1, "is not understood at \"if\""),
+    ("99999999999999999999 > 0", 1, 1, "is too large a number; choose one up to"),
+    ("blocked > -9223372036854775809", 1, 12, "is too large a number"),
+    ("blocked.?x", 1, 8, "is not understood at \".?\""),
+    (
+        "clicked_past_blok > 0",
+        1,
+        1,
+        "no variable \"clicked_past_blok\"; did you mean clicked_past_block?",
+    ),
+    ("blocked > 0 &&\n  Clickers > 1", 2, 3, "did you mean clickers?"),
+    ("foo > 0", 1, 1, "no variable \"foo\"; choose from blocked, allowed"),
+    (".url == ''", 1, 2, "no variable \".url\"; did you mean url?"),
+    ("url == 3", 1, 5, "compares a text with a number; compare numbers with numbers"),
+    ("url == 'ä' || 3 < host", 1, 17, "compares a number with a text"),
+    ("1 < clickers < 3", 1, 14, "compares a test with a number"),
+    ("true < false", 1, 6, "compares a test with a test"),
+    ("threat_types == ['Phish']", 1, 14, "compares a list of texts with a list of texts"),
+    ("blocked", 1, 1, "is a number, and says nothing that holds or not; compare it"),
+    ("'a'", 1, 1, "is a text, and says nothing"),
+    ("blocked && true", 1, 1, "a number stands where something holds or not"),
+    ("true || url", 1, 9, "a text stands where something holds or not"),
+    ("!blocked", 1, 2, "a number stands where something holds or not"),
+    ("blocked ? true : false", 1, 1, "a number stands where something holds or not"),
+    ("url + 'a' == ''", 1, 1, "counts with a text"),
+    ("-url == ''", 1, 2, "counts with a text"),
+    ("blocked + true > 0", 1, 11, "counts with a test"),
+    ("(true ? 1 : 'a') == 1", 1, 7, "chooses between a number and a text"),
+    ("(true ? [1] : [2]) == 1", 1, 7, "chooses between a list of numbers and a list of numbers"),
+    ("url in host", 1, 5, "looks for a text in a text; write it as \"Phish\" in threat_types"),
+    ("1 in threat_types", 1, 3, "looks for a number in a list of texts"),
+    ("url in ['a', 1]", 1, 8, "is a list of texts and numbers"),
+    ("url in [host]", 1, 9, "is no text or whole number, and stands in a list"),
+    ("blocked > 1.5", 1, 11, "has a fraction, which conditions do not have"),
+    ("blocked > 1u", 1, 11, "has a number with a letter"),
+    ("url == b'a'", 1, 8, "has a text of bytes"),
+    ("url == null", 1, 8, "has null"),
+    ("url.host == ''", 1, 4, "asks for a field"),
+    ("threat_types[0] == ''", 1, 13, "asks for an item by its place"),
+    ("{'a': 1} == {}", 1, 1, "has a map"),
+    ("a.B{c: 1} == 1", 1, 4, "has a structure"),
+    (
+        "threat_types.exists(x, x == 'a')",
+        1,
+        14,
+        "no function \"exists\"; choose from contains, startsWith",
+    ),
+    ("url.startswith('a')", 1, 5, "no function \"startswith\"; did you mean startsWith?"),
+    ("contains(url, 'a')", 1, 1, "contains is not asked so; write it as url.contains(\"text\")"),
+    ("size() > 1", 1, 1, "size is not asked so; write it as size(url)"),
+    ("size(blocked) > 1", 1, 6, "asks for the size of a number"),
+    ("threat_types.contains('Phish')", 1, 1, "looks into a list as if it were a text"),
+    ("url.contains(1)", 1, 14, "takes a number for a text"),
+    ("url.matches(host)", 1, 13, "has a pattern that is not written out"),
+];
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    for (text, line, column, said) in WRONG {
+        let fault = Condition::parse(text, &Part::ALL).unwrap_err();
+        let sentence = format!("{}; {}", fault.problem, fault.remedy);
+        assert!(sentence.contains(said), "{text}: {sentence}");
+        assert_eq!((fault.line, fault.column), (line, column), "{text}: {sentence}");
+        assert!(!sentence.contains(['\n', '{']), "{text}: {sentence}");
+    }
+}
+
+#[test]
+fn a_pattern_is_refused_where_it_cannot_be_searched_for_in_a_bounded_time() {
+    for (pattern, said) in [
+        ("(a", "has a pattern that cannot be read: unclosed group; mend it"),
+        ("[z-a]", "has a pattern that cannot be read: invalid character class range"),
+        ("(?:(?:a{50}){50}){50}", "has too large a pattern; repeat less"),
+        ("[ab]*a[ab]{1500}$", "has too large a pattern; repeat less"),
+        ("(a|b)*a(a|b){20}c", "has too large a pattern; repeat less"),
+        ("\\\\bevil\\\\b", "the words of all languages; write (?-u:\\b) for \\b"),
+        ("\\\\p{Nothing}", "cannot be read: Unicode property not found"),
+    ] {
+        let fault = Condition::parse(&format!("url.matches('{pattern}')"), &Part::ALL).unwrap_err();
+        let sentence = format!("{}; {}", fault.problem, fault.remedy);
+        assert!(sentence.contains(said), "{pattern}: {sentence}");
+        assert_eq!((fault.line, fault.column), (1, 13), "{pattern}");
+    }
+    for pattern in ["\\w+\\.xyz", "(?-u:\\b)evil(?-u:\\b)", "[0-9]{5,}", "(?i)rechnung|überweisung"]
+    {
+        assert_eq!(answer(&format!("url.matches(r'{pattern}') || true")), Answer::Holds);
+    }
+}
+
+#[test]
+fn a_condition_is_neither_long_nor_deep() {
+    let fault = |text: &str| Condition::parse(text, &Part::ALL).unwrap_err();
+    let long = format!("true{}", " ".repeat(997));
+    let found = fault(&long);
+    assert_eq!((found.line, found.column), (1, 1_001));
+    assert_eq!(found.problem, "is 1001 bytes long");
+    assert_eq!(answer(&long[..1_000]), Answer::Holds);
+    let nested = |deep: usize| format!("{}true{}", "(".repeat(deep), ")".repeat(deep));
+    assert_eq!(answer(&nested(24)), Answer::Holds);
+    let found = fault(&nested(25));
+    assert_eq!((found.column, found.problem.as_str()), (26, "stands in more than 24 brackets"));
+    let sum = |terms: usize| format!("{}1 > 0", "1 + ".repeat(terms));
+    assert_eq!(answer(&sum(38)), Answer::Holds);
+    let found = fault(&sum(240));
+    assert_eq!(found.problem, "is more than 40 steps deep");
+    // What is joined by && or || counts as one.
+    assert_eq!(answer(&format!("{}true", "true && ".repeat(120))), Answer::Holds);
+}
+
+#[test]
+fn texts_need_a_rule_by_them() {
+    let all: [&[Part]; 4] = [&[Part::Url], &[Part::Host], &[Part::User], &Part::ALL];
+    let known = |text: &str| all.map(|by| Condition::parse(text, by).is_ok());
+    assert_eq!(known("url == ''"), [true, false, false, true]);
+    assert_eq!(known("host == ''"), [true, true, false, true]);
+    assert_eq!(known("user == ''"), [false, false, true, true]);
+    assert_eq!(known("'Phish' in threat_types"), [true; 4]);
+    let said = |text: &str| Condition::parse(text, &[Part::User]).unwrap_err();
+    assert_eq!(said("url == ''").problem, "url is known only to a rule by url");
+    let fault = said("blocked > 0 && host == ''");
+    assert_eq!(fault.problem, "host is known only to a rule by url or host");
+    assert_eq!(
+        (fault.column, fault.remedy.as_str()),
+        (16, "add host to by, or do without it here")
+    );
+}
+
+#[test]
+fn a_condition_tells_what_it_asks_for() {
+    let text = "age_days > 3 && (users_ever > 1 || age_days > 2) && host.matches('^a')";
+    let condition = Condition::parse(text, &[Part::Host]).unwrap();
+    let asked: BTreeSet<Variable> = condition.variables().collect();
+    assert_eq!(asked, [Variable::AgeDays, Variable::UsersEver, Variable::Host].into());
+    assert!(condition.uses(Variable::AgeDays) && !condition.uses(Variable::Url));
+    assert_eq!(condition, Condition::parse(text, &Part::ALL).unwrap());
+    assert_ne!(condition, Condition::parse("true", &Part::ALL).unwrap());
+    assert!(format!("{condition:?}").contains("age_days > 3 &&"));
+}
+
+#[test]
+fn of_a_long_text_the_beginning_is_looked_at() {
+    let condition = |text: &str| Condition::parse(text, &Part::ALL).unwrap();
+    let url = format!("{}ä!", "a".repeat(8_191));
+    let values = Values { url: &url, ..Values::default() };
+    // The ä lies across the limit.
+    assert_eq!(condition("size(url) == 8191").answer(&values), Answer::Holds);
+    assert_eq!(condition("url.contains('ä')").answer(&values), Answer::DoesNot);
+    assert_eq!(condition("url.endsWith('aa')").answer(&values), Answer::Holds);
+}
