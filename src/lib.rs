@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!                              ┌──▶ summary ──▶ digest ─┐
-//! source ──▶ collect ──▶ store ┼──▶ rules ───────────┤
+//! source ──▶ collect ──▶ store ┼──▶ rules ──────────────┤
 //!                          ▲   │◀────── messages ───────┘
 //!                          ▲   └──▶ outbox ──▶ deliver
 //!                          └── cli and web read here

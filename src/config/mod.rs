@@ -37,7 +37,6 @@ pub use identity::{Credential, Expiring, Expiry, Identity};
 pub use layers::environment;
 pub use platform::{ManagedIdentity, Platform, PlatformSecret};
 pub use problem::Problem;
-pub use rule::{Alerts, By, Origin, Rule, Switch};
 pub use report::{Attach, Order, Report};
 pub use rule::{By, Origin, Rule, Switch};
 pub use show::show;
@@ -47,8 +46,7 @@ pub use sink::{
 };
 pub use store::Store;
 pub use summary::Summary;
-pub use tenant::is_guid;
-pub use tenant::{Cloud, Place, Tenant};
+pub use tenant::{Cloud, is_guid, Place, Tenant};
 pub use web::Web;
 
 use crate::selection::Exclusion;
@@ -128,7 +126,6 @@ impl Config {
         let rules =
             rule::all(root, &rule::Known { tenants: &tenants, sinks: &sinks, alerts: &alerts });
         root.refuse_unknown();
-        let names: Vec<String> = tenants.iter().map(|t| t.name.clone()).collect();
         Some(Self {
             store: store?,
             tenants,
@@ -136,8 +133,6 @@ impl Config {
             summary: summary?,
             exclusions,
             web,
-            rules: rule::shipped(&sinks.iter().map(|s| s.name.clone()).collect::<Vec<_>>(), &names),
-            alerts: Alerts { sinks: vec![], group_interval: HOUR / 12, shared_hosts: crate::pattern::Hosts::default() },
             sinks,
             reports,
             alerts,

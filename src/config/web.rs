@@ -10,9 +10,6 @@ use super::keys::Keys;
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Web {
     /// Where to listen, on this machine only; nowhere by default.
-    /// p
-    pub public_url: Option<url::Url>,
-    /// l
     pub listen: Option<SocketAddr>,
     /// Where people reach our page, such as behind a proxy; messages link there.
     pub public_url: Option<Url>,

@@ -288,7 +288,10 @@ fn open(
         match holding(reader, subject, condition, events, &[point])? {
             Held::AsksForTheWhole => return Ok(Finding::AsksForTheWhole),
             Held::At(held) if held.is_empty() => {}
-            Held::At(_) => (severity, doubt) = (Severity::Medium, Doubt::PossibleFalsePositive),
+            Held::At(_) => {
+                severity = severity.min(Severity::Medium);
+                doubt = Doubt::PossibleFalsePositive;
+            },
         }
     }
     Ok(Finding::Change(CaseChange::Opens(Box::new(NewCase {

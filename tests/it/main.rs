@@ -149,6 +149,7 @@ mod reports;
 mod retention;
 #[cfg(test)]
 mod rules_cases;
+mod rules_plain;
 mod sample;
 #[cfg(test)]
 mod schema;
