@@ -54,6 +54,8 @@ mod config_files;
 #[cfg(test)]
 mod config_reports;
 #[cfg(test)]
+mod config_rules;
+#[cfg(test)]
 mod convergence;
 #[cfg(test)]
 mod db_backup;

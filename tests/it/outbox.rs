@@ -9,6 +9,7 @@ use clickwarden::deliver::{Channel, Means};
 use clickwarden::network::Clients;
 use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Urls, sample};
+use clickwarden::severity::Severity;
 use clickwarden::store::{Claimed, Letter, Owner, Post, Priority, Scope, Settled, Store, Turn};
 use serde_json::Value;
 
@@ -117,6 +118,7 @@ fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
         audience: Audience::All,
         pace: Duration::ZERO,
         urls: Urls::Cut,
+        min_severity: Severity::Low,
         place: clickwarden::config::Place::default(),
     };
     let (clients, sample) = (Clients::default(), sample());
