@@ -152,6 +152,7 @@ mod retention;
 #[cfg(test)]
 mod rules_cases;
 mod rules_plain;
+mod rules_told;
 mod sample;
 #[cfg(test)]
 mod schema;

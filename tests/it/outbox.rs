@@ -111,7 +111,6 @@ fn a_refusal_holds_the_message_or_the_whole_sink() {
 /// A stage whose messages end up in `path`.
 fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
     let configured = Configured {
-        min_severity: clickwarden::severity::Severity::Low,
         name: "soc".to_owned(),
         kind: SinkKind::File(path.to_owned()),
         route: Route { plain: Plain::Loopback, ..Route::default() },
