@@ -33,6 +33,7 @@ pub struct Post {
     rows: BTreeMap<String, Vec<Row>>,
     config: watch::Sender<Arc<Config>>,
     stage: Alerts,
+    runtime: tokio::runtime::Runtime,
 }
 
 /// A sink that lines of JSON go to, and `[alerts]` that names it.
@@ -80,7 +81,9 @@ impl Post {
         let clock = Clock::manual(now);
         let (config, _) = watch::channel(Arc::new(load(&program)));
         let stage = Alerts::new(store.clone(), clock.clone(), config.subscribe());
-        let post = Self { program, store, clock, leases, rows: BTreeMap::new(), config, stage };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let rows = BTreeMap::new();
+        let post = Self { program, store, clock, leases, rows, config, stage, runtime };
         for name in tenants {
             post.pass(name, Some(now.plus(-48 * HOUR)));
         }
@@ -127,10 +130,15 @@ impl Post {
         self.pass(tenant, None);
     }
 
+    /// One step of the stage.
+    pub fn step(&mut self) -> Step {
+        self.runtime.block_on(self.stage.step())
+    }
+
     /// Lets the stage work as long as there is something to do now.
-    pub async fn settle(&mut self) {
+    pub fn settle(&mut self) {
         for _ in 0..10_000 {
-            if let Step::Idle { until } = self.stage.step().await {
+            if let Step::Idle { until } = self.step() {
                 assert!(until > self.clock.now(), "it would step for ever");
                 return;
             }
@@ -139,17 +147,17 @@ impl Post {
     }
 
     /// Lets time pass, the stage working whenever it wants to.
-    pub async fn wait(&mut self, ticks: i64) {
+    pub fn wait(&mut self, ticks: i64) {
         let until = self.clock.now().plus(ticks);
         while self.clock.now() < until {
-            if let Step::Idle { until: next } = self.stage.step().await {
+            if let Step::Idle { until: next } = self.step() {
                 // It looks every few seconds; nothing changes in between but time.
                 let next = next.max(self.clock.now().plus(5 * clickwarden::clock::MINUTE));
                 let wait = next.min(until).since(self.clock.now());
                 self.clock.advance(duration_of(wait));
             }
         }
-        self.settle().await;
+        self.settle();
     }
 
     /// A new process, which knows what is stored.

@@ -14,16 +14,16 @@ fn judged(closing: Closing) -> Judgement {
     Judgement { closing, ticket: "INC-1".to_owned(), note: String::new() }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_clicks_past_a_block_is_told_of_once() {
+#[test]
+fn who_clicks_past_a_block_is_told_of_once() {
     let mut post = Post::new(&["contoso"], SOC);
     let at = monday().plus(-MINUTE);
     post.bring("contoso", &[click(at, "ann@contoso.example", EVIL, "ClickBlocked")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), [] as [&str; 0]);
     let past = through(at.plus(9 * SECOND), "Ann@contoso.example", EVIL, "ClickBlocked");
     post.bring("contoso", &[past]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), ["clicked-past-block"]);
     let posted = post.posted();
     assert_eq!(posted.len(), 1);
@@ -35,44 +35,44 @@ async fn who_clicks_past_a_block_is_told_of_once() {
     assert_eq!(alert["LetThrough"], serde_json::json!(["ann@contoso.example"]));
     // Nothing more is told, whatever time passes and whoever starts again.
     post.restart();
-    post.wait(2 * DAY).await;
+    post.wait(2 * DAY);
     assert_eq!(post.posted().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_other_shipped_rules_find_what_they_look_for() {
+#[test]
+fn the_other_shipped_rules_find_what_they_look_for() {
     let mut post = Post::new(&["contoso"], SOC);
     let at = monday().plus(-HOUR);
     let phish = |second: i64, url: &str| {
         click(at.plus(second * SECOND), "ann", url, "ClickAllowed").with(Text::ThreatTypes, "Spam, Phish")
     };
     post.bring("contoso", &[phish(1, "https://a.example/")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), ["allowed-with-threat"]);
     post.bring("contoso", &[phish(2, "https://b.example/"), phish(3, "https://c.example/")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), ["allowed-with-threat", "allowed-with-threat", "allowed-with-threat", "repeat-user"]);
     let blocked = |user: &str| click(at.plus(9 * SECOND), user, "https://camp.example/x", "ClickBlocked");
     post.bring("contoso", &["a", "b", "c", "d"].map(blocked));
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open().len(), 4);
     post.bring("contoso", &[click(at.plus(9 * SECOND), "e", "https://camp.example/y?z", "ClickBlocked")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open()[3], "campaign");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_allowed_and_is_blocked_now_is_news_and_doubtful_where_it_is_old() {
+#[test]
+fn what_was_allowed_and_is_blocked_now_is_news_and_doubtful_where_it_is_old() {
     let mut post = Post::new(&["contoso"], SOC);
     let allowed = click(monday().plus(-30 * HOUR), "ann", "https://new.example/1", "ClickAllowed");
     let old = click(monday().plus(-20 * DAY), "bob", "https://old.example/", "ClickAllowed");
     let fresh = click(monday().plus(-3 * HOUR), "bob", "https://old.example/", "ClickAllowed");
     post.bring("contoso", &[allowed, old, fresh]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), [] as [&str; 0]);
     let block = |url: &str| click(monday().plus(-MINUTE), "cid", url, "ClickBlocked");
     post.bring("contoso", &[block("https://new.example/1"), block("https://old.example/")]);
-    post.settle().await;
+    post.settle();
     let doubts: BTreeMap<_, _> = post
         .cases()
         .into_iter()
@@ -85,30 +85,30 @@ async fn what_was_allowed_and_is_blocked_now_is_news_and_doubtful_where_it_is_ol
     assert_eq!(doubts, BTreeMap::from(expect));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_verdict_that_comes_late_is_news() {
+#[test]
+fn a_verdict_that_comes_late_is_news() {
     let mut post = Post::new(&["contoso"], SOC);
     let at = monday().plus(-20 * HOUR);
     post.bring("contoso", &[click(at, "ann", EVIL, "ClickAllowed")]);
-    post.wait(HOUR).await;
+    post.wait(HOUR);
     assert_eq!(post.open(), [] as [&str; 0]);
     post.show("contoso", |rows| rows[0].set(Text::ThreatTypes, "Phish"));
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), ["allowed-with-threat"]);
     assert_eq!(post.cases()[0].found, Found::InTime);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn history_is_no_news_and_late_finds_go_by_themselves() {
+#[test]
+fn history_is_no_news_and_late_finds_go_by_themselves() {
     let mut post = Post::new(&["contoso"], SOC);
     let past = |hours: i64, user: &str| {
         through(monday().plus(-hours * HOUR), user, EVIL, "ClickBlocked")
     };
     post.bring("contoso", &[past(49, "before the first pass")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), [] as [&str; 0]);
     post.bring("contoso", &[past(25, "ann"), past(30, "bob"), past(1, "cid")]);
-    post.settle().await;
+    post.settle();
     let titles: Vec<String> = post.posted().into_iter().map(|one| one.content.title).collect();
     assert_eq!(
         titles,
@@ -119,8 +119,8 @@ async fn history_is_no_news_and_late_finds_go_by_themselves() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_outage_hides_no_campaign() {
+#[test]
+fn an_outage_hides_no_campaign() {
     let mut post = Post::new(&["contoso"], SOC);
     // Four were blocked early, and the fifth within the hour is found hours later.
     let at = monday().plus(-3 * HOUR);
@@ -128,48 +128,48 @@ async fn an_outage_hides_no_campaign() {
         click(at.plus(minute * MINUTE), user, "https://camp.example/", "ClickBlocked")
     };
     post.bring("contoso", &[blocked(0, "a"), blocked(10, "b"), blocked(30, "d"), blocked(40, "e")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), [] as [&str; 0]);
     post.bring("contoso", &[blocked(20, "c")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.open(), ["campaign"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn closing_decides_what_comes_after() {
+#[test]
+fn closing_decides_what_comes_after() {
     let mut post = Post::new(&["contoso"], SOC);
     let past = |minute: i64, user: &str| {
         through(monday().plus(minute * MINUTE), user, EVIL, "ClickBlocked")
     };
     post.bring("contoso", &[past(-3, "ann"), past(-2, "bob"), past(-1, "cid")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.told(), [(1, 1), (2, 1), (3, 1)]);
     let now = post.clock.now();
     post.store.close_cases(&[1], &judged(Closing::TruePositive), now).unwrap();
     post.store.close_cases(&[2], &judged(Closing::FalsePositive), now).unwrap();
     post.store.close_cases(&[3], &judged(Closing::Benign), now).unwrap();
-    post.wait(HOUR).await;
+    post.wait(HOUR);
     post.bring("contoso", &[past(50, "ann"), past(50, "bob"), past(50, "cid")]);
-    post.settle().await;
+    post.settle();
     let cases = post.cases();
     assert_eq!(cases.len(), 4);
     assert_eq!((cases[3].previous, cases[3].group.user.as_deref()), (Some(1), Some("ann")));
     assert_eq!(post.open().len(), 1);
     // After 30 days what was a false alarm is looked at again.
-    post.wait(30 * DAY).await;
+    post.wait(30 * DAY);
     let at = post.clock.now().plus(-MINUTE);
     post.bring("contoso", &[through(at, "bob", EVIL, "ClickBlocked")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.cases().last().unwrap().previous, Some(2));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_case_without_clicks_for_a_month_expires() {
+#[test]
+fn a_case_without_clicks_for_a_month_expires() {
     let mut post = Post::new(&["contoso"], SOC);
     post.bring("contoso", &[through(monday().plus(-MINUTE), "ann", EVIL, "ClickBlocked")]);
-    post.wait(29 * DAY).await;
+    post.wait(29 * DAY);
     assert_eq!(post.open().len(), 1);
-    post.wait(2 * DAY).await;
+    post.wait(2 * DAY);
     let state = post.cases()[0].state;
     assert!(matches!(state, CaseState::Closed { closing: Closing::Expired, .. }), "{state:?}");
 }
