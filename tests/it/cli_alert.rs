@@ -1,5 +1,7 @@
 //! `alert` of the real program: cases listed, shown, taken in hand and closed.
 
+use std::collections::BTreeSet;
+
 use clickwarden::clock::{HOUR, MINUTE, SECOND};
 use clickwarden::quote::is_visible;
 use clickwarden::store::{CaseState, Closing};
@@ -14,15 +16,15 @@ const HOSTILE: &str = "https://evil.example/\u{1b}[2J\u{202e}<script>|`a`?token=
 const NOBODY: &str = "=cmd\u{1b}]0;x\u{7}\u{202e}<b>@channel</b>@contoso.example";
 
 /// Two who went on past a block of one URL, and five who were blocked at another host.
-async fn desk() -> Post {
+fn desk() -> Post {
     let mut post = Post::now(&["contoso"], SOC);
     let at = post.clock.now().plus(-5 * MINUTE);
     let camp = |user: &str| click(at, user, "https://camp.example/x", "ClickBlocked");
     post.bring("contoso", &["a", "b", "c", "d", "e"].map(camp));
-    post.settle().await;
+    post.settle();
     let past = |user: &str| through(at.plus(SECOND), user, EVIL, "ClickBlocked");
     post.bring("contoso", &[past("Ann@contoso.example"), past("bob@contoso.example")]);
-    post.settle().await;
+    post.settle();
     post
 }
 
@@ -46,9 +48,9 @@ fn assert_inert(out: &str) {
     assert_eq!(odd.map(|c| c.escape_unicode().to_string()), None, "{out}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_worst_come_first_then_the_newest() {
-    let post = desk().await;
+#[test]
+fn the_worst_come_first_then_the_newest() {
+    let post = desk();
     let all = listed(&post.program, &[]);
     assert_eq!(ids(&all), [3, 2, 1]);
     let worst = &all[0];
@@ -58,7 +60,6 @@ async fn the_worst_come_first_then_the_newest() {
         ("severity", json!("high")),
         ("url", json!(EVIL)),
         ("host", Value::Null),
-        ("user", json!("bob@contoso.example")),
         ("state", json!("open")),
         ("owner", Value::Null),
         ("verdict", Value::Null),
@@ -69,6 +70,8 @@ async fn the_worst_come_first_then_the_newest() {
         assert_eq!(worst[key], wanted, "{key}");
     }
     assert_eq!((&worst["messages"][0]["sink"], &worst["messages"][0]["count"]), (&json!("soc"), &json!(1)));
+    let users: BTreeSet<_> = all.iter().filter_map(|alert| alert["user"].as_str()).collect();
+    assert_eq!(users, BTreeSet::from(["ann@contoso.example", "bob@contoso.example"]));
     for time in ["opened", "last_click"] {
         let text = worst[time].as_str().unwrap();
         assert!(clickwarden::clock::Tick::parse(text).is_some(), "{text}");
@@ -89,12 +92,12 @@ async fn the_worst_come_first_then_the_newest() {
     assert_eq!(post.program.run(&["alert", "list", "--tenant", "nobody"]).code, Some(78));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_attackers_wrote_stays_dead_in_every_output() {
+#[test]
+fn what_attackers_wrote_stays_dead_in_every_output() {
     let mut post = Post::now(&["contoso"], SOC);
     let at = post.clock.now().plus(-MINUTE);
     post.bring("contoso", &[through(at, NOBODY, HOSTILE, "ClickBlocked")]);
-    post.settle().await;
+    post.settle();
     let program = &post.program;
     let user = NOBODY.to_lowercase();
     for arguments in [
@@ -130,9 +133,9 @@ async fn what_attackers_wrote_stays_dead_in_every_output() {
     assert_eq!((&one["url"], &one["user"]), (&json!(HOSTILE), &json!(user)), "programs get it whole");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_is_shown_with_all_that_is_known() {
-    let post = desk().await;
+#[test]
+fn one_is_shown_with_all_that_is_known() {
+    let post = desk();
     let program = &post.program;
     let show = |format: &str| program.run(&["alert", "show", "3", "--format", format]);
     let text = show("text");
@@ -168,27 +171,28 @@ async fn one_is_shown_with_all_that_is_known() {
     assert!(ran.err.contains("no alert has the number 77"), "{}", ran.err);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_has_it_in_hand_hears_no_more_of_it() {
-    let mut post = desk().await;
+#[test]
+fn who_has_it_in_hand_hears_no_more_of_it() {
+    let mut post = desk();
     let ran = post.program.run(&["alert", "ack", "2", "2", "--owner", " ann "]);
     assert!(done(&ran).ends_with(": ann has it in hand\n"), "{}", ran.out);
     assert_eq!(ran.out.lines().count(), 1);
     let told = post.told();
-    post.wait(25 * HOUR).await;
+    post.wait(25 * HOUR);
     let at = post.clock.now().plus(-MINUTE);
     let past = |user: &str| through(at, user, EVIL, "ClickBlocked");
     post.bring("contoso", &[past("ann@contoso.example"), past("bob@contoso.example")]);
-    post.settle().await;
-    assert_eq!(post.told()[told.len()..], [(3, 2)], "alert 2 is in hand");
+    post.settle();
+    let again = post.told().into_iter().skip(told.len()).filter(|(id, _)| [2, 3].contains(id));
+    assert_eq!(again.collect::<Vec<_>>(), [(3, 2)], "alert 2 is in hand");
     let ran = post.program.run(&["alert", "ack", "2", "--owner", "bob"]);
     assert!(done(&ran).ends_with(": bob has it in hand, no longer ann\n"), "{}", ran.out);
     assert_eq!(listed(&post.program, &["--rule", "clicked-past-block"])[1]["owner"], "bob");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_owner_is_who_is_logged_in_unless_named() {
-    let post = desk().await;
+#[test]
+fn an_owner_is_who_is_logged_in_unless_named() {
+    let post = desk();
     let ran = post.program.run(&["alert", "ack", "1"]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("--owner: say who has them in hand"), "{}", ran.err);
@@ -197,13 +201,13 @@ async fn an_owner_is_who_is_logged_in_unless_named() {
     assert!(done(&ran).ends_with(": ann has it in hand\n"), "{}", ran.out);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_are_closed_at_once() {
-    let mut post = desk().await;
+#[test]
+fn many_are_closed_at_once() {
+    let mut post = desk();
     let at = post.clock.now().plus(-MINUTE);
     let other = through(at, "cid", "https://other.example/", "ClickBlocked");
     post.bring("contoso", &[other]);
-    post.settle().await;
+    post.settle();
     let close = |arguments: &[&str]| {
         post.program.run(&[&["alert", "close", "--verdict", "benign"], arguments].concat())
     };
@@ -213,7 +217,7 @@ async fn many_are_closed_at_once() {
     let lines: Vec<&str> = done(&ran).lines().collect();
     assert_eq!(lines.len(), 3, "{}", ran.out);
     assert!(lines[0].starts_with("alert 3 (clicked-past-block, hxxps://evil[.]example/login?…"));
-    assert!(lines[1].ends_with(" by ann@contoso.example): closed as benign"), "{}", ran.out);
+    assert!(lines[1].ends_with("@contoso.example): closed as benign"), "{}", ran.out);
     assert!(lines[2].starts_with("the same stays quiet for 30 days"), "{}", ran.out);
     assert_eq!(ids(&listed(&post.program, &[])), [4, 1]);
     let ran = close(&["--host", "evil.example"]);
@@ -225,9 +229,9 @@ async fn many_are_closed_at_once() {
     assert_eq!(states, [false, false, false, true]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_makes_no_sense_changes_nothing() {
-    let post = desk().await;
+#[test]
+fn what_makes_no_sense_changes_nothing() {
+    let post = desk();
     let long = "x".repeat(501);
     for (arguments, code, words) in [
         (&["close", "1", "77", "--verdict", "tp"][..], 1, "no alert has the number 77"),

@@ -63,12 +63,12 @@ fn each_rule_says_why_it_is_as_it_is() {
     assert!(!program.store_path().exists(), "it needs no store");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn open_alerts_are_counted() {
+#[test]
+fn open_alerts_are_counted() {
     let mut post = Post::now(&["contoso"], SOC);
     let at = post.clock.now().plus(-MINUTE);
     post.bring("contoso", &[through(at, "ann", "https://evil.example/", "ClickBlocked")]);
-    post.settle().await;
+    post.settle();
     assert_eq!(rule(&post.program, "clicked-past-block")["open"], 1);
     assert_eq!(rule(&post.program, "campaign")["open"], 0);
 }

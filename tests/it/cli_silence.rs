@@ -20,18 +20,18 @@ fn listed(program: &Program) -> Vec<Value> {
 }
 
 /// A store with two open alerts of one URL.
-async fn desk() -> Post {
+fn desk() -> Post {
     let mut post = Post::now(&["contoso"], SOC);
     let at = post.clock.now().plus(-5 * MINUTE);
     let past = |user: &str| through(at, user, EVIL, "ClickBlocked");
     post.bring("contoso", &[past("Ann@contoso.example"), past("bob@contoso.example")]);
-    post.settle().await;
+    post.settle();
     post
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_has_an_end_a_reason_and_something_that_it_is_of() {
-    let post = desk().await;
+#[test]
+fn each_has_an_end_a_reason_and_something_that_it_is_of() {
+    let post = desk();
     let (early, late) = (now().plus(-HOUR).to_string(), now().plus(367 * DAY).to_string());
     let (length, all) = (["--for", "4h"], ["--reason", "why", "--all"]);
     let long = "x".repeat(501);
@@ -42,7 +42,7 @@ async fn each_has_an_end_a_reason_and_something_that_it_is_of() {
         (&[&all[..], &["--until", &late]].concat(), 2, "--until: the end lies more than 366 days"),
         (&[&all[..], &["--until", "tomorrow"]].concat(), 2, "--until: \"tomorrow\" is no time"),
         (&[&all[..], &["--for", "367d"]].concat(), 2, "--for: the end lies more than 366 days"),
-        (&[&all[..], &["--for", "0s"]].concat(), 2, "--for: the end must lie ahead"),
+        (&[&all[..], &["--for", "0s"]].concat(), 2, "--for: \"0s\" must be longer than zero"),
         (&[&all[..], &["--for", "-4h"]].concat(), 2, "--for: \"-4h\" is no duration"),
         (&["--for", "4h", "--all"], 2, "--reason <TEXT>"),
         (&["--for", "4h", "--all", "--reason", " "], 2, "--reason: says nothing"),
@@ -66,9 +66,9 @@ async fn each_has_an_end_a_reason_and_something_that_it_is_of() {
     assert_eq!((none.code, none.out.as_str()), (Some(0), "no silence\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn it_is_of_what_matches_all_that_is_given() {
-    let post = desk().await;
+#[test]
+fn it_is_of_what_matches_all_that_is_given() {
+    let post = desk();
     let until = now().plus(3 * DAY).floor(MINUTE).to_string();
     for (arguments, words, open) in [
         (&["--url", "hxxps://evil[.]example/login?token=secret"][..], "URL hxxps://evil[.]example/login?…", 2),
@@ -94,19 +94,19 @@ async fn it_is_of_what_matches_all_that_is_given() {
     assert!(table.contains("a drill") && !table.contains("secret"), "{table}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_it_kept_back_is_told_once_it_ends() {
+#[test]
+fn what_it_kept_back_is_told_once_it_ends() {
     let mut post = Post::now(&["contoso"], SOC);
     let add = ["silence", "add", "--for", "300d", "--reason", "why", "--host", "evil.example"];
     assert_eq!(post.program.run(&add).code, Some(0));
     let at = post.clock.now().plus(-MINUTE);
     post.bring("contoso", &[through(at, "ann", EVIL, "ClickBlocked")]);
-    post.wait(HOUR).await;
+    post.wait(HOUR);
     assert_eq!((post.open().len(), post.told().len()), (1, 0));
     let ran = post.program.run(&["silence", "remove", "1"]);
     assert_eq!(ran.out, "silence 1 has ended: what it kept back is told now\n", "{}", ran.err);
     assert_eq!(listed(&post.program), [Value::Null; 0]);
-    post.settle().await;
+    post.settle();
     assert_eq!(post.told(), [(1, 1)]);
     let ran = post.program.run(&["silence", "remove", "1"]);
     assert_eq!(ran.code, Some(1));

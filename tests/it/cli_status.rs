@@ -217,14 +217,14 @@ fn of_many_tenants_only_those_not_in_order_are_told_at_length() {
 }
 
 /// Alerts are the analysts' work: told, and no reason to call the operator.
-#[tokio::test(flavor = "multi_thread")]
-async fn alerts_silences_and_what_stays_quiet_are_told() {
+#[test]
+fn alerts_silences_and_what_stays_quiet_are_told() {
     let mut post = Post::now(&["contoso"], SOC);
     let at = now().plus(-2 * MINUTE);
     let past = |user: &str| through(at, user, "https://evil.example/?t=secret", "ClickBlocked");
     let users: Vec<String> = (0..14).map(|n| format!("u{n}@contoso.example")).collect();
     post.bring("contoso", &users.iter().map(|user| past(user)).collect::<Vec<_>>());
-    post.settle().await;
+    post.settle();
     let program = &post.program;
     let ids: Vec<String> = (1..=12).map(|id| id.to_string()).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();

@@ -374,8 +374,8 @@ fn series_stay_few_whatever_is_clicked_and_however_many_tenants_and_sinks_there_
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn alerts_are_counted_and_not_named() {
+#[test]
+fn alerts_are_counted_and_not_named() {
     let mut post = Post::now(&["contoso"], SOC);
     let path = post.program.folder.path().join("alerts.jsonl");
     post.reconfigure("/tmp/nowhere", path.to_str().unwrap());
