@@ -166,24 +166,23 @@ impl Variable {
             Self::PendingVerdict => "Clicks that met a scan under way.",
             Self::Error => "Clicks that met an error page.",
             Self::ClickedThrough => "Clicks on past a warning, be it a block or a scan.",
-            Self::BlockedByTenantPolicy => "Clicks that the organisation's own list blocked.",
+            Self::BlockedByTenantPolicy => "Clicks that the tenant's own list blocked.",
             Self::Other => "Clicks with any other outcome.",
             Self::Clickers => "Distinct users who clicked, however it ended.",
-            Self::AffectedUsers => {
-                "Distinct users who clicked on a threat or went on past a block, or were let \
-                 through to what is blocked now."
-            }
+            Self::AffectedUsers => "Distinct users who were blocked or clicked on past a warning.",
             Self::ScanBypassed => "Clicks on past a scan under way, without a block.",
             Self::ClickedPastBlock => "Clicks on past a block.",
             Self::AllowedWithThreat => "Clicks that were allowed although a threat was known.",
-            Self::AllowedBeforeBlocked => "Clicks that were allowed before the first block.",
+            Self::AllowedBeforeBlocked => {
+                "Distinct users who were let through before the first block."
+            }
             Self::ThreatUrls => "Distinct URLs clicked on that were known to be a threat.",
             Self::MinutesSpan => "Minutes from the first click to the last.",
             Self::AgeDays => "Whole days since the first click that was ever stored.",
             Self::UsersEver => "Distinct users of all clicks that were ever stored.",
             Self::Url => "The URL. Only of a rule by url.",
             Self::Host => "The host that the URL leads to. Only of a rule by url or host.",
-            Self::User => "The user, in lower case. Only of a rule by user.",
+            Self::User => "The user. Only of a rule by user.",
             Self::Workloads => "Where the clicks were made, such as \"Email\" and \"Teams\".",
             Self::ThreatTypes => "The threats that were named, such as \"Phish\".",
         }

@@ -226,7 +226,8 @@ impl<'a> Keys<'a> {
         texts
     }
 
-    /// Gives each text of a list to `take`, which takes it or not. `None` if one was not taken.
+    /// Gives each text of a list to `take`, which takes it or not. `None` if one was not taken, or if
+    /// there is something else than a list.
     pub(super) fn each_text(
         &mut self,
         key: &'static str,
@@ -234,12 +235,13 @@ impl<'a> Keys<'a> {
         remedy: &str,
         mut take: impl FnMut(&str) -> Option<()>,
     ) -> Option<()> {
+        let is_list = matches!(self.value(key), None | Some(ValueKind::Array(_)));
         let texts = self.texts(key);
         let taken: Vec<bool> = texts.iter().map(|text| take(text).is_some()).collect();
         for (place, _) in taken.iter().enumerate().filter(|(_, taken)| !**taken) {
             self.report(&format!("{key}[{place}]"), problem.to_owned(), remedy);
         }
-        taken.iter().all(|taken| *taken).then_some(())
+        (is_list && taken.iter().all(|taken| *taken)).then_some(())
     }
 
     /// A path.

@@ -75,7 +75,7 @@ impl Clues {
             if nature.action.blocked {
                 let people = trail.people_before_first_block(event.tick);
                 self.before.extend(people.map(|people| (place, people)));
-                trail.last_block = Some(event.tick);
+                trail.note_block(event.tick);
             }
             if nature.is_let_through() && event.person != 0 {
                 trail.let_through.push((event.tick, event.person));
@@ -87,16 +87,24 @@ impl Clues {
 /// What happened on one URL so far.
 #[derive(Debug, Default)]
 struct Trail {
+    /// The ticks of the last block, and of the last one before that tick.
     last_block: Option<Tick>,
+    earlier_block: Option<Tick>,
     let_through: Vec<(Tick, u32)>,
 }
 
 impl Trail {
+    fn note_block(&mut self, at: Tick) {
+        if self.last_block != Some(at) {
+            self.earlier_block = self.last_block.replace(at);
+        }
+    }
+
     /// Who was let through in the 48 hours before a block, if there was no block in those.
     fn people_before_first_block(&self, at: Tick) -> Option<Vec<u32>> {
         let from = at.plus(-BEFORE);
-        // A block of the same tick is no earlier one.
-        if self.last_block.is_some_and(|last| last >= from && last < at) {
+        let last = if self.last_block == Some(at) { self.earlier_block } else { self.last_block };
+        if last.is_some_and(|last| last >= from) {
             return None;
         }
         let recent = self.let_through.iter().rev().take_while(|(tick, _)| *tick >= from);

@@ -256,7 +256,8 @@ fn opening(
     }
 }
 
-/// The events that were stored since a time, to the second.
+/// The events that were stored since a time. What was stored within that very second was known before,
+/// unless it is news.
 fn stored_since(
     reader: &mut Reader<'_, '_>,
     events: &[Event],
@@ -267,7 +268,8 @@ fn stored_since(
     for event in events {
         let live = reader.live_at(event.tick)?;
         let stored = live.get(usize::from(event.nth)).map(|row| row.first_stored);
-        if stored.is_some_and(|stored| stored.unix_seconds() >= since.unix_seconds()) {
+        let is_later = stored.is_some_and(|stored| stored.unix_seconds() > since.unix_seconds());
+        if is_later || event.mark == Mark::New {
             kept.push(*event);
         }
     }

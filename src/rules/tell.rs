@@ -18,7 +18,7 @@ pub(super) struct Desk<'a> {
     /// The configured tenants that are in the store.
     pub tenants: &'a BTreeMap<TenantKey, String>,
     pub owed: &'a [Owed],
-    /// When each sink was last told of a rule's cases of a tenant.
+    /// When each sink was last told: by tenant, flow and sink.
     pub flows: &'a BTreeMap<(TenantKey, String, String), Tick>,
     pub silences: &'a [Silence],
     pub now: Tick,
@@ -76,7 +76,7 @@ impl<'a> Desk<'a> {
     }
 
     /// When a sink may be told: not while a silence lasts, not too soon after the last message of the
-    /// case, and not too soon after the last of the same rule.
+    /// case, and not too soon after the last of the same flow.
     fn due_at(&self, owed: &Owed, tenant: &str) -> Tick {
         let case = &owed.case;
         let silent = silences(self.silences, tenant, case).filter(|s| s.lasts(self.now));
@@ -84,7 +84,7 @@ impl<'a> Desk<'a> {
         let rule = self.config.rules.iter().find(|rule| rule.name == case.rule);
         let repeat = rule.map_or(REPEAT, |rule: &Rule| ticks_of(rule.repeat));
         let again = (owed.debt == Debt::MoreClicks).then(|| owed.told_at.plus(repeat));
-        let flow = (case.tenant, case.rule.clone(), owed.sink.clone());
+        let flow = (case.tenant, case.flow().to_owned(), owed.sink.clone());
         let interval = ticks_of(self.config.alerts.group_interval);
         let flow = self.flows.get(&flow).map(|last| last.plus(interval));
         [silent, again, flow].into_iter().flatten().max().unwrap_or(self.now)

@@ -66,6 +66,16 @@ pub struct Case {
     pub previous: Option<i64>,
 }
 
+impl Case {
+    /// With which others its messages take turns: those of its rule; what was found late goes together.
+    pub fn flow(&self) -> &str {
+        match self.found {
+            Found::InTime => &self.rule,
+            Found::Late => "",
+        }
+    }
+}
+
 /// How sure a case is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Doubt {

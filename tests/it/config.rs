@@ -73,7 +73,7 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
         .lines()
         .map(|line| if is_setting(line) { line.trim_start_matches("# ") } else { line })
         .collect();
-    assert_eq!(uncommented.iter().filter(|line| is_on(line)).count(), 17);
+    assert_eq!(uncommented.iter().filter(|line| is_on(line)).count(), 21);
     let mut explicit = load(&uncommented.join("\n")).unwrap();
     let tenant = &mut explicit.tenants[0];
     assert!(tenant.ca_file.take().is_some());
@@ -84,12 +84,12 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
     assert!(expires.take().is_some());
     tenant.place = shipped.tenants[0].place.clone();
     tenant.credential_place = shipped.tenants[0].credential_place.clone();
-    assert!(explicit.web.listen.take().is_some());
+    assert!(explicit.web.listen.take().is_some() && explicit.web.public_url.take().is_some());
     assert_eq!(explicit, shipped);
 }
 
 #[test]
-fn the_shipped_examples_of_exclusions_sinks_and_reports_are_right() {
+fn the_shipped_examples_of_exclusions_sinks_reports_and_rules_are_right() {
     let text = include_str!("../../config/clickwarden.toml");
     let (_, example) = text.split_once("#   [[exclude]]").unwrap();
     let settings: Vec<_> = example.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
@@ -99,6 +99,7 @@ fn the_shipped_examples_of_exclusions_sinks_and_reports_are_right() {
     assert_eq!(config.exclusions.len(), 1);
     assert_eq!(kinds, ["teams", "slack", "webhook", "email", "graph-mail", "file"]);
     assert_eq!(config.reports[0].sinks, ["soc-teams", "soc-mail"]);
+    assert_eq!((config.rules.len(), config.rules[7].sinks.len()), (8, 1));
 }
 
 #[test]
@@ -189,7 +190,7 @@ fn all_problems_come_at_once() {
         [summary]
         window = \"0s\"
         [sumary]
-        [rule]";
+        [hook]";
     let shown = problems(text).join("\n");
     insta::assert_snapshot!(shown);
     assert!(!shown.contains(SECRET));
@@ -337,5 +338,6 @@ fn what_is_shown_reads_back_and_holds_no_secret() {
     config.tenants[0].place = again.tenants[0].place.clone();
     config.tenants[0].credential_place = again.tenants[0].credential_place.clone();
     again.tenants[0].place = config.tenants[0].place.clone();
+    again.rules.clone_from(&config.rules);
     assert_eq!(again, config);
 }

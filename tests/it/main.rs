@@ -60,6 +60,8 @@ mod config_files;
 #[cfg(test)]
 mod config_reports;
 #[cfg(test)]
+mod config_rules;
+#[cfg(test)]
 mod convergence;
 #[cfg(test)]
 mod db_backup;
@@ -156,6 +158,7 @@ mod retention;
 #[cfg(test)]
 mod rules_cases;
 mod rules_plain;
+mod rules_told;
 mod sample;
 #[cfg(test)]
 mod schema;

@@ -9,6 +9,7 @@ use clickwarden::deliver::{Channel, Means};
 use clickwarden::network::Clients;
 use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Urls, sample};
+use clickwarden::severity::Severity;
 use clickwarden::store::{Claimed, Letter, Owner, Post, Priority, Scope, Settled, Store, Turn};
 use serde_json::Value;
 
@@ -110,13 +111,13 @@ fn a_refusal_holds_the_message_or_the_whole_sink() {
 /// A stage whose messages end up in `path`.
 fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
     let configured = Configured {
-        min_severity: clickwarden::severity::Severity::Low,
         name: "soc".to_owned(),
         kind: SinkKind::File(path.to_owned()),
         route: Route { plain: Plain::Loopback, ..Route::default() },
         audience: Audience::All,
         pace: Duration::ZERO,
         urls: Urls::Cut,
+        min_severity: Severity::Low,
         place: clickwarden::config::Place::default(),
     };
     let (clients, sample) = (Clients::default(), sample());

@@ -152,8 +152,8 @@ fn closing_decides_what_comes_after() {
     post.bring("contoso", &[past(50, "ann"), past(50, "bob"), past(50, "cid")]);
     post.settle();
     let cases = post.cases();
-    assert_eq!(cases.len(), 4);
-    assert_eq!((cases[3].previous, cases[3].group.user.as_deref()), (Some(1), Some("ann")));
+    assert_eq!(cases.len(), 4, "{cases:#?}");
+    assert_eq!((cases[3].previous, cases[3].group.user.as_deref()), (Some(1), Some("ann")), "{cases:#?}");
     assert_eq!(post.open().len(), 1);
     // After 30 days what was a false alarm is looked at again.
     post.wait(30 * DAY);

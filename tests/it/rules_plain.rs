@@ -37,8 +37,8 @@ const SCANNER: &str = "192.0.2.99";
 fn history(random: &mut Rng, rows: usize, from: Tick, length: i64) -> Vec<Row> {
     let mut all = Vec::new();
     for _ in 0..rows {
-        // Whole minutes, so that clicks meet in a tick.
-        let at = from.plus(random.i64(0..length / MINUTE) * MINUTE);
+        // Few different times, so that clicks meet in a tick.
+        let at = from.plus(random.i64(0..length / (20 * MINUTE)) * 20 * MINUTE);
         let user = USERS[random.usize(..USERS.len())];
         let mut row = click(at, user, URLS[random.usize(..URLS.len())], ACTIONS[random.usize(..ACTIONS.len())]);
         row.clicked_through = [None, Some(false), Some(false), Some(true)][random.usize(..4)];

@@ -63,6 +63,8 @@ fn every_shipped_example_is_valid_and_what_is_shown_too() {
     // A file of conf.d holds as little as it likes.
     values.push(value(""));
     values.push(value("[collect]\ninterval = \"1h 30m\""));
+    // Of a shipped rule it is enough to say what differs.
+    values.push(value("[[rule]]\nname = \"campaign\"\nenabled = false"));
     for (wrong, value) in oracle::schema(&schema(), &values).iter().zip(&values) {
         assert!(wrong.is_empty(), "{wrong:?} in {value:#}");
     }
@@ -96,6 +98,15 @@ fn what_the_program_refuses_is_not_valid() {
         tenant(json!({ "login_url": "https://user:pass@host" })),
         json!({ "web": { "listen": "0.0.0.0:8600" } }),
         json!({ "web": { "listen": 8600 } }),
+        json!({ "web": { "public_url": "clickwarden.example" } }),
+        json!({ "sink": [{ "name": "soc", "type": "file", "path": "a", "min_severity": "worst" }] }),
+        json!({ "alerts": { "group_interval": 5 } }),
+        json!({ "rule": [{ "by": ["url"], "when": "true" }] }),
+        json!({ "rule": [{ "name": "own", "by": ["url"] }] }),
+        json!({ "rule": [{ "name": "own", "when": "true" }] }),
+        json!({ "rule": [{ "name": "own", "when": "true", "by": [] }] }),
+        json!({ "rule": [{ "name": "own", "when": "true", "by": ["clicker"] }] }),
+        json!({ "rule": [{ "name": "campaign", "wehn": "true" }] }),
     ];
     for (wrong, value) in oracle::schema(&schema(), &values).iter().zip(&values) {
         assert!(!wrong.is_empty(), "nothing is said against {value:#}");

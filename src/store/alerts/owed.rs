@@ -46,7 +46,7 @@ impl Debt {
     }
 }
 
-/// When each sink was last told of a rule's cases of a tenant.
+/// When each sink was last told of a tenant's cases that go together ([`Case::flow`]).
 pub type Flows = BTreeMap<(TenantKey, String, String), Tick>;
 
 impl Snapshot<'_> {
@@ -69,9 +69,9 @@ impl Snapshot<'_> {
         Ok(owed.collect::<Result<_, _>>()?)
     }
 
-    /// When each sink (the last of the key) was last told of a rule's cases of a tenant.
+    /// When each sink was last told: by tenant, flow and sink.
     pub fn flows(&self) -> Result<Flows, StoreError> {
-        let mut statement = self.tx.prepare_cached("SELECT tenant, rule, sink, at FROM alert_flow")?;
+        let mut statement = self.tx.prepare_cached("SELECT tenant, flow, sink, at FROM alert_flow")?;
         let flows = statement.query_map([], |row| {
             Ok(((TenantKey(row.get(0)?), row.get(1)?, row.get(2)?), Tick(row.get(3)?)))
         })?;
@@ -122,7 +122,7 @@ pub(super) fn tell(
     let mut flow = conn.prepare_cached("INSERT OR REPLACE INTO alert_flow VALUES (?1, ?2, ?3, ?4)")?;
     for owed in telling.owed {
         note.execute(params![owed.case.id, telling.sink, now.0])?;
-        flow.execute(params![telling.tenant.0, owed.case.rule, telling.sink, now.0])?;
+        flow.execute(params![telling.tenant.0, owed.case.flow(), telling.sink, now.0])?;
     }
     Ok(true)
 }

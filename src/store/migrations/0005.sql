@@ -40,13 +40,13 @@ CREATE TABLE alert_sink(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_owed ON alert_sink(sink) WHERE owed > 0;
 
--- When a sink was last told of a rule's cases of a tenant.
+-- When a sink was last told of a tenant's cases that go together.
 CREATE TABLE alert_flow(
     tenant INTEGER NOT NULL,
-    rule   TEXT NOT NULL,
+    flow   TEXT NOT NULL,    -- the rule; empty: what was found late
     sink   TEXT NOT NULL,
     at     INTEGER NOT NULL,
-    PRIMARY KEY (tenant, rule, sink)
+    PRIMARY KEY (tenant, flow, sink)
 ) STRICT, WITHOUT ROWID;
 
 -- Of cases that match all that is given, nothing is told for a while.
