@@ -61,6 +61,8 @@ mod delivering;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod demo_receivers;
+#[cfg(test)]
 mod digest;
 #[cfg(test)]
 mod digest_due;
