@@ -85,6 +85,8 @@ mod hostile;
 #[cfg(test)]
 mod hostile_chat;
 #[cfg(test)]
+mod hostile_digest;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod kills;
