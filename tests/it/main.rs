@@ -74,6 +74,8 @@ mod delivering;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod demo_receivers;
+#[cfg(test)]
 mod digest;
 #[cfg(test)]
 mod digest_due;
@@ -95,6 +97,8 @@ mod fixtures;
 mod hostile;
 #[cfg(test)]
 mod hostile_chat;
+#[cfg(test)]
+mod hostile_digest;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
