@@ -11,7 +11,7 @@ use super::message;
 use super::reader::Reader;
 use super::sites::Sites;
 use super::tell::{Desk, Due, silences};
-use crate::clock::{Clock, DAY, HOUR, Jumps, MINUTE, SECOND, Tick};
+use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
 use crate::config::{Config, Rule, Switch};
 use crate::progress::Progress;
 use crate::store::{
@@ -34,7 +34,6 @@ pub struct Alerts {
     config: watch::Receiver<Arc<Config>>,
     sites: Arc<Mutex<Option<Sites>>>,
     jumps: Jumps,
-    expire_at: Tick,
 }
 
 /// What a step did.
@@ -61,34 +60,26 @@ pub struct Done {
 impl Alerts {
     /// The stage of the rules of `config`.
     pub fn new(store: Store, clock: Clock, config: watch::Receiver<Arc<Config>>) -> Self {
-        let (jumps, expire_at) = (Jumps::of(&clock), clock.now());
-        Self { store, clock, config, sites: Arc::default(), jumps, expire_at }
+        let jumps = Jumps::of(&clock);
+        Self { store, clock, config, sites: Arc::default(), jumps }
     }
 
     /// Does the first thing that is to be done.
     pub async fn step(&mut self) -> Step {
         let now = self.clock.now();
         let jumped = self.jumps.last().is_some();
-        let expire = jumped || now >= self.expire_at || self.expire_at > now.plus(HOUR);
         let (config, sites) = (self.config.borrow().clone(), Arc::clone(&self.sites));
         let work = move |store: &Store| {
             if jumped {
                 store.alerts_follow_clock(now)?;
             }
-            if expire {
-                expire_old(store, now)?;
-            }
+            expire_old(store, now)?;
             let mut sites = sites.lock().unwrap_or_else(PoisonError::into_inner);
             let sites = fresh(&mut sites, &config);
             Turn { store, config: &config, now }.take(sites)
         };
         match self.store.aside(work).await {
-            Ok(step) => {
-                if expire {
-                    self.expire_at = now.plus(HOUR);
-                }
-                step
-            }
+            Ok(step) => step,
             Err(error) => {
                 tracing::error!("alerts wait for 30 s: {error}");
                 Step::Idle { until: now.plus(STORE_REST) }
@@ -107,8 +98,9 @@ fn fresh<'a>(sites: &'a mut Option<Sites>, config: &Config) -> &'a mut Sites {
 }
 
 fn expire_old(store: &Store, now: Tick) -> Result<(), StoreError> {
-    let expired = store.expire_cases(now.plus(-EXPIRES), now)?;
-    if expired > 0 {
+    let last = now.plus(-EXPIRES);
+    if store.read(|snapshot| snapshot.any_case_without_clicks_since(last))? {
+        let expired = store.expire_cases(last, now)?;
         tracing::info!(expired, "alerts without clicks for 30 days are closed");
     }
     Ok(())

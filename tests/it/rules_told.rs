@@ -209,6 +209,7 @@ struct Known {
     open: bool,
     owned: bool,
     quiet_until: i64,
+    last: i64,
     told: i64,
     told_at: i64,
     owed: Owed,
@@ -234,9 +235,11 @@ struct Model {
 
 impl Model {
     fn click(&mut self, user: usize, now: i64) {
-        let new = Known { user, open: true, owned: false, quiet_until: 0, told: 0, told_at: 0, owed: Owed::Opened };
+        self.expire(now);
+        let new = Known { last: now, user, open: true, owned: false, quiet_until: 0, told: 0, told_at: 0, owed: Owed::Opened };
         match self.cases.iter_mut().rev().find(|case| case.user == user) {
             Some(case) if case.open => {
+                case.last = now;
                 if case.owed == Owed::Nothing && !case.owned {
                     case.owed = Owed::More;
                 }
@@ -246,7 +249,16 @@ impl Model {
         }
     }
 
+    fn expire(&mut self, now: i64) {
+        for case in &mut self.cases {
+            if case.open && case.last + 30 * 24 * 60 <= now {
+                (case.open, case.owed, case.quiet_until) = (false, Owed::Nothing, 0);
+            }
+        }
+    }
+
     fn settle(&mut self, now: i64) {
+        self.expire(now);
         for (user, until, ended) in &mut self.silences {
             if *until <= now && !*ended {
                 *ended = true;

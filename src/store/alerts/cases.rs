@@ -185,6 +185,11 @@ impl Snapshot<'_> {
         self.cases_where("state = 0 ORDER BY severity DESC, id DESC")
     }
 
+    /// Whether an open case had no click since a time.
+    pub fn any_case_without_clicks_since(&self, last: Tick) -> Result<bool, StoreError> {
+        exists(&self.tx, "SELECT 1 FROM alert WHERE state = 0 AND until_ts <= ?1", [last.0])
+    }
+
     /// The cases that were closed as false alarms since a time: their groups stay quiet.
     pub fn quiet_cases(&self, since: Tick) -> Result<Vec<Case>, StoreError> {
         let condition = format!("state = 1 AND verdict IN (1, 2) AND closed > {}", since.0);
