@@ -177,9 +177,12 @@ impl Post {
 
     /// Every case, the oldest first.
     pub fn cases(&self) -> Vec<Case> {
-        let mut cases = self.store.read(|snapshot| snapshot.cases()).unwrap();
-        cases.reverse();
-        cases
+        let read = self.store.read(|snapshot| {
+            let mut cases = snapshot.cases()?;
+            cases.reverse();
+            Ok(cases)
+        });
+        read.unwrap()
     }
 
     /// The rules of the open cases, in order.

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod alerting;
+#[cfg(test)]
 mod any_content;
 #[cfg(test)]
 mod auth;
@@ -157,8 +158,11 @@ mod reports;
 mod retention;
 #[cfg(test)]
 mod rules_cases;
+#[cfg(test)]
 mod rules_plain;
+#[cfg(test)]
 mod rules_told;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod schema;
