@@ -12,7 +12,7 @@ use super::text::plain;
 use super::{Context, Exit, Failure};
 use crate::report::{Urls, plain::shown};
 use crate::rules::about;
-use crate::store::{Case, CaseRefused};
+use crate::store::{Case, GroupName, CaseRefused};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -42,16 +42,15 @@ fn named(case: &Case) -> String {
 
 /// What a case is about.
 pub(super) fn in_words(case: &Case) -> String {
-    let about = shown(&about(case), Urls::Cut);
-    match user_beside(case) {
+    let about = shown(&about(&case.group), Urls::Cut);
+    match user_beside(&case.group) {
         Some(user) => format!("{about} by {user}"),
         None => about,
     }
 }
 
-/// The user of a case that is about more than a user.
-fn user_beside(case: &Case) -> Option<String> {
-    let group = &case.group;
+/// The user of a group that is about more than a user.
+pub(super) fn user_beside(group: &GroupName) -> Option<String> {
     let user = group.user.as_deref().filter(|_| group.url.is_some() || group.host.is_some())?;
     Some(if user.is_empty() { "(unknown)".to_owned() } else { plain(user) })
 }

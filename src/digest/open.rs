@@ -49,7 +49,7 @@ const fn last_click(case: &Case) -> Tick {
 pub(super) fn blocks(plan: &Plan<'_>, open: &Open) -> Vec<Block> {
     let row = |(case, tenant): &(Case, String)| {
         let row = vec![
-            about(case),
+            about(&case.group),
             Value::Words(format!("#{}", case.id)),
             Value::Words(case.rule.clone()),
             Value::Words(case.severity.name().to_owned()),

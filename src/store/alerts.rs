@@ -7,6 +7,7 @@
 mod cases;
 mod close;
 mod owed;
+mod purge;
 mod silences;
 
 use rusqlite::Connection;

@@ -152,8 +152,8 @@ impl Line {
             id: case.id.unsigned_abs(),
             severity: case.severity.name(),
             rule: plain(&case.rule),
-            about: about(case),
-            user: user_beside(case).unwrap_or_default(),
+            about: about(&case.group),
+            user: user_beside(&case.group).unwrap_or_default(),
             last_click: minute(listed.last_click()),
             opened: minute(case.opened),
             verdict: match case.state {

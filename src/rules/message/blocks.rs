@@ -5,7 +5,7 @@ use super::{IN_FULL, Scene, Telling, kql, why};
 use crate::clock::{SECOND, Tick};
 use crate::report::{Block, Fact, Link, Table, Tone, Value};
 use crate::severity::Severity;
-use crate::store::{Case, CaseState, Debt, Doubt, Found};
+use crate::store::{Case, CaseState, Debt, Doubt, Found, GroupName};
 
 /// How many people and URLs of a case are named.
 const NAMED: usize = 10;
@@ -60,8 +60,7 @@ fn table(columns: &[&str], rows: Vec<Vec<Value>>, all: usize, noun: &str) -> Blo
 }
 
 /// What a case is about.
-pub fn about(case: &Case) -> Value {
-    let group = &case.group;
+pub fn about(group: &GroupName) -> Value {
     match (&group.url, &group.host, &group.user) {
         (Some(url), ..) => Value::Url(url.clone()),
         (_, Some(host), _) => Value::Data(host.clone()),
@@ -79,7 +78,7 @@ fn overview(told: &[Telling<'_>]) -> Block {
     let columns = ["About", "Alert", "Rule", "Severity", "Users", "Clicks", "Last click"];
     let row = |one: &Telling<'_>| {
         vec![
-            about(one.case),
+            about(&one.case.group),
             words(format!("#{}", one.case.id)),
             words(one.case.rule.clone()),
             words(one.case.severity.name()),
