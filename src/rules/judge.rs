@@ -14,7 +14,8 @@ use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
 use crate::store::{
-    Case, CaseChange, CaseState, Cause, Closing, Doubt, Found, GroupName, NewCase, StoreError, Touch,
+    Case, CaseChange, CaseState, Cause, Closing, Doubt, Found, GroupName, NewCase, StoreError,
+    Touch,
 };
 
 /// How long the group of a false alarm stays quiet.
@@ -117,9 +118,8 @@ fn dockets<'a>(
         touched.entry(&rule.by).or_default().extend(keys);
     }
     let reach = court.rules.iter().map(|rule| ticks_of(rule.over)).max().unwrap_or(0);
-    let span = |event: &Event| {
-        Span::new(event.tick.plus(-reach - BEFORE), event.tick.plus(reach + 1))
-    };
+    let span =
+        |event: &Event| Span::new(event.tick.plus(-reach - BEFORE), event.tick.plus(reach + 1));
     let spans = merged(marked.iter().map(span).collect());
     let events = reader.read(&spans, &whole::wanted(&touched, marked))?;
     let docket = |rule: &&'a Rule| {
@@ -296,7 +296,7 @@ fn open(
             Held::At(_) => {
                 severity = severity.min(Severity::Medium);
                 doubt = Doubt::PossibleFalsePositive;
-            },
+            }
         }
     }
     Ok(Finding::Change(CaseChange::Opens(Box::new(NewCase {
@@ -324,9 +324,7 @@ fn found(court: &Court<'_>, subject: &Subject<'_>, events: &[Event], point: Tick
 fn sinks(court: &Court<'_>, rule: &Rule, severity: Severity) -> Vec<String> {
     let tenant = [court.tenant.to_owned()];
     let named = court.sinks.iter().filter(|sink| rule.sinks.contains(&sink.name));
-    let may_hear = |sink: &&Sink| {
-        sink.audience.may_hear_of(&tenant) && severity >= sink.min_severity
-    };
+    let may_hear =
+        |sink: &&Sink| sink.audience.may_hear_of(&tenant) && severity >= sink.min_severity;
     named.filter(may_hear).map(|sink| sink.name.clone()).collect()
 }
-

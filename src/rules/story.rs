@@ -155,9 +155,9 @@ fn named(
     reader: &Reader<'_, '_>,
     people: BTreeMap<u32, (Tally, Tick)>,
 ) -> Result<Vec<Somebody>, StoreError> {
-    let named = people.into_iter().map(|(id, (tally, last))| {
-        Ok(Somebody { name: reader.snapshot.person(id)?, tally, last })
-    });
+    let named = people
+        .into_iter()
+        .map(|(id, (tally, last))| Ok(Somebody { name: reader.snapshot.person(id)?, tally, last }));
     let mut named = named.collect::<Result<Vec<_>, StoreError>>()?;
     let rank = |one: &Somebody| (one.tally.clicked_through == 0, !one.was_let_through());
     named.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name)));
@@ -168,9 +168,8 @@ fn addressed(
     reader: &Reader<'_, '_>,
     urls: BTreeMap<u32, Tally>,
 ) -> Result<Vec<Address>, StoreError> {
-    let urls = urls.into_iter().map(|(id, tally)| {
-        Ok(Address { url: reader.snapshot.url(id)?, tally })
-    });
+    let urls =
+        urls.into_iter().map(|(id, tally)| Ok(Address { url: reader.snapshot.url(id)?, tally }));
     let mut urls = urls.collect::<Result<Vec<_>, StoreError>>()?;
     urls.sort_by(|a, b| b.tally.rows.cmp(&a.tally.rows).then_with(|| a.url.cmp(&b.url)));
     Ok(urls)

@@ -49,7 +49,11 @@ pub fn trial(
         }
     }
     let wanted = Groups::from([(&rule.by, asking.iter().copied().collect())]);
-    let whole = if asking.is_empty() { BTreeMap::new() } else { whole::of(&mut reader, &wanted, &samples)? };
+    let whole = if asking.is_empty() {
+        BTreeMap::new()
+    } else {
+        whole::of(&mut reader, &wanted, &samples)?
+    };
     for (key, events) in asking.iter().filter_map(|key| groups.get_key_value(key)) {
         let whole = whole.get(&(&rule.by, *key)).copied();
         if let Held::At(points) = held(&mut reader, rule, events, span, whole)? {

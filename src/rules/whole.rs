@@ -46,7 +46,8 @@ pub(super) fn of<'r>(
             }
         }
     }
-    let whole = |(first, people): (Tick, HashSet<u32>)| Whole { first, people: people.len() as u32 };
+    let whole =
+        |(first, people): (Tick, HashSet<u32>)| Whole { first, people: people.len() as u32 };
     Ok(found.into_iter().map(|(group, known)| (group, whole(known))).collect())
 }
 

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod alerting;
+#[cfg(test)]
 mod any_content;
 #[cfg(test)]
 mod auth;
@@ -161,8 +162,11 @@ mod reports;
 mod retention;
 #[cfg(test)]
 mod rules_cases;
+#[cfg(test)]
 mod rules_plain;
+#[cfg(test)]
 mod rules_told;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod schema;

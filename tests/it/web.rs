@@ -376,6 +376,21 @@ fn series_stay_few_whatever_is_clicked_and_however_many_tenants_and_sinks_there_
 
 #[test]
 fn alerts_are_counted_and_not_named() {
+    const FIRST: [&str; 8] = [
+        "clickwarden_alerts_open{severity=\"critical\"} 0",
+        "clickwarden_alerts_open{severity=\"high\"} 2",
+        "clickwarden_alerts_open{severity=\"medium\"} 0",
+        "clickwarden_alerts_open{severity=\"low\"} 0",
+        "clickwarden_alerts_unowned 2",
+        "clickwarden_silences 0",
+        "clickwarden_alerts_opened_total 2",
+        "clickwarden_alert_messages_total 1",
+    ];
+    const THEN: [&str; 3] = [
+        "clickwarden_alerts_open{severity=\"high\"} 1",
+        "clickwarden_alerts_unowned 0",
+        "clickwarden_silences 1",
+    ];
     let mut post = Post::now(&["contoso"], SOC);
     let path = post.program.folder.path().join("alerts.jsonl");
     post.reconfigure("/tmp/nowhere", path.to_str().unwrap());
@@ -389,16 +404,6 @@ fn alerts_are_counted_and_not_named() {
             samples.iter().all(|sample| text.lines().any(|line| line == *sample))
         }
     };
-    const FIRST: [&str; 8] = [
-        "clickwarden_alerts_open{severity=\"critical\"} 0",
-        "clickwarden_alerts_open{severity=\"high\"} 2",
-        "clickwarden_alerts_open{severity=\"medium\"} 0",
-        "clickwarden_alerts_open{severity=\"low\"} 0",
-        "clickwarden_alerts_unowned 2",
-        "clickwarden_silences 0",
-        "clickwarden_alerts_opened_total 2",
-        "clickwarden_alert_messages_total 1",
-    ];
     let text = daemon.until("/metrics", has(&FIRST));
     assert_is_clean(&text);
     assert!(!text.contains("canary"), "{text}");
@@ -406,11 +411,6 @@ fn alerts_are_counted_and_not_named() {
     run(&["alert", "ack", "1", "--owner", "ann"]);
     run(&["alert", "close", "2", "--verdict", "tp"]);
     run(&["silence", "add", "--for", "1h", "--reason", "test", "--all"]);
-    const THEN: [&str; 3] = [
-        "clickwarden_alerts_open{severity=\"high\"} 1",
-        "clickwarden_alerts_unowned 0",
-        "clickwarden_silences 1",
-    ];
     daemon.until("/metrics", has(&THEN));
 }
 

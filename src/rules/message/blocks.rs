@@ -179,11 +179,8 @@ fn facts(story: &Story) -> Block {
 
 /// When, by which way, and what Defender knows.
 fn circumstances(story: &Story) -> Block {
-    let mut parts = vec![words(format!(
-        "First click {}, last {}",
-        time(story.first),
-        time(story.last)
-    ))];
+    let mut parts =
+        vec![words(format!("First click {}, last {}", time(story.first), time(story.last)))];
     for (label, list) in [(" · from ", &story.workloads), (" · threats: ", &story.threats)] {
         if !list.is_empty() {
             parts.extend([words(label), Value::Data(list.join(", "))]);
