@@ -68,7 +68,9 @@ pub(super) fn stories(
 ) -> Result<Vec<Story>, StoreError> {
     let ids = cases.iter().map(|case| Ids::of(reader, case)).collect::<Result<Vec<_>, _>>()?;
     let mut wanted = Wanted::default();
-    ids.iter().for_each(|ids| ids.want(&mut wanted));
+    for ids in &ids {
+        ids.want(&mut wanted);
+    }
     let spans = merged(cases.iter().map(|case| case.window).collect());
     let events = reader.read(&spans, &wanted)?;
     let mut stories = Vec::new();

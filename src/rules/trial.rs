@@ -28,6 +28,9 @@ pub struct Firing {
     pub points: u64,
 }
 
+/// Clicks by their group, oldest first.
+type ByGroup = BTreeMap<GroupKey, Vec<Event>>;
+
 /// The groups that `rule` holds for at a click of `span`, in one tenant; the first to fire comes first.
 pub fn trial(
     snapshot: &Snapshot<'_>,
@@ -70,9 +73,9 @@ fn groups(
     reader: &mut Reader<'_, '_>,
     rule: &Rule,
     span: Span,
-) -> Result<(BTreeMap<GroupKey, Vec<Event>>, Vec<Event>), StoreError> {
+) -> Result<(ByGroup, Vec<Event>), StoreError> {
     let from = span.from.plus(-ticks_of(rule.over) - BEFORE);
-    let mut groups: BTreeMap<GroupKey, Vec<Event>> = BTreeMap::new();
+    let mut groups = ByGroup::new();
     let add = |event: Event| {
         if let Some(key) = event.group(&rule.by) {
             groups.entry(key).or_default().push(event);

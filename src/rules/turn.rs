@@ -48,7 +48,8 @@ impl Turn<'_> {
             let at = ready_at(&waiting, self.now);
             if memory.resting.contains_key(&waiting.tenant) {
                 continue;
-            } else if at > self.now {
+            }
+            if at > self.now {
                 until = until.min(at);
                 continue;
             }
@@ -95,15 +96,18 @@ impl Turn<'_> {
 
     /// Whether a silence ended whose end was not told yet.
     fn break_silence(&self, names: &Names) -> Result<bool, StoreError> {
-        let all = self.store.read(|snapshot| snapshot.silences())?;
-        let Some(silence) = all.iter().find(|silence| !silence.lasts(self.now)) else {
-            return Ok(false);
-        };
+        let ended = self.store.read(|snapshot| {
+            let all = snapshot.silences()?;
+            let Some(ended) = all.into_iter().find(|silence| !silence.lasts(self.now)) else {
+                return Ok(None);
+            };
+            Ok(Some((ended, snapshot.open_cases()?)))
+        })?;
+        let Some((silence, open)) = ended else { return Ok(false) };
         let is_of_it = |case: &&Case| {
             let name = names.get(&case.tenant).map_or("", String::as_str);
-            silences(std::slice::from_ref(silence), name, case).next().is_some()
+            silences(std::slice::from_ref(&silence), name, case).next().is_some()
         };
-        let open = self.store.read(|snapshot| snapshot.open_cases())?;
         let cases: Vec<i64> = open.iter().filter(is_of_it).map(|case| case.id).collect();
         self.store.break_silence(silence.id, &cases)?;
         Ok(true)
@@ -116,12 +120,11 @@ impl Turn<'_> {
         memory: &mut Memory,
         until: &mut Tick,
     ) -> Result<Option<Done>, StoreError> {
-        let owed = self.store.read(|snapshot| snapshot.owed())?;
-        if owed.is_empty() {
-            return Ok(None);
-        }
-        let (flows, silences) =
-            self.store.read(|snapshot| Ok((snapshot.flows()?, snapshot.silences()?)))?;
+        let (owed, flows, silences) = self.store.read(|snapshot| {
+            let owed = snapshot.owed()?;
+            let flows = if owed.is_empty() { BTreeMap::new() } else { snapshot.flows()? };
+            Ok((owed, flows, snapshot.silences()?))
+        })?;
         let (config, now) = (self.config, self.now);
         let (owed, flows, silences) = (&owed, &flows, &silences);
         let outlook = Desk { config, tenants: names, owed, flows, silences, now }.outlook();

@@ -41,12 +41,11 @@ impl Wanted {
 
     /// What shares a site with it.
     pub(super) fn add_site(&mut self, site: Site) {
-        match site.url() {
-            Some(url) => self.urls.add(url),
-            None => {
-                self.sites.add(site.number());
-                self.any_site = true;
-            }
+        if let Some(url) = site.url() {
+            self.urls.add(url);
+        } else {
+            self.sites.add(site.number());
+            self.any_site = true;
         }
     }
 

@@ -83,7 +83,9 @@ fn a_case_is_told_again_for_new_clicks_only_and_not_too_soon() {
     // A row that changed is no new click.
     post.wait(2 * DAY);
     post.show("contoso", |rows| {
-        rows.iter_mut().for_each(|row| row.set(Text::ThreatTypes, "Phish"))
+        for row in rows {
+            row.set(Text::ThreatTypes, "Phish");
+        }
     });
     post.wait(2 * DAY);
     assert_eq!(numbers(&post.told()), [1, 2, 3]);
