@@ -19,6 +19,8 @@ pub struct Kept {
     pub card: Option<Arc<Posted>>,
     /// A mail.
     pub mail: Option<Arc<Mail>>,
+    /// A card for the chat of alerts.
+    pub alert: Option<Arc<Posted>>,
     /// An event whose signature is good.
     pub webhook: Option<Arc<Posted>>,
 }
@@ -74,7 +76,7 @@ impl Inbox {
         self.0.borrow().clone()
     }
 
-    /// Waits until there is a message of each kind, but no longer than so; what there is then.
+    /// Waits until there is a message of each kind that a digest becomes, but no longer than so; what there is then.
     pub async fn whole_within(&self, longest: Duration) -> Kept {
         let mut news = self.0.subscribe();
         let whole = news.wait_for(Kept::is_whole);
@@ -89,7 +91,7 @@ impl Inbox {
 }
 
 impl Kept {
-    /// Whether there is a message of each kind.
+    /// Whether there is a message of each kind that a digest becomes.
     pub const fn is_whole(&self) -> bool {
         self.card.is_some() && self.mail.is_some() && self.webhook.is_some()
     }

@@ -24,6 +24,7 @@ pub(super) fn router(inbox: Inbox, address: SocketAddr) -> Router {
         .route("/", get(list))
         .route("/mail", get(mail))
         .route("/card", get(card))
+        .route("/alert", get(alert))
         .route("/webhook", get(webhook))
         .with_state(inbox)
         .layer(middleware::from_fn_with_state(guard::Hosts::of(address), guard::check))
@@ -31,12 +32,13 @@ pub(super) fn router(inbox: Inbox, address: SocketAddr) -> Router {
 
 /// Holds words and numbers of ours only.
 async fn list(State(inbox): State<Inbox>) -> Html<String> {
-    let Kept { card, mail, webhook } = inbox.kept();
+    let Kept { card, mail, alert, webhook } = inbox.kept();
     let html = mail.as_ref().and_then(|mail| mail.part("text/html")).map(|part| part.text.len());
     let lines = [
         ("mail", "the mail as a mail program shows it", html),
         ("card", "the Teams card as JSON", card.map(|card| card.body.len())),
         ("webhook", "the webhook as text", webhook.map(|webhook| webhook.body.len())),
+        ("alert", "the last alert as JSON", alert.map(|alert| alert.body.len())),
     ];
     let line = |(path, words, bytes): (&str, &str, Option<usize>)| match bytes {
         Some(bytes) => {
@@ -48,7 +50,7 @@ async fn list(State(inbox): State<Inbox>) -> Html<String> {
     let lines: String = lines.into_iter().map(line).collect();
     Html(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
-         <title>clickwarden demo</title></head>\n<body>\n<h1>What the demo's digest became</h1>\n\
+         <title>clickwarden demo</title></head>\n<body>\n<h1>What came</h1>\n\
          <ul>\n{lines}</ul>\n</body>\n</html>\n"
     ))
 }
@@ -63,6 +65,11 @@ async fn mail(State(inbox): State<Inbox>) -> Response {
 async fn card(State(inbox): State<Inbox>) -> Response {
     let card = inbox.kept().card.map(|card| card.body.clone());
     card.map_or_else(not_yet, |body| (media("application/json"), body).into_response())
+}
+
+async fn alert(State(inbox): State<Inbox>) -> Response {
+    let alert = inbox.kept().alert.map(|alert| alert.body.clone());
+    alert.map_or_else(not_yet, |body| (media("application/json"), body).into_response())
 }
 
 async fn webhook(State(inbox): State<Inbox>) -> Response {

@@ -22,6 +22,7 @@ use crate::web::accept;
 /// The largest body that is taken.
 const LARGEST: usize = 4 << 20;
 const TEAMS: &str = "/teams";
+const ALERTS: &str = "/alerts";
 const SOAR: &str = "/soar";
 
 /// A running receiver; it stops when it is dropped.
@@ -50,6 +51,7 @@ impl Receiver {
         let shared = Arc::new(Shared { inbox: inbox.clone(), key, clock, secret });
         let app = Router::new()
             .route(&format!("{TEAMS}/{{secret}}"), post(card))
+            .route(&format!("{ALERTS}/{{secret}}"), post(alert))
             .route(&format!("{SOAR}/{{secret}}"), post(webhook))
             .layer(DefaultBodyLimit::max(LARGEST))
             .with_state(shared.clone())
@@ -67,6 +69,11 @@ impl Receiver {
     /// Where cards are posted to: a secret.
     pub fn teams_url(&self) -> String {
         format!("http://{}{TEAMS}/{}", self.address, self.shared.secret)
+    }
+
+    /// Where cards of alerts are posted to: a secret.
+    pub fn alerts_url(&self) -> String {
+        format!("http://{}{ALERTS}/{}", self.address, self.shared.secret)
     }
 
     /// Where events are posted to: a secret.
@@ -107,6 +114,17 @@ async fn card(
 ) -> Result<StatusCode, Refused> {
     let posted = shared.read(TEAMS, &secret, &headers, &body)?;
     shared.inbox.put(|kept| kept.card = Some(Arc::new(posted)));
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn alert(
+    State(shared): State<Arc<Shared>>,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Refused> {
+    let posted = shared.read(ALERTS, &secret, &headers, &body)?;
+    shared.inbox.put(|kept| kept.alert = Some(Arc::new(posted)));
     Ok(StatusCode::ACCEPTED)
 }
 

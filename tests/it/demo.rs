@@ -152,7 +152,14 @@ fn a_browser_is_shown_what_came_until_the_end() {
         assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
         answer
     };
-    for path in ["/mail", "/card", "/webhook"] {
+    // Somebody goes on past a block soon after the start.
+    let alert = lines.find(|line| line.contains("─ Teams card ─"));
+    assert!(alert.is_some());
+    let alert: Vec<String> = lines.by_ref().take_while(|line| !line.starts_with('└')).collect();
+    let alert = alert.join("\n");
+    assert!(alert.contains("clicked-past-block in contoso"), "{alert}");
+    assert!(get("/alert").contains("\"AdaptiveCard\""));
+    for path in ["/mail", "/card", "/webhook", "/alert"] {
         assert!(get("/").contains(&format!("href=\"{path}\"")));
     }
     let mail = get("/mail");

@@ -54,29 +54,34 @@ impl Listening {
 
     /// Everything that comes for `request`.
     fn send(&self, request: &str) -> String {
+        self.try_send(request).unwrap()
+    }
+
+    /// The same, unless the connection is closed unheard, as one too many is.
+    fn try_send(&self, request: &str) -> std::io::Result<String> {
         let mut stream = self.connect();
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 
     fn get(&self, path: &str, headers: &str) -> (u16, String) {
         let host = self.address;
         let answer = self.send(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n"));
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (status(head), body.to_owned())
+        read(&answer).unwrap()
     }
 
     /// Asks until the answer is as wanted.
     fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
         let end = Instant::now() + LONGEST;
         loop {
-            let (code, body) = self.get(path, "");
-            if wanted(code, &body) {
-                return body;
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+            let answer = self.try_send(&request).ok().and_then(|answer| read(&answer));
+            match answer {
+                Some((code, body)) if wanted(code, &body) => return body,
+                answer => assert!(Instant::now() < end, "{path}: {answer:?}"),
             }
-            assert!(Instant::now() < end, "{path}: {code} {body}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -84,6 +89,12 @@ impl Listening {
     fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
+}
+
+/// The code and the body of an answer; `None` if it is none.
+fn read(answer: &str) -> Option<(u16, String)> {
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((status(head), body.to_owned()))
 }
 
 impl Drop for Listening {

@@ -2,6 +2,7 @@
 //! that brought news.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -10,6 +11,7 @@ use super::setup::TENANT;
 use super::telling::Telling;
 use crate::cli::{Failure, summary, text};
 use crate::clock::{Span, Tick, ticks_of};
+use crate::demo::Posted;
 use crate::store::{Store, TenantKey};
 
 /// How often the end of a pass is looked for.
@@ -41,18 +43,22 @@ pub(super) struct Audience {
     last: Option<Tick>,
     /// How many clicks the last summary was of.
     clicks: u64,
+    /// The alert that was shown last.
+    alert: Option<Arc<Posted>>,
 }
 
 impl Audience {
     pub(super) fn new(telling: Telling, rounds: Rounds) -> Result<Self, Failure> {
         let key = telling.store.tenant(TENANT)?;
-        Ok(Self { telling, key, rounds, last: None, clicks: 0 })
+        Ok(Self { telling, key, rounds, last: None, clicks: 0, alert: None })
     }
 
     /// Watches until it has seen enough, or `stop`.
     pub(super) async fn watch(&mut self, stop: &CancellationToken) -> Result<(), Failure> {
         while stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
-            if tokio::task::block_in_place(|| self.look())? != Seen::First {
+            let seen = tokio::task::block_in_place(|| self.look())?;
+            if seen != Seen::First {
+                self.telling.show_alert(&mut self.alert)?;
                 continue;
             }
             match stop.run_until_cancelled(self.telling.show()).await {

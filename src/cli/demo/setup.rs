@@ -22,6 +22,7 @@ pub(super) fn configure(dir: &Path, world: &World) -> Result<PathBuf, Failure> {
     for (name, text) in [
         ("client-secret", world.tenant.settings().client_secret.clone()),
         ("teams.url", line(&world.receiver.teams_url())),
+        ("alerts.url", line(&world.receiver.alerts_url())),
         ("soar.url", line(&world.receiver.soar_url())),
         (KEY, line(world.receiver.signing_key())),
     ] {
@@ -50,7 +51,8 @@ fn head(dir: &Path, world: &World) -> String {
 }
 
 fn sinks(dir: &Path, world: &World) -> String {
-    let [teams, soar, key] = ["teams.url", "soar.url", KEY].map(|name| file(dir, name));
+    let [teams, alerts, soar, key] =
+        ["teams.url", "alerts.url", "soar.url", KEY].map(|name| file(dir, name));
     let (host, port) = (world.postbox.address().ip(), world.postbox.address().port());
     format!(
         "[[sink]]\nname = \"teams\"\ntype = \"teams\"\nurl_file = {teams}\n\n\
@@ -59,7 +61,9 @@ fn sinks(dir: &Path, world: &World) -> String {
          from = \"Clickwarden <clickwarden@northwind.example>\"\n\
          to = [\"soc@northwind.example\"]\n\n\
          [[sink]]\nname = \"soar\"\ntype = \"webhook\"\nurl_file = {soar}\n\
-         signing_key_files = [{key}]\n"
+         signing_key_files = [{key}]\n\n\
+         [[sink]]\nname = \"alerts\"\ntype = \"teams\"\nurl_file = {alerts}\n\n\
+         [alerts]\nsinks = [\"alerts\"]\n"
     )
 }
 

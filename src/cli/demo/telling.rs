@@ -4,14 +4,15 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{card, keep, mail, setup, webhook};
-use crate::cli::text::plain;
+use crate::cli::text::{self, plain};
 use crate::cli::{Failure, report, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo::{Inbox, Kept};
+use crate::demo::{Inbox, Kept, Posted};
 use crate::store::{MessageState, Store};
 
 /// How long its arrival is waited for.
@@ -62,6 +63,23 @@ impl Telling {
             "\nNew clicks come in while it runs; a browser shows the messages at {url}; Ctrl-C ends \
              the demo."
         )?;
+        Ok(())
+    }
+
+    /// Shows the alert that came last, unless it is the one that was shown.
+    pub(super) fn show_alert(&self, shown: &mut Option<Arc<Posted>>) -> Result<(), Failure> {
+        let last = self.inbox.kept().alert;
+        let Some(alert) = last.filter(|last| shown.as_ref().is_none_or(|s| !Arc::ptr_eq(s, last)))
+        else {
+            return Ok(());
+        };
+        let mut out = std::io::stdout().lock();
+        let time = text::time(self.clock.now());
+        writeln!(out, "\n{time}: an alert came to the channel that is for alerts.")?;
+        for line in card::draw(&alert, table::stdout_width().min(WIDEST)) {
+            writeln!(out, "{line}")?;
+        }
+        *shown = Some(alert);
         Ok(())
     }
 
