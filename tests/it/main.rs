@@ -118,6 +118,8 @@ mod mail_server;
 #[cfg(test)]
 mod microsoft;
 #[cfg(test)]
+mod month;
+#[cfg(test)]
 mod nasty;
 #[cfg(test)]
 mod oracle;
@@ -151,7 +153,11 @@ mod reports;
 mod retention;
 #[cfg(test)]
 mod rules_cases;
+#[cfg(test)]
 mod rules_plain;
+#[cfg(test)]
+mod rules_quality;
+#[cfg(test)]
 mod rules_told;
 mod sample;
 #[cfg(test)]
