@@ -59,7 +59,7 @@ pub struct Hosts(BTreeSet<String>);
 impl Hosts {
     /// Adds a host; `None` if `text` is none.
     pub fn add(&mut self, text: &str) -> Option<()> {
-        self.0.insert(canonical(&Host::parse(text.trim()).ok()?));
+        self.0.insert(host(text)?);
         Some(())
     }
 
@@ -90,6 +90,11 @@ impl Hosts {
 
 fn canonical(host: &Host<String>) -> String {
     host.to_string().trim_end_matches('.').to_owned()
+}
+
+/// A host as [`host_name`] gives it; `None` if `text` is none.
+pub fn host(text: &str) -> Option<String> {
+    Host::parse(text.trim()).ok().map(|host| canonical(&host))
 }
 
 /// The host that a browser would go to, in lower case; `None` where there is none.

@@ -25,7 +25,10 @@ mod wanted;
 mod whole;
 mod window;
 
-pub use stage::{Alerts, Step};
+pub use judge::QUIET;
+pub use message::{about, key};
+pub use stage::{Alerts, Done, Step};
+pub use tell::silences;
 pub use trial::{Firing, trial};
 
 use crate::config::Config;

@@ -73,6 +73,11 @@ impl Failure {
     pub fn failed(why: impl std::fmt::Display) -> Self {
         Self::Said(Exit::Failed, why.to_string())
     }
+
+    /// Arguments that make no sense.
+    pub fn usage(why: impl std::fmt::Display) -> Self {
+        Self::Said(Exit::Usage, why.to_string())
+    }
 }
 
 impl From<io::Error> for Failure {

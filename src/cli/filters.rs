@@ -3,10 +3,13 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Failure};
+use super::Failure;
+use crate::pattern;
 use crate::quote::one_line;
 use crate::report::refang;
 use crate::selection::Selection;
+
+const NO_HOST: &str = "is no host; write it as example.com";
 
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Which clicks (different flags: all hold; one flag repeated: any)")]
@@ -59,7 +62,7 @@ impl Filters {
         self.message.iter().for_each(|id| selection.messages.add(id));
         self.report_id.iter().for_each(|id| selection.reports.add(id));
         let host = |host: &str| selection.hosts.add(&refang(host));
-        each("--host", "is no host; write it as example.com", &self.host, host)?;
+        each("--host", NO_HOST, &self.host, host)?;
         let network = |ip: &str| selection.networks.add(&refang(ip));
         let problem = "is no address; write it as 192.0.2.7 or 192.0.2.0/24";
         each("--ip", problem, &self.ip, network)?;
@@ -74,6 +77,14 @@ impl Filters {
     }
 }
 
+/// The one host that `--host` names.
+pub(super) fn host_flag(text: &str) -> Result<String, Failure> {
+    pattern::host(&refang(text)).ok_or_else(|| {
+        let shown = one_line(text);
+        Failure::usage(format!("--host: {shown:?} {NO_HOST}"))
+    })
+}
+
 fn each(
     flag: &str,
     problem: &str,
@@ -83,7 +94,7 @@ fn each(
     match texts.iter().find(|text| add(text).is_none()) {
         None => Ok(()),
         Some(text) => {
-            Err(Failure::Said(Exit::Usage, format!("{flag}: {:?} {problem}", one_line(text))))
+            Err(Failure::usage(format!("{flag}: {:?} {problem}", one_line(text))))
         }
     }
 }

@@ -12,6 +12,16 @@ pub(super) enum Format {
     Csv,
 }
 
+/// What a list is printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON object
+    Json,
+}
+
 /// What a summary is printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(super) enum SummaryFormat {
@@ -37,6 +47,16 @@ impl Format {
     /// The most rows, given what `--limit` says.
     pub(super) fn limit(self, limit: Option<usize>) -> Option<usize> {
         limit.or((self == Self::Table).then_some(TABLE_ROWS))
+    }
+}
+
+impl ListFormat {
+    /// The most rows, given what `--limit` says.
+    pub(super) fn limit(self, limit: Option<usize>) -> usize {
+        limit.unwrap_or(match self {
+            Self::Table => TABLE_ROWS,
+            Self::Json => usize::MAX,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Failure};
+use super::Failure;
 use crate::quote::one_line;
 use crate::report::refang;
 use crate::selection::Indicators;
@@ -17,7 +17,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Indicators, Failure> {
         add_file(path, &mut all)?;
     }
     if all.is_empty() {
-        return Err(usage("--ioc: lists nothing to look for"));
+        return Err(Failure::usage("--ioc: lists nothing to look for"));
     }
     Ok(all)
 }
@@ -25,11 +25,11 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Indicators, Failure> {
 fn add_file(path: &Path, to: &mut Indicators) -> Result<(), Failure> {
     let shown = one_line(&path.display().to_string());
     let text =
-        text(path).map_err(|error| usage(&format!("--ioc: cannot read {shown}: {error}")))?;
+        text(path).map_err(|error| Failure::usage(format!("--ioc: cannot read {shown}: {error}")))?;
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         let entry = entry(line);
         if !entry.is_empty() && add(&refang(entry), to).is_none() {
-            return Err(usage(&format!(
+            return Err(Failure::usage(format!(
                 "--ioc: line {number} of {shown} is neither a URL, host, user, address nor id: {:?}",
                 one_line(entry)
             )));
@@ -90,8 +90,4 @@ fn add_url(entry: &str, to: &mut Indicators) {
 fn is_guid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
-}
-
-fn usage(why: &str) -> Failure {
-    Failure::Said(Exit::Usage, why.to_owned())
 }

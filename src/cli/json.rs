@@ -1,6 +1,6 @@
 //! One JSON object whose last member is a list that is written row by row.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use serde_json::Serializer;
@@ -44,6 +44,20 @@ impl<W: Write> Rows<W> {
 pub(super) fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Visible))?;
     Ok(())
+}
+
+/// The same with line ends and blanks between its parts, for those who look at it.
+pub(super) fn write_pretty(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    // What is to be escaped can stand in strings only.
+    escape(out, &serde_json::to_string_pretty(value)?)
+}
+
+/// Writes `value` to stdout, on a line.
+pub(super) fn print(value: &impl Serialize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    write(&mut out, value)?;
+    writeln!(out)?;
+    out.flush()
 }
 
 struct Visible;
@@ -92,7 +106,9 @@ mod tests {
             let (mut typed, mut kept) = (Vec::new(), Vec::new());
             write(&mut typed, &text).unwrap();
             write(&mut kept, &raw).unwrap();
-            for bytes in [typed, kept] {
+            let mut pretty = Vec::new();
+            write_pretty(&mut pretty, &text).unwrap();
+            for bytes in [typed, kept, pretty] {
                 let shown = String::from_utf8(bytes).unwrap();
                 prop_assert!(shown.chars().all(is_visible), "{shown:?}");
                 prop_assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text.clone());

@@ -1,9 +1,11 @@
 //! The command line: one file a command.
 
+mod alert;
 mod check;
 mod clicks;
 mod completions;
 mod config;
+mod content;
 mod coverage;
 mod db;
 mod demo;
@@ -15,12 +17,15 @@ mod filters;
 mod format;
 mod ioc;
 mod json;
+mod line;
 mod man;
 mod outbox;
 mod output;
 mod report;
+mod rule;
 mod run;
 mod shown;
+mod silence;
 mod sink;
 mod status;
 mod summary;
@@ -38,7 +43,7 @@ pub use exit::{Exit, Failure};
 
 use crate::clock::Clock;
 use crate::config::{Config, Problem, Tenant, environment};
-use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::store::{Snapshot, Store, StoreError, TenantKey};
 use crate::telemetry::{self, Level, LogFormat};
 
 /// Where the configuration is looked for when nothing names it.
@@ -77,6 +82,15 @@ enum Command {
     Export(export::Arguments),
     /// A simulated tenant and the daemon beside it: nothing to set up
     Demo(demo::Arguments),
+    /// What rules found: look at it, take it in hand, close it
+    #[command(subcommand)]
+    Alert(alert::Command),
+    /// Keep alerts quiet for a while
+    #[command(subcommand)]
+    Silence(silence::Command),
+    /// What is looked for
+    #[command(subcommand)]
+    Rule(rule::Command),
     /// Show how collection stands, the worst tenant first
     Status(status::Arguments),
     /// Try everything that collection needs, and say what to do where it fails
@@ -168,6 +182,9 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Evidence(arguments) => evidence::run(context, &arguments),
         Command::Export(arguments) => export::run(context, &arguments),
         Command::Demo(arguments) => demo::run(context, &arguments),
+        Command::Alert(command) => alert::run(context, &command),
+        Command::Silence(command) => silence::run(context, &command),
+        Command::Rule(command) => rule::run(context, &command),
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Config(command) => config::run(context, &command),
@@ -199,6 +216,12 @@ fn chosen<'c>(config: &'c Config, names: &[String]) -> Result<Vec<&'c Tenant>, F
     }
     let wanted = |tenant: &&Tenant| names.is_empty() || names.contains(&tenant.name);
     Ok(config.tenants.iter().filter(wanted).collect())
+}
+
+/// The store, to be written to; it must be there already.
+fn existing_store(config: &Config) -> Result<Store, Failure> {
+    Store::open_read_only(&config.store.path)?;
+    Ok(Store::open(&config.store.path)?)
 }
 
 /// The numbers that tenants have in the store. One that was never collected has none there: it

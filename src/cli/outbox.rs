@@ -5,7 +5,7 @@ mod list;
 use std::io::Write as _;
 
 use super::text::plain;
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, existing_store};
 use crate::store::{Listed, MessageState, Refused, Store};
 
 #[derive(Debug, clap::Subcommand)]
@@ -46,15 +46,8 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     }
 }
 
-/// The store, which must be there already.
-fn store(context: &Context) -> Result<Store, Failure> {
-    let path = context.config()?.store.path;
-    Store::open_read_only(&path)?;
-    Ok(Store::open(&path)?)
-}
-
 fn retry(context: &Context, arguments: &Retry) -> Result<Exit, Failure> {
-    let (store, now) = (store(context)?, context.clock.now());
+    let (store, now) = (existing_store(&context.config()?)?, context.clock.now());
     let ids = if arguments.all {
         dead(&store, arguments.sink.as_deref())?
     } else {
@@ -92,7 +85,7 @@ fn dead(store: &Store, sink: Option<&str>) -> Result<Vec<i64>, Failure> {
 
 fn drop(context: &Context, arguments: &Drop) -> Result<Exit, Failure> {
     let mut out = std::io::stdout().lock();
-    for message in store(context)?.drop_messages(&arguments.ids)? {
+    for message in existing_store(&context.config()?)?.drop_messages(&arguments.ids)? {
         let Listed { seq, sink, title, .. } = &message;
         writeln!(out, "message {seq} to {}: dropped ({})", plain(sink), plain(title))?;
     }

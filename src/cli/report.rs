@@ -4,6 +4,7 @@ mod deliver;
 mod list;
 mod send;
 
+use super::format::ListFormat;
 use super::{Context, Exit, Failure};
 use crate::config::{Config, Report};
 
@@ -13,7 +14,7 @@ pub(super) enum Command {
     List {
         /// What to print
         #[arg(long, value_enum, default_value_t)]
-        format: list::Format,
+        format: ListFormat,
     },
     /// Make a report's digest now and deliver it: of the time since its last scheduled one, which
     /// the next scheduled one tells of all the same

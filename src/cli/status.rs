@@ -1,5 +1,6 @@
 //! `clickwarden status`: how collection and delivery stand, and whether somebody must act.
 
+mod alerts;
 mod facts;
 mod print;
 mod sinks;
@@ -11,6 +12,7 @@ use crate::clock::Tick;
 use crate::collect::Limits;
 use crate::config::Collect;
 use crate::store::{DiskSpace, Store, StoreSize};
+use alerts::Alerts;
 use facts::{Facts, Room, Seen};
 use sinks::OfSink;
 
@@ -46,6 +48,7 @@ struct Status<'c> {
     tenants: Vec<Facts>,
     /// The worst first.
     sinks: Vec<OfSink>,
+    alerts: Alerts,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -56,18 +59,19 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let limits = Limits::from(&config.collect);
     let disk = store.disk();
     let room = Room::of(disk);
-    let (mut facts, size, queues) = store.read(|snapshot| {
+    let (mut facts, size, queues, alerts) = store.read(|snapshot| {
         let mut all = Vec::new();
         for (tenant, named) in tenants.iter().zip(keys(snapshot, &tenants)?) {
             let span = |skew| horizon(now.plus(skew), limits.lookback);
             all.push(Facts::of(tenant, Seen::read(snapshot, named, now, span)?, limits, room, now));
         }
-        Ok((all, snapshot.size()?, snapshot.queues(now)?))
+        let alerts = Alerts::read(snapshot, &config, now)?;
+        Ok((all, snapshot.size()?, snapshot.queues(now)?, alerts))
     })?;
     facts.sort_by(|a, b| b.badness().cmp(&a.badness()).then_with(|| a.name.cmp(&b.name)));
     let act = disk.and_then(|disk| full(disk, &store));
     let (collect, sinks) = (&config.collect, sinks::all(&config.sinks, queues, now));
-    let status = Status { now, collect, store, size, disk, act, tenants: facts, sinks };
+    let status = Status { now, collect, store, size, disk, act, tenants: facts, sinks, alerts };
     match arguments.format {
         Format::Text => print::text(&status)?,
         Format::Json => print::json(&status)?,

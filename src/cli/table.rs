@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::report::defang;
+use crate::report::{Urls, Value, defang, plain};
 
 /// Columns of text when stdout is no terminal.
 const PIPED: usize = 140;
@@ -33,8 +33,10 @@ pub(super) struct Column<R> {
 enum Content<R> {
     Number(fn(&R) -> u64),
     Text(fn(&R) -> String),
-    /// Raw; at most one column.
+    /// Raw; at most one column, or one of what follows.
     Url(fn(&R) -> &str),
+    /// Likewise, and without what carries live tokens.
+    About(fn(&R) -> &Value),
 }
 
 impl<R> Column<R> {
@@ -53,12 +55,17 @@ impl<R> Column<R> {
         Self { heading: "URL", content: Content::Url(url), drop: 0 }
     }
 
+    /// The column of what rows are about, which is made fit here.
+    pub(super) const fn about(about: fn(&R) -> &Value) -> Self {
+        Self { heading: "About", content: Content::About(about), drop: 0 }
+    }
+
     fn width(&self, rows: &[R]) -> usize {
         let heading = self.heading.lines().map(str::width).max().unwrap_or(0);
         let cells = rows.iter().map(|row| match &self.content {
             Content::Number(number) => number(row).to_string().len(),
             Content::Text(text) => text(row).width(),
-            Content::Url(_) => LEAST_URL,
+            Content::Url(_) | Content::About(_) => LEAST_URL,
         });
         cells.max().unwrap_or(0).max(heading)
     }
@@ -89,6 +96,7 @@ pub(super) fn draw<R>(
             Content::Number(number) => number(row).to_string(),
             Content::Text(text) => text(row),
             Content::Url(url) => shown(url(row), url_width),
+            Content::About(about) => shown_about(about(row), url_width),
         }));
     }
     for (place, column) in columns.iter().enumerate() {
@@ -107,6 +115,13 @@ pub(super) fn draw<R>(
 
 fn shown(url: &str, width: usize) -> String {
     if url.is_empty() { EMPTY.to_owned() } else { defang::within(url, width) }
+}
+
+fn shown_about(about: &Value, width: usize) -> String {
+    match about {
+        Value::Url(url) if !url.is_empty() => defang::without_tokens(url, width),
+        other => plain::shown(other, Urls::Cut),
+    }
 }
 
 /// The columns that have room, and what is left over for the URL.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Exit, Failure};
+use super::Failure;
 use crate::clock::{MINUTE, Span, Tick, ticks_of};
 pub(super) use crate::collect::horizon;
 use crate::config::parse_duration;
@@ -28,7 +28,7 @@ impl Window {
         let from = until.plus(-ticks_of(length));
         // Texts of a time have four digits for the year.
         if Tick::parse(&from.to_string()) != Some(from) {
-            return Err(usage("--window: reaches back beyond the year 0"));
+            return Err(Failure::usage("--window: reaches back beyond the year 0"));
         }
         Ok(Span::new(from, until))
     }
@@ -39,10 +39,10 @@ fn time(text: &str, now: Tick) -> Result<Tick, Failure> {
     match Tick::parse(text.trim()) {
         None => {
             let now = now.floor(MINUTE);
-            Err(usage(&format!("--until: {shown:?} is no time; write it as {now}")))
+            Err(Failure::usage(format!("--until: {shown:?} is no time; write it as {now}")))
         }
         Some(until) if until > now => {
-            Err(usage(&format!("--until: {until} is in the future; it is {now} now")))
+            Err(Failure::usage(format!("--until: {until} is in the future; it is {now} now")))
         }
         Some(until) => Ok(until),
     }
@@ -51,17 +51,14 @@ fn time(text: &str, now: Tick) -> Result<Tick, Failure> {
 fn length(text: &str) -> Result<Duration, Failure> {
     let shown = one_line(text);
     parse_duration(text).map_err(|error| {
-        usage(&format!("--window: {shown:?} {error}; write it as 24h, 7d or 1h30m"))
+        Failure::usage(format!("--window: {shown:?} {error}; write it as 24h, 7d or 1h30m"))
     })
-}
-
-fn usage(why: &str) -> Failure {
-    Failure::Said(Exit::Usage, why.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Exit;
     use crate::clock::{DAY, HOUR};
     use crate::collect::KEPT;
 

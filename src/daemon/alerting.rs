@@ -2,6 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
+use super::Board;
 use crate::clock::Clock;
 use crate::pulse::Pulse;
 use crate::rules::{Alerts, Step};
@@ -14,15 +15,19 @@ pub async fn alert(
     store: Store,
     stop: CancellationToken,
     clock: Clock,
+    board: Board,
     pulse: Pulse,
 ) {
     let mut rounds = Rounds::new(stop, clock, pulse).woken_by(store.stored());
-    while rounds.next(step(&mut alerts)).await.is_some() {}
+    while rounds.next(step(&mut alerts, &board)).await.is_some() {}
 }
 
-async fn step(alerts: &mut Alerts) -> stage::Step {
+async fn step(alerts: &mut Alerts, board: &Board) -> stage::Step {
     match alerts.step().await {
-        Step::Worked => stage::Step::Worked,
+        Step::Worked(done) => {
+            board.alerted(done);
+            stage::Step::Worked
+        }
         Step::Idle { until } => stage::Step::Idle { until },
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use crate::clock::Tick;
 use crate::collect::Totals;
+use crate::rules::Done;
 use crate::store::Settled;
 
 /// Running totals. Clones share them.
@@ -25,6 +26,8 @@ struct Counts {
     attempts: AtomicU64,
     accepted: AtomicU64,
     dead: AtomicU64,
+    alerts_opened: AtomicU64,
+    alert_messages: AtomicU64,
 }
 
 /// What was done with messages since the start.
@@ -62,6 +65,12 @@ impl Board {
         };
     }
 
+    /// Rules were looked after.
+    pub(super) fn alerted(&self, done: Done) {
+        self.counts.alerts_opened.fetch_add(done.opened, Relaxed);
+        self.counts.alert_messages.fetch_add(done.posted, Relaxed);
+    }
+
     /// The watchdog was fed.
     pub(super) fn pinged(&self) {
         self.counts.pings.fetch_add(1, Relaxed);
@@ -73,6 +82,14 @@ impl Board {
             attempts: self.counts.attempts.load(Relaxed),
             accepted: self.counts.accepted.load(Relaxed),
             dead: self.counts.dead.load(Relaxed),
+        }
+    }
+
+    /// Alerts that opened, and messages of alerts that were posted.
+    pub fn alerts(&self) -> Done {
+        Done {
+            opened: self.counts.alerts_opened.load(Relaxed),
+            posted: self.counts.alert_messages.load(Relaxed),
         }
     }
 

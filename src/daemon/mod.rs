@@ -267,6 +267,6 @@ fn tell(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
 fn warn(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
     let (store, clock) = (means.store.clone(), means.clock.clone());
     let alerts = Alerts::new(store.clone(), clock.clone(), view.config.clone());
-    let pulse = view.watch.pulses().of("alerts");
-    lifecycle.spawn(alert(alerts, store, lifecycle.stop(), clock, pulse));
+    let (board, pulse) = (view.board.clone(), view.watch.pulses().of("alerts"));
+    lifecycle.spawn(alert(alerts, store, lifecycle.stop(), clock, board, pulse));
 }

@@ -6,6 +6,7 @@ use crate::report::{Attachment, Block, Content, Fact, Kind, Share, Tone, Value};
 use super::data;
 use super::figures::{Figures, Plan};
 use super::measure::Totals;
+use super::open;
 use super::tables::{at_risk, corrections, repeated, urls};
 use super::words::{change, clicks_are};
 
@@ -67,6 +68,7 @@ fn file_name(plan: &Plan<'_>) -> String {
 fn blocks(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
     let mut blocks = coverage(plan, figures);
     blocks.extend(numbers(figures));
+    blocks.extend(open::blocks(plan, &figures.open));
     blocks.extend(at_risk(plan, &figures.at_risk));
     blocks.extend(urls(plan, figures));
     blocks.extend(repeated(plan, &figures.repeated));

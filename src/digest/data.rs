@@ -9,6 +9,7 @@ use crate::tally::Tally;
 use super::corrections::Correction;
 use super::figures::{Figures, Plan};
 use super::measure::Totals;
+use super::open;
 use super::people::Person;
 use super::urls::Url;
 
@@ -25,6 +26,7 @@ pub(super) fn draw(plan: &Plan<'_>, figures: &Figures) -> Json {
         "excluded": figures.totals.excluded,
         "totals": totals(&figures.totals),
         "before": figures.before.as_ref().map(totals),
+        "open_alerts": open::data(&figures.open),
         "users_at_risk": all(&figures.at_risk.first, person),
         "rows": all(&figures.urls, url),
         "repeat_users": all(&figures.repeated.first, person),

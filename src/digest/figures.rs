@@ -10,6 +10,7 @@ use super::attach;
 use super::corrections::{self, Asked, Corrections};
 use super::due::Window;
 use super::measure::{self, Tenant, Totals};
+use super::open::Open;
 use super::people::{self, People};
 use super::urls::{self, Listing, Url, Which};
 
@@ -30,6 +31,7 @@ pub(super) struct Figures {
     pub totals: Totals,
     /// Of the period before, as long; `None` if the copy of it is not whole.
     pub before: Option<Totals>,
+    pub open: Open,
     pub at_risk: People,
     pub urls: Vec<Url>,
     pub repeated: People,
@@ -63,6 +65,7 @@ impl Figures {
             coverage: coverage::of(snapshot, &names, span)?,
             totals: measure::totals(&tenants),
             before,
+            open: Open::find(snapshot, &names, top)?,
             at_risk: people::at_risk(snapshot, &tenants, top)?,
             urls,
             repeated: people::repeated(snapshot, &tenants, top)?,

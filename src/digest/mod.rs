@@ -1,7 +1,7 @@
 //! Digests: what is told on a schedule of how the clicks on each URL ended.
 //!
 //! In reading order: `due` (when, and of which stretch of time), `measure` and `harm` (what its
-//! clicks came to), `urls`, `people` and `corrections` (what is listed), `figures` (all of it, from
+//! clicks came to), `open`, `urls`, `people` and `corrections` (what is listed), `figures` (all of it, from
 //! one state of the store), `content`, `tables`, `data` and `attach` (how it is told), `letters` (to whom) and
 //! `stage` (doing it).
 
@@ -14,6 +14,7 @@ mod figures;
 mod harm;
 mod letters;
 mod measure;
+mod open;
 mod people;
 mod stage;
 mod tables;

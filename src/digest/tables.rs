@@ -11,7 +11,7 @@ use super::urls::Url;
 use super::words::correction;
 
 /// A table, with a column of tenants where there are several.
-fn table(
+pub(super) fn table(
     plan: &Plan<'_>,
     columns: &[&str],
     rows: impl Iterator<Item = (Vec<Value>, String)>,

@@ -18,7 +18,7 @@ use crate::store::{
 };
 
 /// How long the group of a false alarm stays quiet.
-pub(super) const QUIET: i64 = 30 * DAY;
+pub const QUIET: i64 = 30 * DAY;
 /// Clicks that are found later than this are found late.
 const LATE: i64 = DAY;
 

@@ -16,6 +16,8 @@ use crate::report::{Content, Kind};
 use crate::severity::Severity;
 use crate::store::{Case, Debt, Found, Letter, Owed, StoreError};
 
+pub use blocks::about;
+
 /// How many cases are told in full; the others stand in a table.
 const IN_FULL: usize = 5;
 
@@ -142,7 +144,7 @@ pub(super) fn letters(due: &Due<'_>) -> Vec<Letter> {
 }
 
 /// The case's id in other programs: the same in every message of it, and in no other installation.
-pub(super) fn key(case: &Case) -> String {
+pub fn key(case: &Case) -> String {
     let parts = [case.id.to_string(), case.opened.0.to_string()];
     let [id, opened] = parts.each_ref().map(String::as_str);
     stable(&["case", id, opened, &case.rule])

@@ -40,12 +40,21 @@ pub struct Alerts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Something was written: step again at once.
-    Worked,
+    Worked(Done),
     /// Nothing is due before this time.
     Idle {
         /// When to ask again.
         until: Tick,
     },
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Cases that opened.
+    pub opened: u64,
+    /// Messages that were posted, one for each recipient.
+    pub posted: u64,
 }
 
 impl Alerts {
@@ -119,21 +128,21 @@ impl Turn<'_> {
         let mut until = self.now.plus(REST);
         for waiting in self.store.read(|snapshot| waiting(snapshot, &tenants))? {
             match ready_at(&waiting, self.now) {
-                at if at <= self.now => {
-                    self.judge(&waiting, sites)?;
-                    return Ok(Step::Worked);
-                }
+                at if at <= self.now => return Ok(Step::Worked(self.judge(&waiting, sites)?)),
                 at => until = until.min(at),
             }
         }
-        if self.break_silences(&tenants)? || self.tell(&tenants, sites, &mut until)? {
-            return Ok(Step::Worked);
+        if self.break_silences(&tenants)? {
+            return Ok(Step::Worked(Done::default()));
+        }
+        if let Some(done) = self.tell(&tenants, sites, &mut until)? {
+            return Ok(Step::Worked(done));
         }
         Ok(Step::Idle { until: until.max(self.now.plus(SECOND / 10)) })
     }
 
     /// Looks at a tenant's news. What somebody else changed in the meantime is looked at again.
-    fn judge(&self, waiting: &Waiting, sites: &mut Sites) -> Result<(), StoreError> {
+    fn judge(&self, waiting: &Waiting, sites: &mut Sites) -> Result<Done, StoreError> {
         let Waiting { tenant, name, progress, .. } = waiting;
         let in_force = |rule: &&Rule| rule.switch == Switch::On && rule.tenants.contains(name);
         let court = Court {
@@ -150,9 +159,10 @@ impl Turn<'_> {
             Ok((news, changes))
         })?;
         if self.store.commit_cases(*tenant, &news, &changes, self.now)? {
-            log(name, &changes);
+            let opened = log(name, &changes);
+            return Ok(Done { opened, posted: 0 });
         }
-        Ok(())
+        Ok(Done::default())
     }
 
     /// Whether a silence ended that kept something back.
@@ -179,7 +189,7 @@ impl Turn<'_> {
         tenants: &BTreeMap<TenantKey, String>,
         sites: &mut Sites,
         until: &mut Tick,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Done>, StoreError> {
         let (owed, flows, silences) = self.store.read(|snapshot| {
             Ok((snapshot.owed()?, snapshot.flows()?, snapshot.silences()?))
         })?;
@@ -188,11 +198,10 @@ impl Turn<'_> {
         let desk = Desk { config, tenants, owed, flows, silences, now };
         let outlook = desk.outlook();
         if let Some(due) = outlook.due.first() {
-            self.post(due, tenants, sites)?;
-            return Ok(true);
+            return Ok(Some(self.post(due, tenants, sites)?));
         }
         *until = outlook.next.map_or(*until, |next| next.min(*until));
-        Ok(false)
+        Ok(None)
     }
 
     fn post(
@@ -200,7 +209,7 @@ impl Turn<'_> {
         due: &Due<'_>,
         tenants: &BTreeMap<TenantKey, String>,
         sites: &mut Sites,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Done, StoreError> {
         let name = tenants.get(&due.tenant).map_or("", String::as_str);
         let content = self.store.read(|snapshot| {
             let whose = (due.tenant, name);
@@ -214,8 +223,9 @@ impl Turn<'_> {
         if self.store.commit_told(&telling, self.now)? {
             let alerts = due.owed.len();
             tracing::info!(%sink, tenant = %name, alerts, "alerts posted");
+            return Ok(Done { opened: 0, posted: letters.len() as u64 });
         }
-        Ok(())
+        Ok(Done::default())
     }
 }
 
@@ -252,11 +262,15 @@ fn ready_at(waiting: &Waiting, now: Tick) -> Tick {
     waiting.since.min(now).plus(PATIENCE)
 }
 
-fn log(tenant: &str, changes: &[CaseChange]) {
+/// Tells the log of the cases that opened. Returns how many.
+fn log(tenant: &str, changes: &[CaseChange]) -> u64 {
+    let mut opened = 0;
     for change in changes {
         if let CaseChange::Opens(case) = change {
             let (rule, severity) = (&case.rule, case.severity.name());
             tracing::info!(%tenant, %rule, severity, "an alert opened");
+            opened += 1;
         }
     }
+    opened
 }

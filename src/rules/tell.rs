@@ -92,7 +92,7 @@ impl<'a> Desk<'a> {
 }
 
 /// The silences that are of a case.
-pub(super) fn silences<'s>(
+pub fn silences<'s>(
     all: &'s [Silence],
     tenant: &str,
     case: &Case,

@@ -8,12 +8,14 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::alerts::OfAlerts;
 use crate::clock::{SECOND, Span, Tick, ticks_of};
 use crate::collect::{self, Totals};
 use crate::config::{Config, Sink, Tenant};
 use crate::coverage::{self, Coverage};
 use crate::daemon::{Deliveries, Look, View};
 use crate::progress::Progress;
+use crate::rules::Done;
 use crate::store::{Queue, Snapshot, Store, StoreError, StoreSize, TenantKey};
 
 /// How long what was gathered is told again: a storm of scrapes costs one.
@@ -36,6 +38,8 @@ pub(super) struct Facts {
     pub budget_free: u64,
     pub sinks: Vec<OfSink>,
     pub deliveries: Deliveries,
+    pub alerts: OfAlerts,
+    pub alerted: Done,
 }
 
 /// What they say of a tenant.
@@ -130,9 +134,10 @@ impl Gatherer {
 impl Memory {
     fn gather(&mut self, view: &View) -> Result<Arc<Facts>, StoreError> {
         let (config, now) = (view.config.borrow().clone(), view.means.clock.now());
-        let (tenants, size, sinks) = view.means.store.read(|snapshot| {
+        let (tenants, size, sinks, alerts) = view.means.store.read(|snapshot| {
             let tenants = self.tenants(snapshot, &config, now)?;
-            Ok((tenants, self.size(snapshot)?, sinks(snapshot, &config, now)?))
+            let (sinks, alerts) = (sinks(snapshot, &config, now)?, OfAlerts::read(snapshot, now)?);
+            Ok((tenants, self.size(snapshot)?, sinks, alerts))
         })?;
         let facts = Arc::new(Facts {
             tenants,
@@ -145,6 +150,8 @@ impl Memory {
             budget_free: view.means.budget.free(),
             sinks,
             deliveries: view.board.deliveries(),
+            alerts,
+            alerted: view.board.alerts(),
         });
         self.last = Some((Instant::now(), facts.clone()));
         Ok(facts)

@@ -11,6 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
+use super::alerts;
 use super::gather::{Facts, OfSink, OfTenant};
 use crate::coverage::Coverage;
 use crate::daemon::REPLY_BUDGET;
@@ -21,7 +22,7 @@ pub(super) const MOST_TENANTS: usize = 40;
 pub(super) const MOST_SINKS: usize = 15;
 
 type Read = fn(&OfTenant) -> Option<i64>;
-type Labels = Vec<(&'static str, String)>;
+pub(super) type Labels = Vec<(&'static str, String)>;
 
 /// The metrics as `OpenMetrics` text.
 pub(super) fn open(facts: &Facts) -> String {
@@ -35,6 +36,7 @@ pub(super) fn open(facts: &Facts) -> String {
     if facts.sinks.len() <= MOST_SINKS {
         of_each_sink(&mut registry, &facts.sinks);
     }
+    alerts::register(&mut registry, &facts.alerts, facts.alerted);
     let mut text = String::new();
     // Writing into memory cannot fail.
     let _ = encode(&mut text, &registry);
@@ -89,7 +91,7 @@ fn of_program(registry: &mut Registry, facts: &Facts) {
     }
 }
 
-fn gauge(value: u64) -> ConstGauge<i64> {
+pub(super) fn gauge(value: u64) -> ConstGauge<i64> {
     ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX))
 }
 

@@ -4,6 +4,7 @@
 //! sites are kept out by the exact check of `Host` (they could reach it under a name of theirs).
 
 mod accept;
+mod alerts;
 mod gather;
 mod guard;
 mod metrics;

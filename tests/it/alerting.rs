@@ -57,7 +57,15 @@ pub fn through(at: Tick, user: &str, url: &str, action: &str) -> Row {
 impl Post {
     /// Tenants whose first pass began two days ago, and a configuration with `sections` besides.
     pub fn new(tenants: &[&str], sections: &str) -> Self {
-        let now = monday();
+        Self::at(monday(), tenants, sections)
+    }
+
+    /// The same by the machine's clock, which the program goes by.
+    pub fn now(tenants: &[&str], sections: &str) -> Self {
+        Self::at(Clock::System.now(), tenants, sections)
+    }
+
+    fn at(now: Tick, tenants: &[&str], sections: &str) -> Self {
         let program = Program::of(tenants, "http://127.0.0.1:9");
         program.configure_also(sections);
         let store = Store::open(&program.store_path()).unwrap();

@@ -12,6 +12,7 @@ use clickwarden::store::{Changes, Store};
 use clickwarden::tally::Tally;
 use serde_json::json;
 
+use crate::alerting::{Post, SOC, through};
 use crate::program::{Program, Ran};
 use crate::support::Row;
 use crate::tenants::{CLIENT_ID, SECRET};
@@ -207,11 +208,50 @@ fn of_many_tenants_only_those_not_in_order_are_told_at_length() {
     }
     let ran = status(&program);
     let begins: Vec<&str> = ran.out.lines().filter(|line| !line.starts_with(' ')).collect();
-    let [first, "", second, "", rest, "", store] = begins[..] else { panic!("{}", ran.out) };
+    let [first, "", second, "", rest, "", alerts, "", store] = begins[..] else { panic!("{}", ran.out) };
     assert_eq!(first, "tenant-007: somebody must act");
     assert_eq!(second, "tenant-199: somebody must act");
     assert_eq!(rest, "198 tenants in order, the oldest last pass 2 minutes ago");
+    assert_eq!(alerts, "alerts: none open");
     assert!(store.starts_with("store /"), "{store}");
+}
+
+/// Alerts are the analysts' work: told, and no reason to call the operator.
+#[test]
+fn alerts_silences_and_what_stays_quiet_are_told() {
+    let mut post = Post::now(&["contoso"], SOC);
+    let at = now().plus(-2 * MINUTE);
+    let past = |user: &str| through(at, user, "https://evil.example/?t=secret", "ClickBlocked");
+    let users: Vec<String> = (0..14).map(|n| format!("u{n}@contoso.example")).collect();
+    post.bring("contoso", &users.iter().map(|user| past(user)).collect::<Vec<_>>());
+    post.settle();
+    let program = &post.program;
+    let ids: Vec<String> = (1..=12).map(|id| id.to_string()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    program.run(&[&["alert", "close", "--verdict", "fp"], &ids[..]].concat());
+    program.run(&["alert", "ack", "13", "--owner", "ann"]);
+    let silence = ["silence", "add", "--for", "4h", "--reason", "drill", "--rule", "campaign"];
+    assert_eq!(program.run(&silence).code, Some(0));
+    let text = program.run(&["status"]).out;
+    for words in [
+        "alerts: 3 open\n  high       2, the oldest opened ",
+        "  medium     1, opened ",
+        "  unowned    2 in nobody's hands: `clickwarden alert ack`",
+        "  silence    1 until ",
+        " UTC, of rule campaign: drill\n",
+        "  quiet      clicked-past-block on hxxps://evil[.]example/?… by u",
+        " UTC: alert 12 was fp\n",
+        "  quiet      … and 2 more, 12 in all\n",
+    ] {
+        assert!(text.contains(words), "no {words:?} in {text}");
+    }
+    assert!(!text.contains("unheard") && !text.contains("secret"), "{text}");
+    let alerts = &program.run(&["status", "--format", "json"]).json()["alerts"];
+    assert_eq!(alerts["open"], json!({ "critical": 0, "high": 2, "medium": 1, "low": 0 }));
+    assert_eq!((&alerts["unowned"], &alerts["quiet"]), (&json!(2), &json!(12)));
+    assert_eq!(alerts["silences"][0]["reason"], "drill");
+    assert_eq!(alerts["quiet_groups"].as_array().unwrap().len(), 10);
+    assert_eq!(alerts["rules_without_sink"], json!([]));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::report::{Block, Content, Value as Part};
 use serde_json::{Value, json};
 
+use crate::alerting::{self, Post, SOC};
 use crate::reports::{Desk, Passes, at, daily, file_sink};
 use crate::support::Row;
 
@@ -131,7 +132,9 @@ async fn coverage_comes_first_and_the_rest_in_order() {
             _ => None,
         })
         .collect();
-    assert_eq!(headings, ["In numbers", "Users at risk", "URLs", "Repeat users", "Corrections"]);
+    assert!(words(content).contains("No alert is open."));
+    assert_eq!(content.data["open_alerts"], json!([]));
+    assert_eq!(headings, ["In numbers", "Open alerts", "Users at risk", "URLs", "Repeat users", "Corrections"]);
     let Block::Line { parts, .. } = &content.blocks[1] else { panic!("{:?}", content.blocks[1]) };
     let [Part::Words(coverage)] = parts.as_slice() else { panic!("{parts:?}") };
     assert!(coverage.starts_with("Copy "), "{coverage}");
@@ -146,6 +149,40 @@ async fn coverage_comes_first_and_the_rest_in_order() {
     let csv = &content.attachment.as_ref().unwrap().csv;
     assert!(csv.contains("hxxps://u1[.]example/p?…") && !csv.contains("secret"), "{csv}");
     assert!(!csv.contains("u8[.]example"), "clean URLs are not attached");
+}
+
+#[test]
+fn open_alerts_of_its_tenants_are_told() {
+    let report = "[[report]]\nname = \"daily\"\nschedule = \"0 8 * * *\"\nsinks = [\"soc\"]\n\
+                  tenants = [\"contoso\"]\ntop = 2\n";
+    let mut post = Post::now(&["contoso", "fabrikam"], &format!("{SOC}{report}"));
+    let at = post.clock.now().plus(-MINUTE);
+    for tenant in ["contoso", "fabrikam"] {
+        let past = |n: u64| {
+            alerting::through(at, &format!("u{n}@{tenant}.example"), &url(n), "ClickBlocked")
+        };
+        for n in 1..=3 {
+            post.bring(tenant, &[past(n)]);
+            post.settle();
+        }
+    }
+    post.program.run(&["alert", "close", "1", "--verdict", "tp"]);
+    let send = |format: &str| {
+        post.program.run(&["report", "send", "daily", "--dry-run", "--format", format])
+    };
+    let open = send("json").json()["open_alerts"].clone();
+    let told: Vec<_> = open.as_array().unwrap().iter().map(|one| &one["Id"]).collect();
+    assert_eq!(told, [3, 2]);
+    assert_eq!((&open[0]["Url"], &open[0]["User"]), (&json!(url(3)), &json!("u3@contoso.example")));
+    let keys = |alert: &Value| alert.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let sample = clickwarden::report::sample();
+    assert_eq!(keys(&sample.data["open_alerts"][0]), keys(&open[0]), "the sample has its shape");
+    let text = send("text").out;
+    assert!(text.contains("Open alerts\n") && !text.contains("No alert is open"), "{text}");
+    assert!(!text.contains("fabrikam") && !text.contains("secret3"), "{text}");
+    assert_eq!(send("text").out.lines().nth(2), text.lines().nth(2));
+    post.program.run(&["alert", "close", "2", "3", "--verdict", "tp"]);
+    assert!(send("text").out.contains("No alert is open."));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,8 @@ mod certified;
 #[cfg(test)]
 mod channel;
 #[cfg(test)]
+mod cli_alert;
+#[cfg(test)]
 mod cli_check;
 #[cfg(test)]
 mod cli_check_sinks;
@@ -35,6 +37,10 @@ mod cli_filters;
 mod cli_outbox;
 #[cfg(test)]
 mod cli_report;
+#[cfg(test)]
+mod cli_rule;
+#[cfg(test)]
+mod cli_silence;
 #[cfg(test)]
 mod cli_status;
 #[cfg(test)]

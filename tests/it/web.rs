@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span};
 use clickwarden::store::{Owner, Settled, Store, Turn};
 
+use crate::alerting::{Post, SOC, through};
 use crate::delivering::{post, webhook};
 use crate::program::Program;
 use crate::support::Row;
@@ -371,6 +372,46 @@ fn series_stay_few_whatever_is_clicked_and_however_many_tenants_and_sinks_there_
         }
         assert_is_clean(&text);
     }
+}
+
+#[test]
+fn alerts_are_counted_and_not_named() {
+    let mut post = Post::now(&["contoso"], SOC);
+    let path = post.program.folder.path().join("alerts.jsonl");
+    post.reconfigure("/tmp/nowhere", path.to_str().unwrap());
+    let at = post.clock.now().plus(-MINUTE);
+    let past = |user: &str| through(at, user, "https://canary.example/", "ClickBlocked");
+    post.bring("contoso", &[past("canary-ann"), past("canary-bob")]);
+    let Post { program, .. } = post;
+    let daemon = Listening::start(program);
+    let has = |samples: &'static [&'static str]| {
+        move |_: u16, text: &str| {
+            samples.iter().all(|sample| text.lines().any(|line| line == *sample))
+        }
+    };
+    const FIRST: [&str; 8] = [
+        "clickwarden_alerts_open{severity=\"critical\"} 0",
+        "clickwarden_alerts_open{severity=\"high\"} 2",
+        "clickwarden_alerts_open{severity=\"medium\"} 0",
+        "clickwarden_alerts_open{severity=\"low\"} 0",
+        "clickwarden_alerts_unowned 2",
+        "clickwarden_silences 0",
+        "clickwarden_alerts_opened_total 2",
+        "clickwarden_alert_messages_total 1",
+    ];
+    let text = daemon.until("/metrics", has(&FIRST));
+    assert_is_clean(&text);
+    assert!(!text.contains("canary"), "{text}");
+    let run = |arguments: &[&str]| assert_eq!(daemon.program.run(arguments).code, Some(0));
+    run(&["alert", "ack", "1", "--owner", "ann"]);
+    run(&["alert", "close", "2", "--verdict", "tp"]);
+    run(&["silence", "add", "--for", "1h", "--reason", "test", "--all"]);
+    const THEN: [&str; 3] = [
+        "clickwarden_alerts_open{severity=\"high\"} 1",
+        "clickwarden_alerts_unowned 0",
+        "clickwarden_silences 1",
+    ];
+    daemon.until("/metrics", has(&THEN));
 }
 
 #[test]

@@ -5,13 +5,12 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
+use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time};
 use crate::cli::{Context, Exit, Failure};
 use crate::store::{Listed, MessageState, Store};
 
-/// Messages that a table has unless told otherwise.
-const TABLE_ROWS: usize = 25;
 /// Characters of a title or an answer that a table shows.
 const LONGEST: usize = 50;
 
@@ -28,7 +27,7 @@ pub(in crate::cli) struct Arguments {
     limit: Option<usize>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ListFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -41,15 +40,6 @@ enum State {
     Accepted,
     /// Given up
     Dead,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Table,
-    /// One JSON object
-    Json,
 }
 
 impl State {
@@ -69,16 +59,13 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     messages
         .retain(|message| arguments.state.is_none_or(|state| state == State::of(message.state)));
     messages.sort_by_key(|message| (rank(message.state), Reverse(message.seq)));
-    let most = match arguments.format {
-        Format::Table => arguments.limit.unwrap_or(TABLE_ROWS),
-        Format::Json => arguments.limit.unwrap_or(usize::MAX),
-    };
+    let most = arguments.format.limit(arguments.limit);
     let left_out = messages.len().saturating_sub(most);
     messages.truncate(most);
     let mut out = BufWriter::new(io::stdout().lock());
     match arguments.format {
-        Format::Table => draw(&mut out, &messages, left_out)?,
-        Format::Json => json(&mut out, &messages)?,
+        ListFormat::Table => draw(&mut out, &messages, left_out)?,
+        ListFormat::Json => json(&mut out, &messages)?,
     }
     out.flush()?;
     Ok(Exit::Done)

@@ -5,21 +5,12 @@ use std::io::{BufWriter, Write};
 use serde_json::json;
 
 use super::{Context, Exit, Failure};
+use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::plain;
 use crate::clock::Tick;
 use crate::config::{Config, Report};
 use crate::store::{Store, StoredDigest};
-
-/// What the list is printed as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
-pub(in crate::cli) enum Format {
-    /// For people
-    #[default]
-    Table,
-    /// One JSON object
-    Json,
-}
 
 /// A report as it is listed.
 struct Line {
@@ -28,19 +19,19 @@ struct Line {
     last: Option<StoredDigest>,
 }
 
-pub(super) fn run(context: &Context, format: Format) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, format: ListFormat) -> Result<Exit, Failure> {
     let config = context.config()?;
     let lines = lines(&config, context.clock.now())?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     match format {
-        Format::Json => {
+        ListFormat::Json => {
             let reports: Vec<_> = lines.iter().map(object).collect();
             writeln!(out, "{}", json!({ "reports": reports }))?;
         }
-        Format::Table if lines.is_empty() => {
+        ListFormat::Table if lines.is_empty() => {
             writeln!(out, "no report is configured: add a [[report]] section")?;
         }
-        Format::Table => table::draw(&mut out, &columns(), &lines, table::stdout_width())?,
+        ListFormat::Table => table::draw(&mut out, &columns(), &lines, table::stdout_width())?,
     }
     out.flush()?;
     Ok(Exit::Done)

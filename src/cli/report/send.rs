@@ -1,13 +1,11 @@
 //! `clickwarden report send`: a digest made now, printed or delivered.
 
-use std::io::Write as _;
-
 use super::{Context, Exit, Failure, deliver, named};
+use crate::cli::content::{Format, print};
 use crate::clock::Tick;
 use crate::config::{Config, Report};
-use crate::deliver::html;
 use crate::digest::{self, Draft, Plan};
-use crate::report::{Content, Envelope, Urls, markdown, plain};
+use crate::report::{Envelope, Urls};
 use crate::store::{Post, Priority, Store};
 
 #[derive(Debug, clap::Args)]
@@ -20,20 +18,6 @@ pub(in crate::cli) struct Arguments {
     /// What --dry-run prints
     #[arg(long, value_enum, default_value_t, requires = "dry_run")]
     format: Format,
-}
-
-/// What a digest is printed as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
-enum Format {
-    /// As mail without HTML has it
-    #[default]
-    Text,
-    /// As mail has it
-    Html,
-    /// Markdown
-    Md,
-    /// As programs get it
-    Json,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -77,16 +61,4 @@ fn envelope(report: &Report, at: Tick, now: Tick) -> Envelope {
     let sink = report.sinks.first().map_or("", String::as_str);
     let id = digest::id(sink, &report.name, at);
     Envelope { id, written: now, rows: u32::MAX, urls: Urls::Cut }
-}
-
-fn print(content: &Content, envelope: &Envelope, format: Format) -> Result<(), Failure> {
-    let text = match format {
-        Format::Text => plain::text(content, envelope),
-        Format::Html => html(content, envelope),
-        Format::Md => markdown::markdown(content, envelope),
-        Format::Json => format!("{:#}\n", content.data),
-    };
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
 }

@@ -1,5 +1,6 @@
 //! The status as text and as JSON.
 
+mod alerts;
 mod delivery;
 
 use std::io::{self, BufWriter, Write};
@@ -15,6 +16,7 @@ use crate::clock::Tick;
 use crate::config::Expiring;
 use crate::daemon::in_words;
 use crate::store::DiskSpace;
+use alerts::AlertsObject;
 use delivery::SinkObject;
 
 pub(super) fn text(status: &Status<'_>) -> Result<(), Failure> {
@@ -30,6 +32,7 @@ pub(super) fn text(status: &Status<'_>) -> Result<(), Failure> {
     }
     in_order(&mut out, status, &short)?;
     delivery::text(&mut out, &status.sinks, status.now)?;
+    alerts::text(&mut out, &status.alerts, status.now)?;
     writeln!(out, "store {}: {}", plain(&status.store.path().display().to_string()), size(status))?;
     Ok(out.flush()?)
 }
@@ -144,6 +147,7 @@ struct Object<'a> {
     act: Vec<&'a str>,
     tenants: Vec<TenantObject<'a>>,
     sinks: Vec<SinkObject<'a>>,
+    alerts: AlertsObject<'a>,
     store: StoreObject,
 }
 
@@ -207,6 +211,7 @@ pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
         act: status.act.as_deref().into_iter().collect(),
         tenants: status.tenants.iter().map(|facts| tenant(status, facts)).collect(),
         sinks: status.sinks.iter().map(delivery::object).collect(),
+        alerts: alerts::object(&status.alerts),
         store: StoreObject {
             path: status.store.path().display().to_string(),
             bytes: size.bytes,

@@ -5,7 +5,7 @@ use super::{IN_FULL, Scene, Telling, kql, why};
 use crate::clock::{SECOND, Tick};
 use crate::report::{Block, Fact, Link, Table, Tone, Value};
 use crate::severity::Severity;
-use crate::store::{Case, Debt, Doubt, Found};
+use crate::store::{Case, CaseState, Debt, Doubt, Found, GroupName};
 
 /// How many people and URLs of a case are named.
 const NAMED: usize = 10;
@@ -60,8 +60,7 @@ fn table(columns: &[&str], rows: Vec<Vec<Value>>, all: usize, noun: &str) -> Blo
 }
 
 /// What a case is about.
-fn about(case: &Case) -> Value {
-    let group = &case.group;
+pub fn about(group: &GroupName) -> Value {
     match (&group.url, &group.host, &group.user) {
         (Some(url), ..) => Value::Url(url.clone()),
         (_, Some(host), _) => Value::Data(host.clone()),
@@ -79,7 +78,7 @@ fn overview(told: &[Telling<'_>]) -> Block {
     let columns = ["About", "Alert", "Rule", "Severity", "Users", "Clicks", "Last click"];
     let row = |one: &Telling<'_>| {
         vec![
-            about(one.case),
+            about(&one.case.group),
             words(format!("#{}", one.case.id)),
             words(one.case.rule.clone()),
             words(one.case.severity.name()),
@@ -106,7 +105,10 @@ fn in_full(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Block> {
     blocks.extend(redirects(&one.chain));
     blocks.extend(runbook(one));
     blocks.push(Block::Code(kql::query(case)));
-    blocks.push(Block::Code(format!("clickwarden alert close {} --verdict tp|fp|benign", case.id)));
+    if case.state == CaseState::Open {
+        let close = format!("clickwarden alert close {} --verdict tp|fp|benign", case.id);
+        blocks.push(Block::Code(close));
+    }
     blocks.push(Block::Links(links(scene, one)));
     blocks
 }

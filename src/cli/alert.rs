@@ -1,0 +1,80 @@
+//! `clickwarden alert`: what rules found, who has it in hand, and what it was.
+
+mod ack;
+mod close;
+mod list;
+mod listed;
+mod show;
+mod standing;
+mod which;
+
+use super::text::plain;
+use super::{Context, Exit, Failure};
+use crate::report::{Urls, plain::shown};
+use crate::rules::about;
+use crate::store::{Case, GroupName, CaseRefused};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Show the alerts: the worst first, then the newest
+    List(list::Arguments),
+    /// Show one with all that is known of it
+    Show(show::Arguments),
+    /// Say who has alerts in hand: sinks are told of them no more
+    Ack(ack::Arguments),
+    /// Close alerts, and say what they were
+    Close(close::Arguments),
+}
+
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+    match command {
+        Command::List(arguments) => list::run(context, arguments),
+        Command::Show(arguments) => show::run(context, arguments),
+        Command::Ack(arguments) => ack::run(context, arguments),
+        Command::Close(arguments) => close::run(context, arguments),
+    }
+}
+
+/// A case in a sentence: its number, its rule, and what it is about.
+fn named(case: &Case) -> String {
+    format!("alert {} ({}, {})", case.id, plain(&case.rule), in_words(case))
+}
+
+/// What a case is about.
+pub(super) fn in_words(case: &Case) -> String {
+    let about = shown(&about(&case.group), Urls::Cut);
+    match user_beside(&case.group) {
+        Some(user) => format!("{about} by {user}"),
+        None => about,
+    }
+}
+
+/// The user of a group that is about more than a user.
+pub(super) fn user_beside(group: &GroupName) -> Option<String> {
+    let user = group.user.as_deref().filter(|_| group.url.is_some() || group.host.is_some())?;
+    Some(if user.is_empty() { "(unknown)".to_owned() } else { plain(user) })
+}
+
+/// Numbers, each once, as they were given.
+fn once(ids: &[i64]) -> Vec<i64> {
+    let mut once = Vec::new();
+    for id in ids {
+        if !once.contains(id) {
+            once.push(*id);
+        }
+    }
+    once
+}
+
+impl From<CaseRefused> for Failure {
+    fn from(refused: CaseRefused) -> Self {
+        match refused {
+            CaseRefused::Store(error) => error.into(),
+            CaseRefused::Unknown(_) => Self::failed(format!(
+                "{refused}: nothing was changed; `clickwarden alert list --state all` shows those \
+                 that there are"
+            )),
+            CaseRefused::Closed(_) => Self::failed(format!("{refused}: nothing was changed")),
+        }
+    }
+}

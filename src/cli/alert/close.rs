@@ -1,0 +1,104 @@
+//! `clickwarden alert close`: what alerts were, one or many at once.
+
+use std::io::Write as _;
+
+use super::which::Which;
+use super::{named, once};
+use crate::cli::filters::host_flag;
+use crate::cli::line::line;
+use crate::cli::{Context, Exit, Failure, chosen, existing_store, keys};
+use crate::config::Config;
+use crate::store::{Closing, Judgement, Store};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// The alerts' numbers, as `alert list` shows them
+    #[arg(
+        value_name = "ID",
+        required_unless_present_any = ["rule", "host"],
+        conflicts_with_all = ["rule", "host", "tenant"]
+    )]
+    ids: Vec<i64>,
+    /// Every open alert of this rule
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+    /// Every open alert about this host, or a URL that leads there
+    #[arg(long, value_name = "HOST", allow_hyphen_values = true)]
+    host: Option<String>,
+    /// Of these only those of this tenant; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    tenant: Vec<String>,
+    /// What they were
+    #[arg(long, value_enum)]
+    verdict: Verdict,
+    /// Where else the case is kept
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    ticket: String,
+    /// Anything to remember
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    note: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Verdict {
+    /// True positive: what the rule looks for
+    Tp,
+    /// False positive: the rule was wrong. Its group stays quiet for 30 days
+    Fp,
+    /// The rule was right, and no harm was done or meant. Its group stays quiet for 30 days
+    Benign,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let judgement = arguments.judgement()?;
+    let host = arguments.host.as_deref().map(host_flag).transpose()?;
+    let (config, now) = (context.config()?, context.clock.now());
+    let store = existing_store(&config)?;
+    let ids = match &*arguments.ids {
+        [] => arguments.matching(&store, &config, host.as_deref())?,
+        ids => once(ids),
+    };
+    if ids.is_empty() {
+        return Err(Failure::failed("no open alert matches: nothing was changed"));
+    }
+    let closed = store.close_cases(&ids, &judgement, now)?;
+    let mut out = std::io::stdout().lock();
+    for case in &closed {
+        writeln!(out, "{}: closed as {}", named(case), judgement.closing.name())?;
+    }
+    if arguments.verdict != Verdict::Tp {
+        writeln!(out, "the same stays quiet for 30 days; `clickwarden status` lists it")?;
+    }
+    Ok(Exit::Done)
+}
+
+impl Arguments {
+    fn judgement(&self) -> Result<Judgement, Failure> {
+        Ok(Judgement {
+            closing: match self.verdict {
+                Verdict::Tp => Closing::TruePositive,
+                Verdict::Fp => Closing::FalsePositive,
+                Verdict::Benign => Closing::Benign,
+            },
+            ticket: line("--ticket", &self.ticket)?,
+            note: line("--note", &self.note)?,
+        })
+    }
+
+    /// The numbers of the open alerts that are meant.
+    fn matching(
+        &self,
+        store: &Store,
+        config: &Config,
+        host: Option<&str>,
+    ) -> Result<Vec<i64>, Failure> {
+        let tenants = chosen(config, &self.tenant)?;
+        Ok(store.read(|snapshot| {
+            let named = keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
+            let tenants = (!self.tenant.is_empty()).then_some(named);
+            let which = Which { rule: self.rule.as_deref(), host, tenants };
+            let open = snapshot.open_cases()?;
+            Ok(open.iter().filter(|case| which.has(case)).map(|case| case.id).collect())
+        })?)
+    }
+}

@@ -1,0 +1,178 @@
+//! `clickwarden alert list`: the alerts as a table or as JSON.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
+
+use super::listed::{AlertObject, Listed, object};
+use super::user_beside;
+use super::which::Which;
+use crate::cli::format::ListFormat;
+use crate::cli::table::{self, Column};
+use crate::cli::text::{counted, plain, time};
+use crate::cli::{Context, Exit, Failure, chosen, json, keys};
+use crate::report::Value;
+use crate::rules::about;
+use crate::store::{Case, CaseState, Store};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Which of them
+    #[arg(long, value_enum, default_value_t)]
+    state: State,
+    /// Only alerts of this rule
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+    /// Only this tenant; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    tenant: Vec<String>,
+    /// At most so many [default: 25 in a table, else all]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    format: ListFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+enum State {
+    /// Somebody must look at them
+    #[default]
+    Open,
+    /// Somebody did, or nothing more came
+    Closed,
+    /// All of them
+    All,
+}
+
+/// What the table shows of an alert.
+struct Line {
+    id: u64,
+    severity: &'static str,
+    rule: String,
+    about: Value,
+    user: String,
+    last_click: String,
+    opened: String,
+    verdict: &'static str,
+    ticket: String,
+    owner: String,
+    told: String,
+    tenant: String,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let tenants = chosen(&config, &arguments.tenant)?;
+    let store = Store::open_read_only(&config.store.path)?;
+    let most = arguments.format.limit(arguments.limit);
+    let (listed, left_out) = store.read(|snapshot| {
+        let named = keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
+        let tenants = (!arguments.tenant.is_empty()).then_some(named);
+        let which = Which { rule: arguments.rule.as_deref(), tenants, ..Which::default() };
+        let mut cases = match arguments.state {
+            State::Open => snapshot.open_cases()?,
+            State::Closed | State::All => snapshot.cases()?,
+        };
+        cases.retain(|case| arguments.state.has(case) && which.has(case));
+        cases.sort_by_key(|case| (is_closed(case), Reverse(case.severity), Reverse(case.id)));
+        let left_out = cases.len().saturating_sub(most);
+        cases.truncate(most);
+        let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
+        let listed = cases.into_iter().map(|case| Listed::of(snapshot, &names, case));
+        Ok((listed.collect::<Result<Vec<_>, _>>()?, left_out))
+    })?;
+    match arguments.format {
+        ListFormat::Table => draw(arguments.state, &listed, left_out)?,
+        ListFormat::Json => json::print(&Object { alerts: listed.iter().map(object).collect() })?,
+    }
+    Ok(Exit::Done)
+}
+
+impl State {
+    fn has(self, case: &Case) -> bool {
+        self == Self::All || is_closed(case) == (self == Self::Closed)
+    }
+}
+
+fn is_closed(case: &Case) -> bool {
+    case.state != CaseState::Open
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    alerts: Vec<AlertObject<'a>>,
+}
+
+fn draw(state: State, listed: &[Listed], left_out: usize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    if listed.is_empty() {
+        writeln!(out, "{}", if state == State::Open { "no alert is open" } else { "no alert" })?;
+        return out.flush();
+    }
+    let lines: Vec<Line> = listed.iter().map(Line::of).collect();
+    table::draw(&mut out, &columns(state, &lines), &lines, table::stdout_width())?;
+    if left_out > 0 {
+        let more = counted(left_out as u64, "alert");
+        writeln!(out, "… and {more} more: --limit, --rule, --tenant, --state")?;
+    }
+    out.flush()
+}
+
+/// Those that say something.
+fn columns(state: State, lines: &[Line]) -> Vec<Column<Line>> {
+    let has_user = lines.iter().any(|line| !line.user.is_empty());
+    let has_owner = lines.iter().any(|line| !line.owner.is_empty());
+    let several = lines.iter().any(|line| Some(&line.tenant) != lines.first().map(|l| &l.tenant));
+    let text = |heading, text: fn(&Line) -> String, drop| Some(Column::text(heading, text, drop));
+    let closed = state != State::Open;
+    let all = [
+        Some(Column::number("ID", |line: &Line| line.id, 0)),
+        text("Severity", |line| line.severity.to_owned(), 0),
+        text("Rule", |line| line.rule.clone(), 0),
+        Some(Column::about(|line| &line.about)),
+        text("User", |line| line.user.clone(), 2).filter(|_| has_user),
+        text("Tenant", |line| line.tenant.clone(), 1).filter(|_| several),
+        text("Last click (UTC)", |line| line.last_click.clone(), 0),
+        text("Opened", |line| line.opened.clone(), 5),
+        text("Verdict", |line| line.verdict.to_owned(), 0).filter(|_| closed),
+        text("Ticket", |line| line.ticket.clone(), 3).filter(|_| closed),
+        text("Owner", |line| line.owner.clone(), 3).filter(|_| has_owner || !closed),
+        text("Told", |line| line.told.clone(), 4),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+impl Line {
+    fn of(listed: &Listed) -> Self {
+        let case = &listed.case;
+        Self {
+            id: case.id.unsigned_abs(),
+            severity: case.severity.name(),
+            rule: plain(&case.rule),
+            about: about(&case.group),
+            user: user_beside(&case.group).unwrap_or_default(),
+            last_click: time(listed.last_click()),
+            opened: time(case.opened),
+            verdict: match case.state {
+                CaseState::Open => "open",
+                CaseState::Closed { closing, .. } => closing.name(),
+            },
+            ticket: plain(&case.ticket),
+            owner: plain(&case.owner),
+            told: told(listed),
+            tenant: plain(&listed.tenant),
+        }
+    }
+}
+
+fn told(listed: &Listed) -> String {
+    let sink = |(sink, count, _): &(String, u32, _)| match count {
+        1 => plain(sink),
+        count => format!("{} {count} times", plain(sink)),
+    };
+    let sinks: Vec<String> = listed.told.iter().map(sink).collect();
+    if sinks.is_empty() { "nobody".to_owned() } else { sinks.join(", ") }
+}

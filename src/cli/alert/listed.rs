@@ -1,0 +1,107 @@
+//! An alert with what was told of it, and as JSON.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::clock::Tick;
+use crate::rules;
+use crate::store::{Case, CaseState, Doubt, Found, Snapshot, StoreError, TenantKey};
+
+/// An alert as it is shown.
+pub(super) struct Listed {
+    pub case: Case,
+    /// The tenant's name.
+    pub tenant: String,
+    /// The sinks that were told, how often, and when last.
+    pub told: Vec<(String, u32, Tick)>,
+}
+
+impl Listed {
+    /// With what `snapshot` knows of it.
+    pub(super) fn of(
+        snapshot: &Snapshot<'_>,
+        tenants: &BTreeMap<TenantKey, String>,
+        case: Case,
+    ) -> Result<Self, StoreError> {
+        let mut told = snapshot.told_of(case.id)?;
+        told.retain(|(_, count, _)| *count > 0);
+        let tenant = tenants.get(&case.tenant).cloned().unwrap_or_default();
+        Ok(Self { case, tenant, told })
+    }
+
+    /// When the last click was made that the rule held at.
+    pub(super) const fn last_click(&self) -> Tick {
+        self.case.window.until.plus(-1)
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct AlertObject<'a> {
+    id: i64,
+    /// The same in every message of it.
+    key: String,
+    tenant: &'a str,
+    rule: &'a str,
+    severity: &'static str,
+    possible_false_positive: bool,
+    found_late: bool,
+    url: Option<&'a str>,
+    host: Option<&'a str>,
+    user: Option<&'a str>,
+    opened: String,
+    last_click: String,
+    state: &'static str,
+    owner: Option<&'a str>,
+    closed: Option<String>,
+    verdict: Option<&'static str>,
+    ticket: Option<&'a str>,
+    note: Option<&'a str>,
+    previous: Option<i64>,
+    messages: Vec<MessagesObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct MessagesObject<'a> {
+    sink: &'a str,
+    count: u32,
+    last: String,
+}
+
+pub(super) fn object(listed: &Listed) -> AlertObject<'_> {
+    let Listed { case, tenant, told } = listed;
+    let (state, closed, verdict) = match case.state {
+        CaseState::Open => ("open", None, None),
+        CaseState::Closed { at, closing } => ("closed", Some(at), Some(closing.name())),
+    };
+    AlertObject {
+        id: case.id,
+        key: rules::key(case),
+        tenant,
+        rule: &case.rule,
+        severity: case.severity.name(),
+        possible_false_positive: case.doubt == Doubt::PossibleFalsePositive,
+        found_late: case.found == Found::Late,
+        url: case.group.url.as_deref(),
+        host: case.group.host.as_deref(),
+        user: case.group.user.as_deref(),
+        opened: case.opened.to_string(),
+        last_click: listed.last_click().to_string(),
+        state,
+        owner: said(&case.owner),
+        closed: closed.map(|at| at.to_string()),
+        verdict,
+        ticket: said(&case.ticket),
+        note: said(&case.note),
+        previous: case.previous,
+        messages: told.iter().map(messages).collect(),
+    }
+}
+
+fn messages((sink, count, last): &(String, u32, Tick)) -> MessagesObject<'_> {
+    MessagesObject { sink, count: *count, last: last.to_string() }
+}
+
+fn said(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,62 @@
+//! How an alert stands: what is told of it besides its clicks.
+
+use super::listed::Listed;
+use crate::clock::Tick;
+use crate::cli::text::time;
+use crate::report::number::counted;
+use crate::report::{Block, Tone, Value};
+use crate::store::{Case, CaseState, Closing, Silence};
+
+/// Its state, who has it in hand, who was told, and the silences that are of it.
+pub(super) fn blocks(listed: &Listed, silences: &[Silence]) -> Vec<Block> {
+    let mut lines = vec![state(&listed.case)];
+    lines.extend(listed.told.iter().map(told));
+    if listed.told.is_empty() {
+        lines.push(vec![words("No sink was told of it.")]);
+    }
+    lines.extend(silences.iter().map(silence));
+    lines.into_iter().map(|parts| Block::Line { tone: Tone::Plain, parts }).collect()
+}
+
+fn words(text: impl Into<String>) -> Value {
+    Value::Words(text.into())
+}
+
+fn state(case: &Case) -> Vec<Value> {
+    let Case { owner, ticket, note, .. } = case;
+    let mut parts = match case.state {
+        CaseState::Open => vec![words(format!("Open since {} UTC", time(case.opened)))],
+        CaseState::Closed { at, closing } => {
+            vec![words(format!("Closed on {} UTC: {}", time(at), in_words(closing)))]
+        }
+    };
+    if owner.is_empty() && case.state == CaseState::Open {
+        parts.push(words(" · nobody has it in hand"));
+    }
+    for (label, text) in [(" · owner: ", owner), (" · ticket: ", ticket), (" · note: ", note)] {
+        if !text.is_empty() {
+            parts.extend([words(label), Value::Data(text.clone())]);
+        }
+    }
+    parts
+}
+
+const fn in_words(closing: Closing) -> &'static str {
+    match closing {
+        Closing::TruePositive => "a true positive",
+        Closing::FalsePositive => "a false positive",
+        Closing::Benign => "benign",
+        Closing::Expired => "expired, 30 days after its last click",
+    }
+}
+
+fn told((sink, count, last): &(String, u32, Tick)) -> Vec<Value> {
+    let messages = counted((*count).into(), "message");
+    vec![words(format!("Sink {sink}: {messages}, the last on {} UTC", time(*last)))]
+}
+
+fn silence(silence: &Silence) -> Vec<Value> {
+    let until = time(silence.of.until);
+    let words = words(format!("Silence {} keeps it quiet until {until} UTC: ", silence.id));
+    vec![words, Value::Data(silence.of.reason.clone())]
+}

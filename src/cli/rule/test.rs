@@ -1,0 +1,155 @@
+//! `clickwarden rule test`: what a rule would have fired on.
+
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
+
+use crate::cli::alert::user_beside;
+use crate::cli::format::ListFormat;
+use crate::cli::table::{self, Column};
+use crate::cli::text::{counted, plain, time};
+use crate::cli::view::{Scope, View};
+use crate::cli::{Context, Exit, Failure, json};
+use crate::clock::Span;
+use crate::config::{Config, Rule};
+use crate::quote::one_line;
+use crate::report::Value;
+use crate::rules::{Firing, about, trial};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// The rule's name; one that is off can be tried, too
+    name: String,
+    #[command(flatten)]
+    scope: Scope,
+    /// At most so many groups [default: 25 in a table, else all]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    format: ListFormat,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let rule = named(&config, &arguments.name)?;
+    let View { store, tenants, span, .. } = View::open(context, &arguments.scope)?;
+    let mut firings = Vec::new();
+    for (key, name) in tenants.iter().filter(|(_, name)| rule.tenants.contains(name)) {
+        let whose = (*key, name.as_str());
+        firings.extend(store.read(|snapshot| trial(snapshot, &config, whose, rule, span))?);
+    }
+    let all = firings.len();
+    firings.truncate(arguments.format.limit(arguments.limit));
+    match arguments.format {
+        ListFormat::Table => draw(rule, span, &firings, all)?,
+        ListFormat::Json => json::print(&object(rule, span, &firings, all))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Rule, Failure> {
+    config.rules.iter().find(|rule| rule.name == name).ok_or_else(|| {
+        let known: Vec<&str> = config.rules.iter().map(|rule| rule.name.as_str()).collect();
+        let (name, known) = (one_line(name), known.join(", "));
+        Failure::Said(Exit::BadConfig, format!("no rule is named {name:?}; there are: {known}"))
+    })
+}
+
+/// What the table shows of a firing.
+struct Line {
+    about: Value,
+    user: String,
+    tenant: String,
+    first: String,
+    last: String,
+    points: u64,
+}
+
+impl Line {
+    fn of(firing: &Firing) -> Self {
+        let group = &firing.group;
+        Self {
+            about: about(group),
+            user: user_beside(group).unwrap_or_default(),
+            tenant: plain(&firing.tenant),
+            first: time(firing.first),
+            last: time(firing.last),
+            points: firing.points,
+        }
+    }
+}
+
+fn draw(rule: &Rule, span: Span, firings: &[Firing], all: usize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let lines: Vec<Line> = firings.iter().map(Line::of).collect();
+    if !lines.is_empty() {
+        table::draw(&mut out, &columns(&lines), &lines, table::stdout_width())?;
+        if all > lines.len() {
+            writeln!(out, "… and {} more: --limit", counted((all - lines.len()) as u64, "group"))?;
+        }
+        writeln!(out)?;
+    }
+    let (groups, when) = (counted(all as u64, "group"), plain(rule.when.text()));
+    let (from, until) = (time(span.from), time(span.until));
+    writeln!(out, "{}: {when}", plain(&rule.name))?;
+    writeln!(out, "holds for {groups} at clicks of {from} to {until} UTC")?;
+    out.flush()
+}
+
+/// Those that say something.
+fn columns(lines: &[Line]) -> Vec<Column<Line>> {
+    let has_user = lines.iter().any(|line| !line.user.is_empty());
+    let several = lines.iter().any(|line| Some(&line.tenant) != lines.first().map(|l| &l.tenant));
+    let text = |heading, text: fn(&Line) -> String, drop| Some(Column::text(heading, text, drop));
+    let all = [
+        Some(Column::about(|line: &Line| &line.about)),
+        text("User", |line| line.user.clone(), 0).filter(|_| has_user),
+        text("Tenant", |line| line.tenant.clone(), 1).filter(|_| several),
+        text("First (UTC)", |line| line.first.clone(), 0),
+        text("Last", |line| line.last.clone(), 2),
+        Some(Column::number("Times", |line: &Line| line.points, 3)),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    rule: &'a str,
+    when: &'a str,
+    from: String,
+    until: String,
+    groups: usize,
+    firings: Vec<FiringObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct FiringObject<'a> {
+    tenant: &'a str,
+    url: Option<&'a str>,
+    host: Option<&'a str>,
+    user: Option<&'a str>,
+    first: String,
+    last: String,
+    times: u64,
+}
+
+fn object<'a>(rule: &'a Rule, span: Span, firings: &'a [Firing], all: usize) -> Object<'a> {
+    let firing = |firing: &'a Firing| FiringObject {
+        tenant: &firing.tenant,
+        url: firing.group.url.as_deref(),
+        host: firing.group.host.as_deref(),
+        user: firing.group.user.as_deref(),
+        first: firing.first.to_string(),
+        last: firing.last.to_string(),
+        times: firing.points,
+    };
+    Object {
+        rule: &rule.name,
+        when: rule.when.text(),
+        from: span.from.to_string(),
+        until: span.until.to_string(),
+        groups: all,
+        firings: firings.iter().map(firing).collect(),
+    }
+}

@@ -1,0 +1,170 @@
+//! `clickwarden silence add`.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::slice;
+
+use super::in_words;
+use crate::cli::filters::host_flag;
+use crate::cli::line::some_line;
+use crate::cli::text::{counted, time};
+use crate::cli::{Context, Exit, Failure, chosen, existing_store};
+use crate::click::fold;
+use crate::clock::{DAY, HOUR, MINUTE, Tick, ticks_of};
+use crate::config::{Config, parse_duration};
+use crate::pattern::host_name;
+use crate::quote::one_line;
+use crate::report::refang;
+use crate::rules::silences;
+use crate::store::{Case, NewSilence, Silence, Store};
+
+/// The longest silence: what is to stay quiet for good is an exclusion.
+const LONGEST: i64 = 366 * DAY;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    end: End,
+    /// Why, in a line
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    reason: String,
+    #[command(flatten)]
+    of: Of,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct End {
+    /// How long it lasts, such as 4h or 7d
+    #[arg(long = "for", value_name = "LENGTH", allow_hyphen_values = true)]
+    length: Option<String>,
+    /// When it ends, such as 2026-11-23T18:00:00Z
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+struct Of {
+    /// Of this rule
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+    /// Of this tenant
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// About this URL, compared byte for byte; it may be defanged, but not cut
+    #[arg(long, value_name = "URL", allow_hyphen_values = true)]
+    url: Option<String>,
+    /// About this very host, or a URL that leads there
+    #[arg(long, value_name = "HOST", allow_hyphen_values = true)]
+    host: Option<String>,
+    /// About this user, compared without case
+    #[arg(long, value_name = "UPN", allow_hyphen_values = true)]
+    user: Option<String>,
+    /// Of everything
+    #[arg(long, conflicts_with_all = ["rule", "tenant", "url", "host", "user"])]
+    all: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let now = context.clock.now();
+    let until = arguments.end.tick(now)?;
+    let reason = some_line("--reason", &arguments.reason)?;
+    let config = context.config()?;
+    let of = NewSilence { until, reason, ..arguments.of.read(&config)? };
+    let store = existing_store(&config)?;
+    let id = store.add_silence(&of, now)?;
+    let words = in_words(&of);
+    let open = counted(matching(&store, Silence { id, from: now, of })?, "open alert");
+    let until = time(until);
+    writeln!(
+        std::io::stdout(),
+        "silence {id}: until {until} UTC nothing is told of {words}; {open} match now"
+    )?;
+    Ok(Exit::Done)
+}
+
+/// How many open alerts it is of.
+fn matching(store: &Store, silence: Silence) -> Result<u64, Failure> {
+    Ok(store.read(|snapshot| {
+        let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
+        let open = snapshot.open_cases()?;
+        let is_of_it = |case: &&Case| {
+            let tenant = names.get(&case.tenant).map_or("", String::as_str);
+            silences(slice::from_ref(&silence), tenant, case).next().is_some()
+        };
+        Ok(open.iter().filter(is_of_it).count() as u64)
+    })?)
+}
+
+impl End {
+    /// When it ends: ahead of us, and not in years.
+    fn tick(&self, now: Tick) -> Result<Tick, Failure> {
+        let (flag, end) = match (&self.length, &self.until) {
+            (Some(length), _) => ("--for", after(length, now)?),
+            (None, Some(until)) => ("--until", at(until, now)?),
+            (None, None) => return Err(Failure::usage("--for or --until: a silence has an end")),
+        };
+        if end <= now {
+            let now = now.floor(MINUTE);
+            return Err(Failure::usage(format!(
+                "{flag}: the end must lie ahead; it is {now} now"
+            )));
+        }
+        if end > now.plus(LONGEST) {
+            return Err(Failure::usage(format!(
+                "{flag}: the end lies more than 366 days ahead; what is to stay quiet for good \
+                 goes into [[exclude]]"
+            )));
+        }
+        Ok(end)
+    }
+}
+
+fn after(length: &str, now: Tick) -> Result<Tick, Failure> {
+    let shown = one_line(length);
+    let length = parse_duration(length).map_err(|error| {
+        Failure::usage(format!("--for: {shown:?} {error}; write it as 4h, 7d or 1h30m"))
+    })?;
+    Ok(now.plus(ticks_of(length)))
+}
+
+fn at(until: &str, now: Tick) -> Result<Tick, Failure> {
+    Tick::parse(until.trim()).ok_or_else(|| {
+        let (shown, such) = (one_line(until), now.plus(4 * HOUR).floor(MINUTE));
+        Failure::usage(format!("--until: {shown:?} is no time; write it as {such}"))
+    })
+}
+
+impl Of {
+    /// What it is of. Names must be known: one that is misspelt would silence nothing.
+    fn read(&self, config: &Config) -> Result<NewSilence, Failure> {
+        chosen(config, self.tenant.as_slice())?;
+        check_rule(config, self.rule.as_deref())?;
+        Ok(NewSilence {
+            tenant: self.tenant.clone(),
+            rule: self.rule.clone(),
+            url: self.url.as_deref().map(url),
+            host: self.host.as_deref().map(host_flag).transpose()?,
+            user: self.user.as_deref().map(|user| fold(user.trim())),
+            ..NewSilence::default()
+        })
+    }
+}
+
+fn check_rule(config: &Config, name: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = name else { return Ok(()) };
+    if config.rules.iter().any(|rule| rule.name == name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = config.rules.iter().map(|rule| rule.name.as_str()).collect();
+    let (known, name) = (known.join(", "), one_line(name));
+    let why = format!("--rule: no rule is named {name:?}; there are: {known}");
+    Err(Failure::Said(Exit::BadConfig, why))
+}
+
+/// As it was clicked. One that is alive may have in it what looks defanged.
+fn url(text: &str) -> String {
+    let is_alive = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+    if is_alive && host_name(text).is_some() { text.to_owned() } else { refang(text) }
+}

@@ -1,0 +1,88 @@
+//! How alerts stand. They are the analysts' work: nothing here is an alarm of the operator's.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Tick;
+use crate::config::{Config, Switch};
+use crate::rules::QUIET;
+use crate::severity::Severity;
+use crate::store::{Case, CaseState, Closing, Silence, Snapshot, StoreError};
+
+/// How they stand.
+pub(super) struct Alerts {
+    /// Those that are open, the worst severity first.
+    pub open: Vec<OfSeverity>,
+    /// How many of them nobody has in hand.
+    pub unowned: u64,
+    /// The silences that last, the first to end first.
+    pub silences: Vec<Silence>,
+    /// Groups that were closed as false alarms, the latest first.
+    pub quiet: Vec<Quiet>,
+    /// Rules that are on and tell nobody.
+    pub unheard: Vec<String>,
+}
+
+/// Open alerts of one severity.
+pub(super) struct OfSeverity {
+    pub severity: Severity,
+    pub count: u64,
+    /// When the oldest opened.
+    pub oldest: Option<Tick>,
+}
+
+/// A group that stays quiet.
+pub(super) struct Quiet {
+    pub case: Case,
+    /// The tenant's name.
+    pub tenant: String,
+    pub until: Tick,
+    pub closing: Closing,
+}
+
+impl Alerts {
+    pub(super) fn read(
+        snapshot: &Snapshot<'_>,
+        config: &Config,
+        now: Tick,
+    ) -> Result<Self, StoreError> {
+        let open = snapshot.open_cases()?;
+        let mut silences = snapshot.silences()?;
+        silences.retain(|silence| silence.lasts(now));
+        silences.sort_by_key(|silence| (silence.of.until, silence.id));
+        let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
+        let name = |case: &Case| names.get(&case.tenant).cloned().unwrap_or_default();
+        let quiet = snapshot.quiet_cases(now.plus(-QUIET))?.into_iter();
+        Ok(Self {
+            open: Severity::ALL.into_iter().rev().map(|one| OfSeverity::of(one, &open)).collect(),
+            unowned: open.iter().filter(|case| case.owner.is_empty()).count() as u64,
+            silences,
+            quiet: quiet.filter_map(|case| Quiet::of(name(&case), case)).collect(),
+            unheard: unheard(config),
+        })
+    }
+
+    /// How many are open.
+    pub(super) fn all(&self) -> u64 {
+        self.open.iter().map(|of| of.count).sum()
+    }
+}
+
+impl OfSeverity {
+    fn of(severity: Severity, open: &[Case]) -> Self {
+        let own = || open.iter().filter(|case| case.severity == severity);
+        let oldest = own().map(|case| case.opened).min();
+        Self { severity, count: own().count() as u64, oldest }
+    }
+}
+
+impl Quiet {
+    fn of(tenant: String, case: Case) -> Option<Self> {
+        let CaseState::Closed { at, closing } = case.state else { return None };
+        Some(Self { case, tenant, until: at.plus(QUIET), closing })
+    }
+}
+
+fn unheard(config: &Config) -> Vec<String> {
+    let on = config.rules.iter().filter(|rule| rule.switch == Switch::On);
+    on.filter(|rule| rule.sinks.is_empty()).map(|rule| rule.name.clone()).collect()
+}
