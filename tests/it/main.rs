@@ -160,6 +160,8 @@ mod retention;
 #[cfg(test)]
 mod rules_cases;
 #[cfg(test)]
+mod rules_killed;
+#[cfg(test)]
 mod rules_plain;
 #[cfg(test)]
 mod rules_quality;
