@@ -166,6 +166,8 @@ mod rules_plain;
 #[cfg(test)]
 mod rules_quality;
 #[cfg(test)]
+mod rules_tenants;
+#[cfg(test)]
 mod rules_told;
 mod sample;
 #[cfg(test)]
