@@ -117,16 +117,18 @@ impl Post {
         self.collect(tenant);
     }
 
-    fn collect(&self, tenant: &str) {
-        let rows = &self.rows[tenant];
+    /// An accepted answer for the whole of a window.
+    pub fn answer(&self, tenant: &str, rows: &[Row], window: Span) {
         let batch = self.store.prepare(clicks(rows), Present::ALL);
-        let now = self.clock.now();
-        let from = rows.iter().map(|row| row.at).min().unwrap_or(now).plus(-HOUR);
-        let span = Span::new(from, now.plus(HOUR));
+        let (lease, now) = (&self.leases[tenant], self.clock.now());
         let changes = Changes::default();
-        self.store
-            .apply(&self.leases[tenant], &batch, span, Verdict::Accept, &changes, now)
-            .unwrap();
+        self.store.apply(lease, &batch, window, Verdict::Accept, &changes, now).unwrap();
+    }
+
+    fn collect(&self, tenant: &str) {
+        let (rows, now) = (&self.rows[tenant], self.clock.now());
+        let from = rows.iter().map(|row| row.at).min().unwrap_or(now).plus(-HOUR);
+        self.answer(tenant, rows, Span::new(from, now.plus(HOUR)));
         self.pass(tenant, None);
     }
 
@@ -209,6 +211,6 @@ impl Post {
     }
 }
 
-fn load(program: &Program) -> Config {
+pub fn load(program: &Program) -> Config {
     Config::load(Some(&program.folder.path().join("clickwarden.toml")), []).unwrap()
 }

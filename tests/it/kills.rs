@@ -2,7 +2,8 @@
 //! receiver's side, from the store's side and at random moments, again and again.
 
 use std::collections::BTreeMap;
-use std::process::{Child, Stdio};
+use std::fmt::Debug;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ use crate::program::Program;
 use crate::stand::signal;
 
 /// When the daemon is killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kill {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kill {
     /// The store shows a message as being sent.
     Claimed,
     /// Nothing of the request was read yet.
@@ -46,55 +47,59 @@ const KILLS: [Kill; 7] = [
 const AT_ONCE: usize = 2;
 
 /// How often it is killed: more in the long lane.
-fn rounds() -> usize {
-    std::env::var("CLICKWARDEN_KILLS").map_or(42, |count| count.parse().unwrap())
+pub fn rounds(usual: usize) -> usize {
+    std::env::var("CLICKWARDEN_KILLS").map_or(usual, |count| count.parse().unwrap())
 }
+
+/// How often it was killed, by why.
+pub type Killed = Arc<Mutex<BTreeMap<String, usize>>>;
 
 /// A daemon that several threads may kill, and how often that was done.
 #[derive(Clone)]
-struct Victim {
+pub struct Victim {
     child: Arc<Mutex<Child>>,
-    killed: Arc<Mutex<BTreeMap<Kill, usize>>>,
+    killed: Killed,
 }
 
 impl Victim {
-    fn start(program: &Program, killed: &Arc<Mutex<BTreeMap<Kill, usize>>>) -> Self {
-        let mut command = program.command(&["run"]);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    pub fn start(mut run: Command, killed: &Killed) -> Self {
+        let child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         Self { child: Arc::new(Mutex::new(child)), killed: killed.clone() }
     }
 
-    fn kill(&self, why: Kill) {
+    pub fn kill(&self, why: impl Debug) {
         let mut child = self.child.lock().unwrap();
         if child.try_wait().unwrap().is_none() {
             child.kill().unwrap();
             child.wait().unwrap();
-            *self.killed.lock().unwrap().entry(why).or_default() += 1;
+            *self.killed.lock().unwrap().entry(format!("{why:?}")).or_default() += 1;
         }
     }
 
     /// Ends it as a service manager does.
-    fn stop(self) {
+    pub fn stop(self) {
         let mut child = self.child.lock().unwrap();
         signal(&child, "TERM");
-        assert!(child.wait().unwrap().success());
+        let ended = child.wait().unwrap();
+        assert!(ended.success(), "{ended}");
     }
 
-    fn is_dead(&self) -> bool {
+    pub fn is_dead(&self) -> bool {
         self.child.lock().unwrap().try_wait().unwrap().is_some()
     }
 }
 
 /// What the store shows, seen from beside: attempts begun, and messages accepted.
-fn shown(store: &Connection) -> (i64, i64) {
+pub fn shown(store: &Connection) -> (i64, i64) {
     let sql = "SELECT ifnull(sum(attempts), 0), count(*) FILTER (WHERE state = 2) FROM outbox";
     let mut shown = store.prepare_cached(sql).unwrap();
     shown.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
-/// Starts the daemon and kills it at one point.
-fn strike(
+/// Starts the daemon, which has `at_once` messages to send, and kills it at one point.
+pub fn strike(
     kill: Kill,
+    at_once: usize,
     start: impl FnOnce() -> Victim,
     receiver: &Receiver,
     store: &Connection,
@@ -119,9 +124,9 @@ fn strike(
         }
         Kill::Connected => (Point::Connected, 1),
         // Not always at the first message.
-        Kill::Arrived => (Point::Arrived, random.usize(1..=AT_ONCE)),
-        Kill::HalfAnswered => (Point::Half, random.usize(1..=AT_ONCE)),
-        Kill::Answered => (Point::Answered, random.usize(1..=AT_ONCE)),
+        Kill::Arrived => (Point::Arrived, random.usize(1..=at_once)),
+        Kill::HalfAnswered => (Point::Half, random.usize(1..=at_once)),
+        Kill::Answered => (Point::Answered, random.usize(1..=at_once)),
     };
     // The receiver waits with the rest of the exchange until it knows whom to kill.
     let victim: Arc<Mutex<Option<Victim>>> = Arc::default();
@@ -152,18 +157,19 @@ fn a_daemon_that_is_killed_loses_nothing_and_sends_one_twice_at_most() {
     let beside =
         Connection::open_with_flags(program.store_path(), OpenFlags::SQLITE_OPEN_READ_ONLY);
     let (beside, mut random) = (beside.unwrap(), fastrand::Rng::with_seed(5));
-    let killed: Arc<Mutex<BTreeMap<Kill, usize>>> = Arc::default();
+    let killed = Killed::default();
+    let start = || Victim::start(program.command(&["run"]), &killed);
     let mut posted = Vec::new();
-    for round in 0..rounds() {
+    for round in 0..rounds(42) {
         for n in 0..AT_ONCE {
             posted.push(format!("round{round}message{n}"));
             post(&store, "soc", posted.last().unwrap());
         }
         let kill = KILLS[round % KILLS.len()];
-        strike(kill, || Victim::start(&program, &killed), &receiver, &beside, &mut random);
+        strike(kill, AT_ONCE, start, &receiver, &beside, &mut random);
     }
     // Nobody disturbs it any more.
-    let last = Victim::start(&program, &killed);
+    let last = start();
     until("the rest", || shown(&beside).1 == posted.len() as i64, String::new);
     last.stop();
     let kills: usize = killed.lock().unwrap().values().sum();
@@ -182,6 +188,6 @@ fn a_daemon_that_is_killed_loses_nothing_and_sends_one_twice_at_most() {
     let messages = store.read(|snapshot| snapshot.messages(None)).unwrap();
     assert!(messages.iter().all(|message| message.state == MessageState::Accepted));
     let killed = killed.lock().unwrap();
-    assert!(KILLS.iter().all(|kill| killed.contains_key(kill)), "{killed:?}");
+    assert!(KILLS.iter().all(|kill| killed.contains_key(&format!("{kill:?}"))), "{killed:?}");
     eprintln!("{kills} kills ({killed:?}), {} messages, {twice} duplicates", posted.len());
 }

@@ -129,6 +129,8 @@ mod mail_server;
 #[cfg(test)]
 mod microsoft;
 #[cfg(test)]
+mod month;
+#[cfg(test)]
 mod nasty;
 #[cfg(test)]
 mod oracle;
@@ -163,7 +165,13 @@ mod retention;
 #[cfg(test)]
 mod rules_cases;
 #[cfg(test)]
+mod rules_killed;
+#[cfg(test)]
 mod rules_plain;
+#[cfg(test)]
+mod rules_quality;
+#[cfg(test)]
+mod rules_tenants;
 #[cfg(test)]
 mod rules_told;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::stand::Stand;
 
 /// A section for one more tenant at `url`.
-fn section(name: &str, url: &str, stand: &Stand) -> String {
+pub fn section(name: &str, url: &str, stand: &Stand) -> String {
     let Settings { tenant_id, client_id, .. } = stand.tenant.settings();
     let dir = stand.dir.path().display();
     format!(
