@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clues::BEFORE;
+use super::clues::{BEFORE, NEAR};
 use super::event::{Event, GroupKey, Mark};
 use super::reader::{Marks, Reader, merged};
 use super::walk::{Held, Subject, holding};
 use super::whole::{self, Groups, Known, Whole};
 use crate::clock::{DAY, Span, Tick, ticks_of};
-use crate::condition::Part;
+use crate::condition::{Part, Variable};
 use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
@@ -87,7 +87,7 @@ pub(super) fn judge(
 
 /// Which live clicks the touches are of.
 fn marks(reader: &mut Reader<'_, '_>, touches: &[Touch]) -> Result<Marks, StoreError> {
-    let mut marks = Marks::new();
+    let mut marks = Marks::default();
     for Touch { cause, timestamp, key } in touches {
         let mark = match cause {
             Cause::New => Mark::New,
@@ -117,15 +117,14 @@ fn dockets<'a>(
         let keys = marked.iter().filter_map(|event| event.group(&rule.by));
         touched.entry(&rule.by).or_default().extend(keys);
     }
-    let reach = court.rules.iter().map(|rule| ticks_of(rule.over)).max().unwrap_or(0);
-    let span =
-        |event: &Event| Span::new(event.tick.plus(-reach - BEFORE), event.tick.plus(reach + 1));
-    let spans = merged(marked.iter().map(span).collect());
+    let reaches = court.rules.iter().flat_map(|rule| reach_of(rule, marked));
+    let spans = merged(reaches.collect());
     let events = reader.read(&spans, &whole::wanted(&touched, marked))?;
     let docket = |rule: &&'a Rule| {
         let keys = touched.get(&rule.by);
+        let spans = reach_of(rule, marked);
         let mut groups: BTreeMap<GroupKey, Vec<Event>> = BTreeMap::new();
-        for event in &events {
+        for event in within(&events, &spans) {
             if let Some(key) = event.group(&rule.by)
                 && keys.is_some_and(|keys| keys.contains(&key))
             {
@@ -135,6 +134,29 @@ fn dockets<'a>(
         Docket { rule, groups }
     };
     Ok(court.rules.iter().map(docket).collect())
+}
+
+/// How far a rule looks before and after the clicks that the news is of.
+fn reach_of(rule: &Rule, marked: &[Event]) -> Vec<Span> {
+    let over = ticks_of(rule.over);
+    let before = if rule.when.uses(Variable::AllowedBeforeBlocked)
+        || rule.medium_when.as_ref().is_some_and(|c| c.uses(Variable::AllowedBeforeBlocked))
+    {
+        BEFORE
+    } else {
+        NEAR
+    };
+    let span =
+        |event: &Event| Span::new(event.tick.plus(-over - before), event.tick.plus(over + NEAR));
+    merged(marked.iter().map(span).collect())
+}
+
+/// The events within `spans`; both come in order.
+fn within<'e>(events: &'e [Event], spans: &'e [Span]) -> impl Iterator<Item = &'e Event> {
+    spans.iter().flat_map(|span| {
+        let place = |tick: Tick| events.partition_point(|event| event.tick < tick);
+        events.get(place(span.from)..place(span.until)).unwrap_or_default()
+    })
 }
 
 /// The points at which a group is looked at: each click that the news is of, and later ones within
