@@ -14,17 +14,18 @@ use crate::microsoft::Microsoft;
 use crate::oracle;
 use crate::support::NOW;
 
-const SETTINGS: &str = "type = \"graph-mail\"\nfrom = \"Clickwarden <clicks@contoso.example>\"\n\
+/// A sink that mails to two people.
+pub const SETTINGS: &str = "type = \"graph-mail\"\nfrom = \"Clickwarden <clicks@contoso.example>\"\n\
                         to = [\"Ann <ann@contoso.example>\", \"bob@contoso.example\"]";
 
 /// The mails of `contents`, as they were sent.
-struct Sent {
+pub struct Sent {
     _folder: tempfile::TempDir,
     paths: Vec<PathBuf>,
 }
 
 impl Sent {
-    fn new(contents: &[Content], settings: &str) -> Self {
+    pub fn new(contents: &[Content], settings: &str) -> Self {
         let microsoft = Microsoft::new("Mail.Send", vec![wiremock::ResponseTemplate::new(202)]);
         let program = microsoft.program();
         let channel = channel::configured(&program, settings, &Clock::manual(NOW));
@@ -42,7 +43,7 @@ impl Sent {
         Self { _folder: folder, paths }
     }
 
-    fn parsed(&self) -> Vec<Value> {
+    pub fn parsed(&self) -> Vec<Value> {
         oracle::mails(&self.paths)
     }
 }
@@ -116,7 +117,7 @@ const ATTRIBUTES: [&str; 15] = [
 ];
 
 /// Fails if the HTML holds anything but our own table: no picture, no script, no link of others.
-fn assert_inert(html: &Value) {
+pub fn assert_inert(html: &Value) {
     for element in html["elements"].as_array().unwrap() {
         let (name, attributes) = (element[0].as_str().unwrap(), element[1].as_object().unwrap());
         assert!(ELEMENTS.contains(&name), "{element}");
