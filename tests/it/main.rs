@@ -97,6 +97,8 @@ mod fixtures;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostile_alerts;
+#[cfg(test)]
 mod hostile_chat;
 #[cfg(test)]
 mod hostile_digest;

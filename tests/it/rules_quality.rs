@@ -45,7 +45,13 @@ fn fired<'c>(cases: impl Iterator<Item = &'c Case>) -> BTreeSet<&'c str> {
     cases.map(|case| case.rule.as_str()).collect()
 }
 
-fn print(month: &Month, rules: &BTreeMap<String, (usize, usize)>, cases: &[Case]) {
+fn print(
+    month: &Month,
+    rules: &BTreeMap<String, (usize, usize)>,
+    cases: &[Case],
+    told: &[(i64, i64)],
+) {
+    let messages = |case: &Case| told.iter().filter(|(id, _)| *id == case.id).count();
     eprintln!("\n| rule | real cases | otherwise |\n| --- | --- | --- |");
     for (rule, (real, other)) in rules {
         eprintln!("| {rule} | {real} | {other} |");
@@ -59,6 +65,9 @@ fn print(month: &Month, rules: &BTreeMap<String, (usize, usize)>, cases: &[Case]
     }
     for case in cases.iter().filter(|case| !month.cases.iter().any(|real| real.is_of(case))) {
         eprintln!("otherwise: {} {:?} {:?} {:?}", case.rule, case.severity, case.doubt, case.group);
+    }
+    for case in cases.iter().filter(|case| messages(case) > 1) {
+        eprintln!("alert {} ({}) was told {} times", case.id, case.rule, messages(case));
     }
 }
 
@@ -84,7 +93,7 @@ fn the_shipped_rules_find_what_happens_in_a_month_and_hardly_anything_else() {
     let (count, seconds) = (source.count(), began.elapsed().as_secs_f64());
     let cases = post.cases();
     let rules = by_rule(&month, &load(&post.program), &cases);
-    print(&month, &rules, &cases);
+    print(&month, &rules, &cases, &post.told());
     let unheeded = without_exclusions(&post);
     let messages = post.posted().len();
     eprintln!(
