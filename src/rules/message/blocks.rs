@@ -163,15 +163,16 @@ fn facts(story: &Story) -> Block {
         fact("Clicks", tally.rows, Tone::Plain),
         fact("Blocked", tally.blocked, Tone::Plain),
         fact("Allowed", tally.allowed, Tone::Plain),
-        fact("Pending verdict", tally.pending_verdict, Tone::Warning),
-        fact("Error", tally.error, Tone::Warning),
         fact("Clicked through", tally.clicked_through, Tone::Bad),
     ];
-    for (label, count) in
-        [("Blocked by your own list", tally.blocked_by_tenant_policy), ("Other", tally.other)]
-    {
+    for (label, count, bad) in [
+        ("Pending verdict", tally.pending_verdict, Tone::Warning),
+        ("Error", tally.error, Tone::Warning),
+        ("Blocked by your own list", tally.blocked_by_tenant_policy, Tone::Plain),
+        ("Other", tally.other, Tone::Plain),
+    ] {
         if count > 0 {
-            facts.push(fact(label, count, Tone::Plain));
+            facts.push(fact(label, count, bad));
         }
     }
     Block::Facts(facts)
