@@ -1,21 +1,20 @@
-//! What a tenant's news does to cases: the groups that were touched, each rule walked over them, and
-//! the difference that the news made.
+//! What a tenant's news does to cases: each rule is walked over the groups that were touched, and only
+//! the difference that the news made opens one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::clues::{BEFORE, NEAR};
-use super::event::{Event, GroupKey, Mark};
-use super::reader::{Marks, Reader, merged};
+use super::docket::{Docket, dockets, marks, points};
+use super::event::{Event, Mark};
+use super::reader::Reader;
 use super::walk::{Held, Subject, holding};
 use super::whole::{self, Groups, Known, Whole};
-use crate::clock::{DAY, Span, Tick, ticks_of};
-use crate::condition::{Part, Variable};
+use crate::clock::{DAY, Tick};
+use crate::condition::Part;
 use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
 use crate::store::{
-    Case, CaseChange, CaseState, Cause, Closing, Doubt, Found, GroupName, NewCase, StoreError,
-    Touch,
+    Case, CaseChange, CaseState, Closing, Doubt, Found, GroupName, NewCase, StoreError, Touch,
 };
 
 /// How long the group of a false alarm stays quiet.
@@ -37,12 +36,6 @@ pub(super) struct Court<'a> {
     pub source_now: Tick,
 }
 
-/// A rule's groups that were touched.
-struct Docket<'a> {
-    rule: &'a Rule,
-    groups: BTreeMap<GroupKey, Vec<Event>>,
-}
-
 /// What a look at a group came to.
 enum Finding {
     Nothing,
@@ -62,7 +55,7 @@ pub(super) fn judge(
     reader.marks = marks(reader, touches)?;
     let marked = reader.read_marked()?;
     let (mut changes, mut asking) = (Vec::new(), Vec::new());
-    for Docket { rule, groups } in dockets(reader, court, &marked)? {
+    for Docket { rule, groups } in dockets(reader, &court.rules, &marked)? {
         for (key, events) in groups {
             match look(reader, court, rule, &events, None)? {
                 Finding::Nothing => {}
@@ -83,97 +76,6 @@ pub(super) fn judge(
         }
     }
     Ok(changes)
-}
-
-/// Which live clicks the touches are of.
-fn marks(reader: &mut Reader<'_, '_>, touches: &[Touch]) -> Result<Marks, StoreError> {
-    let mut marks = Marks::default();
-    for Touch { cause, timestamp, key } in touches {
-        let mark = match cause {
-            Cause::New => Mark::New,
-            Cause::Changed | Cause::Replaced | Cause::Returned => Mark::Changed,
-            Cause::Withdrawn => continue,
-        };
-        let live = reader.live_at(*timestamp)?;
-        let Some(nth) = live.iter().position(|row| row.key == *key) else { continue };
-        let nth = u16::try_from(nth).unwrap_or(u16::MAX);
-        let all = marks.entry(*timestamp).or_default();
-        match all.iter_mut().find(|(known, _)| *known == nth) {
-            Some((_, known)) => *known = mark.max(*known),
-            None => all.push((nth, mark)),
-        }
-    }
-    Ok(marks)
-}
-
-/// The groups that were touched, with their clicks as far as the rules look.
-fn dockets<'a>(
-    reader: &mut Reader<'_, '_>,
-    court: &Court<'a>,
-    marked: &[Event],
-) -> Result<Vec<Docket<'a>>, StoreError> {
-    let mut touched = Groups::new();
-    for rule in &court.rules {
-        let keys = marked.iter().filter_map(|event| event.group(&rule.by));
-        touched.entry(&rule.by).or_default().extend(keys);
-    }
-    let reaches = court.rules.iter().flat_map(|rule| reach_of(rule, marked));
-    let spans = merged(reaches.collect());
-    let events = reader.read(&spans, &whole::wanted(&touched, marked))?;
-    let docket = |rule: &&'a Rule| {
-        let keys = touched.get(&rule.by);
-        let spans = reach_of(rule, marked);
-        let mut groups: BTreeMap<GroupKey, Vec<Event>> = BTreeMap::new();
-        for event in within(&events, &spans) {
-            if let Some(key) = event.group(&rule.by)
-                && keys.is_some_and(|keys| keys.contains(&key))
-            {
-                groups.entry(key).or_default().push(*event);
-            }
-        }
-        Docket { rule, groups }
-    };
-    Ok(court.rules.iter().map(docket).collect())
-}
-
-/// How far a rule looks before and after the clicks that the news is of.
-fn reach_of(rule: &Rule, marked: &[Event]) -> Vec<Span> {
-    let over = ticks_of(rule.over);
-    let before = if rule.when.uses(Variable::AllowedBeforeBlocked)
-        || rule.medium_when.as_ref().is_some_and(|c| c.uses(Variable::AllowedBeforeBlocked))
-    {
-        BEFORE
-    } else {
-        NEAR
-    };
-    let span =
-        |event: &Event| Span::new(event.tick.plus(-over - before), event.tick.plus(over + NEAR));
-    merged(marked.iter().map(span).collect())
-}
-
-/// The events within `spans`; both come in order.
-fn within<'e>(events: &'e [Event], spans: &'e [Span]) -> impl Iterator<Item = &'e Event> {
-    spans.iter().flat_map(|span| {
-        let place = |tick: Tick| events.partition_point(|event| event.tick < tick);
-        events.get(place(span.from)..place(span.until)).unwrap_or_default()
-    })
-}
-
-/// The points at which a group is looked at: each click that the news is of, and later ones within
-/// the rule's time.
-fn points(rule: &Rule, events: &[Event]) -> Vec<Tick> {
-    let over = ticks_of(rule.over);
-    let mut until = Tick(i64::MIN);
-    let mut points = BTreeSet::new();
-    for event in events {
-        if event.mark != Mark::Old {
-            until = until.max(event.tick.plus(over));
-        }
-        if event.mark != Mark::Old || event.tick <= until {
-            points.insert(event.tick);
-        }
-    }
-    points.into_iter().collect()
 }
 
 /// Looks at one group.

@@ -3,6 +3,7 @@
 mod blocks;
 mod data;
 mod kql;
+mod tables;
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use crate::report::{Content, Kind};
 use crate::severity::Severity;
 use crate::store::{Case, Debt, Found, Letter, Owed, StoreError};
 
-pub use blocks::about;
+pub use tables::about;
 
 /// How many cases are told in full; the others stand in a table.
 const IN_FULL: usize = 5;
@@ -122,7 +123,7 @@ fn preview(told: &[Telling<'_>]) -> String {
         .map(|somebody| somebody.name.as_str())
         .collect();
     let last = told.iter().map(|one| one.story.last).max();
-    let last = last.map_or(String::new(), |last| format!(", last click {}", blocks::time(last)));
+    let last = last.map_or(String::new(), |last| format!(", last click {}", tables::time(last)));
     match people.len() as u64 {
         0 => format!("Nobody was let through{last}."),
         people => format!("{} let through{last}.", counted(people, "user")),

@@ -1,14 +1,11 @@
 //! What people read of alerts.
 
-use super::super::story::{Address, Somebody, Story};
+use super::super::story::Story;
+use super::tables::{NAMED, addresses, overview, people, time, user_named, words};
 use super::{IN_FULL, Scene, Telling, kql, why};
-use crate::clock::{SECOND, Tick};
-use crate::report::{Block, Fact, Link, Table, Tone, Value};
+use crate::report::{Block, Fact, Link, Tone, Value};
 use crate::severity::Severity;
-use crate::store::{Case, CaseState, Debt, Doubt, Found, GroupName};
-
-/// How many people and URLs of a case are named.
-const NAMED: usize = 10;
+use crate::store::{Case, CaseState, Debt, Doubt, Found};
 
 /// All of them: what there is, then the worst in full.
 pub(super) fn draw(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Vec<Block> {
@@ -31,16 +28,6 @@ pub(super) fn draw(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Vec<
     blocks
 }
 
-/// A time as people read it.
-pub(super) fn time(at: Tick) -> String {
-    let text = at.floor(SECOND).to_string();
-    format!("{} UTC", text.replace('T', " ").trim_end_matches('Z'))
-}
-
-fn words(text: impl Into<String>) -> Value {
-    Value::Words(text.into())
-}
-
 fn line(tone: Tone, text: impl Into<String>) -> Block {
     Block::Line { tone, parts: vec![words(text)] }
 }
@@ -51,43 +38,6 @@ const fn tone(severity: Severity) -> Tone {
         Severity::Medium => Tone::Warning,
         Severity::High | Severity::Critical => Tone::Bad,
     }
-}
-
-fn table(columns: &[&str], rows: Vec<Vec<Value>>, all: usize, noun: &str) -> Block {
-    let left_out = all.saturating_sub(rows.len()) as u64;
-    let columns = columns.iter().map(|&column| column.to_owned()).collect();
-    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned() })
-}
-
-/// What a case is about.
-pub fn about(group: &GroupName) -> Value {
-    match (&group.url, &group.host, &group.user) {
-        (Some(url), ..) => Value::Url(url.clone()),
-        (_, Some(host), _) => Value::Data(host.clone()),
-        (_, _, Some(user)) => user_named(user),
-        (None, None, None) => words("all clicks"),
-    }
-}
-
-fn user_named(user: &str) -> Value {
-    if user.is_empty() { words("(unknown)") } else { Value::Data(user.to_owned()) }
-}
-
-/// A row for each case.
-fn overview(told: &[Telling<'_>]) -> Block {
-    let columns = ["About", "Alert", "Rule", "Severity", "Users", "Clicks", "Last click"];
-    let row = |one: &Telling<'_>| {
-        vec![
-            about(&one.case.group),
-            words(format!("#{}", one.case.id)),
-            words(one.case.rule.clone()),
-            words(one.case.severity.name()),
-            Value::Number(one.story.people.len() as u64),
-            Value::Number(one.story.tally.rows),
-            words(time(one.story.last)),
-        ]
-    };
-    table(&columns, told.iter().map(row).collect(), told.len(), "alerts")
 }
 
 fn in_full(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Block> {
@@ -191,35 +141,6 @@ fn circumstances(story: &Story) -> Block {
         parts.push(words(" · no threat is named"));
     }
     Block::Line { tone: Tone::Plain, parts }
-}
-
-fn people(story: &Story) -> Block {
-    let columns = ["User", "Let through", "Blocked", "Allowed", "Clicked through", "Last click"];
-    let row = |somebody: &Somebody| {
-        let tally = somebody.tally;
-        vec![
-            user_named(&somebody.name),
-            words(if somebody.was_let_through() { "yes" } else { "no" }),
-            Value::Number(tally.blocked),
-            Value::Number(tally.allowed),
-            Value::Number(tally.clicked_through),
-            words(time(somebody.last)),
-        ]
-    };
-    let rows = story.people.iter().take(NAMED).map(row).collect();
-    table(&columns, rows, story.people.len(), "users")
-}
-
-fn addresses(story: &Story) -> Block {
-    let columns = ["URL", "Clicks", "Blocked", "Allowed", "Clicked through"];
-    let row = |address: &Address| {
-        let tally = address.tally;
-        let counts = [tally.rows, tally.blocked, tally.allowed, tally.clicked_through];
-        let url = std::iter::once(Value::Url(address.url.clone()));
-        url.chain(counts.map(Value::Number)).collect()
-    };
-    let rows = story.urls.iter().take(NAMED).map(row).collect();
-    table(&columns, rows, story.urls.len(), "URLs")
 }
 
 /// Where the link led, if anywhere else.

@@ -1,0 +1,111 @@
+//! Which groups the news touches, with their clicks as far as each rule looks, and the points in time at
+//! which a rule is tested.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::clues::{BEFORE, NEAR};
+use super::event::{Event, GroupKey, Mark};
+use super::reader::{Marks, Reader, merged};
+use super::whole::{self, Groups};
+use crate::clock::{Span, Tick, ticks_of};
+use crate::condition::Variable;
+use crate::config::Rule;
+use crate::store::{Cause, StoreError, Touch};
+
+/// A rule's groups that were touched.
+pub(super) struct Docket<'a> {
+    pub rule: &'a Rule,
+    /// By number, with their clicks, oldest first.
+    pub groups: BTreeMap<GroupKey, Vec<Event>>,
+}
+
+/// Which live clicks the touches are of.
+pub(super) fn marks(reader: &mut Reader<'_, '_>, touches: &[Touch]) -> Result<Marks, StoreError> {
+    let mut marks = Marks::default();
+    for Touch { cause, timestamp, key } in touches {
+        let mark = match cause {
+            Cause::New => Mark::New,
+            Cause::Changed | Cause::Replaced | Cause::Returned => Mark::Changed,
+            Cause::Withdrawn => continue,
+        };
+        let live = reader.live_at(*timestamp)?;
+        let Some(nth) = live.iter().position(|row| row.key == *key) else { continue };
+        let nth = u16::try_from(nth).unwrap_or(u16::MAX);
+        let all = marks.entry(*timestamp).or_default();
+        match all.iter_mut().find(|(known, _)| *known == nth) {
+            Some((_, known)) => *known = mark.max(*known),
+            None => all.push((nth, mark)),
+        }
+    }
+    Ok(marks)
+}
+
+/// The groups that were touched, with their clicks as far as the rules look.
+pub(super) fn dockets<'a>(
+    reader: &mut Reader<'_, '_>,
+    rules: &[&'a Rule],
+    marked: &[Event],
+) -> Result<Vec<Docket<'a>>, StoreError> {
+    let mut touched = Groups::new();
+    for rule in rules {
+        let keys = marked.iter().filter_map(|event| event.group(&rule.by));
+        touched.entry(&rule.by).or_default().extend(keys);
+    }
+    let reaches = rules.iter().flat_map(|rule| reach_of(rule, marked));
+    let spans = merged(reaches.collect());
+    let events = reader.read(&spans, &whole::wanted(&touched, marked))?;
+    let docket = |rule: &&'a Rule| {
+        let keys = touched.get(&rule.by);
+        let spans = reach_of(rule, marked);
+        let mut groups: BTreeMap<GroupKey, Vec<Event>> = BTreeMap::new();
+        for event in within(&events, &spans) {
+            if let Some(key) = event.group(&rule.by)
+                && keys.is_some_and(|keys| keys.contains(&key))
+            {
+                groups.entry(key).or_default().push(*event);
+            }
+        }
+        Docket { rule, groups }
+    };
+    Ok(rules.iter().map(docket).collect())
+}
+
+/// How far a rule looks before and after the clicks that the news is of.
+fn reach_of(rule: &Rule, marked: &[Event]) -> Vec<Span> {
+    let over = ticks_of(rule.over);
+    let before = if rule.when.uses(Variable::AllowedBeforeBlocked)
+        || rule.medium_when.as_ref().is_some_and(|c| c.uses(Variable::AllowedBeforeBlocked))
+    {
+        BEFORE
+    } else {
+        NEAR
+    };
+    let span =
+        |event: &Event| Span::new(event.tick.plus(-over - before), event.tick.plus(over + NEAR));
+    merged(marked.iter().map(span).collect())
+}
+
+/// The events within `spans`; both come in order.
+fn within<'e>(events: &'e [Event], spans: &'e [Span]) -> impl Iterator<Item = &'e Event> {
+    spans.iter().flat_map(|span| {
+        let place = |tick: Tick| events.partition_point(|event| event.tick < tick);
+        events.get(place(span.from)..place(span.until)).unwrap_or_default()
+    })
+}
+
+/// The points at which a group is looked at: each click that the news is of, and later ones within
+/// the rule's time.
+pub(super) fn points(rule: &Rule, events: &[Event]) -> Vec<Tick> {
+    let over = ticks_of(rule.over);
+    let mut until = Tick(i64::MIN);
+    let mut points = BTreeSet::new();
+    for event in events {
+        if event.mark != Mark::Old {
+            until = until.max(event.tick.plus(over));
+        }
+        if event.mark != Mark::Old || event.tick <= until {
+            points.insert(event.tick);
+        }
+    }
+    points.into_iter().collect()
+}

@@ -1,0 +1,86 @@
+//! The tables of alerts, and what stands in their cells.
+
+use super::super::story::{Address, Somebody, Story};
+use super::Telling;
+use crate::clock::{SECOND, Tick};
+use crate::report::{Block, Table, Value};
+use crate::store::GroupName;
+
+/// How many people and URLs of a case are named.
+pub(super) const NAMED: usize = 10;
+
+/// A time as people read it.
+pub(super) fn time(at: Tick) -> String {
+    let text = at.floor(SECOND).to_string();
+    format!("{} UTC", text.replace('T', " ").trim_end_matches('Z'))
+}
+
+pub(super) fn words(text: impl Into<String>) -> Value {
+    Value::Words(text.into())
+}
+
+fn table(columns: &[&str], rows: Vec<Vec<Value>>, all: usize, noun: &str) -> Block {
+    let left_out = all.saturating_sub(rows.len()) as u64;
+    let columns = columns.iter().map(|&column| column.to_owned()).collect();
+    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned() })
+}
+
+/// What a case is about.
+pub fn about(group: &GroupName) -> Value {
+    match (&group.url, &group.host, &group.user) {
+        (Some(url), ..) => Value::Url(url.clone()),
+        (_, Some(host), _) => Value::Data(host.clone()),
+        (_, _, Some(user)) => user_named(user),
+        (None, None, None) => words("all clicks"),
+    }
+}
+
+pub(super) fn user_named(user: &str) -> Value {
+    if user.is_empty() { words("(unknown)") } else { Value::Data(user.to_owned()) }
+}
+
+/// A row for each case.
+pub(super) fn overview(told: &[Telling<'_>]) -> Block {
+    let columns = ["About", "Alert", "Rule", "Severity", "Users", "Clicks", "Last click"];
+    let row = |one: &Telling<'_>| {
+        vec![
+            about(&one.case.group),
+            words(format!("#{}", one.case.id)),
+            words(one.case.rule.clone()),
+            words(one.case.severity.name()),
+            Value::Number(one.story.people.len() as u64),
+            Value::Number(one.story.tally.rows),
+            words(time(one.story.last)),
+        ]
+    };
+    table(&columns, told.iter().map(row).collect(), told.len(), "alerts")
+}
+
+pub(super) fn people(story: &Story) -> Block {
+    let columns = ["User", "Let through", "Blocked", "Allowed", "Clicked through", "Last click"];
+    let row = |somebody: &Somebody| {
+        let tally = somebody.tally;
+        vec![
+            user_named(&somebody.name),
+            words(if somebody.was_let_through() { "yes" } else { "no" }),
+            Value::Number(tally.blocked),
+            Value::Number(tally.allowed),
+            Value::Number(tally.clicked_through),
+            words(time(somebody.last)),
+        ]
+    };
+    let rows = story.people.iter().take(NAMED).map(row).collect();
+    table(&columns, rows, story.people.len(), "users")
+}
+
+pub(super) fn addresses(story: &Story) -> Block {
+    let columns = ["URL", "Clicks", "Blocked", "Allowed", "Clicked through"];
+    let row = |address: &Address| {
+        let tally = address.tally;
+        let counts = [tally.rows, tally.blocked, tally.allowed, tally.clicked_through];
+        let url = std::iter::once(Value::Url(address.url.clone()));
+        url.chain(counts.map(Value::Number)).collect()
+    };
+    let rows = story.urls.iter().take(NAMED).map(row).collect();
+    table(&columns, rows, story.urls.len(), "URLs")
+}
