@@ -44,6 +44,18 @@
 //! segments of the window, cutting the two hours at its edges to the tick, into one
 //! [`tally::Tally`] for each URL; [`coverage`] asks of the same hours whether seen equals held,
 //! and says in words how far the copy agrees with Defender. The command line prints both.
+//!
+//! # An alert's way out
+//!
+//! At 14:00 a user was shown a block; at 14:02 the click goes on past it. The transaction that stores
+//! the row writes it into `touched`, too. Once the tenant's pass has ended, [`rules`] looks at what
+//! was touched: each rule that is in force is asked for the groups that the click belongs to, with it
+//! and without it. `clicked-past-block` holds with it only, so a case opens, its sinks are owed a
+//! message, and the news is taken away: one transaction ([`store::Store::commit_cases`]). The next
+//! step sees that a sink is owed something, that no silence matches and that the rule told it nothing
+//! for a while; it draws the case as [`report::Content`] and puts it into the outbox, again in one
+//! transaction with the note that the sink was told ([`store::Store::commit_told`]). [`outbox`]
+//! claims the message, [`deliver`] carries it. `clickwarden alert close` ends the case.
 
 pub mod auth;
 pub mod backoff;

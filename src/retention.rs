@@ -1,5 +1,5 @@
-//! Retention: a stage of its own that removes clicks older than the configuration says, and messages
-//! that nobody asks for any more.
+//! Retention: a stage of its own that removes clicks older than the configuration says, cases that were
+//! closed as long ago, and messages that nobody asks for any more.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl Retention {
     }
 
     /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it; else some
-    /// old messages.
+    /// old cases or messages.
     pub async fn step(&mut self) -> stage::Step {
         let now = self.clock.now();
         if self.jumps.last().is_some() {
@@ -58,7 +58,10 @@ impl Retention {
             return stage::Step::Idle { until: self.begin };
         }
         let length = self.length;
-        let remove = move |store: &Store| Ok(remove(store, length, now)? || purge(store, now)?);
+        let remove = move |store: &Store| {
+            let kept = now.plus(-length);
+            Ok(remove(store, length, now)? || store.purge_cases(kept)? > 0 || purge(store, now)?)
+        };
         match self.store.aside(remove).await {
             Ok(true) => return stage::Step::Worked,
             Ok(false) => {}

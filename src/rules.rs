@@ -3,7 +3,7 @@
 //! In reading order: `event`, `kinds`, `sites` and `wanted` (a click as rules see it), `reader` (out of
 //! segments, only what is looked for), `clues` and `window` (what a rule's variables come to), `walk`
 //! (where its condition holds), `whole` (what hangs on the whole store), `judge` (what news does to
-//! cases), `tell` (who is told when), `story` and `message` (what is told) and `stage` (doing it).
+//! cases), `tell` (who is told when), `story` and `message` (what is told), `turn` and `stage` (doing it).
 //!
 //! Windows are click time. A rule is tested at each click that the news is of, and at later clicks of
 //! its group within the rule's time, so that an outage hides nothing. A case opens only where the
@@ -20,6 +20,7 @@ mod stage;
 mod story;
 mod tell;
 mod trial;
+mod turn;
 mod walk;
 mod wanted;
 mod whole;

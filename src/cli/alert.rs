@@ -12,7 +12,7 @@ use super::text::plain;
 use super::{Context, Exit, Failure};
 use crate::report::{Urls, plain::shown};
 use crate::rules::about;
-use crate::store::{Case, GroupName, CaseRefused};
+use crate::store::{Case, CaseRefused, GroupName};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

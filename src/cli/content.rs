@@ -21,11 +21,7 @@ pub(super) enum Format {
 }
 
 /// Prints a message.
-pub(super) fn print(
-    content: &Content,
-    envelope: &Envelope,
-    format: Format,
-) -> Result<(), Failure> {
+pub(super) fn print(content: &Content, envelope: &Envelope, format: Format) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match format {
         Format::Text => out.write_all(plain::text(content, envelope).as_bytes())?,

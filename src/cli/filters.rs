@@ -93,8 +93,6 @@ fn each(
 ) -> Result<(), Failure> {
     match texts.iter().find(|text| add(text).is_none()) {
         None => Ok(()),
-        Some(text) => {
-            Err(Failure::usage(format!("{flag}: {:?} {problem}", one_line(text))))
-        }
+        Some(text) => Err(Failure::usage(format!("{flag}: {:?} {problem}", one_line(text)))),
     }
 }

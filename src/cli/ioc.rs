@@ -24,8 +24,8 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Indicators, Failure> {
 
 fn add_file(path: &Path, to: &mut Indicators) -> Result<(), Failure> {
     let shown = one_line(&path.display().to_string());
-    let text =
-        text(path).map_err(|error| Failure::usage(format!("--ioc: cannot read {shown}: {error}")))?;
+    let text = text(path)
+        .map_err(|error| Failure::usage(format!("--ioc: cannot read {shown}: {error}")))?;
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         let entry = entry(line);
         if !entry.is_empty() && add(&refang(entry), to).is_none() {

@@ -4,6 +4,8 @@ mod deliver;
 mod list;
 mod send;
 
+pub(super) use send::post;
+
 use super::format::ListFormat;
 use super::{Context, Exit, Failure};
 use crate::config::{Config, Report};
@@ -28,7 +30,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     }
 }
 
-fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Report, Failure> {
+pub(super) fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Report, Failure> {
     config.reports.iter().find(|report| report.name == name).ok_or_else(|| {
         let known: Vec<&str> = config.reports.iter().map(|report| report.name.as_str()).collect();
         let known = match known.as_slice() {

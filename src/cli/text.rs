@@ -13,6 +13,11 @@ pub(super) fn time(at: Tick) -> String {
     at.floor(SECOND).to_string().replace('T', " ").replace('Z', "")
 }
 
+/// The same to the minute.
+pub(super) fn minute(at: Tick) -> String {
+    time(at).chars().take(16).collect()
+}
+
 /// A stretch of time as people say it: its largest unit, two for days.
 pub(super) fn roughly(ticks: i64) -> String {
     let seconds = ticks.unsigned_abs() / SECOND.unsigned_abs();

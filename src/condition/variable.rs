@@ -182,7 +182,7 @@ impl Variable {
             Self::UsersEver => "Distinct users of all clicks that were ever stored.",
             Self::Url => "The URL. Only of a rule by url.",
             Self::Host => "The host that the URL leads to. Only of a rule by url or host.",
-            Self::User => "The user. Only of a rule by user.",
+            Self::User => "The user, in lower case. Only of a rule by user.",
             Self::Workloads => "Where the clicks were made, such as \"Email\" and \"Teams\".",
             Self::ThreatTypes => "The threats that were named, such as \"Phish\".",
         }

@@ -46,7 +46,7 @@ pub use sink::{
 };
 pub use store::Store;
 pub use summary::Summary;
-pub use tenant::{Cloud, is_guid, Place, Tenant};
+pub use tenant::{Cloud, Place, Tenant, is_guid};
 pub use web::Web;
 
 use crate::selection::Exclusion;

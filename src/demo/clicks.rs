@@ -24,7 +24,8 @@ pub enum Rhythm {
 }
 
 /// The table of a simulated tenant at `now`: about `count` clicks of the last 30 days, and three a
-/// minute from two hours before `now` until a day after it, so that there is always news.
+/// minute from two hours before `now` until a day after it, so that there is always news;
+/// a few seconds after `now` there is something to alert of.
 pub fn invented_table(seed: u64, now: Tick, count: usize) -> Table {
     let mut table = click_table(30 * DAY);
     let past = Span::new(now.plus(-30 * DAY), now);
@@ -32,7 +33,17 @@ pub fn invented_table(seed: u64, now: Tick, count: usize) -> Table {
     invent_clicks(&mut table, seed, past, count, Rhythm::OfficeHours);
     let news = (lively.ticks() / (20 * SECOND)) as usize;
     invent_clicks(&mut table, seed.wrapping_add(1), lively, news, Rhythm::Even);
+    add_alarm(&mut table, seed, now);
     table
+}
+
+/// Soon after `now` somebody goes on past a block: whoever watches sees an alert.
+fn add_alarm(table: &mut Table, seed: u64, now: Tick) {
+    let scene = scenes::campaign(&mut Rng::with_seed(seed), Known::Phish);
+    let (blocked, gone_on) = (now.plus(5 * SECOND), now.plus(9 * SECOND));
+    add(table, blocked, &scene, Span::new(blocked, FOR_GOOD));
+    let through = Scene { through: Some(true), ..scene };
+    add(table, gone_on, &through, Span::new(gone_on, FOR_GOOD));
 }
 
 /// Adds about `count` invented clicks of `span` to `table`, of which 20 parts in 1,000 come very

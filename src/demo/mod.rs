@@ -1,13 +1,24 @@
-//! The demo's own Microsoft: a simulated tenant, and clicks invented for it.
+//! The demo's own Microsoft, a simulated tenant with clicks invented for it; and the far ends of its
+//! sinks, which keep what comes.
 
 mod clicks;
 mod fault;
 mod hunting;
+mod inbox;
+mod key;
 mod login;
+mod mail;
+mod pages;
+mod postbox;
+mod receiver;
 mod render;
 mod scenes;
 mod tenant;
 
 pub use clicks::{Rhythm, invent_clicks, invented_table};
 pub use fault::{Asked, Fault, Quota, Retry};
+pub use inbox::{Inbox, Kept, Posted};
+pub use mail::{Envelope, Mail, Part};
+pub use postbox::Postbox;
+pub use receiver::Receiver;
 pub use tenant::{Settings, Tenant};

@@ -1,15 +1,16 @@
 //! What a click means among the others of its group: whether a click-through went past a scan or a
 //! block, and who had been let through before a block.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::event::Event;
 use super::reader::Reader;
+use super::wanted::ByNumber;
 use crate::clock::{HOUR, Tick};
 use crate::store::StoreError;
 
 /// How far apart a click-through and the scan that it went past may lie.
-const NEAR: i64 = HOUR;
+pub(super) const NEAR: i64 = HOUR;
 /// How long before a block somebody who was let through counts.
 pub(super) const BEFORE: i64 = 48 * HOUR;
 
@@ -24,9 +25,9 @@ pub(super) enum Past {
 #[derive(Debug, Default)]
 pub(super) struct Clues {
     /// Of click-throughs.
-    pub past: HashMap<usize, Past>,
+    pub past: ByNumber<usize, Past>,
     /// Of the first block of a URL in 48 hours: who was let through to it in those.
-    pub before: HashMap<usize, Vec<u32>>,
+    pub before: ByNumber<usize, Vec<u32>>,
 }
 
 /// Which clues are asked for.
@@ -68,7 +69,7 @@ impl Clues {
     }
 
     fn find_before(&mut self, reader: &Reader<'_, '_>, events: &[Event]) {
-        let mut by_url: HashMap<u32, Trail> = HashMap::new();
+        let mut by_url: ByNumber<u32, Trail> = ByNumber::default();
         for (place, event) in events.iter().enumerate() {
             let Some(nature) = reader.kinds.nature(event.kind) else { continue };
             let trail = by_url.entry(event.url).or_default();

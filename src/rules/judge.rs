@@ -3,18 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clues::BEFORE;
+use super::clues::{BEFORE, NEAR};
 use super::event::{Event, GroupKey, Mark};
 use super::reader::{Marks, Reader, merged};
 use super::walk::{Held, Subject, holding};
 use super::whole::{self, Groups, Known, Whole};
 use crate::clock::{DAY, Span, Tick, ticks_of};
-use crate::condition::Part;
+use crate::condition::{Part, Variable};
 use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
 use crate::store::{
-    Case, CaseChange, CaseState, Cause, Closing, Doubt, Found, GroupName, NewCase, StoreError, Touch,
+    Case, CaseChange, CaseState, Cause, Closing, Doubt, Found, GroupName, NewCase, StoreError,
+    Touch,
 };
 
 /// How long the group of a false alarm stays quiet.
@@ -55,6 +56,9 @@ pub(super) fn judge(
     court: &Court<'_>,
     touches: &[Touch],
 ) -> Result<Vec<CaseChange>, StoreError> {
+    if court.rules.is_empty() {
+        return Ok(Vec::new());
+    }
     reader.marks = marks(reader, touches)?;
     let marked = reader.read_marked()?;
     let (mut changes, mut asking) = (Vec::new(), Vec::new());
@@ -83,7 +87,7 @@ pub(super) fn judge(
 
 /// Which live clicks the touches are of.
 fn marks(reader: &mut Reader<'_, '_>, touches: &[Touch]) -> Result<Marks, StoreError> {
-    let mut marks = Marks::new();
+    let mut marks = Marks::default();
     for Touch { cause, timestamp, key } in touches {
         let mark = match cause {
             Cause::New => Mark::New,
@@ -113,16 +117,14 @@ fn dockets<'a>(
         let keys = marked.iter().filter_map(|event| event.group(&rule.by));
         touched.entry(&rule.by).or_default().extend(keys);
     }
-    let reach = court.rules.iter().map(|rule| ticks_of(rule.over)).max().unwrap_or(0);
-    let span = |event: &Event| {
-        Span::new(event.tick.plus(-reach - BEFORE), event.tick.plus(reach + 1))
-    };
-    let spans = merged(marked.iter().map(span).collect());
+    let reaches = court.rules.iter().flat_map(|rule| reach_of(rule, marked));
+    let spans = merged(reaches.collect());
     let events = reader.read(&spans, &whole::wanted(&touched, marked))?;
     let docket = |rule: &&'a Rule| {
         let keys = touched.get(&rule.by);
+        let spans = reach_of(rule, marked);
         let mut groups: BTreeMap<GroupKey, Vec<Event>> = BTreeMap::new();
-        for event in &events {
+        for event in within(&events, &spans) {
             if let Some(key) = event.group(&rule.by)
                 && keys.is_some_and(|keys| keys.contains(&key))
             {
@@ -132,6 +134,29 @@ fn dockets<'a>(
         Docket { rule, groups }
     };
     Ok(court.rules.iter().map(docket).collect())
+}
+
+/// How far a rule looks before and after the clicks that the news is of.
+fn reach_of(rule: &Rule, marked: &[Event]) -> Vec<Span> {
+    let over = ticks_of(rule.over);
+    let before = if rule.when.uses(Variable::AllowedBeforeBlocked)
+        || rule.medium_when.as_ref().is_some_and(|c| c.uses(Variable::AllowedBeforeBlocked))
+    {
+        BEFORE
+    } else {
+        NEAR
+    };
+    let span =
+        |event: &Event| Span::new(event.tick.plus(-over - before), event.tick.plus(over + NEAR));
+    merged(marked.iter().map(span).collect())
+}
+
+/// The events within `spans`; both come in order.
+fn within<'e>(events: &'e [Event], spans: &'e [Span]) -> impl Iterator<Item = &'e Event> {
+    spans.iter().flat_map(|span| {
+        let place = |tick: Tick| events.partition_point(|event| event.tick < tick);
+        events.get(place(span.from)..place(span.until)).unwrap_or_default()
+    })
 }
 
 /// The points at which a group is looked at: each click that the news is of, and later ones within
@@ -293,7 +318,7 @@ fn open(
             Held::At(_) => {
                 severity = severity.min(Severity::Medium);
                 doubt = Doubt::PossibleFalsePositive;
-            },
+            }
         }
     }
     Ok(Finding::Change(CaseChange::Opens(Box::new(NewCase {
@@ -321,9 +346,7 @@ fn found(court: &Court<'_>, subject: &Subject<'_>, events: &[Event], point: Tick
 fn sinks(court: &Court<'_>, rule: &Rule, severity: Severity) -> Vec<String> {
     let tenant = [court.tenant.to_owned()];
     let named = court.sinks.iter().filter(|sink| rule.sinks.contains(&sink.name));
-    let may_hear = |sink: &&Sink| {
-        sink.audience.may_hear_of(&tenant) && severity >= sink.min_severity
-    };
+    let may_hear =
+        |sink: &&Sink| sink.audience.may_hear_of(&tenant) && severity >= sink.min_severity;
     named.filter(may_hear).map(|sink| sink.name.clone()).collect()
 }
-

@@ -138,8 +138,7 @@ pub(super) fn letters(due: &Due<'_>) -> Vec<Letter> {
     let parts: Vec<&str> =
         ["alert", sink].into_iter().chain(cases.iter().map(String::as_str)).collect();
     let message = stable(&parts);
-    let letter =
-        |recipient| Letter { message: message.clone(), sink: sink.to_owned(), recipient };
+    let letter = |recipient| Letter { message: message.clone(), sink: sink.to_owned(), recipient };
     due.sink.recipients().into_iter().map(letter).collect()
 }
 

@@ -1,20 +1,19 @@
 //! Reading a tenant's clicks for rules: out of segments, only those that are looked for, without what
 //! exclusions leave out.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::event::{Event, Mark};
 use super::kinds::Kinds;
 use super::sites::Sites;
-use super::wanted::Wanted;
+use super::wanted::{ByNumber, Wanted};
 use crate::clock::{Span, Tick};
 use crate::selection::Exclusion;
 use crate::store::segment::{Row, Slice};
 use crate::store::{LiveRow, Picker, Snapshot, StoreError, TenantKey};
 
 /// Marks of clicks: by their tick, which of the live ones of that tick.
-pub(super) type Marks = HashMap<Tick, Vec<(u16, Mark)>>;
+pub(super) type Marks = ByNumber<Tick, Vec<(u16, Mark)>>;
 
 /// A tenant's clicks in one state of the store.
 pub(super) struct Reader<'s, 'c> {
@@ -24,7 +23,7 @@ pub(super) struct Reader<'s, 'c> {
     pub kinds: Kinds,
     pub marks: Marks,
     exclusions: Vec<(&'s Exclusion, Picker<'s>)>,
-    live: HashMap<Tick, Rc<[LiveRow]>>,
+    live: ByNumber<Tick, Rc<[LiveRow]>>,
 }
 
 impl<'s, 'c> Reader<'s, 'c> {
@@ -44,7 +43,7 @@ impl<'s, 'c> Reader<'s, 'c> {
             kinds: Kinds::default(),
             marks: Marks::default(),
             exclusions: own.collect::<Result<_, StoreError>>()?,
-            live: HashMap::new(),
+            live: ByNumber::default(),
         })
     }
 
@@ -64,8 +63,9 @@ impl<'s, 'c> Reader<'s, 'c> {
         spans: &[Span],
         wanted: &Wanted,
     ) -> Result<Vec<Event>, StoreError> {
-        let mut events = Vec::new();
-        self.each(spans, |reader, row| reader.is_wanted(wanted, row), |event| events.push(event))?;
+        let (mut wanted, mut events) = (wanted.clone(), Vec::new());
+        wanted.spread(self.sites);
+        self.each(spans, |reader, row| reader.is_wanted(&mut wanted, row), |e| events.push(e))?;
         Ok(events)
     }
 
@@ -102,11 +102,18 @@ impl<'s, 'c> Reader<'s, 'c> {
         Ok(())
     }
 
-    fn is_wanted(&mut self, wanted: &Wanted, row: &Row) -> Result<bool, StoreError> {
-        if wanted.has(row) || !wanted.asks_for_sites() {
-            return Ok(wanted.has(row));
+    fn is_wanted(&mut self, wanted: &mut Wanted, row: &Row) -> Result<bool, StoreError> {
+        if wanted.has(row) {
+            return Ok(true);
         }
-        Ok(wanted.has_site(self.sites.of(self.snapshot, row.url)?))
+        if !wanted.asks_for_sites() || self.sites.knows(row.url) {
+            return Ok(false);
+        }
+        let is_wanted = wanted.has_site(self.sites.of(self.snapshot, row.url)?);
+        if is_wanted {
+            wanted.add_url(row.url);
+        }
+        Ok(is_wanted)
     }
 
     fn event(&mut self, page: &Page, row: &Row, nth: u16) -> Result<Event, StoreError> {

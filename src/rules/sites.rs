@@ -22,6 +22,8 @@ pub(super) struct Sites {
     pages: Vec<Option<Box<[u32; PAGE]>>>,
     numbers: HashMap<Box<str>, u32>,
     names: Vec<Box<str>>,
+    /// The ids of the URLs that were looked at, by the number of their host.
+    urls: Vec<Vec<u32>>,
 }
 
 impl Site {
@@ -39,7 +41,13 @@ impl Site {
 impl Sites {
     /// Nothing is known yet but which hosts many share.
     pub(super) fn new(shared: Hosts) -> Self {
-        Self { shared, pages: Vec::new(), numbers: HashMap::new(), names: Vec::new() }
+        Self {
+            shared,
+            pages: Vec::new(),
+            numbers: HashMap::new(),
+            names: Vec::new(),
+            urls: Vec::new(),
+        }
     }
 
     /// The hosts that many share.
@@ -47,12 +55,22 @@ impl Sites {
         &self.shared
     }
 
+    /// Whether the URL with this id was looked at.
+    pub(super) fn knows(&self, url: u32) -> bool {
+        self.known(url).is_some()
+    }
+
+    fn known(&self, url: u32) -> Option<Site> {
+        let (page, place) = (url as usize / PAGE, url as usize % PAGE);
+        let known = self.pages.get(page)?.as_ref()?.get(place)?;
+        (*known != UNKNOWN).then_some(Site(*known))
+    }
+
     /// The site of the URL with this id.
     pub(super) fn of(&mut self, snapshot: &Snapshot<'_>, url: u32) -> Result<Site, StoreError> {
         let (page, place) = (url as usize / PAGE, url as usize % PAGE);
-        let known = self.pages.get(page).and_then(Option::as_ref).and_then(|p| p.get(place));
-        if let Some(known) = known.filter(|known| **known != UNKNOWN) {
-            return Ok(Site(*known));
+        if let Some(known) = self.known(url) {
+            return Ok(known);
         }
         // An id that there is not, of a damaged segment, fails here and gets no room.
         let site = self.look(&snapshot.url(url)?, url);
@@ -67,10 +85,12 @@ impl Sites {
     }
 
     fn look(&mut self, text: &str, url: u32) -> Site {
-        match host_name(text) {
-            Some(host) if !self.shared.has(text) => self.host(&host),
-            _ => Site(OWN | url),
-        }
+        let Some(host) = host_name(text).filter(|_| !self.shared.has(text)) else {
+            return Site(OWN | url);
+        };
+        let site = self.host(&host);
+        self.urls.get_mut(site.0 as usize).into_iter().for_each(|urls| urls.push(url));
+        site
     }
 
     /// The site of a host.
@@ -80,8 +100,14 @@ impl Sites {
         }
         let number = self.names.len() as u32;
         self.names.push(host.into());
+        self.urls.push(Vec::new());
         self.numbers.insert(host.into(), number);
         Site(number)
+    }
+
+    /// The ids of the URLs of a host that were looked at.
+    pub(super) fn urls_of(&self, site: Site) -> &[u32] {
+        self.urls.get(site.0 as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The host's name; `None` for a URL that stands for itself.

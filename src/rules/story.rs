@@ -68,7 +68,9 @@ pub(super) fn stories(
 ) -> Result<Vec<Story>, StoreError> {
     let ids = cases.iter().map(|case| Ids::of(reader, case)).collect::<Result<Vec<_>, _>>()?;
     let mut wanted = Wanted::default();
-    ids.iter().for_each(|ids| ids.want(&mut wanted));
+    for ids in &ids {
+        ids.want(&mut wanted);
+    }
     let spans = merged(cases.iter().map(|case| case.window).collect());
     let events = reader.read(&spans, &wanted)?;
     let mut stories = Vec::new();
@@ -155,9 +157,9 @@ fn named(
     reader: &Reader<'_, '_>,
     people: BTreeMap<u32, (Tally, Tick)>,
 ) -> Result<Vec<Somebody>, StoreError> {
-    let named = people.into_iter().map(|(id, (tally, last))| {
-        Ok(Somebody { name: reader.snapshot.person(id)?, tally, last })
-    });
+    let named = people
+        .into_iter()
+        .map(|(id, (tally, last))| Ok(Somebody { name: reader.snapshot.person(id)?, tally, last }));
     let mut named = named.collect::<Result<Vec<_>, StoreError>>()?;
     let rank = |one: &Somebody| (one.tally.clicked_through == 0, !one.was_let_through());
     named.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name)));
@@ -168,9 +170,8 @@ fn addressed(
     reader: &Reader<'_, '_>,
     urls: BTreeMap<u32, Tally>,
 ) -> Result<Vec<Address>, StoreError> {
-    let urls = urls.into_iter().map(|(id, tally)| {
-        Ok(Address { url: reader.snapshot.url(id)?, tally })
-    });
+    let urls =
+        urls.into_iter().map(|(id, tally)| Ok(Address { url: reader.snapshot.url(id)?, tally }));
     let mut urls = urls.collect::<Result<Vec<_>, StoreError>>()?;
     urls.sort_by(|a, b| b.tally.rows.cmp(&a.tally.rows).then_with(|| a.url.cmp(&b.url)));
     Ok(urls)

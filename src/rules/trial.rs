@@ -28,6 +28,9 @@ pub struct Firing {
     pub points: u64,
 }
 
+/// Clicks by their group, oldest first.
+type ByGroup = BTreeMap<GroupKey, Vec<Event>>;
+
 /// The groups that `rule` holds for at a click of `span`, in one tenant; the first to fire comes first.
 pub fn trial(
     snapshot: &Snapshot<'_>,
@@ -49,7 +52,11 @@ pub fn trial(
         }
     }
     let wanted = Groups::from([(&rule.by, asking.iter().copied().collect())]);
-    let whole = if asking.is_empty() { BTreeMap::new() } else { whole::of(&mut reader, &wanted, &samples)? };
+    let whole = if asking.is_empty() {
+        BTreeMap::new()
+    } else {
+        whole::of(&mut reader, &wanted, &samples)?
+    };
     for (key, events) in asking.iter().filter_map(|key| groups.get_key_value(key)) {
         let whole = whole.get(&(&rule.by, *key)).copied();
         if let Held::At(points) = held(&mut reader, rule, events, span, whole)? {
@@ -66,9 +73,9 @@ fn groups(
     reader: &mut Reader<'_, '_>,
     rule: &Rule,
     span: Span,
-) -> Result<(BTreeMap<GroupKey, Vec<Event>>, Vec<Event>), StoreError> {
+) -> Result<(ByGroup, Vec<Event>), StoreError> {
     let from = span.from.plus(-ticks_of(rule.over) - BEFORE);
-    let mut groups: BTreeMap<GroupKey, Vec<Event>> = BTreeMap::new();
+    let mut groups = ByGroup::new();
     let add = |event: Event| {
         if let Some(key) = event.group(&rule.by) {
             groups.entry(key).or_default().push(event);

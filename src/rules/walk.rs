@@ -100,7 +100,18 @@ impl<'a> Walk<'a> {
         clues: &'a Clues,
     ) -> Self {
         let (window, texts) = (Window::new(uses), Texts::default());
-        Self { subject, condition, events, clues, uses, window, first: 0, next: 0, texts, known: None }
+        Self {
+            subject,
+            condition,
+            events,
+            clues,
+            uses,
+            window,
+            first: 0,
+            next: 0,
+            texts,
+            known: None,
+        }
     }
 
     /// Slides to the window that ends with the clicks of `point`.

@@ -1,6 +1,9 @@
 //! Which clicks are read: those that share a URL, a site or a user with what is looked for.
 
-use super::sites::Site;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::sites::{Site, Sites};
 use crate::store::segment::Row;
 
 /// Numbers, each in or out.
@@ -23,14 +26,47 @@ impl Numbers {
     }
 }
 
+/// A map by numbers that are ours, such as ids: nobody outside can choose them so that they meet, so
+/// that a quick hash will do.
+pub(super) type ByNumber<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
+/// A set of such numbers.
+pub(super) type NumberSet<K> = HashSet<K, BuildHasherDefault<Mixer>>;
+
+/// Spreads numbers over all bits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let mixed = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ mixed >> 32;
+    }
+}
+
 /// What is looked for. A site that is a URL of its own is looked for as that URL.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     urls: Numbers,
-    sites: Numbers,
     people: Numbers,
-    /// Whether any site is looked for: only then must sites be known.
-    any_site: bool,
+    sites: NumberSet<Site>,
 }
 
 impl Wanted {
@@ -41,12 +77,10 @@ impl Wanted {
 
     /// What shares a site with it.
     pub(super) fn add_site(&mut self, site: Site) {
-        match site.url() {
-            Some(url) => self.urls.add(url),
-            None => {
-                self.sites.add(site.number());
-                self.any_site = true;
-            }
+        if let Some(url) = site.url() {
+            self.urls.add(url);
+        } else {
+            self.sites.insert(site);
         }
     }
 
@@ -55,17 +89,24 @@ impl Wanted {
         self.people.add(person);
     }
 
+    /// Adds the URLs of the sites that are looked for, as far as they are known.
+    pub(super) fn spread(&mut self, known: &Sites) {
+        for site in &self.sites {
+            known.urls_of(*site).iter().for_each(|url| self.urls.add(*url));
+        }
+    }
+
     /// Whether `row` is looked for, as far as that can be told without its site.
     pub(super) fn has(&self, row: &Row) -> bool {
         self.urls.has(row.url) || self.people.has(row.person)
     }
 
-    /// Whether it takes its site to tell.
-    pub(super) const fn asks_for_sites(&self) -> bool {
-        self.any_site
+    /// Whether it takes the sites of URLs that are not known yet to tell.
+    pub(super) fn asks_for_sites(&self) -> bool {
+        !self.sites.is_empty()
     }
 
     pub(super) fn has_site(&self, site: Site) -> bool {
-        site.url().is_none() && self.sites.has(site.number())
+        self.sites.contains(&site)
     }
 }

@@ -1,11 +1,11 @@
 //! What is known of groups over the whole store: a look at every segment, taken only where a
 //! condition hangs on it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::event::{Event, GroupKey};
 use super::reader::Reader;
-use super::wanted::Wanted;
+use super::wanted::{NumberSet, Wanted};
 use crate::clock::{Span, Tick};
 use crate::condition::Part;
 use crate::config::By;
@@ -21,7 +21,7 @@ pub(super) struct Whole {
 }
 
 /// Groups by what they are by.
-pub(super) type Groups<'r> = BTreeMap<&'r By, HashSet<GroupKey>>;
+pub(super) type Groups<'r> = BTreeMap<&'r By, NumberSet<GroupKey>>;
 
 /// What is known of groups.
 pub(super) type Known<'r> = BTreeMap<(&'r By, GroupKey), Whole>;
@@ -32,21 +32,22 @@ pub(super) fn of<'r>(
     groups: &Groups<'r>,
     samples: &[Event],
 ) -> Result<Known<'r>, StoreError> {
-    let mut found: BTreeMap<(&By, GroupKey), (Tick, HashSet<u32>)> = BTreeMap::new();
+    let mut found: BTreeMap<(&By, GroupKey), (Tick, NumberSet<u32>)> = BTreeMap::new();
     let wanted = wanted(groups, samples);
     let all = Span::new(Tick(i64::MIN), Tick(i64::MAX));
     for event in reader.read(&[all], &wanted)? {
         for (by, keys) in groups {
             let Some(key) = event.group(by).filter(|key| keys.contains(key)) else { continue };
             let (first, people) =
-                found.entry((*by, key)).or_insert_with(|| (event.tick, HashSet::new()));
+                found.entry((*by, key)).or_insert_with(|| (event.tick, NumberSet::default()));
             *first = (*first).min(event.tick);
             if event.person != 0 {
                 people.insert(event.person);
             }
         }
     }
-    let whole = |(first, people): (Tick, HashSet<u32>)| Whole { first, people: people.len() as u32 };
+    let whole =
+        |(first, people): (Tick, NumberSet<u32>)| Whole { first, people: people.len() as u32 };
     Ok(found.into_iter().map(|(group, known)| (group, whole(known))).collect())
 }
 

@@ -1,10 +1,9 @@
 //! A window that slides over the clicks of a group: what a rule's variables come to in it.
 
-use std::collections::HashMap;
-
 use super::clues::{Clues, Past};
 use super::event::Event;
 use super::kinds::Nature;
+use super::wanted::ByNumber;
 use crate::clock::{MINUTE, Tick};
 use crate::condition::{Condition, Variable};
 
@@ -29,7 +28,7 @@ impl Uses {
 
 /// Numbers with how often each is there.
 #[derive(Clone, Debug, Default)]
-struct Bag(HashMap<u32, u32>);
+struct Bag(ByNumber<u32, u32>);
 
 impl Bag {
     fn add(&mut self, number: u32) {

@@ -7,6 +7,7 @@
 mod cases;
 mod close;
 mod owed;
+mod purge;
 mod silences;
 
 use rusqlite::Connection;
@@ -175,7 +176,8 @@ impl Store {
             self.make_room()?;
         }
         self.write(|conn, _| {
-            if !cases::still_stand(conn, tenant, changes)? || !touched::consume(conn, tenant, news)? {
+            if !cases::still_stand(conn, tenant, changes)? || !touched::consume(conn, tenant, news)?
+            {
                 return Ok(false);
             }
             for change in changes {
@@ -203,10 +205,6 @@ impl Store {
 }
 
 /// Whether a row is there that `sql` asks for.
-fn exists(
-    conn: &Connection,
-    sql: &str,
-    row: impl rusqlite::Params,
-) -> Result<bool, StoreError> {
+fn exists(conn: &Connection, sql: &str, row: impl rusqlite::Params) -> Result<bool, StoreError> {
     Ok(conn.prepare_cached(sql)?.exists(row)?)
 }

@@ -113,7 +113,8 @@ impl Snapshot<'_> {
     pub fn tenants_with_news(&self) -> Result<Vec<(TenantKey, Tick)>, StoreError> {
         let sql = "SELECT tenant, min(at) FROM touched GROUP BY tenant ORDER BY tenant";
         let mut statement = self.tx.prepare_cached(sql)?;
-        let tenants = statement.query_map([], |row| Ok((TenantKey(row.get(0)?), Tick(row.get(1)?))))?;
+        let tenants =
+            statement.query_map([], |row| Ok((TenantKey(row.get(0)?), Tick(row.get(1)?))))?;
         Ok(tenants.collect::<Result<_, _>>()?)
     }
 

@@ -26,7 +26,7 @@ const HEAD: usize = 16 << 10;
 const MOST_HEADERS: usize = 64;
 
 /// Serves `app` until `stop`.
-pub(super) async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
     let (room, tasks) = (Arc::new(Semaphore::new(CONNECTIONS)), TaskTracker::new());
     while let Some(taken) = stop.run_until_cancelled(listener.accept()).await {
         let Ok((stream, _)) = taken else {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// What an answer forbids a browser to do with it.
+/// What an answer forbids a browser to do with it, unless it says so itself.
 const HEADERS: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -23,10 +23,10 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// The names that this listener has, with its port.
 #[derive(Clone, Debug)]
-pub(super) struct Hosts([String; 3]);
+pub(crate) struct Hosts([String; 3]);
 
 impl Hosts {
-    pub(super) fn of(address: SocketAddr) -> Self {
+    pub(crate) fn of(address: SocketAddr) -> Self {
         let port = address.port();
         Self(["127.0.0.1", "[::1]", "localhost"].map(|name| format!("{name}:{port}")))
     }
@@ -41,7 +41,7 @@ impl Hosts {
 }
 
 /// Lets requests through that mean us and only ask.
-pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+pub(crate) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
     let mut response = if !hosts.are_meant(&request) {
         StatusCode::MISDIRECTED_REQUEST.into_response()
     } else if ![Method::GET, Method::HEAD].contains(request.method()) {
@@ -55,6 +55,6 @@ pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Ne
 
 fn shut_in(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }

@@ -3,10 +3,10 @@
 //! Whoever can reach it may read it, so it tells nothing of any click, URL or user. Pages of other
 //! sites are kept out by the exact check of `Host` (they could reach it under a name of theirs).
 
-mod accept;
+pub(crate) mod accept;
 mod alerts;
 mod gather;
-mod guard;
+pub(crate) mod guard;
 mod metrics;
 
 use std::sync::Arc;

@@ -51,7 +51,7 @@ fn measure(rows: usize, days: i64) -> Result<(), Failure> {
     for run in 0..=RUNS {
         bring(&store, &lease, run, clock.now())?;
         let (started, before) = (Instant::now(), cpu());
-        while runtime.block_on(alerts.step()) == Step::Worked {}
+        while matches!(runtime.block_on(alerts.step()), Step::Worked(_)) {}
         spent.push((started.elapsed(), cpu().saturating_sub(before)));
         clock.advance(Duration::from_mins(5));
     }
@@ -64,7 +64,7 @@ fn measure(rows: usize, days: i64) -> Result<(), Failure> {
     row("the first step after the start", first);
     row("later ones, median", later.get(later.len() / 2).copied().unwrap_or_default());
     row("later ones, slowest", later.last().copied().unwrap_or_default());
-    let cases = store.read(|snapshot| snapshot.cases())?.len();
+    let cases = store.read(|snapshot| Ok(snapshot.cases()?.len()))?;
     println!("| {rows} over {days} | cases opened in all | {cases} | |");
     Ok(())
 }
@@ -120,11 +120,12 @@ fn configure(folder: &Path) -> Result<Config, Failure> {
     let secret = folder.join("secret");
     std::fs::write(&secret, "none")?;
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600))?;
+    let (secret, out) =
+        (secret.display().to_string(), folder.join("out.jsonl").display().to_string());
     let text = format!(
         "[[tenant]]\nname = \"contoso\"\ntenant_id = \"contoso.example\"\n\
          client_id = \"00000000-0000-0000-0000-000000000001\"\nclient_secret_file = {secret:?}\n\
-         [[sink]]\nname = \"file\"\ntype = \"file\"\npath = {:?}\n[alerts]\nsinks = [\"file\"]\n",
-        folder.join("out.jsonl")
+         [[sink]]\nname = \"file\"\ntype = \"file\"\npath = {out:?}\n[alerts]\nsinks = [\"file\"]\n"
     );
     std::fs::write(folder.join("c.toml"), text)?;
     let loaded = Config::load(Some(&folder.join("c.toml")), []);

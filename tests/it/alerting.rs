@@ -164,8 +164,7 @@ impl Post {
 
     /// A new process, which knows what is stored.
     pub fn restart(&mut self) {
-        self.stage =
-            Alerts::new(self.store.clone(), self.clock.clone(), self.config.subscribe());
+        self.stage = Alerts::new(self.store.clone(), self.clock.clone(), self.config.subscribe());
     }
 
     /// As on SIGHUP: `sections` stand instead of those that stood there.
@@ -179,9 +178,12 @@ impl Post {
 
     /// Every case, the oldest first.
     pub fn cases(&self) -> Vec<Case> {
-        let mut cases = self.store.read(|snapshot| snapshot.cases()).unwrap();
-        cases.reverse();
-        cases
+        let read = self.store.read(|snapshot| {
+            let mut cases = snapshot.cases()?;
+            cases.reverse();
+            Ok(cases)
+        });
+        read.unwrap()
     }
 
     /// The rules of the open cases, in order.

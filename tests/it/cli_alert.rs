@@ -69,7 +69,10 @@ fn the_worst_come_first_then_the_newest() {
     ] {
         assert_eq!(worst[key], wanted, "{key}");
     }
-    assert_eq!((&worst["messages"][0]["sink"], &worst["messages"][0]["count"]), (&json!("soc"), &json!(1)));
+    assert_eq!(
+        (&worst["messages"][0]["sink"], &worst["messages"][0]["count"]),
+        (&json!("soc"), &json!(1))
+    );
     let users: BTreeSet<_> = all.iter().filter_map(|alert| alert["user"].as_str()).collect();
     assert_eq!(users, BTreeSet::from(["ann@contoso.example", "bob@contoso.example"]));
     for time in ["opened", "last_click"] {
@@ -77,7 +80,8 @@ fn the_worst_come_first_then_the_newest() {
         assert!(clickwarden::clock::Tick::parse(text).is_some(), "{text}");
     }
     let table = post.program.run(&["alert", "list"]);
-    for words in ["hxxps://evil[.]example/login?…", "camp[.]example", "bob@contoso.example", "UTC"] {
+    for words in ["hxxps://evil[.]example/login?…", "camp[.]example", "bob@contoso.example", "UTC"]
+    {
         assert!(done(&table).contains(words), "no {words} in {}", table.out);
     }
     assert!(!table.out.contains("secret") && !table.out.contains("Verdict"), "{}", table.out);
@@ -130,7 +134,11 @@ fn what_attackers_wrote_stays_dead_in_every_output() {
         }
     }
     let [one] = listed(program, &["--state", "all"]).try_into().unwrap();
-    assert_eq!((&one["url"], &one["user"]), (&json!(HOSTILE), &json!(user)), "programs get it whole");
+    assert_eq!(
+        (&one["url"], &one["user"]),
+        (&json!(HOSTILE), &json!(user)),
+        "programs get it whole"
+    );
 }
 
 #[test]
@@ -149,7 +157,16 @@ fn one_is_shown_with_all_that_is_known() {
     ] {
         assert!(done(&text).contains(words), "no {words:?} in {}", text.out);
     }
-    program.run(&["silence", "add", "--for", "4h", "--reason", "a drill", "--host", "EVIL.example."]);
+    program.run(&[
+        "silence",
+        "add",
+        "--for",
+        "4h",
+        "--reason",
+        "a drill",
+        "--host",
+        "EVIL.example.",
+    ]);
     program.run(&["alert", "ack", "3", "--owner", "ann"]);
     let shown = show("text").out;
     for words in ["Silence 1 keeps it quiet until ", " UTC: a drill\n", " UTC · owner: ann\n"] {
@@ -163,7 +180,10 @@ fn one_is_shown_with_all_that_is_known() {
     }
     assert!(!shown.contains("alert close"), "{shown}");
     let data = show("json").json();
-    assert_eq!((&data["alerts"][0]["Url"], &data["standing"]["ticket"]), (&json!(EVIL), &json!("INC-7")));
+    assert_eq!(
+        (&data["alerts"][0]["Url"], &data["standing"]["ticket"]),
+        (&json!(EVIL), &json!("INC-7"))
+    );
     assert_eq!(data["silences"][0]["host"], "evil.example");
     assert!(show("html").out.contains("<html"));
     let ran = program.run(&["alert", "show", "77"]);
@@ -242,7 +262,11 @@ fn what_makes_no_sense_changes_nothing() {
         (&["close", "1", "--rule", "campaign", "--verdict", "tp"], 2, "cannot be used with"),
         (&["close", "1", "--verdict", "tp", "--note", "a\nb"], 2, "--note: has line ends"),
         (&["close", "1", "--verdict", "tp", "--ticket", &long], 2, "--ticket: is longer than 500"),
-        (&["close", "--rule", "campaign", "--tenant", "x", "--verdict", "tp"], 78, "no tenant is named"),
+        (
+            &["close", "--rule", "campaign", "--tenant", "x", "--verdict", "tp"],
+            78,
+            "no tenant is named",
+        ),
         (&["ack", "1", "77", "--owner", "ann"], 1, "no alert has the number 77"),
         (&["ack", "1", "--owner", " "], 2, "--owner: says nothing"),
         (&["ack"], 2, "required"),
@@ -253,7 +277,8 @@ fn what_makes_no_sense_changes_nothing() {
     }
     assert_eq!(ids(&listed(&post.program, &[])), [3, 2, 1]);
     let close = |ids: &[&str], verdict: &str| {
-        post.program.run(&[&["alert", "close", "--verdict", verdict, "--ticket", "A-1"], ids].concat())
+        post.program
+            .run(&[&["alert", "close", "--verdict", verdict, "--ticket", "A-1"], ids].concat())
     };
     done(&close(&["1"], "fp"));
     let ran = close(&["2", "1"], "tp");

@@ -80,21 +80,34 @@ fn a_rule_can_be_tried_on_what_is_there() {
     let mut post = Post::new(&["contoso"], &format!("{SOC}{off}"));
     let at = monday().plus(-HOUR);
     let evil = "https://evil.example/\u{1b}[31m?token=1";
-    post.bring("contoso", &[
-        through(at, "ann@contoso.example", evil, "ClickBlocked"),
-        through(at.plus(MINUTE), "ann@contoso.example", evil, "ClickBlocked"),
-        click(at, "bob", evil, "ClickBlocked"),
-    ]);
+    post.bring(
+        "contoso",
+        &[
+            through(at, "ann@contoso.example", evil, "ClickBlocked"),
+            through(at.plus(MINUTE), "ann@contoso.example", evil, "ClickBlocked"),
+            click(at, "bob", evil, "ClickBlocked"),
+        ],
+    );
     let until = monday().to_string();
     let tried = |more: &[&str]| {
-        post.program.run(&[&["rule", "test", "tried", "--until", &until, "--window", "2h"], more].concat())
+        post.program
+            .run(&[&["rule", "test", "tried", "--until", &until, "--window", "2h"], more].concat())
     };
     let json = tried(&["--format", "json"]).json();
     assert_eq!(json["groups"], 1);
-    assert_eq!((&json["firings"][0]["url"], &json["firings"][0]["times"]), (&evil.into(), &2.into()));
+    assert_eq!(
+        (&json["firings"][0]["url"], &json["firings"][0]["times"]),
+        (&evil.into(), &2.into())
+    );
     let shown = tried(&[]).out;
-    assert!(shown.contains("hxxps://evil[.]example/") && shown.contains("holds for 1 group"), "{shown}");
-    assert!(!shown.chars().any(|c| c.is_control() && c != '\n') && !shown.contains("token"), "{shown}");
+    assert!(
+        shown.contains("hxxps://evil[.]example/") && shown.contains("holds for 1 group"),
+        "{shown}"
+    );
+    assert!(
+        !shown.chars().any(|c| c.is_control() && c != '\n') && !shown.contains("token"),
+        "{shown}"
+    );
     let earlier = post.program.run(&["rule", "test", "tried", "--until", &at.to_string()]);
     assert!(earlier.out.contains("holds for 0 groups"), "{}", earlier.out);
     let unknown = post.program.run(&["rule", "test", "no\nrule"]);

@@ -208,7 +208,9 @@ fn of_many_tenants_only_those_not_in_order_are_told_at_length() {
     }
     let ran = status(&program);
     let begins: Vec<&str> = ran.out.lines().filter(|line| !line.starts_with(' ')).collect();
-    let [first, "", second, "", rest, "", alerts, "", store] = begins[..] else { panic!("{}", ran.out) };
+    let [first, "", second, "", rest, "", alerts, "", store] = begins[..] else {
+        panic!("{}", ran.out)
+    };
     assert_eq!(first, "tenant-007: somebody must act");
     assert_eq!(second, "tenant-199: somebody must act");
     assert_eq!(rest, "198 tenants in order, the oldest last pass 2 minutes ago");

@@ -134,7 +134,10 @@ async fn coverage_comes_first_and_the_rest_in_order() {
         .collect();
     assert!(words(content).contains("No alert is open."));
     assert_eq!(content.data["open_alerts"], json!([]));
-    assert_eq!(headings, ["In numbers", "Open alerts", "Users at risk", "URLs", "Repeat users", "Corrections"]);
+    assert_eq!(
+        headings,
+        ["In numbers", "Open alerts", "Users at risk", "URLs", "Repeat users", "Corrections"]
+    );
     let Block::Line { parts, .. } = &content.blocks[1] else { panic!("{:?}", content.blocks[1]) };
     let [Part::Words(coverage)] = parts.as_slice() else { panic!("{parts:?}") };
     assert!(coverage.starts_with("Copy "), "{coverage}");

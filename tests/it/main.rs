@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod alerting;
+#[cfg(test)]
 mod any_content;
 #[cfg(test)]
 mod auth;
@@ -74,6 +75,8 @@ mod delivering;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod demo_receivers;
+#[cfg(test)]
 mod digest;
 #[cfg(test)]
 mod digest_due;
@@ -97,6 +100,8 @@ mod hostile;
 mod hostile_alerts;
 #[cfg(test)]
 mod hostile_chat;
+#[cfg(test)]
+mod hostile_digest;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
@@ -171,6 +176,7 @@ mod rules_quality;
 mod rules_tenants;
 #[cfg(test)]
 mod rules_told;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod schema;

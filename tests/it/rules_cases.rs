@@ -30,7 +30,10 @@ fn who_clicks_past_a_block_is_told_of_once() {
     let content = &posted[0].content;
     assert_eq!(content.title, "clickwarden: high, clicked-past-block in contoso");
     let alert = &content.data["alerts"][0];
-    assert_eq!((alert["Url"].as_str(), alert["User"].as_str()), (Some(EVIL), Some("ann@contoso.example")));
+    assert_eq!(
+        (alert["Url"].as_str(), alert["User"].as_str()),
+        (Some(EVIL), Some("ann@contoso.example"))
+    );
     assert_eq!(alert["Counts"]["Blocked"], 2);
     assert_eq!(alert["LetThrough"], serde_json::json!(["ann@contoso.example"]));
     // Nothing more is told, whatever time passes and whoever starts again.
@@ -44,19 +47,27 @@ fn the_other_shipped_rules_find_what_they_look_for() {
     let mut post = Post::new(&["contoso"], SOC);
     let at = monday().plus(-HOUR);
     let phish = |second: i64, url: &str| {
-        click(at.plus(second * SECOND), "ann", url, "ClickAllowed").with(Text::ThreatTypes, "Spam, Phish")
+        click(at.plus(second * SECOND), "ann", url, "ClickAllowed")
+            .with(Text::ThreatTypes, "Spam, Phish")
     };
     post.bring("contoso", &[phish(1, "https://a.example/")]);
     post.settle();
     assert_eq!(post.open(), ["allowed-with-threat"]);
     post.bring("contoso", &[phish(2, "https://b.example/"), phish(3, "https://c.example/")]);
     post.settle();
-    assert_eq!(post.open(), ["allowed-with-threat", "allowed-with-threat", "allowed-with-threat", "repeat-user"]);
-    let blocked = |user: &str| click(at.plus(9 * SECOND), user, "https://camp.example/x", "ClickBlocked");
+    assert_eq!(
+        post.open(),
+        ["allowed-with-threat", "allowed-with-threat", "allowed-with-threat", "repeat-user"]
+    );
+    let blocked =
+        |user: &str| click(at.plus(9 * SECOND), user, "https://camp.example/x", "ClickBlocked");
     post.bring("contoso", &["a", "b", "c", "d"].map(blocked));
     post.settle();
     assert_eq!(post.open().len(), 4);
-    post.bring("contoso", &[click(at.plus(9 * SECOND), "e", "https://camp.example/y?z", "ClickBlocked")]);
+    post.bring(
+        "contoso",
+        &[click(at.plus(9 * SECOND), "e", "https://camp.example/y?z", "ClickBlocked")],
+    );
     post.settle();
     assert_eq!(post.open()[3], "campaign");
 }
@@ -101,9 +112,8 @@ fn a_verdict_that_comes_late_is_news() {
 #[test]
 fn history_is_no_news_and_late_finds_go_by_themselves() {
     let mut post = Post::new(&["contoso"], SOC);
-    let past = |hours: i64, user: &str| {
-        through(monday().plus(-hours * HOUR), user, EVIL, "ClickBlocked")
-    };
+    let past =
+        |hours: i64, user: &str| through(monday().plus(-hours * HOUR), user, EVIL, "ClickBlocked");
     post.bring("contoso", &[past(49, "before the first pass")]);
     post.settle();
     assert_eq!(post.open(), [] as [&str; 0]);
@@ -153,7 +163,11 @@ fn closing_decides_what_comes_after() {
     post.settle();
     let cases = post.cases();
     assert_eq!(cases.len(), 4, "{cases:#?}");
-    assert_eq!((cases[3].previous, cases[3].group.user.as_deref()), (Some(1), Some("ann")), "{cases:#?}");
+    assert_eq!(
+        (cases[3].previous, cases[3].group.user.as_deref()),
+        (Some(1), Some("ann")),
+        "{cases:#?}"
+    );
     assert_eq!(post.open().len(), 1);
     // After 30 days what was a false alarm is looked at again.
     post.wait(30 * DAY);

@@ -40,12 +40,20 @@ fn history(random: &mut Rng, rows: usize, from: Tick, length: i64) -> Vec<Row> {
         // Few different times, so that clicks meet in a tick.
         let at = from.plus(random.i64(0..length / (20 * MINUTE)) * 20 * MINUTE);
         let user = USERS[random.usize(..USERS.len())];
-        let mut row = click(at, user, URLS[random.usize(..URLS.len())], ACTIONS[random.usize(..ACTIONS.len())]);
+        let mut row = click(
+            at,
+            user,
+            URLS[random.usize(..URLS.len())],
+            ACTIONS[random.usize(..ACTIONS.len())],
+        );
         row.clicked_through = [None, Some(false), Some(false), Some(true)][random.usize(..4)];
         row.set(Text::ReportId, ["", "r1", "r2", "r3"][random.usize(..4)]);
         row.set(Text::ThreatTypes, THREATS[random.usize(..THREATS.len())]);
         row.set(Text::Workload, ["Email", "Teams"][random.usize(..2)]);
-        row.set(Text::IPAddress, [SCANNER, "192.0.2.7", "192.0.2.8", "192.0.2.9"][random.usize(..4)]);
+        row.set(
+            Text::IPAddress,
+            [SCANNER, "192.0.2.7", "192.0.2.8", "192.0.2.9"][random.usize(..4)],
+        );
         all.push(row);
     }
     all.sort();
@@ -127,7 +135,9 @@ fn value(variable: &str, rows: &[&Row], point: Tick, over: i64) -> i64 {
             times().max().unwrap().since(times().min().unwrap()) / MINUTE
         }
         "age_days" => point.since(rows.iter().map(|row| row.at).min().unwrap()).max(0) / DAY,
-        "users_ever" => rows.iter().filter_map(|row| person(row)).collect::<BTreeSet<_>>().len() as i64,
+        "users_ever" => {
+            rows.iter().filter_map(|row| person(row)).collect::<BTreeSet<_>>().len() as i64
+        }
         other => panic!("{other}"),
     }
 }
@@ -227,7 +237,8 @@ fn every_variable_is_what_a_plain_look_at_the_rows_makes_it() {
     let tenant = post.store.tenant("contoso").unwrap();
     for (name, variable, by, over, least) in cases {
         let rule = config.rules.iter().find(|rule| rule.name == name).unwrap();
-        let fired = post.store.read(|snapshot| trial(snapshot, &config, (tenant, "contoso"), rule, span));
+        let fired =
+            post.store.read(|snapshot| trial(snapshot, &config, (tenant, "contoso"), rule, span));
         let fired: Held = fired
             .unwrap()
             .into_iter()
@@ -343,8 +354,7 @@ fn opened(known: &[Row], news: &[Row]) -> BTreeSet<(String, String)> {
                 .map(|row| row.at)
                 .collect();
             let within = |at: &Tick| touched.iter().any(|t| *at >= *t && at.since(*t) <= over);
-            let points: BTreeSet<Tick> =
-                after.iter().map(|row| row.at).filter(within).collect();
+            let points: BTreeSet<Tick> = after.iter().map(|row| row.at).filter(within).collect();
             let differs = |point: &Tick| {
                 value(variable, &after, *point, over) >= least
                     && value(variable, &before, *point, over) < least

@@ -29,7 +29,8 @@ fn numbers(told: &[(i64, i64)]) -> Vec<i64> {
 #[test]
 fn a_storm_is_one_message_a_sink() {
     let sinks = format!("{}{}", file_sink("a", "shared = true"), file_sink("b", "shared = true"));
-    let mut post = Post::new(&["contoso"], &format!("{sinks}[alerts]\nsinks = [\"a\", \"b\"]\n{ONE_RULE}"));
+    let mut post =
+        Post::new(&["contoso"], &format!("{sinks}[alerts]\nsinks = [\"a\", \"b\"]\n{ONE_RULE}"));
     let rows: Vec<_> = (0..1_000)
         .map(|n| through(monday().plus(-MINUTE + n), &format!("u{n}"), EVIL, "ClickBlocked"))
         .collect();
@@ -41,7 +42,10 @@ fn a_storm_is_one_message_a_sink() {
     assert_ne!(posted[0].id, posted[1].id);
     for one in &posted {
         assert_eq!(one.content.data["alerts"].as_array().unwrap().len(), 1_000);
-        assert_eq!(one.content.title, "clickwarden: high, 1,000 alerts: clicked-past-block in contoso");
+        assert_eq!(
+            one.content.title,
+            "clickwarden: high, 1,000 alerts: clicked-past-block in contoso"
+        );
         assert_eq!(one.content.rows(), 1_000);
     }
 }
@@ -78,7 +82,11 @@ fn a_case_is_told_again_for_new_clicks_only_and_not_too_soon() {
     assert_eq!(numbers(&post.told()), [1, 2, 3]);
     // A row that changed is no new click.
     post.wait(2 * DAY);
-    post.show("contoso", |rows| rows.iter_mut().for_each(|row| row.set(Text::ThreatTypes, "Phish")));
+    post.show("contoso", |rows| {
+        for row in rows {
+            row.set(Text::ThreatTypes, "Phish");
+        }
+    });
     post.wait(2 * DAY);
     assert_eq!(numbers(&post.told()), [1, 2, 3]);
 }
@@ -164,7 +172,8 @@ fn a_sink_hears_of_nothing_below_its_severity() {
         file_sink("all", "shared = true"),
         file_sink("worst", "shared = true\nmin_severity = \"high\"")
     );
-    let mut post = Post::new(&["contoso"], &format!("{sinks}[alerts]\nsinks = [\"all\", \"worst\"]\n"));
+    let mut post =
+        Post::new(&["contoso"], &format!("{sinks}[alerts]\nsinks = [\"all\", \"worst\"]\n"));
     let at = monday().plus(-MINUTE);
     let blocked = |user: &str| click(at, user, EVIL, "ClickBlocked");
     post.bring("contoso", &["a", "b", "c", "d", "e"].map(blocked));
@@ -236,7 +245,16 @@ struct Model {
 impl Model {
     fn click(&mut self, user: usize, now: i64) {
         self.expire(now);
-        let new = Known { last: now, user, open: true, owned: false, quiet_until: 0, told: 0, told_at: 0, owed: Owed::Opened };
+        let new = Known {
+            last: now,
+            user,
+            open: true,
+            owned: false,
+            quiet_until: 0,
+            told: 0,
+            told_at: 0,
+            owed: Owed::Opened,
+        };
         match self.cases.iter_mut().rev().find(|case| case.user == user) {
             Some(case) if case.open => {
                 case.last = now;
@@ -278,7 +296,13 @@ impl Model {
         let mut due = Vec::new();
         for (place, case) in self.cases.iter_mut().enumerate() {
             let waits = case.owed == Owed::More && now < case.told_at + 24 * 60;
-            if !case.open || case.owned || case.owed == Owed::Nothing || waits || !flows || silent(case.user) {
+            if !case.open
+                || case.owned
+                || case.owed == Owed::Nothing
+                || waits
+                || !flows
+                || silent(case.user)
+            {
                 continue;
             }
             (case.owed, case.told, case.told_at) = (Owed::Nothing, case.told + 1, now);
@@ -296,7 +320,8 @@ fn cases_take_any_order_of_events() {
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
     for _ in 0..8 {
-        let mut post = Post::new(&["contoso"], &format!("{SOC}group_interval = \"5m\"\n{ONE_RULE}"));
+        let mut post =
+            Post::new(&["contoso"], &format!("{SOC}group_interval = \"5m\"\n{ONE_RULE}"));
         let mut model = Model::default();
         let mut now = 0;
         for _ in 0..60 {

@@ -11,7 +11,7 @@ use super::user_beside;
 use super::which::Which;
 use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
-use crate::cli::text::{counted, plain, time};
+use crate::cli::text::{counted, minute, plain};
 use crate::cli::{Context, Exit, Failure, chosen, json, keys};
 use crate::report::Value;
 use crate::rules::about;
@@ -154,8 +154,8 @@ impl Line {
             rule: plain(&case.rule),
             about: about(&case.group),
             user: user_beside(&case.group).unwrap_or_default(),
-            last_click: time(listed.last_click()),
-            opened: time(case.opened),
+            last_click: minute(listed.last_click()),
+            opened: minute(case.opened),
             verdict: match case.state {
                 CaseState::Open => "open",
                 CaseState::Closed { closing, .. } => closing.name(),

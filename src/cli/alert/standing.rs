@@ -1,8 +1,8 @@
 //! How an alert stands: what is told of it besides its clicks.
 
 use super::listed::Listed;
-use crate::clock::Tick;
 use crate::cli::text::time;
+use crate::clock::Tick;
 use crate::report::number::counted;
 use crate::report::{Block, Tone, Value};
 use crate::store::{Case, CaseState, Closing, Silence};

@@ -6,7 +6,7 @@ use crate::clock::Tick;
 use crate::config::{Config, Report};
 use crate::digest::{self, Draft, Plan};
 use crate::report::{Envelope, Urls};
-use crate::store::{Post, Priority, Store};
+use crate::store::{Letter, Post, Priority, Store};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -33,13 +33,23 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     // What is wrong with a sink is said before anything is made.
     let channels = deliver::channels(&config, report, &context.clock)?;
     let store = Store::open(&config.store.path)?;
-    let (draft, at) = draft(&store, &config, report, now)?;
+    let letters = post(&store, &config, report, now)?;
+    deliver::all(&store, &context.clock, config.clone(), channels, &letters)
+}
+
+/// Makes the digest and puts it into the outbox; the letters that it became.
+pub(in crate::cli) fn post(
+    store: &Store,
+    config: &Config,
+    report: &Report,
+    now: Tick,
+) -> Result<Vec<Letter>, Failure> {
+    let (draft, at) = draft(store, config, report, now)?;
     let letters = digest::letters(&config.sinks, report, at);
     let post = Post { content: &draft.content, letters: &letters, priority: Priority::Digest };
     store.make_room()?;
     store.post(&post, now)?;
-    drop(draft);
-    deliver::all(&store, &context.clock, config.clone(), channels, &letters)
+    Ok(letters)
 }
 
 /// The digest, and the time that it bears.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::cli::format::ListFormat;
 use crate::cli::text::{counted, plain};
 use crate::cli::{Context, Exit, Failure, json};
+use crate::condition::Condition;
 use crate::config::{Config, Origin, Rule, Switch, format_duration};
 use crate::store::Store;
 
@@ -19,7 +20,8 @@ pub(in crate::cli) struct Arguments {
 }
 
 /// Where the variables of conditions are described.
-const VARIABLES: &str = "What a condition can ask is described at [[rule]] in config/clickwarden.toml.";
+const VARIABLES: &str =
+    "What a condition can ask is described at [[rule]] in config/clickwarden.toml.";
 
 /// How many cases of each rule are open.
 type Open = BTreeMap<String, u64>;
@@ -43,11 +45,13 @@ fn open(config: &Config) -> Result<Open, Failure> {
         return Ok(Open::new());
     }
     let store = Store::open_read_only(&config.store.path)?;
-    let mut open = Open::new();
-    for case in store.read(|snapshot| snapshot.open_cases())? {
-        *open.entry(case.rule).or_default() += 1;
-    }
-    Ok(open)
+    Ok(store.read(|snapshot| {
+        let mut open = Open::new();
+        for case in snapshot.open_cases()? {
+            *open.entry(case.rule).or_default() += 1;
+        }
+        Ok(open)
+    })?)
 }
 
 fn open_of(rule: &Rule, open: &Open) -> u64 {
@@ -152,7 +156,7 @@ fn object<'a>(rule: &'a Rule, open: &Open) -> RuleObject<'a> {
         by: by(rule),
         over: over(rule),
         when: rule.when.text(),
-        medium_when: rule.medium_when.as_ref().map(|condition| condition.text()),
+        medium_when: rule.medium_when.as_ref().map(Condition::text),
         severity: rule.severity.name(),
         repeat: format_duration(rule.repeat),
         sinks: &rule.sinks,

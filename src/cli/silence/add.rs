@@ -75,23 +75,23 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let store = existing_store(&config)?;
     let id = store.add_silence(&of, now)?;
     let words = in_words(&of);
-    let open = counted(matching(&store, Silence { id, from: now, of })?, "open alert");
+    let open = counted(matching(&store, &Silence { id, from: now, of })?, "open alert");
     let until = time(until);
     writeln!(
         std::io::stdout(),
-        "silence {id}: until {until} UTC nothing is told of {words}; {open} match now"
+        "silence {id}: until {until} UTC nothing is told of {words}; it matches {open}"
     )?;
     Ok(Exit::Done)
 }
 
 /// How many open alerts it is of.
-fn matching(store: &Store, silence: Silence) -> Result<u64, Failure> {
+fn matching(store: &Store, silence: &Silence) -> Result<u64, Failure> {
     Ok(store.read(|snapshot| {
         let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
         let open = snapshot.open_cases()?;
         let is_of_it = |case: &&Case| {
             let tenant = names.get(&case.tenant).map_or("", String::as_str);
-            silences(slice::from_ref(&silence), tenant, case).next().is_some()
+            silences(slice::from_ref(silence), tenant, case).next().is_some()
         };
         Ok(open.iter().filter(is_of_it).count() as u64)
     })?)
@@ -107,9 +107,7 @@ impl End {
         };
         if end <= now {
             let now = now.floor(MINUTE);
-            return Err(Failure::usage(format!(
-                "{flag}: the end must lie ahead; it is {now} now"
-            )));
+            return Err(Failure::usage(format!("{flag}: the end must lie ahead; it is {now} now")));
         }
         if end > now.plus(LONGEST) {
             return Err(Failure::usage(format!(

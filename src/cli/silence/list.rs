@@ -26,9 +26,12 @@ struct Object<'a> {
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let (config, now) = (context.config()?, context.clock.now());
     let store = Store::open_read_only(&config.store.path)?;
-    let mut silences = store.read(|snapshot| snapshot.silences())?;
-    silences.retain(|silence| silence.lasts(now));
-    silences.sort_by_key(|silence| (silence.of.until, silence.id));
+    let silences = store.read(|snapshot| {
+        let mut silences = snapshot.silences()?;
+        silences.retain(|silence| silence.lasts(now));
+        silences.sort_by_key(|silence| (silence.of.until, silence.id));
+        Ok(silences)
+    })?;
     match arguments.format {
         ListFormat::Table => draw(&silences)?,
         ListFormat::Json => {

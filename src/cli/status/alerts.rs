@@ -20,6 +20,8 @@ pub(super) struct Alerts {
     pub quiet: Vec<Quiet>,
     /// Rules that are on and tell nobody.
     pub unheard: Vec<String>,
+    /// Why they do, in words.
+    pub unheard_since: &'static str,
 }
 
 /// Open alerts of one severity.
@@ -58,6 +60,10 @@ impl Alerts {
             silences,
             quiet: quiet.filter_map(|case| Quiet::of(name(&case), case)).collect(),
             unheard: unheard(config),
+            unheard_since: match *config.alerts.sinks {
+                [] => "[alerts] sinks is empty",
+                _ => "their own sinks are empty",
+            },
         })
     }
 

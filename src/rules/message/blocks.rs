@@ -163,15 +163,16 @@ fn facts(story: &Story) -> Block {
         fact("Clicks", tally.rows, Tone::Plain),
         fact("Blocked", tally.blocked, Tone::Plain),
         fact("Allowed", tally.allowed, Tone::Plain),
-        fact("Pending verdict", tally.pending_verdict, Tone::Warning),
-        fact("Error", tally.error, Tone::Warning),
         fact("Clicked through", tally.clicked_through, Tone::Bad),
     ];
-    for (label, count) in
-        [("Blocked by your own list", tally.blocked_by_tenant_policy), ("Other", tally.other)]
-    {
+    for (label, count, bad) in [
+        ("Pending verdict", tally.pending_verdict, Tone::Warning),
+        ("Error", tally.error, Tone::Warning),
+        ("Blocked by your own list", tally.blocked_by_tenant_policy, Tone::Plain),
+        ("Other", tally.other, Tone::Plain),
+    ] {
         if count > 0 {
-            facts.push(fact(label, count, Tone::Plain));
+            facts.push(fact(label, count, bad));
         }
     }
     Block::Facts(facts)
@@ -179,11 +180,8 @@ fn facts(story: &Story) -> Block {
 
 /// When, by which way, and what Defender knows.
 fn circumstances(story: &Story) -> Block {
-    let mut parts = vec![words(format!(
-        "First click {}, last {}",
-        time(story.first),
-        time(story.last)
-    ))];
+    let mut parts =
+        vec![words(format!("First click {}, last {}", time(story.first), time(story.last)))];
     for (label, list) in [(" · from ", &story.workloads), (" · threats: ", &story.threats)] {
         if !list.is_empty() {
             parts.extend([words(label), Value::Data(list.join(", "))]);

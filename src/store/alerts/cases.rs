@@ -122,11 +122,7 @@ pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Case> {
         id: row.get(at)?,
         tenant: TenantKey(row.get(at + 1)?),
         rule: row.get(at + 2)?,
-        group: GroupName {
-            url: row.get(at + 3)?,
-            host: row.get(at + 4)?,
-            user: row.get(at + 5)?,
-        },
+        group: GroupName { url: row.get(at + 3)?, host: row.get(at + 4)?, user: row.get(at + 5)? },
         severity: Severity::ALL.get(usize::from(severity)).copied().unwrap_or_default(),
         doubt: if row.get(at + 7)? { Doubt::PossibleFalsePositive } else { Doubt::None },
         found: if row.get(at + 8)? { Found::Late } else { Found::InTime },

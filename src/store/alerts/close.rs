@@ -83,7 +83,8 @@ impl Store {
         self.write(|conn, _| {
             let sql = "SELECT id FROM alert WHERE state = 0 AND until_ts <= ?1";
             let mut old = conn.prepare_cached(sql)?;
-            let ids = old.query_map([last.0], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+            let ids =
+                old.query_map([last.0], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
             for id in &ids {
                 end(conn, *id, Closing::Expired, "", "", now)?;
             }

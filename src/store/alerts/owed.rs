@@ -71,7 +71,8 @@ impl Snapshot<'_> {
 
     /// When each sink was last told: by tenant, flow and sink.
     pub fn flows(&self) -> Result<Flows, StoreError> {
-        let mut statement = self.tx.prepare_cached("SELECT tenant, flow, sink, at FROM alert_flow")?;
+        let mut statement =
+            self.tx.prepare_cached("SELECT tenant, flow, sink, at FROM alert_flow")?;
         let flows = statement.query_map([], |row| {
             Ok(((TenantKey(row.get(0)?), row.get(1)?, row.get(2)?), Tick(row.get(3)?)))
         })?;
@@ -119,7 +120,8 @@ pub(super) fn tell(
     let sql = "UPDATE alert_sink SET told = told + 1, told_at = ?3, owed = 0 \
                WHERE alert = ?1 AND sink = ?2";
     let mut note = conn.prepare_cached(sql)?;
-    let mut flow = conn.prepare_cached("INSERT OR REPLACE INTO alert_flow VALUES (?1, ?2, ?3, ?4)")?;
+    let mut flow =
+        conn.prepare_cached("INSERT OR REPLACE INTO alert_flow VALUES (?1, ?2, ?3, ?4)")?;
     for owed in telling.owed {
         note.execute(params![owed.case.id, telling.sink, now.0])?;
         flow.execute(params![telling.tenant.0, owed.case.flow(), telling.sink, now.0])?;

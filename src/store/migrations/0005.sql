@@ -28,6 +28,7 @@ CREATE TABLE alert(
 ) STRICT;
 CREATE INDEX alert_group ON alert(tenant, rule, grp, id);
 CREATE INDEX alert_open ON alert(until_ts) WHERE state = 0;
+CREATE INDEX alert_closed ON alert(closed) WHERE state = 1;
 
 -- What a sink was told of a case, and what it is owed.
 CREATE TABLE alert_sink(

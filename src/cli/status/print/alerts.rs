@@ -42,8 +42,8 @@ fn lines(alerts: &Alerts, now: Tick) -> Vec<(&'static str, String)> {
         lines.push(("quiet", format!("… and {more} more, {all} in all")));
     }
     if !alerts.unheard.is_empty() {
-        let rules = plain(&alerts.unheard.join(", "));
-        lines.push(("unheard", format!("alerts of {rules} go nowhere: [alerts] sinks is empty")));
+        let (rules, since) = (plain(&alerts.unheard.join(", ")), alerts.unheard_since);
+        lines.push(("unheard", format!("alerts of {rules} go nowhere: {since}")));
     }
     lines
 }

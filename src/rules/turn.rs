@@ -1,0 +1,204 @@
+//! One step: the first thing that is to be done.
+
+use std::collections::BTreeMap;
+
+use super::judge::{Court, judge};
+use super::message;
+use super::reader::Reader;
+use super::stage::{Done, Memory, Step};
+use super::tell::{Desk, Due, silences};
+use crate::clock::{MINUTE, SECOND, Tick};
+use crate::config::{Config, Rule, Switch};
+use crate::progress::Progress;
+use crate::store::{
+    Case, CaseChange, Post, Priority, Snapshot, Store, StoreError, Telling, TenantKey,
+};
+
+/// How long news waits for the end of the pass that brings it, so that a pass makes one message.
+const PATIENCE: i64 = MINUTE;
+/// The longest rest: the command line closes cases and begins silences, too.
+const REST: i64 = 5 * SECOND;
+/// The shortest.
+const LEAST_REST: i64 = SECOND / 10;
+
+/// The configured tenants that are in the store, by name.
+type Names = BTreeMap<TenantKey, String>;
+
+/// One step.
+pub(super) struct Turn<'a> {
+    pub store: &'a Store,
+    pub config: &'a Config,
+    pub now: Tick,
+}
+
+/// A tenant with news, and how its collection stands.
+struct Waiting {
+    tenant: TenantKey,
+    name: String,
+    /// When the oldest of the news was written.
+    since: Tick,
+    progress: Progress,
+}
+
+impl Turn<'_> {
+    pub(super) fn take(&self, memory: &mut Memory) -> Result<Step, StoreError> {
+        let names = self.store.read(|snapshot| tenants(snapshot, self.config))?;
+        let mut until = self.now.plus(REST);
+        for waiting in self.store.read(|snapshot| waiting(snapshot, &names))? {
+            let at = ready_at(&waiting, self.now);
+            if memory.resting.contains_key(&waiting.tenant) {
+                continue;
+            }
+            if at > self.now {
+                until = until.min(at);
+                continue;
+            }
+            match self.judge(&waiting, memory) {
+                Ok(done) => return Ok(Step::Worked(done)),
+                Err(error @ StoreError::Damaged(_)) => {
+                    memory.rest(waiting.tenant, &waiting.name, self.now, &error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if self.break_silence(&names)? {
+            return Ok(Step::Worked(Done::default()));
+        }
+        if let Some(done) = self.tell(&names, memory, &mut until)? {
+            return Ok(Step::Worked(done));
+        }
+        Ok(Step::Idle { until: until.max(self.now.plus(LEAST_REST)) })
+    }
+
+    /// Looks at a tenant's news. What somebody else changed in the meantime is looked at again.
+    fn judge(&self, waiting: &Waiting, memory: &mut Memory) -> Result<Done, StoreError> {
+        let Waiting { tenant, name, progress, .. } = waiting;
+        let in_force = |rule: &&Rule| rule.switch == Switch::On && rule.tenants.contains(name);
+        let court = Court {
+            tenant: name,
+            rules: self.config.rules.iter().filter(in_force).collect(),
+            sinks: &self.config.sinks,
+            now: self.now,
+            source_now: self.now.plus(progress.skew),
+        };
+        let sites = memory.sites(self.config);
+        let (news, changes) = self.store.read(|snapshot| {
+            let (news, whose) = (snapshot.news(*tenant)?, (*tenant, name.as_str()));
+            let mut reader = Reader::new(snapshot, whose, &self.config.exclusions, sites)?;
+            let changes = judge(&mut reader, &court, &news.touches)?;
+            Ok((news, changes))
+        })?;
+        if !self.store.commit_cases(*tenant, &news, &changes, self.now)? {
+            return Ok(Done::default());
+        }
+        Ok(Done { opened: log(name, &changes), posted: 0 })
+    }
+
+    /// Whether a silence ended whose end was not told yet.
+    fn break_silence(&self, names: &Names) -> Result<bool, StoreError> {
+        let ended = self.store.read(|snapshot| {
+            let all = snapshot.silences()?;
+            let Some(ended) = all.into_iter().find(|silence| !silence.lasts(self.now)) else {
+                return Ok(None);
+            };
+            Ok(Some((ended, snapshot.open_cases()?)))
+        })?;
+        let Some((silence, open)) = ended else { return Ok(false) };
+        let is_of_it = |case: &&Case| {
+            let name = names.get(&case.tenant).map_or("", String::as_str);
+            silences(std::slice::from_ref(&silence), name, case).next().is_some()
+        };
+        let cases: Vec<i64> = open.iter().filter(is_of_it).map(|case| case.id).collect();
+        self.store.break_silence(silence.id, &cases)?;
+        Ok(true)
+    }
+
+    /// Posts the first message that is due.
+    fn tell(
+        &self,
+        names: &Names,
+        memory: &mut Memory,
+        until: &mut Tick,
+    ) -> Result<Option<Done>, StoreError> {
+        let (owed, flows, silences) = self.store.read(|snapshot| {
+            let owed = snapshot.owed()?;
+            let flows = if owed.is_empty() { BTreeMap::new() } else { snapshot.flows()? };
+            Ok((owed, flows, snapshot.silences()?))
+        })?;
+        let (config, now) = (self.config, self.now);
+        let (owed, flows, silences) = (&owed, &flows, &silences);
+        let outlook = Desk { config, tenants: names, owed, flows, silences, now }.outlook();
+        for due in &outlook.due {
+            if memory.resting.contains_key(&due.tenant) {
+                continue;
+            }
+            let name = names.get(&due.tenant).map_or("", String::as_str);
+            match self.post(due, name, memory) {
+                Ok(done) => return Ok(Some(done)),
+                Err(error @ StoreError::Damaged(_)) => memory.rest(due.tenant, name, now, &error),
+                Err(error) => return Err(error),
+            }
+        }
+        *until = outlook.next.map_or(*until, |next| next.min(*until));
+        Ok(None)
+    }
+
+    fn post(&self, due: &Due<'_>, name: &str, memory: &mut Memory) -> Result<Done, StoreError> {
+        let sites = memory.sites(self.config);
+        let content = self.store.read(|snapshot| {
+            let whose = (due.tenant, name);
+            let mut reader = Reader::new(snapshot, whose, &self.config.exclusions, sites)?;
+            message::draw(&mut reader, self.config, name, due)
+        })?;
+        let letters = message::letters(due);
+        let post = Post { content: &content, letters: &letters, priority: Priority::Alert };
+        let (sink, tenant) = (due.sink.name.as_str(), due.tenant);
+        let telling = Telling { sink, tenant, owed: &due.owed, post };
+        if !self.store.commit_told(&telling, self.now)? {
+            return Ok(Done::default());
+        }
+        let alerts = due.owed.len();
+        tracing::info!(%sink, tenant = %name, alerts, "alerts posted");
+        Ok(Done { opened: 0, posted: letters.len() as u64 })
+    }
+}
+
+fn tenants(snapshot: &Snapshot<'_>, config: &Config) -> Result<Names, StoreError> {
+    let is_configured = |name: &String| config.tenants.iter().any(|tenant| tenant.name == *name);
+    Ok(snapshot.tenants()?.into_iter().filter(|(_, name)| is_configured(name)).collect())
+}
+
+fn waiting(snapshot: &Snapshot<'_>, names: &Names) -> Result<Vec<Waiting>, StoreError> {
+    let mut all = Vec::new();
+    for (tenant, since) in snapshot.tenants_with_news()? {
+        if let Some(name) = names.get(&tenant) {
+            let progress = snapshot.progress(tenant)?;
+            all.push(Waiting { tenant, name: name.clone(), since, progress });
+        }
+    }
+    Ok(all)
+}
+
+/// When a tenant's news is looked at: once its pass has ended, and a minute after it came at the latest.
+fn ready_at(waiting: &Waiting, now: Tick) -> Tick {
+    let Progress { pass_began, pass_ended, .. } = waiting.progress;
+    if pass_began.is_none() || pass_ended >= pass_began {
+        return now;
+    }
+    // What was written in the future was written before somebody set the clock back.
+    waiting.since.min(now).plus(PATIENCE)
+}
+
+/// Tells the log of the cases that opened, a line a rule. Returns how many.
+fn log(tenant: &str, changes: &[CaseChange]) -> u64 {
+    let mut opened: BTreeMap<&str, u64> = BTreeMap::new();
+    for change in changes {
+        if let CaseChange::Opens(case) = change {
+            *opened.entry(&case.rule).or_default() += 1;
+        }
+    }
+    for (rule, alerts) in &opened {
+        tracing::info!(%tenant, %rule, alerts, "alerts opened");
+    }
+    opened.values().sum()
+}
