@@ -105,8 +105,10 @@ fn stormy() -> Vec<(String, String)> {
 fn storm() -> Content {
     let mut post = Post::new(&["contoso"], &format!("{SOC}{ONE_RULE}"));
     let at = post.clock.now();
-    let rows: Vec<Row> =
-        stormy().iter().flat_map(|(url, user)| rows(at, user, url, &[url.clone()])).collect();
+    let rows: Vec<Row> = stormy()
+        .iter()
+        .flat_map(|(url, user)| rows(at, user, url, std::slice::from_ref(url)))
+        .collect();
     collect(&mut post, &rows);
     let [posted] = post.posted().try_into().unwrap();
     posted.content

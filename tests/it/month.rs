@@ -37,7 +37,7 @@ pub struct Month {
 #[derive(Clone, Debug)]
 struct Shown {
     row: Row,
-    while_: Span,
+    during: Span,
 }
 
 /// Whoever makes clicks up.
@@ -98,8 +98,8 @@ impl Crowd<'_> {
     /// Some time of a day, mostly in office hours.
     fn some_time(&mut self, day: i64) -> Tick {
         let from_seven = if self.random.u8(..100) < 92 {
-            // Twice the mean of two: most of it in the middle of the day.
-            (self.random.i64(0..11 * HOUR) + self.random.i64(0..11 * HOUR)) / 2
+            // The mean of two: most of it in the middle of the day.
+            i64::midpoint(self.random.i64(0..11 * HOUR), self.random.i64(0..11 * HOUR))
         } else {
             self.random.i64(0..16 * HOUR)
         };
@@ -129,19 +129,19 @@ impl Crowd<'_> {
             self.random.i64(90 * SECOND..8 * MINUTE)
         };
         let from = row.at.plus(delay);
-        self.show_while(row, Span::new(from, Tick(i64::MAX)));
+        self.show_during(row, Span::new(from, Tick(i64::MAX)));
         from
     }
 
     /// Shows one row until `then`, and another instead of it from then on.
     fn show_changed(&mut self, row: Row, then: Tick, later: Row) {
         let from = row.at.plus(2 * MINUTE);
-        self.show_while(row, Span::new(from, then));
-        self.show_while(later, Span::new(then, Tick(i64::MAX)));
+        self.show_during(row, Span::new(from, then));
+        self.show_during(later, Span::new(then, Tick(i64::MAX)));
     }
 
-    fn show_while(&mut self, row: Row, while_: Span) {
-        self.shown.push(Shown { row, while_ });
+    fn show_during(&mut self, row: Row, during: Span) {
+        self.shown.push(Shown { row, during });
     }
 }
 
@@ -156,7 +156,7 @@ impl Source {
         let mut hours: BTreeMap<Hour, Vec<Shown>> = BTreeMap::new();
         for one in shown {
             let hour = one.row.at.hour();
-            for at in [one.while_.from, one.while_.until] {
+            for at in [one.during.from, one.during.until] {
                 changed.entry(pass_of(at)).or_default().insert(hour);
             }
             hours.entry(hour).or_default().push(one);
@@ -174,12 +174,12 @@ impl Source {
     /// What it shows of a window of whole hours.
     pub fn rows(&self, window: Span, now: Tick) -> Vec<Row> {
         let hours = self.hours.range(window.from.hour()..window.until.hour());
-        let shown = hours.flat_map(|(_, shown)| shown).filter(|one| one.while_.contains(now));
+        let shown = hours.flat_map(|(_, shown)| shown).filter(|one| one.during.contains(now));
         shown.map(|one| one.row.clone()).collect()
     }
 
     pub fn count(&self) -> usize {
-        let for_good = |one: &&Shown| one.while_.until == Tick(i64::MAX);
+        let for_good = |one: &&Shown| one.during.until == Tick(i64::MAX);
         self.hours.values().flatten().filter(for_good).count()
     }
 }

@@ -33,10 +33,8 @@ fn by_rule(month: &Month, config: &Config, cases: &[Case]) -> BTreeMap<String, (
         on.map(|rule| (rule.name.clone(), (0, 0))).collect();
     for case in cases {
         let (real, other) = counts.get_mut(&case.rule).unwrap();
-        match month.cases.iter().any(|real| real.is_of(case)) {
-            true => *real += 1,
-            false => *other += 1,
-        }
+        let is_real = month.cases.iter().any(|real| real.is_of(case));
+        *(if is_real { real } else { other }) += 1;
     }
     counts
 }

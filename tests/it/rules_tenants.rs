@@ -57,6 +57,19 @@ fn expected(customers: &[&str], waves: usize) -> BTreeSet<(String, String)> {
     users.map(|user| ("clicked-past-block".to_owned(), user)).collect()
 }
 
+/// A sink of each customer, and one of both.
+fn sinks(stand: &Stand, receivers: &[Receiver]) -> String {
+    let audiences = ["tenants = [\"contoso\"]", "tenants = [\"fabrikam\"]", "shared = true"];
+    let sections = receivers.iter().zip(audiences).enumerate().map(|(place, (one, audience))| {
+        let url = file(&stand.dir, &format!("url{place}"), &one.url, 0o600);
+        format!(
+            "[[sink]]\nname = \"s{place}\"\ntype = \"webhook\"\nurl_file = {url:?}\n{audience}\n"
+        )
+    });
+    let alerts = "[alerts]\nsinks = [\"s0\", \"s1\", \"s2\"]\ngroup_interval = \"0s\"\n";
+    sections.chain([alerts.to_owned()]).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_daemon_tells_each_customer_of_its_own_people_only() {
     let collect = "interval = \"1s\"";
@@ -64,17 +77,9 @@ async fn the_daemon_tells_each_customer_of_its_own_people_only() {
     let settings = Settings { calls_per_minute: None, ..Settings::new(Clock::System) };
     let other = Tenant::start(settings, click_table(30 * DAY)).await.unwrap();
     let receivers = [(); 3].map(|()| Receiver::start("HTTP/1.1 204 No Content"));
-    let mut text = stand.config_text(&stand.tenant.url(), collect);
-    text += &section("fabrikam", &other.url(), &stand);
-    let audiences = ["tenants = [\"contoso\"]", "tenants = [\"fabrikam\"]", "shared = true"];
-    for (place, (receiver, audience)) in receivers.iter().zip(audiences).enumerate() {
-        let url = file(&stand.dir, &format!("url{place}"), &receiver.url, 0o600);
-        text += &format!(
-            "[[sink]]\nname = \"s{place}\"\ntype = \"webhook\"\nurl_file = {url:?}\n{audience}\n"
-        );
-    }
-    text += "[alerts]\nsinks = [\"s0\", \"s1\", \"s2\"]\ngroup_interval = \"0s\"\n";
-    std::fs::write(stand.config(), text).unwrap();
+    let tenants = stand.config_text(&stand.tenant.url(), collect);
+    let other_one = section("fabrikam", &other.url(), &stand);
+    std::fs::write(stand.config(), tenants + &other_one + &sinks(&stand, &receivers)).unwrap();
     let customers = [&["contoso"][..], &["fabrikam"], &["contoso", "fabrikam"]];
     // Clicks from before the first pass are history, and no news.
     assert!(stand.run(&["sync"]).status.success());
