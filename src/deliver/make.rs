@@ -12,7 +12,7 @@ use crate::auth::{Purpose, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
 use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant};
 use crate::network::{Clients, Network, NetworkError};
-use crate::report::{Content, Envelope, Urls, notice};
+use crate::report::{Content, Envelope, Urls, notice, sample_alert};
 
 /// What channels are made with.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,8 @@ fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
     };
     // Their data differ: a template that reads some must say so of which type of message.
     let notice = notice::paused("soc", "answered 410", &[]);
-    let samples = [sample, &notice].map(|content| event(content, &envelope));
+    let alert = sample_alert();
+    let samples = [sample, &alert, &notice].map(|content| event(content, &envelope));
     Template::new(text, &samples).map_err(wrong)
 }
 

@@ -14,4 +14,4 @@ pub use content::{
     Attachment, Block, Content, Envelope, Fact, Kind, Link, Share, Table, Tone, Urls, Value,
 };
 pub use refang::refang;
-pub use sample::sample;
+pub use sample::{sample, sample_alert};

@@ -5,6 +5,22 @@ use super::content::{Attachment, Block, Content, Fact, Kind, Link, Share, Table,
 /// What a digest tells programs, invented: a template that reads it can be tried.
 const DATA: &str = include_str!("sample/data.json");
 
+/// What an alert tells programs, likewise.
+const ALERT: &str = include_str!("sample/alert.json");
+
+/// A message that has what an alert tells programs, and nothing for people.
+pub fn sample_alert() -> Content {
+    Content {
+        kind: Kind::Alert,
+        tenants: Vec::new(),
+        title: "clickwarden: high, clicked-past-block in contoso".to_owned(),
+        preview: "1 user let through, last click 2026-11-22 15:00:00 UTC.".to_owned(),
+        blocks: Vec::new(),
+        data: serde_json::from_str(ALERT).unwrap_or_default(),
+        attachment: None,
+    }
+}
+
 /// The message.
 pub fn sample() -> Content {
     Content {

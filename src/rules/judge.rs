@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::docket::{Docket, dockets, marks, points};
 use super::event::{Event, Mark};
 use super::reader::Reader;
-use super::walk::{Held, Subject, holding};
+use super::walk::{Held, Subject, differing, holding};
 use super::whole::{self, Groups, Known, Whole};
 use crate::clock::{DAY, Tick};
 use crate::condition::Part;
@@ -98,7 +98,7 @@ fn look(
     let latest = reader.snapshot.latest_case(reader.tenant, &rule.name, &subject.name)?;
     match latest {
         Some(case) if case.state == CaseState::Open => {
-            Ok(go_on(&subject, &case, events, &held).map_or(Finding::Nothing, Finding::Change))
+            go_on(reader, &subject, &case, events, &held)
         }
         Some(case) if is_quiet(&case, court.now) => Ok(Finding::Nothing),
         latest => opening(reader, court, &subject, latest.as_ref(), events, &held),
@@ -139,17 +139,23 @@ pub(super) fn name(
     Ok(GroupName { url, host, user })
 }
 
-/// An open case goes on where the rule holds at a click that was found.
+/// An open case goes on where the rule holds at a click that was found, and that click, or another that
+/// was found, counts in what the rule asks for: any other click of the group is no news of the case.
 fn go_on(
+    reader: &mut Reader<'_, '_>,
     subject: &Subject<'_>,
     case: &Case,
     events: &[Event],
     held: &[Tick],
-) -> Option<CaseChange> {
-    let found: BTreeSet<Tick> =
-        events.iter().filter(|event| event.mark == Mark::New).map(|event| event.tick).collect();
-    let point = held.iter().rev().find(|point| found.contains(point))?;
-    Some(CaseChange::GoesOn { id: case.id, window: subject.window(*point) })
+) -> Result<Finding, StoreError> {
+    let (new, known): (Vec<Event>, Vec<Event>) =
+        events.iter().partition(|event| event.mark == Mark::New);
+    let found: BTreeSet<Tick> = new.iter().map(|event| event.tick).collect();
+    let points: Vec<Tick> = held.iter().filter(|point| found.contains(point)).copied().collect();
+    let counting = differing(reader, subject, &subject.rule.when, (events, &known), &points)?;
+    Ok(counting.last().map_or(Finding::Nothing, |point| {
+        Finding::Change(CaseChange::GoesOn { id: case.id, window: subject.window(*point) })
+    }))
 }
 
 /// A case opens where the rule holds with the news and not without. Of a group that had one, only

@@ -19,8 +19,15 @@ use crate::store::{Case, Debt, Found, Letter, Owed, StoreError};
 
 pub use tables::about;
 
-/// How many cases are told in full; the others stand in a table.
-const IN_FULL: usize = 5;
+/// So many cases are told in full. Of more the first few are: the others stand in a table, which needs
+/// the room.
+const FEW: usize = 5;
+const OF_MANY: usize = 2;
+
+/// How many of `count` cases are told in full.
+const fn in_full(count: usize) -> usize {
+    if count <= FEW { count } else { OF_MANY }
+}
 
 /// A case to be told.
 pub(super) struct Telling<'a> {
@@ -78,9 +85,10 @@ fn tellings<'a>(
     let cases: Vec<&Case> = owed.iter().map(|(case, _)| *case).collect();
     let stories = stories(reader, &cases)?;
     let mut told = Vec::new();
+    let whole = in_full(owed.len());
     for ((place, (case, owed)), story) in owed.iter().enumerate().zip(stories) {
         let rule = scene.config.rules.iter().find(|rule| rule.name == case.rule);
-        let chain = if place < IN_FULL { chain(reader, &story)? } else { Vec::new() };
+        let chain = if place < whole { chain(reader, &story)? } else { Vec::new() };
         told.push(Telling { case, owed: *owed, rule, story, chain });
     }
     Ok(told)

@@ -49,11 +49,7 @@ pub(super) fn holding(
     points: &[Tick],
 ) -> Result<Held, StoreError> {
     let uses = Uses::of([condition]);
-    let asked = Asked {
-        past: uses.any(&[Variable::ScanBypassed, Variable::ClickedPastBlock]),
-        before: uses.has(Variable::AllowedBeforeBlocked),
-    };
-    let clues = Clues::of(reader, events, asked)?;
+    let clues = Clues::of(reader, events, asked(uses))?;
     let mut walk = Walk::new(subject, condition, uses, events, &clues);
     let mut held = Vec::new();
     for point in points {
@@ -66,6 +62,42 @@ pub(super) fn holding(
     }
     Ok(Held::At(held))
 }
+
+/// At which of `points` what the condition asks for is not the same of `events` and of the `old` ones
+/// among them.
+pub(super) fn differing(
+    reader: &mut Reader<'_, '_>,
+    subject: &Subject<'_>,
+    condition: &Condition,
+    (events, old): (&[Event], &[Event]),
+    points: &[Tick],
+) -> Result<Vec<Tick>, StoreError> {
+    let uses = Uses::of([condition]);
+    let clues = [Clues::of(reader, events, asked(uses))?, Clues::of(reader, old, asked(uses))?];
+    let [with_clues, without_clues] = &clues;
+    let mut with = Walk::new(subject, condition, uses, events, with_clues);
+    let mut without = Walk::new(subject, condition, uses, old, without_clues);
+    let mut differing = Vec::new();
+    for point in points {
+        with.advance(&reader.kinds, *point);
+        without.advance(&reader.kinds, *point);
+        if with.asked_for(reader.snapshot, *point)? != without.asked_for(reader.snapshot, *point)? {
+            differing.push(*point);
+        }
+    }
+    Ok(differing)
+}
+
+/// The clues that it takes to tell what is used.
+fn asked(uses: Uses) -> Asked {
+    Asked {
+        past: uses.any(&[Variable::ScanBypassed, Variable::ClickedPastBlock]),
+        before: uses.has(Variable::AllowedBeforeBlocked),
+    }
+}
+
+/// The numbers that a condition asks for, and the lists of texts.
+type AskedFor = ([Option<i64>; Variable::NUMBERS], Vec<String>, Vec<String>);
 
 /// A window on its way.
 struct Walk<'a> {
@@ -159,6 +191,15 @@ impl<'a> Walk<'a> {
         });
         self.known = Some((numbers, version, answer));
         Ok(answer)
+    }
+
+    fn asked_for(&self, snapshot: &Snapshot<'_>, point: Tick) -> Result<AskedFor, StoreError> {
+        let mut numbers = self.numbers(point);
+        for (variable, number) in Variable::ALL.into_iter().zip(&mut numbers) {
+            *number = number.filter(|_| self.uses.has(variable));
+        }
+        let Texts { workloads, threats, .. } = texts(snapshot, &self.window, 0)?;
+        Ok((numbers, workloads, threats))
     }
 
     fn numbers(&self, point: Tick) -> [Option<i64>; Variable::NUMBERS] {

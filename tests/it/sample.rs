@@ -1,8 +1,11 @@
 //! The sample: programs find in it what a digest has, so that templates can be tried with it.
 
-use clickwarden::report::sample;
+use clickwarden::click::Text;
+use clickwarden::clock::MINUTE;
+use clickwarden::report::{sample, sample_alert};
 use serde_json::Value;
 
+use crate::alerting::{Post, SOC, monday, through};
 use crate::told;
 
 /// Fails where one has a key that the other has not.
@@ -36,4 +39,14 @@ fn it_has_the_shape_of_a_digest() {
         assert!(!digest[table].as_array().unwrap().is_empty(), "{table}");
     }
     assert_same_shape("data", &sample().data, &digest);
+}
+
+#[test]
+fn its_alert_has_the_shape_of_an_alert() {
+    let mut post = Post::new(&["contoso"], SOC);
+    let at = monday().plus(-MINUTE);
+    let row = through(at, "ann", "https://evil.example/", "ClickBlocked");
+    post.bring("contoso", &[row.with(Text::ThreatTypes, "Phish")]);
+    post.settle();
+    assert_same_shape("data", &sample_alert().data, &post.posted()[0].content.data);
 }

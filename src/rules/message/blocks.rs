@@ -2,7 +2,7 @@
 
 use super::super::story::Story;
 use super::tables::{NAMED, addresses, overview, people, time, user_named, words};
-use super::{IN_FULL, Scene, Telling, kql, why};
+use super::{Scene, Telling, in_full, kql, why};
 use crate::report::{Block, Fact, Link, Tone, Value};
 use crate::severity::Severity;
 use crate::store::{Case, CaseState, Debt, Doubt, Found};
@@ -18,10 +18,10 @@ pub(super) fn draw(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Vec<
     if told.len() > 1 {
         blocks.push(overview(told));
     }
-    for one in told.iter().take(IN_FULL) {
-        blocks.extend(in_full(scene, one));
+    for one in told.iter().take(in_full(told.len())) {
+        blocks.extend(whole(scene, one));
     }
-    if told.len() > IN_FULL {
+    if told.len() > in_full(told.len()) {
         let words = "The other alerts stand in the table above, and in: clickwarden alert list";
         blocks.push(line(Tone::Plain, words));
     }
@@ -40,7 +40,8 @@ const fn tone(severity: Severity) -> Tone {
     }
 }
 
-fn in_full(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Block> {
+/// All of one.
+fn whole(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Block> {
     let (case, story) = (one.case, &one.story);
     let severity = case.severity.name();
     let heading = format!("Alert {}: {} ({severity})", case.id, case.rule);
