@@ -157,7 +157,9 @@ fn an_older_database_is_upgraded_and_exports_all_it_held() {
     drop(store);
     let older = rusqlite::Connection::open(program.store_path()).unwrap();
     let undo = "DROP TABLE outbox; DROP TABLE content; DROP TABLE sink; DROP TABLE answer; \
-                DROP TABLE report; DROP TABLE digest; DROP TABLE told; DELETE FROM meta WHERE name = 'stamp'; PRAGMA user_version = 1;";
+                DROP TABLE report; DROP TABLE digest; DROP TABLE told; DROP TABLE alert; \
+                DROP TABLE alert_sink; DROP TABLE alert_flow; DROP TABLE silence; \
+                DROP INDEX touched_tenant; DELETE FROM meta WHERE name = 'stamp'; PRAGMA user_version = 1;";
     older.execute_batch(undo).unwrap();
     drop(older);
     let refused = program.run(&["export", "--format", "jsonl"]);
