@@ -200,14 +200,14 @@ fn a_window_touches_nothing_outside() {
 }
 
 #[test]
-fn old_clicks_are_history_and_the_backlog_is_dropped_after_a_day() {
+fn old_clicks_are_history_and_the_backlog_is_dropped_after_a_week() {
     let place = place();
     let day = Tick(NOW.0 - 25 * HOUR).hour().span();
     place.apply(&[Row::new(day.from, "a", "ClickAllowed")], day, Accept, NOW);
     assert!(touches(&place).is_empty());
     place.apply(&[row(1, "a")], HOUR_SPAN, Accept, NOW);
     assert_eq!(touches(&place), [Cause::New]);
-    place.apply(&[], HOUR_SPAN, Accept, NOW.plus(25 * HOUR));
+    place.apply(&[], HOUR_SPAN, Accept, NOW.plus(169 * HOUR));
     assert_eq!(touches(&place), [Cause::Withdrawn]);
 }
 
