@@ -18,10 +18,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Access;
 use crate::clock::{Clock, Tick};
 use crate::config::{self, Config};
 use crate::deliver::{Channel, Means, Outcome, Parcel};
-use crate::network::Clients;
 use crate::report::{Envelope, sample};
 use crate::store::{ATTEMPT, Claimed, Owner, Settled, Store, StoreError, Turn};
 
@@ -47,11 +47,11 @@ impl Sink {
     pub fn checked(
         settings: &config::Sink,
         config: &Config,
-        clients: &Clients,
+        access: &Access,
         clock: &Clock,
     ) -> Result<Self, Vec<String>> {
         let sample = sample();
-        let means = Means { tenants: &config.tenants, clients, clock, sample: &sample };
+        let means = Means { tenants: &config.tenants, access, clock, sample: &sample };
         let named = |problem: &String| format!("sink {}: {problem}", settings.name);
         match Channel::checked(settings, means) {
             Ok(channel) => Ok(Self { settings: settings.clone(), channel }),

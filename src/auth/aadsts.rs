@@ -6,9 +6,14 @@ use serde_json::Value;
 use super::{Refusal, SignIn};
 use crate::config::{Credential, Identity};
 use crate::quote::one_line;
+use crate::scrub::without_secret;
 
 /// Codes of troubles on Microsoft's side that pass.
 const TRANSIENT: [u32; 3] = [90_006, 90_012, 90_024];
+/// An assertion that is not good yet, or no longer.
+const OUT_OF_TIME: u32 = 700_024;
+/// Codes that find fault with an assertion, whoever it is of: its time, its signature, its form.
+const FAULTY: [u32; 4] = [OUT_OF_TIME, 700_027, 50_013, 50_027];
 
 /// The body of an answer other than 200.
 #[derive(Debug)]
@@ -20,10 +25,14 @@ pub(super) struct EntraError {
 }
 
 impl EntraError {
-    /// Reads the body; `None` when it is not Entra's.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+    /// Reads the body; `None` when it is not Entra's. Whoever answers for Entra may repeat what it was
+    /// shown: `secrets` are left out.
+    pub(super) fn parse(body: &[u8], secrets: &[&str]) -> Option<Self> {
         let found: Value = serde_json::from_slice(body).ok()?;
-        let text = |key| found.get(key).and_then(Value::as_str).map(str::to_owned);
+        let text = |key| {
+            let text = found.get(key).and_then(Value::as_str)?.to_owned();
+            Some(secrets.iter().fold(text, |text, secret| without_secret(&text, secret)))
+        };
         let first_code = found.get("error_codes").and_then(|codes| codes.get(0)?.as_u64());
         Some(Self {
             error: text("error").filter(|error| !error.is_empty())?,
@@ -42,9 +51,23 @@ impl EntraError {
         self.first_code.or_else(in_text)
     }
 
-    pub(super) fn is_transient(&self) -> bool {
-        self.code().is_some_and(|code| TRANSIENT.contains(&code))
+    /// Whether the same sign-in may succeed later, without anybody changing a setting. Of a token in a
+    /// file the issuer may have a newer one in seconds, such as after this machine slept.
+    pub(super) fn may_pass(&self, sign_in: &SignIn) -> bool {
+        let code = self.code().unwrap_or_default();
+        let is_of_file =
+            matches!(sign_in.identity, Identity::App { credential: Credential::TokenFile(_), .. });
+        TRANSIENT.contains(&code)
             || self.error == "temporarily_unavailable"
+            || code == OUT_OF_TIME && is_of_file
+    }
+
+    /// What is said of what may pass.
+    pub(super) fn for_now(&self, sign_in: &SignIn) -> String {
+        match self.code() {
+            Some(OUT_OF_TIME) => self.refusal(sign_in).to_string(),
+            _ => format!("{} cannot sign in just now: {}", sign_in.host(), self.in_words()),
+        }
     }
 
     /// The service's own words: the first line, which names neither secret nor token.
@@ -63,6 +86,13 @@ impl EntraError {
     }
 }
 
+impl Refusal {
+    /// Whether another assertion might be taken.
+    pub(super) fn faults_assertion(&self) -> bool {
+        self.code.is_some_and(|code| FAULTY.contains(&code))
+    }
+}
+
 /// What is said of a code: what is wrong, and what to do.
 fn known(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, String)> {
     let (app, tenant, cloud) = (sign_in.who(), &sign_in.tenant_id, sign_in.cloud.name());
@@ -76,6 +106,8 @@ fn known(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, Str
         | 700_023
         | 700_024
         | 700_211..=700_213
+        | 7_002_131
+        | 50_013
         | 50_027 => return credential(code, error, sign_in),
         700_016 => {
             let sentence = format!("tenant {tenant} does not know {app}");
@@ -100,10 +132,7 @@ fn known(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, Str
             "check cloud, which decides the scope".to_owned(),
         ),
         500_011 | 50_001 => (
-            format!(
-                "tenant {tenant} does not know the resource {}",
-                sign_in.purpose.resource(sign_in.cloud)
-            ),
+            format!("tenant {tenant} does not know the resource {}", sign_in.resource()),
             format!(
                 "check cloud, which is {cloud}, and tenant_id: the tenant must belong to that cloud"
             ),
@@ -137,11 +166,14 @@ fn credential(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String
             sentence("the client secret has expired"),
             format!("make a new one under {page} and put its value into {place}"),
         ),
+        700_027 | 50_013 if is_federated(credential) => {
+            not_trusted(error, client_id, &place, &page)
+        }
         700_027 if error.description.contains("is expired") => (
             sentence("Microsoft takes the certificate for expired"),
             format!("make a new one, upload it under {page}, and put it and its key into {place}"),
         ),
-        700_027 => (
+        700_027 | 50_013 => (
             sentence("Microsoft does not accept the signature of the client assertion"),
             format!("upload the certificate that belongs to {place} under {page}, or renew it"),
         ),
@@ -161,17 +193,21 @@ fn credential(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String
             sentence("the client assertion names another app or another audience"),
             sentence("check client_id, tenant_id, cloud and login_url"),
         ),
-        // Of the others each names what it missed: issuer, audience or subject.
-        _ => (
-            format!("the app {client_id} does not trust the token of {place}"),
-            format!(
-                "add a federated credential with that token's issuer, subject and audience under \
-                 {page} ({})",
-                error.in_words()
-            ),
-        ),
+        _ => not_trusted(error, client_id, &place, &page),
     };
     Some((sentence, remedy))
+}
+
+/// Each of these codes names what it missed: issuer, key, audience or subject.
+fn not_trusted(error: &EntraError, client_id: &str, place: &str, page: &str) -> (String, String) {
+    (
+        format!("the app {client_id} does not trust the token of {place}"),
+        format!(
+            "add a federated credential with that token's issuer, subject and audience under {page} \
+             ({})",
+            error.in_words()
+        ),
+    )
 }
 
 /// A refusal that names no code that we know.
@@ -235,11 +271,11 @@ mod tests {
     fn the_code_may_stand_only_in_the_text() {
         let body = br#"{"error":"invalid_client","error_codes":["?"],"trace_id":7,
             "error_description":"AADSTS7000222: The secret is expired.\r\nTrace ID: x"}"#;
-        let error = EntraError::parse(body).unwrap();
+        let error = EntraError::parse(body, &[]).unwrap();
         assert_eq!((error.code(), error.trace_id.is_none()), (Some(7_000_222), true));
         assert_eq!(error.in_words(), "AADSTS7000222: The secret is expired.");
         for body in ["", "[]", "{}", r#"{"error":""}"#, r#"{"error":{"code":"x"}}"#] {
-            assert!(EntraError::parse(body.as_bytes()).is_none(), "{body}");
+            assert!(EntraError::parse(body.as_bytes(), &[]).is_none(), "{body}");
         }
     }
 }

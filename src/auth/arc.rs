@@ -36,7 +36,9 @@ pub(super) fn key(challenge: &HeaderMap, folder: &Path) -> Result<HeaderValue, A
     let bytes = read(path).map_err(|why| {
         let sentence =
             format!("the key of the Azure Arc agent cannot be used: {} {why}", path.display());
-        refused(sentence, "add the user of clickwarden to the group himds, then start it again")
+        let remedy = "add the user of clickwarden to the group himds (a unit of systemd says \
+                      SupplementaryGroups=himds), then start it again";
+        refused(sentence, remedy)
     })?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim_end();
     let value = Zeroizing::new(format!("Basic {text}"));

@@ -44,10 +44,8 @@ pub(super) fn sign_in(
                 as_app(client_id, credential, &sign_in, &clients, &clock).await
             }
             Identity::Managed(identity) => {
-                let (resource, now) = (sign_in.purpose.resource(sign_in.cloud), clock.now());
-                let platform = &clients.platform;
-                let token = managed::token(identity, &resource, &sign_in, platform, now).await?;
-                Ok(Bearer::new(token.secret, token.lifetime, clock.moment()))
+                let (resource, platform) = (sign_in.resource(), &clients.platform);
+                managed::token(identity, &resource, &sign_in, platform, &clock).await
             }
         }
     })
@@ -61,8 +59,8 @@ async fn as_app(
     clock: &Clock,
 ) -> Result<Bearer, AuthError> {
     let now = clock.now();
-    let proof = proof::of(credential, client_id, sign_in, clients, now).await?;
-    let failed = match exchange_proof(client_id, proof, sign_in, &clients.login, clock).await {
+    let proof = proof::of(credential, client_id, sign_in, clients, (now, clock)).await?;
+    let failed = match exchange_proof(client_id, &proof, sign_in, &clients.login, clock).await {
         Ok(bearer) => return Ok(bearer),
         Err(failed) => failed,
     };
@@ -71,9 +69,15 @@ async fn as_app(
         (Credential::Certificate(_), Failed { error: AuthError::Refused(_), date: Some(date) })
             if date.since(now).abs() > SKEW =>
         {
-            let proof = proof::of(credential, client_id, sign_in, clients, *date).await?;
-            let again = exchange_proof(client_id, proof, sign_in, &clients.login, clock);
+            let proof = proof::of(credential, client_id, sign_in, clients, (*date, clock)).await?;
+            let again = exchange_proof(client_id, &proof, sign_in, &clients.login, clock);
             again.await.map_err(|failed| failed.error)
+        }
+        (_, Failed { error: AuthError::Refused(refusal), .. }) if refusal.faults_assertion() => {
+            if let Proof::Vouched { token, kept } = &proof {
+                kept.drop_token(token).await;
+            }
+            Err(failed.error)
         }
         _ => Err(failed.error),
     }
@@ -81,7 +85,7 @@ async fn as_app(
 
 async fn exchange_proof(
     client_id: &str,
-    proof: Proof,
+    proof: &Proof,
     sign_in: &SignIn,
     http: &Client,
     clock: &Clock,
@@ -92,16 +96,21 @@ async fn exchange_proof(
     let mut client = BasicClient::new(ClientId::new(client_id.to_owned()))
         .set_auth_type(AuthType::RequestBody)
         .set_token_uri(token_url);
-    if let Proof::Secret(secret) = &proof {
-        client = client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
+    if let Proof::Secret(_) = proof {
+        client = client.set_client_secret(ClientSecret::new(proof.expose().to_owned()));
     }
-    let sender = Sender { sign_in: sign_in.clone(), http: http.clone(), clock: clock.clone() };
+    let sender = Sender {
+        sign_in: sign_in.clone(),
+        http: http.clone(),
+        clock: clock.clone(),
+        secret: SecretString::from(proof.expose()),
+    };
     let scope = Scope::new(sign_in.scope());
     let mut grant = client.exchange_client_credentials().add_scope(scope);
-    if let Proof::Assertion(assertion) = &proof {
+    if let Proof::Assertion(_) | Proof::Vouched { .. } = proof {
         grant = grant
             .add_extra_param("client_assertion_type", ASSERTION)
-            .add_extra_param("client_assertion", assertion.expose_secret());
+            .add_extra_param("client_assertion", proof.expose());
     }
     let token = grant.request_async(&sender).await.map_err(|error| match error {
         RequestTokenError::Request(error) => error,
@@ -131,10 +140,13 @@ impl From<AuthError> for Failed {
 
 /// Our own HTTP client as the oauth2 crate wants it. A type of its own, not a closure: through a
 /// closure the compiler cannot see that the whole future may move between threads.
+#[derive(Clone)]
 struct Sender {
     sign_in: SignIn,
     http: Client,
     clock: Clock,
+    /// What the request proves who we are with, which no answer may have us show.
+    secret: SecretString,
 }
 
 impl<'c> AsyncHttpClient<'c> for Sender {
@@ -142,73 +154,62 @@ impl<'c> AsyncHttpClient<'c> for Sender {
     type Future = Boxed<HttpResponse, Failed>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        let (sign_in, http, clock) = (self.sign_in.clone(), self.http.clone(), self.clock.clone());
-        Box::pin(async move { send(&sign_in, &http, &clock, request).await })
+        let sender = self.clone();
+        Box::pin(async move { sender.send(request).await })
     }
 }
 
-/// Sends the request that the oauth2 crate made, and lets it see only a good answer: of any other
-/// it would keep too little.
-async fn send(
-    sign_in: &SignIn,
-    http: &Client,
-    clock: &Clock,
-    request: HttpRequest,
-) -> Result<HttpResponse, Failed> {
-    let answer = tokio::time::timeout(sign_in.deadline, exchange(sign_in, http, clock, request));
-    answer.await.unwrap_or_else(|_| {
-        let (host, limit) = (sign_in.host(), sign_in.deadline.as_secs());
-        Err(AuthError::Transport(format!("{host} did not answer within {limit} s")).into())
-    })
-}
-
-async fn exchange(
-    sign_in: &SignIn,
-    http: &Client,
-    clock: &Clock,
-    request: HttpRequest,
-) -> Result<HttpResponse, Failed> {
-    let failed = |error| {
-        let words = network::in_words(error);
-        Failed::from(AuthError::Transport(format!("cannot reach {}: {words}", sign_in.host())))
-    };
-    let request = request.try_into().map_err(failed)?;
-    let response = http.execute(request).await.map_err(failed)?;
-    let status = response.status();
-    let headers = response.headers().clone();
-    let body = network::beginning(response, LARGEST_ANSWER).await;
-    if status == reqwest::StatusCode::OK {
-        let mut answer = HttpResponse::new(aadsts::with_numeric_lifetime(body));
-        *answer.headers_mut() = headers;
-        return Ok(answer);
+impl Sender {
+    /// Sends the request that the oauth2 crate made, and lets it see only a good answer: of any other
+    /// it would keep too little.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failed> {
+        let answer = tokio::time::timeout(self.sign_in.deadline, self.exchange(request));
+        answer.await.unwrap_or_else(|_| {
+            let (host, limit) = (self.sign_in.host(), self.sign_in.deadline.as_secs());
+            Err(AuthError::Transport(format!("{host} did not answer within {limit} s")).into())
+        })
     }
-    let retry_after = headers.get("retry-after").and_then(|value| value.to_str().ok());
-    let date = headers.get("date").and_then(|value| retry_after::http_date(value.to_str().ok()?));
-    let now = date.unwrap_or_else(|| clock.now());
-    let wait = retry_after.map(|header| retry_after::parse(header, now).unwrap_or(DEFAULT_WAIT));
-    Err(Failed { error: failure(sign_in, status.as_u16(), wait, &body), date })
-}
 
-/// What an answer other than 200 means. `wait` is set when the service asked for one.
-fn failure(sign_in: &SignIn, status: u16, wait: Option<Duration>, body: &[u8]) -> AuthError {
-    let error = aadsts::EntraError::parse(body);
-    match (status, wait, error) {
-        (300..=399, ..) => {
-            AuthError::Transport(format!("{} {}", sign_in.host(), network::redirect_words(status)))
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, Failed> {
+        let failed = |error| {
+            let (host, words) = (self.sign_in.host(), network::in_words(error));
+            Failed::from(AuthError::Transport(format!("cannot reach {host}: {words}")))
+        };
+        let request = request.try_into().map_err(failed)?;
+        let response = self.http.execute(request).await.map_err(failed)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = network::beginning(response, LARGEST_ANSWER).await;
+        if status == reqwest::StatusCode::OK {
+            let mut answer = HttpResponse::new(aadsts::with_numeric_lifetime(body));
+            *answer.headers_mut() = headers;
+            return Ok(answer);
         }
-        (429, wait, _) => AuthError::Throttled { wait: wait.unwrap_or(DEFAULT_WAIT) },
-        (500..=599, Some(wait), _) => AuthError::Throttled { wait },
-        (400..=499, _, Some(error)) if !error.is_transient() => {
-            AuthError::Refused(error.refusal(sign_in))
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let date = header("date").and_then(retry_after::http_date);
+        let now = date.unwrap_or_else(|| self.clock.now());
+        let wait = header("retry-after");
+        let wait = wait.map(|text| retry_after::parse(text, now).unwrap_or(DEFAULT_WAIT));
+        Err(Failed { error: self.failure(status.as_u16(), wait, &body), date })
+    }
+
+    /// What an answer other than 200 means. `wait` is set when the service asked for one.
+    fn failure(&self, status: u16, wait: Option<Duration>, body: &[u8]) -> AuthError {
+        let error = aadsts::EntraError::parse(body, &[self.secret.expose_secret()]);
+        let host = self.sign_in.host();
+        match (status, wait, error) {
+            (300..=399, ..) => {
+                AuthError::Transport(format!("{host} {}", network::redirect_words(status)))
+            }
+            (429, wait, _) => AuthError::Throttled { wait: wait.unwrap_or(DEFAULT_WAIT) },
+            (500..=599, Some(wait), _) => AuthError::Throttled { wait },
+            (400..=499, _, Some(error)) if !error.may_pass(&self.sign_in) => {
+                AuthError::Refused(error.refusal(&self.sign_in))
+            }
+            (_, _, Some(error)) => AuthError::Transport(error.for_now(&self.sign_in)),
+            (_, _, None) => AuthError::Transport(format!(
+                "{host} answered {status}, not as a sign-in service does"
+            )),
         }
-        (_, _, Some(error)) => AuthError::Transport(format!(
-            "{} cannot sign in just now: {}",
-            sign_in.host(),
-            error.in_words()
-        )),
-        (_, _, None) => AuthError::Transport(format!(
-            "{} answered {status}, not as a sign-in service does",
-            sign_in.host()
-        )),
     }
 }

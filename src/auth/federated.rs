@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::proof::Proof;
 use super::{AuthError, SignIn, SignInClients, managed};
-use crate::clock::Tick;
+use crate::clock::Clock;
 use crate::config::ManagedIdentity;
 use crate::config::secret::{self, Holds};
 
@@ -45,9 +45,10 @@ pub(super) async fn of_managed(
     identity: &ManagedIdentity,
     sign_in: &SignIn,
     clients: &SignInClients,
-    now: Tick,
+    clock: &Clock,
 ) -> Result<Proof, AuthError> {
     let audience = sign_in.cloud.exchange_audience();
-    let token = managed::token(identity, audience, sign_in, &clients.platform, now).await?;
-    Ok(Proof::Assertion(token.secret))
+    let kept = clients.access.of(identity, audience);
+    let ask = managed::token(identity, audience, sign_in, &clients.platform, clock);
+    Ok(Proof::Vouched { token: kept.get(clock, ask).await?, kept })
 }

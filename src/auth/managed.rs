@@ -9,8 +9,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::{AuthError, Refusal, SignIn, aadsts, arc};
-use crate::clock::Tick;
+use super::{AuthError, Bearer, Refusal, SignIn, aadsts, arc};
+use crate::clock::{Clock, Tick};
 use crate::config::{Identity, ManagedIdentity, Platform};
 use crate::network;
 use crate::retry_after::http_date;
@@ -21,9 +21,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const LARGEST_ANSWER: usize = 1 << 20;
 
 /// What a platform gave.
-pub(super) struct Token {
-    pub secret: SecretString,
-    pub lifetime: Duration,
+struct Token {
+    secret: SecretString,
+    lifetime: Duration,
 }
 
 /// Any answer.
@@ -46,16 +46,16 @@ pub(super) async fn token(
     resource: &str,
     sign_in: &SignIn,
     http: &Client,
-    now: Tick,
-) -> Result<Token, AuthError> {
+    clock: &Clock,
+) -> Result<Bearer, AuthError> {
     let mut pauses = sign_in.pauses.iter();
     loop {
         let failed = match ask(identity, resource, sign_in, http).await {
-            Ok(answer) => read(identity, sign_in, &answer, now),
+            Ok(answer) => read(identity, resource, sign_in, &answer, clock.now()),
             Err(error) => Err(Failed::Now(error)),
         };
         match (failed, pauses.next()) {
-            (Ok(token), _) => return Ok(token),
+            (Ok(token), _) => return Ok(Bearer::new(token.secret, token.lifetime, clock.moment())),
             // Whoever is to stop drops this future.
             (Err(Failed::Soon(_)), Some(pause)) => tokio::time::sleep(*pause).await,
             (Err(Failed::Soon(error) | Failed::Now(error)), _) => return Err(error),
@@ -135,6 +135,7 @@ fn nobody(url: &Url, why: &str) -> AuthError {
 
 fn read(
     identity: &ManagedIdentity,
+    resource: &str,
     sign_in: &SignIn,
     answer: &Answer,
     now: Tick,
@@ -151,9 +152,12 @@ fn read(
         }
         404 | 410 | 429 | 500..=599 => Err(Failed::Soon(AuthError::Transport(format!(
             "the platform has no token of a managed identity just now ({status}{})",
-            words(body)
+            words(identity, body)
         )))),
-        _ => Err(Failed::Now(AuthError::Refused(refusal(sign_in, *status, body)))),
+        _ => {
+            let said = words(identity, body);
+            Err(Failed::Now(AuthError::Refused(refusal(resource, sign_in, *status, &said))))
+        }
     }
 }
 
@@ -169,24 +173,31 @@ fn parse(body: &[u8], now: Tick) -> Option<Token> {
     Some(Token { secret: SecretString::from(secret), lifetime })
 }
 
-fn words(body: &[u8]) -> String {
-    aadsts::EntraError::parse(body)
+/// What the platform says, without what App Service was shown.
+fn words(identity: &ManagedIdentity, body: &[u8]) -> String {
+    let secret = match &identity.platform {
+        Platform::AppService { header } => header.expose(),
+        Platform::Imds | Platform::Arc { .. } => "",
+    };
+    aadsts::EntraError::parse(body, &[secret])
         .map(|error| format!(": {}", error.in_words()))
         .unwrap_or_default()
 }
 
-fn refusal(sign_in: &SignIn, status: u16, body: &[u8]) -> Refusal {
+fn refusal(resource: &str, sign_in: &SignIn, status: u16, said: &str) -> Refusal {
     let key = match sign_in.identity {
         Identity::Managed(_) => "client_id",
         Identity::App { .. } => "managed_identity_client_id",
     };
-    let said = words(body);
     let remedy = if said.contains("Identity not found") {
         format!(
             "assign a managed identity to this machine, and let {key} name it if it is user-assigned"
         )
     } else if said.contains("Multiple user assigned") {
         format!("set {key} to the client id of one of them")
+    } else if ["AADSTS50001", "AADSTS500011"].iter().any(|code| said.contains(code)) {
+        let cloud = sign_in.cloud.name();
+        format!("check cloud, which is {cloud}: the identity's tenant must know {resource}")
     } else {
         format!("check {key}, managed_identity_kind and managed_identity_url")
     };

@@ -1,13 +1,16 @@
 //! Sign-in: tokens of a tenant's app, and what Microsoft says when it gives none.
 
 mod aadsts;
+mod access;
 mod arc;
+mod bearer;
 mod certificate;
 mod exchange;
 mod federated;
+mod inside;
+mod kept;
 mod managed;
 mod proof;
-mod roles;
 mod secret;
 mod sign_in;
 mod tokens;
@@ -16,8 +19,10 @@ use std::time::Duration;
 
 use crate::config::Cloud;
 
+pub use access::Access;
+pub use bearer::Bearer;
 pub use sign_in::{SignIn, SignInClients};
-pub use tokens::{Bearer, Tokens};
+pub use tokens::Tokens;
 
 /// The permission that hunting needs ("security: runHuntingQuery", Permissions).
 pub const PERMISSION: &str = "ThreatHunting.Read.All";

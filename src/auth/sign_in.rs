@@ -5,9 +5,9 @@ use std::time::Duration;
 use reqwest::Client;
 use url::Url;
 
-use super::Purpose;
+use super::{Access, Purpose};
 use crate::config::{Cloud, Credential, Identity, ManagedIdentity, Tenant};
-use crate::network::{Clients, Network, NetworkError};
+use crate::network::{Network, NetworkError};
 
 /// A sign-in takes less than a second as a rule.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -60,9 +60,14 @@ impl SignIn {
         Some(format!("{login}/{tenant}/adminconsent?client_id={client_id}"))
     }
 
-    /// What the token is for, as its scope: all that the app was granted there.
+    /// The API that the token is for.
+    pub(super) fn resource(&self) -> String {
+        self.purpose.resource(self.cloud)
+    }
+
+    /// The same as a scope: all that the app was granted there.
     pub(super) fn scope(&self) -> String {
-        format!("{}/.default", self.purpose.resource(self.cloud))
+        format!("{}/.default", self.resource())
     }
 
     /// What an administrator must do so that the token permits what it is for.
@@ -119,27 +124,25 @@ fn trimmed(url: &Url) -> &str {
     url.as_str().trim_end_matches('/')
 }
 
-/// The clients that a sign-in needs.
+/// Whom a sign-in asks.
 #[derive(Clone, Debug)]
 pub struct SignInClients {
     /// For the sign-in service.
     pub(super) login: Client,
     /// For the platform, where a managed identity is asked for.
     pub(super) platform: Client,
+    /// What others asked it for.
+    pub(super) access: Access,
 }
 
 impl SignInClients {
-    /// Those for `sign_in`, of the clients that all tenants share.
-    pub fn of(
-        sign_in: &SignIn,
-        network: &Network,
-        clients: &Clients,
-    ) -> Result<Self, NetworkError> {
-        let login = clients.get(network, &sign_in.login_url)?;
+    /// Those for `sign_in`, of what all tenants share.
+    pub fn of(sign_in: &SignIn, network: &Network, access: &Access) -> Result<Self, NetworkError> {
+        let login = access.clients.get(network, &sign_in.login_url)?;
         let platform = match sign_in.managed() {
-            Some(_) => clients.platform()?,
+            Some(_) => access.clients.platform()?,
             None => login.clone(),
         };
-        Ok(Self { login, platform })
+        Ok(Self { login, platform, access: access.clone() })
     }
 }

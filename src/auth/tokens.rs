@@ -1,39 +1,12 @@
-//! The tenant's token: kept until five minutes before its end, one sign-in in flight at a time.
+//! A tenant's token, and what can be said of it before it is used.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Mutex;
-
-use super::{AuthError, Purpose, SignIn, SignInClients, roles};
-use crate::clock::{Clock, MINUTE, Moment, ticks_of};
-
-/// A token is renewed this long before its end.
-const EARLY: i64 = 5 * MINUTE;
-
-/// An access token.
-#[derive(Debug)]
-pub struct Bearer {
-    secret: SecretString,
-    /// From when on it is not used again, by a clock that nobody sets.
-    renew_at: Moment,
-}
-
-impl Bearer {
-    /// A token that lives for `lifetime`, begun at `now`. A lifetime of ten minutes or less is
-    /// used to its half.
-    pub(super) fn new(secret: SecretString, lifetime: Duration, now: Moment) -> Self {
-        let lifetime = ticks_of(lifetime);
-        Self { secret, renew_at: now.plus(lifetime - EARLY.min(lifetime / 2)) }
-    }
-
-    /// The token itself, for the `Authorization` header only.
-    pub fn expose(&self) -> &str {
-        self.secret.expose_secret()
-    }
-}
+use super::kept::Kept;
+use super::{AuthError, Bearer, Purpose, Refusal, SignIn, SignInClients, inside};
+use crate::clock::Clock;
+use crate::config::{Identity, is_guid};
 
 /// A tenant's tokens.
 #[derive(Debug)]
@@ -43,16 +16,17 @@ pub struct Tokens {
     clock: Clock,
     /// Whether a permission was already said to be missing.
     warned: AtomicBool,
-    /// How many sign-ins have ended.
-    ended: AtomicU64,
-    last: Mutex<Option<Result<Arc<Bearer>, AuthError>>>,
+    kept: Arc<Kept>,
 }
 
 impl Tokens {
-    /// None yet.
+    /// None yet, or those of a managed identity that others use, too.
     pub fn new(sign_in: SignIn, clients: SignInClients, clock: Clock) -> Self {
-        let (warned, ended) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self { sign_in, clients, clock, warned, ended, last: Mutex::new(None) }
+        let kept = match &sign_in.identity {
+            Identity::App { .. } => Arc::default(),
+            Identity::Managed(identity) => clients.access.of(identity, &sign_in.resource()),
+        };
+        Self { sign_in, clients, clock, warned: AtomicBool::new(false), kept }
     }
 
     /// What is signed in to.
@@ -62,29 +36,40 @@ impl Tokens {
 
     /// A token with time left, by a new sign-in when there is none.
     pub async fn bearer(&self) -> Result<Arc<Bearer>, AuthError> {
-        let ended = self.ended.load(Ordering::SeqCst);
-        let mut last = self.last.lock().await;
-        match &*last {
-            Some(Ok(bearer)) if self.clock.moment() < bearer.renew_at => return Ok(bearer.clone()),
-            // It failed while we waited for it: the same again would only be noise.
-            Some(Err(error)) if self.ended.load(Ordering::SeqCst) != ended => {
-                return Err(error.clone());
+        let bearer = self.kept.get(&self.clock, self.signed_in()).await?;
+        self.check_home(&bearer)?;
+        Ok(bearer)
+    }
+
+    async fn signed_in(&self) -> Result<Bearer, AuthError> {
+        let bearer = super::exchange::sign_in(&self.sign_in, &self.clients, &self.clock).await?;
+        self.look_into(&bearer);
+        Ok(bearer)
+    }
+
+    /// Refuses a managed identity's token for another tenant than the configured one: nothing of a
+    /// request to a platform names the tenant, so that one's clicks would be stored as another's.
+    fn check_home(&self, bearer: &Bearer) -> Result<(), AuthError> {
+        let (Identity::Managed(_), wanted) = (&self.sign_in.identity, &self.sign_in.tenant_id)
+        else {
+            return Ok(());
+        };
+        let home = inside::tenant(bearer.expose()).filter(|home| is_guid(home));
+        match home {
+            Some(home) if is_guid(wanted) && !home.eq_ignore_ascii_case(wanted) => {
+                let sentence =
+                    format!("{} belongs to tenant {home}, not to {wanted}", self.sign_in.who());
+                let remedy = "correct tenant_id; tenants other than the identity's own take an app: \
+                              client_id with federated_managed_identity = true";
+                Err(AuthError::Refused(Refusal::ours(sentence, remedy)))
             }
-            _ => {}
+            _ => Ok(()),
         }
-        let result = super::exchange::sign_in(&self.sign_in, &self.clients, &self.clock).await;
-        let result = result.map(Arc::new);
-        if let Ok(bearer) = &result {
-            self.look_into(bearer);
-        }
-        *last = Some(result.clone());
-        self.ended.fetch_add(1, Ordering::SeqCst);
-        result
     }
 
     /// Whether the permission that the token is for seems to be missing in it: a hint, no more.
     pub fn seem_to_lack_it(&self, bearer: &Bearer) -> bool {
-        roles::lack(bearer.expose(), self.sign_in.purpose.permission())
+        inside::lacks(bearer.expose(), self.sign_in.purpose.permission())
     }
 
     /// Says once where a permission seems to be missing. One to send mail can also be given in
@@ -107,11 +92,6 @@ impl Tokens {
 
     /// Forgets `refused`, a token that the API would not take, unless it is renewed already.
     pub async fn drop_token(&self, refused: Arc<Bearer>) {
-        let mut last = self.last.lock().await;
-        if let Some(Ok(kept)) = &*last
-            && Arc::ptr_eq(kept, &refused)
-        {
-            *last = None;
-        }
+        self.kept.drop_token(&refused).await;
     }
 }

@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use super::text::counted;
 use super::{Context, Exit, Failure, runtime};
+use crate::auth::Access;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, environment};
 use crate::daemon::REPLY_BUDGET;
-use crate::network::Clients;
 use crate::source::ReplyBudget;
 use line::{Line, Verdict};
 use sink::SinkProbe;
@@ -38,15 +38,15 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let disk = disk::check(&config, store.as_ref());
     let mut exit = print(&[configuration(context, &config), line, disk])?;
     let online = if arguments.offline { None } else { Some(runtime()?) };
-    let (clients, budget) = (Clients::default(), ReplyBudget::new(REPLY_BUDGET));
-    let sinks = sink::probes(&config, &clients, &context.clock).into_iter();
+    let (access, budget) = (Access::default(), ReplyBudget::new(REPLY_BUDGET));
+    let sinks = sink::probes(&config, &access, &context.clock).into_iter();
     let sinks = sinks.map(|sink| Probe::Sink(Box::new(sink)));
     let tenants = config.tenants.into_iter().map(|tenant| {
         let gate =
             store.as_ref().and_then(|store| store::gate(store, &tenant.name, &context.clock));
-        let (clients, budget) = (clients.clone(), budget.clone());
+        let (access, budget) = (access.clone(), budget.clone());
         let clock = context.clock.clone();
-        Probe::Tenant(Box::new(TenantProbe { tenant, gate, clients, budget, clock }))
+        Probe::Tenant(Box::new(TenantProbe { tenant, gate, access, budget, clock }))
     });
     // All at once: one that does not answer holds up no other.
     let mut running = Vec::new();

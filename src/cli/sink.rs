@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::text::{counted, plain, time};
 use super::{Context, Exit, Failure, runtime};
+use crate::auth::Access;
 use crate::clock::{Clock, Tick};
 use crate::config::{Config, Sink};
 use crate::deliver::{Outcome, Parcel};
-use crate::network::Clients;
 use crate::outbox;
 use crate::report::{Envelope, sample};
 use crate::store::{Refusal, Store, StoreError};
@@ -81,7 +81,7 @@ pub(super) fn checked(
     config: &Config,
     clock: &Clock,
 ) -> Result<outbox::Sink, Vec<String>> {
-    outbox::Sink::checked(sink, config, &Clients::default(), clock)
+    outbox::Sink::checked(sink, config, &Access::default(), clock)
 }
 
 fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, Failure> {

@@ -241,7 +241,7 @@ impl From<&SourceError> for Failure {
             SourceError::Slow => Self::Slow,
             SourceError::Schema(why) => Self::Schema(why.clone()),
             SourceError::Throttled { quota: Quota::Cpu, .. } => Self::Cpu,
-            SourceError::Throttled { quota: Quota::Rate, .. } => Self::Rate,
+            SourceError::Throttled { quota: Quota::Rate | Quota::SignIns, .. } => Self::Rate,
             SourceError::Refused(refusal) => Self::Refused(refusal.to_string()),
             SourceError::Rejected(why) => Self::Rejected(why.clone()),
         }

@@ -228,7 +228,8 @@ pub struct Expiry {
 }
 
 impl Identity {
-    /// What is wrong with the files that are named, and with that of which key.
+    /// What is wrong with the files that are named and that an operator writes, and with that of which
+    /// key.
     pub(super) fn check_files(&self) -> Option<Wrong> {
         match self {
             Self::App { credential: Credential::Secret { file, .. }, .. } => {
@@ -237,12 +238,19 @@ impl Identity {
             Self::App { credential: Credential::Certificate(certificate), .. } => {
                 certificate.read().err()
             }
-            Self::App { credential: Credential::TokenFile(file), .. } => {
-                let read = secret::line_of(file, Holds::Token);
-                read.err().map(|problem| ("federated_token_file", problem))
+            Self::App {
+                credential: Credential::TokenFile(_) | Credential::ManagedIdentity(_),
+                ..
             }
-            Self::App { credential: Credential::ManagedIdentity(_), .. } | Self::Managed(_) => None,
+            | Self::Managed(_) => None,
         }
+    }
+
+    /// What is wrong with the file of a token.
+    pub(super) fn check_token(&self) -> Option<Wrong> {
+        let Self::App { credential: Credential::TokenFile(file), .. } = self else { return None };
+        let read = secret::line_of(file, Holds::Token);
+        read.err().map(|problem| ("federated_token_file", problem))
     }
 
     /// When the credential ends, where that is known.

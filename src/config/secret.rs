@@ -103,7 +103,10 @@ fn check(path: &Path, holds: Holds, facts: &std::fs::Metadata) -> Result<(), Sec
     }
     if facts.mode() & holds.others(path) != 0 {
         let what = format!("{shown} can be read by others (mode {:04o})", facts.mode() & 0o7777);
-        return Err(SecretProblem::new(what, format!("run: chmod 600 {shown}")));
+        let kubernetes = "; in Kubernetes set securityContext.fsGroup, and the token's file is the \
+                          group's only";
+        let also = if holds == Holds::Token { kubernetes } else { "" };
+        return Err(SecretProblem::new(what, format!("run: chmod 600 {shown}{also}")));
     }
     let trusted = [0, rustix::process::geteuid().as_raw()];
     if holds != Holds::Certificate && !trusted.contains(&facts.uid()) {

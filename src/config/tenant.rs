@@ -141,15 +141,41 @@ pub struct Place {
 pub(super) fn all(root: &mut Keys<'_>, app: &App) -> Vec<Tenant> {
     // Names are compared also where another setting of the section is wrong.
     let mut names = Vec::new();
-    let tenants = root.each("tenant", |keys| {
+    let tenants: Vec<(usize, Tenant)> = root.each("tenant", |keys| {
         names.push(keys.peek("name").unwrap_or_default().to_owned());
-        Tenant::of(keys, app)
+        Some((names.len() - 1, Tenant::of(keys, app)?))
     });
     if names.is_empty() {
         root.report("tenant", "there is none".to_owned(), "add a [[tenant]] section");
     }
     refuse_twins(root, &names);
-    tenants
+    for (nth, (place, tenant)) in tenants.iter().enumerate() {
+        let mut earlier = tenants.iter().take(nth).map(|(_, earlier)| earlier);
+        if let Some((problem, remedy)) = earlier.find_map(|earlier| conflict(earlier, tenant)) {
+            root.report(&format!("tenant[{place}].tenant_id"), problem, remedy);
+        }
+    }
+    tenants.into_iter().map(|(_, tenant)| tenant).collect()
+}
+
+/// Why two sections cannot stand side by side, and what to do.
+fn conflict(a: &Tenant, b: &Tenant) -> Option<(String, &'static str)> {
+    if a.name.eq_ignore_ascii_case(&b.name) {
+        return None;
+    }
+    let name = crate::quote::one_line(&a.name);
+    if a.tenant_id.eq_ignore_ascii_case(&b.tenant_id) {
+        // Each would take its own share of a quota that they have in common.
+        let problem = || format!("is that of tenant {name:?}, too");
+        return (a.graph_url == b.graph_url).then(|| (problem(), "keep one of the two"));
+    }
+    // Nothing in a request to a platform names a tenant, so that both would get the same clicks.
+    let both = matches!(a.identity, Identity::Managed(_)) && a.identity == b.identity;
+    let problem =
+        || format!("differs from that of tenant {name:?}, with the same managed identity");
+    let remedy = "a managed identity works in its own tenant only: for others, register an app and \
+                  set federated_managed_identity";
+    both.then(|| (problem(), remedy))
 }
 
 impl Tenant {
@@ -183,7 +209,8 @@ impl Tenant {
         })
     }
 
-    /// Looks at the files that the section names, as `check` and `run` do before they start.
+    /// Looks at the files that the section names and that nobody but an operator can mend, as all
+    /// commands do before they start.
     pub fn check_files(&self) -> Vec<Problem> {
         let credential = self.identity.check_files();
         let credential = credential.map(|(key, found)| self.credential_place.problem(key, found));
@@ -193,6 +220,13 @@ impl Tenant {
             self.place.problem("ca_file", SecretProblem { what: error.to_string(), remedy })
         });
         credential.into_iter().chain(certificates).collect()
+    }
+
+    /// Looks at the file that somebody else writes a token into, again and again: what is wrong with it
+    /// may pass by itself.
+    pub fn check_token(&self) -> Option<Problem> {
+        let (key, found) = self.identity.check_token()?;
+        Some(self.credential_place.problem(key, found))
     }
 }
 

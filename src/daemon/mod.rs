@@ -25,12 +25,13 @@ pub use reporting::report;
 pub use systemd::watchdog;
 pub use watch::{Look, StoreAnswer, Watch};
 
+use crate::auth::Access;
 use crate::clock::Clock;
 use crate::collect::{Collector, Patience, Settings};
 use crate::config::{Collect, Config, Problem, Tenant};
 use crate::digest::Digests;
 use crate::lifecycle::{End, Event, Lifecycle};
-use crate::network::{Clients, NetworkError};
+use crate::network::NetworkError;
 use crate::pause::Pause;
 use crate::retention::Retention;
 use crate::rules::Alerts;
@@ -72,7 +73,7 @@ pub struct Means {
     /// Time.
     pub clock: Clock,
     /// Connections.
-    pub clients: Clients,
+    pub access: Access,
     /// Bounds the replies in flight.
     pub budget: ReplyBudget,
     /// Whether all pause because the disk is full.
@@ -82,9 +83,9 @@ pub struct Means {
 impl Means {
     /// With connections and a reply budget of their own.
     pub fn new(store: Store, clock: Clock) -> Self {
-        let (clients, budget) = (Clients::default(), ReplyBudget::new(REPLY_BUDGET));
+        let (access, budget) = (Access::default(), ReplyBudget::new(REPLY_BUDGET));
         let pause = Pause::new(store.clone());
-        Self { store, clock, clients, budget, pause }
+        Self { store, clock, access, budget, pause }
     }
 
     /// Collectors for the configured tenants, in order. Blocks on the store: call it where that is
@@ -104,8 +105,8 @@ impl Means {
         collect: &Collect,
         patience: Patience,
     ) -> Result<Collector, DaemonError> {
-        let Self { store, clock, clients, budget, .. } = self;
-        let hunting = Hunting::of(tenant, clients, budget, clock)
+        let Self { store, clock, access, budget, .. } = self;
+        let hunting = Hunting::of(tenant, access, budget, clock)
             .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })?;
         let settings = Settings {
             name: tenant.name.clone(),

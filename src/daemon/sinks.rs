@@ -51,8 +51,8 @@ impl Sinks {
             if before.is_some_and(|(before, _)| *before == nature) {
                 continue;
             }
-            let Means { clients, clock, .. } = &self.means;
-            match outbox::Sink::checked(settings, config, clients, clock) {
+            let Means { access, clock, .. } = &self.means;
+            match outbox::Sink::checked(settings, config, access, clock) {
                 Ok(sink) => ready.push(Ready { nature, sink }),
                 Err(found) => problems.extend(found),
             }

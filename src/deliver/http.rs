@@ -12,12 +12,12 @@ use reqwest::{Client, ClientBuilder, Proxy, RequestBuilder, StatusCode};
 use url::{Host, Url};
 
 use super::Outcome;
-use super::scrub::scrubbed;
 use crate::clock::{Clock, Tick};
 use crate::config::Route;
 use crate::network::{self, NetworkError, is_loopback};
 use crate::quote::one_line;
 use crate::retry_after;
+use crate::scrub::scrubbed;
 
 /// How long a connection may take to come up.
 const CONNECT: Duration = Duration::from_secs(10);

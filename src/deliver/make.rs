@@ -8,10 +8,10 @@ use super::event::event;
 use super::http::Http;
 use super::webhook::{Template, Webhook};
 use super::{Channel, Chat, Email, FileSink, GraphMail, email};
-use crate::auth::{Purpose, SignIn, SignInClients, Tokens};
+use crate::auth::{Access, Purpose, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
 use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant};
-use crate::network::{Clients, Network, NetworkError};
+use crate::network::{Network, NetworkError};
 use crate::report::{Content, Envelope, Urls, notice, sample_alert};
 
 /// What channels are made with.
@@ -20,7 +20,7 @@ pub struct Means<'a> {
     /// The configured tenants, as whose apps some channels sign in.
     pub tenants: &'a [Tenant],
     /// Connections to sign-in services.
-    pub clients: &'a Clients,
+    pub access: &'a Access,
     /// Time.
     pub clock: &'a Clock,
     /// A harmless message, to try templates with.
@@ -124,6 +124,6 @@ fn tokens(name: &str, purpose: Purpose, means: Means<'_>) -> Result<Arc<Tokens>,
     let tenant = tenant(name, means)?;
     let network = Network { ca_file: tenant.ca_file.clone() };
     let sign_in = SignIn { purpose, ..SignIn::of(tenant) };
-    let clients = SignInClients::of(&sign_in, &network, means.clients)?;
-    Ok(Arc::new(Tokens::new(sign_in, clients, means.clock.clone())))
+    let access = SignInClients::of(&sign_in, &network, means.access)?;
+    Ok(Arc::new(Tokens::new(sign_in, access, means.clock.clone())))
 }

@@ -15,7 +15,6 @@ mod look;
 mod mail;
 mod make;
 mod reach;
-mod scrub;
 mod webhook;
 
 use std::time::Duration;

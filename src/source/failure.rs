@@ -10,6 +10,7 @@ use crate::auth::SignIn;
 use crate::clock::Tick;
 use crate::network::redirect_words;
 use crate::quote::one_line;
+use crate::scrub::without_secret;
 
 /// An answer other than 200.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Failure<'a> {
     pub(super) status: u16,
     pub(super) retry_after: Option<&'a str>,
     pub(super) body: &'a [u8],
+    /// Left out of what is shown: whoever answers for Graph may repeat what it was shown.
+    pub(super) token: &'a str,
     /// The answer's `Date`, or our own time.
     pub(super) now: Tick,
     pub(super) request_id: &'a str,
@@ -30,11 +33,13 @@ struct GraphError {
 }
 
 impl GraphError {
-    fn parse(body: &[u8]) -> Option<Self> {
+    fn parse(body: &[u8], token: &str) -> Option<Self> {
         let envelope: Value = serde_json::from_slice(body).ok()?;
         let error = member(&envelope, "error")?;
-        let text = |key| member(error, key).and_then(Value::as_str).unwrap_or_default();
-        Some(Self { code: text("code").to_owned(), message: text("message").to_owned() })
+        let text = |key| {
+            without_secret(member(error, key).and_then(Value::as_str).unwrap_or_default(), token)
+        };
+        Some(Self { code: text("code"), message: text("message") })
     }
 
     fn says(&self, words: &str) -> bool {
@@ -59,7 +64,7 @@ fn member<'v>(object: &'v Value, wanted: &str) -> Option<&'v Value> {
 impl Failure<'_> {
     /// The class. A 401 is the second in a row.
     pub(super) fn classify(&self, sign_in: &SignIn) -> SourceError {
-        let error = GraphError::parse(self.body);
+        let error = GraphError::parse(self.body, self.token);
         let graph = error.is_some();
         let error = error.unwrap_or_default();
         match self.status {
@@ -154,7 +159,8 @@ mod tests {
     }
 
     fn classify(status: u16, retry_after: Option<&str>, body: &[u8]) -> SourceError {
-        let failure = Failure { status, retry_after, body, now: Tick(0), request_id: "id" };
+        let (token, now, request_id) = ("", Tick(0), "id");
+        let failure = Failure { status, retry_after, body, token, now, request_id };
         failure.classify(&sign_in())
     }
 

@@ -11,13 +11,14 @@ use url::Url;
 use super::SourceError;
 use super::budget::{ReplyBudget, Room};
 use super::failure::Failure;
-use crate::auth::{Bearer, SignIn, SignInClients, Tokens};
+use crate::auth::{Access, Bearer, SignIn, SignInClients, Tokens};
 use crate::clock::{Clock, Tick};
 use crate::config::Tenant;
 use crate::guid::guid;
-use crate::network::{self, Clients, Network, NetworkError};
+use crate::network::{self, Network, NetworkError};
 use crate::quote::one_line;
 use crate::retry_after::http_date;
+use crate::scrub::without_secret;
 
 /// The service's own limit is 3 minutes a query ("Advanced hunting quotas"); the rest is transfer.
 pub const DEADLINE: Duration = Duration::from_secs(200);
@@ -112,15 +113,15 @@ impl Hunting {
     /// The API of a configured tenant, with a sign-in of its own.
     pub fn of(
         tenant: &Tenant,
-        clients: &Clients,
+        access: &Access,
         budget: &ReplyBudget,
         clock: &Clock,
     ) -> Result<Self, NetworkError> {
         let network = Network { ca_file: tenant.ca_file.clone() };
         let sign_in = SignIn::of(tenant);
-        let login = SignInClients::of(&sign_in, &network, clients)?;
+        let login = SignInClients::of(&sign_in, &network, access)?;
         let tokens = Arc::new(Tokens::new(sign_in, login, clock.clone()));
-        let graph = clients.get(&network, &tenant.graph_url)?;
+        let graph = access.clients.get(&network, &tenant.graph_url)?;
         let limits = Limits::default();
         Ok(Self::new(graph, &tenant.graph_url, tokens, budget.clone(), limits, clock.clone()))
     }
@@ -184,13 +185,13 @@ impl Hunting {
         let call = self.sent(query, &token, &mut room, end).await?;
         if call.response.status() == StatusCode::UNAUTHORIZED {
             self.tokens.drop_token(token.clone()).await;
-            if self.is_first_refused(token) {
+            if self.is_first_refused(token.clone()) {
                 return Err(SourceError::TokenRefused);
             }
         } else {
             *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
-        self.answer(call, room, end).await
+        self.answer(call, &token, room, end).await
     }
 
     /// Sends the query, as far as the answer's headers; lends the room when they take long.
@@ -233,10 +234,17 @@ impl Hunting {
         }
     }
 
-    async fn answer(&self, call: Call, room: Room, end: Instant) -> Result<Reply, SourceError> {
-        let Call { response, own_id, .. } = call;
+    async fn answer(
+        &self,
+        call: Call,
+        token: &Bearer,
+        room: Room,
+        end: Instant,
+    ) -> Result<Reply, SourceError> {
+        let Call { response, own_id } = call;
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
-        let request_id = one_line(header("request-id").unwrap_or(&own_id));
+        let request_id = header("request-id").unwrap_or(&own_id);
+        let request_id = one_line(&without_secret(request_id, token.expose()));
         let date = header("date").and_then(http_date);
         if response.status() == StatusCode::OK {
             let body = self.body(response, room, end).await?;
@@ -251,6 +259,7 @@ impl Hunting {
             status,
             retry_after: retry_after.as_deref(),
             body: &body,
+            token: token.expose(),
             now: date.unwrap_or_else(|| self.clock.now()),
             request_id: &request_id,
         };

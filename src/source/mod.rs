@@ -14,13 +14,15 @@ pub use budget::{ReplyBudget, Room};
 pub use hunting::{Body, Hunting, Ready, Reply};
 use wire::WireError;
 
-/// Which of the tenant's two quotas ran out.
+/// Which quota ran out: one of the tenant's two, or another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quota {
     /// Calls a minute.
     Rate,
     /// Processing: blocked until the next 15-minute cycle.
     Cpu,
+    /// That of the sign-in service.
+    SignIns,
 }
 
 /// Why the source gave no answer.
@@ -63,6 +65,7 @@ impl Quota {
         match self {
             Self::Rate => "calls a minute",
             Self::Cpu => "the tenant's CPU quota",
+            Self::SignIns => "sign-ins",
         }
     }
 }
@@ -71,7 +74,7 @@ impl From<AuthError> for SourceError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Transport(words) => Self::Transport(words),
-            AuthError::Throttled { wait } => Self::Throttled { quota: Quota::Rate, wait },
+            AuthError::Throttled { wait } => Self::Throttled { quota: Quota::SignIns, wait },
             AuthError::Refused(refusal) => Self::Refused(refusal),
         }
     }

@@ -18,7 +18,7 @@ const CPU_CYCLE: i64 = 15 * MINUTE;
 pub(super) fn wait(quota: Quota, header: Option<&str>, message: &str, now: Tick) -> Duration {
     let named = header.and_then(|header| retry_after::parse(header, now));
     named.or_else(|| named_in(message)).unwrap_or_else(|| match quota {
-        Quota::Rate => RATE,
+        Quota::Rate | Quota::SignIns => RATE,
         Quota::Cpu => duration_of(now.floor(CPU_CYCLE).plus(CPU_CYCLE).since(now)),
     })
 }

@@ -13,13 +13,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use clickwarden::auth::Access;
 use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{Clock, DAY, HOUR, Hour, Span, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, Means, Outcome, Parcel};
 use clickwarden::digest::{self, Plan, Window};
 use clickwarden::hour::{HourState, Seen, Verdict};
-use clickwarden::network::Clients;
 use clickwarden::report::{Envelope, Urls, sample};
 use clickwarden::store::{Changes, Claim, Owner, Post, Priority, Store};
 
@@ -222,9 +222,8 @@ fn measure(folder: &Path) -> Result<(), Failure> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let clock = Clock::manual(NOW);
-    let (clients, sample) = (Clients::default(), sample());
-    let means =
-        Means { tenants: &config.tenants, clients: &clients, clock: &clock, sample: &sample };
+    let (access, sample) = (Access::default(), sample());
+    let means = Means { tenants: &config.tenants, access: &access, clock: &clock, sample: &sample };
     let mut channels = Vec::new();
     for sink in &config.sinks {
         channels.push((sink.name.as_str(), Channel::of(sink, means)?));

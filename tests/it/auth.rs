@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use clickwarden::auth::{AuthError, Refusal};
 use clickwarden::clock::{Clock, Tick};
+use clickwarden::config::{Credential, Identity};
+use serde_json::json;
 use tempfile::TempDir;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::fixtures;
 use crate::tenants::{self, SECRET};
@@ -71,6 +75,96 @@ async fn a_token_is_kept_until_five_minutes_before_its_end() {
     assert_eq!(sign_ins().await, 3);
 }
 
+/// A service that gives one token, and then this.
+async fn one_token_then(answer: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    let token = json!({ "token_type": "Bearer", "expires_in": 3_600, "access_token": "good" });
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(token))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    server
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_is_used_to_its_end() {
+    let (server, folder) =
+        (one_token_then(ResponseTemplate::new(500)).await, TempDir::new().unwrap());
+    let (secret, clock) = (tenants::secret_file(&folder, SECRET), Clock::manual(now()));
+    let tokens = tenants::tokens(&server.uri(), "any", &secret, &clock);
+    let mut at = 0;
+    for (second, sign_ins, good) in [
+        (0, 1, true),
+        (3_301, 2, true),
+        (3_302, 2, true),
+        (3_361, 3, true),
+        (3_599, 4, true),
+        (3_600, 5, false),
+    ] {
+        clock.advance(Duration::from_secs(second - at));
+        at = second;
+        assert_eq!(tokens.bearer().await.is_ok(), good, "{second}");
+        assert_eq!(server.received_requests().await.unwrap().len(), sign_ins, "{second}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_ends_a_token_that_was_to_be_renewed() {
+    let body = json!({ "error": "invalid_client", "error_codes": [7_000_222] });
+    let refusal = ResponseTemplate::new(401).set_body_json(body);
+    let (server, folder) = (one_token_then(refusal).await, TempDir::new().unwrap());
+    let (secret, clock) = (tenants::secret_file(&folder, SECRET), Clock::manual(now()));
+    let tokens = tenants::tokens(&server.uri(), "any", &secret, &clock);
+    tokens.bearer().await.unwrap();
+    clock.advance(Duration::from_secs(3_301));
+    assert!(matches!(tokens.bearer().await, Err(AuthError::Refused(_))));
+}
+
+/// A secret that a form writes otherwise.
+#[tokio::test]
+async fn a_service_that_repeats_the_secret_is_not_repeated() {
+    let (secret, folder) = ("can+ary/Qz7~ä secret", TempDir::new().unwrap());
+    let as_form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    for (status, echo) in [(400, secret), (400, &as_form), (503, secret), (503, &as_form)] {
+        let body = json!({ "error": "x", "trace_id": echo,
+            "error_description": format!("no: client_secret={echo}&grant_type=x") });
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let file = tenants::secret_file(&folder, secret);
+        let tokens = tenants::tokens(&server.uri(), "any", &file, &Clock::manual(now()));
+        let said = tokens.bearer().await.unwrap_err().to_string();
+        assert!(said.contains("no: ") && said.contains('…'), "{said}");
+        assert!(!said.contains("Qz7"), "{said}");
+    }
+}
+
+/// An issuer may write a new token any moment.
+#[tokio::test]
+async fn a_token_file_out_of_its_time_is_worth_a_retry() {
+    let (server, folder) = (fixtures::serve().await, TempDir::new().unwrap());
+    let token = tenants::file(&folder, "token", "e30.e30.e30", 0o600);
+    let identity = Identity::App {
+        client_id: tenants::CLIENT_ID.to_owned(),
+        credential: Credential::TokenFile(token),
+    };
+    let sign_in =
+        tenants::sign_in_as(&server.uri(), "token-aadsts-700024.example", identity.clone());
+    let error = tenants::tokens_of(sign_in, &Clock::System).bearer().await.unwrap_err();
+    let AuthError::Transport(words) = error else { panic!("{error:?}") };
+    assert!(words.contains("federated_token_file (") && words.contains("AADSTS700024"), "{words}");
+    // Its key and its subject are not.
+    for code in [700_027, 700_213] {
+        let tenant = format!("token-aadsts-{code}.example");
+        let sign_in = tenants::sign_in_as(&server.uri(), &tenant, identity.clone());
+        let error = tenants::tokens_of(sign_in, &Clock::System).bearer().await.unwrap_err();
+        let AuthError::Refused(refusal) = error else { panic!("{error:?}") };
+        assert!(refusal.sentence.contains("does not trust the token of federated"), "{refusal}");
+    }
+}
+
 #[tokio::test]
 async fn one_sign_in_is_in_flight() {
     let (server, folder) = (fixtures::serve().await, TempDir::new().unwrap());
@@ -126,6 +220,8 @@ async fn each_code_says_what_to_do() {
         (700_211, "does not trust the token", "issuer 'https://issuer.example'"),
         (700_212, "does not trust the token", "audience 'api://elsewhere'"),
         (700_213, "does not trust the token", "subject 'system:serviceaccount:soc:clickwarden'"),
+        (7_002_131, "does not trust the token", "subject 'system:serviceaccount:soc:clickwarden'"),
+        (50_013, "signature of the client assertion", "upload the certificate"),
         (90_038, "another of Microsoft's clouds", "set cloud, which is global now"),
         (900_381, "another of Microsoft's clouds", "set cloud"),
         (900_382, "another of Microsoft's clouds", "set cloud"),

@@ -81,14 +81,21 @@ fn answer(mut stream: TcpStream, how: How) -> std::io::Result<()> {
 
 fn read_request(stream: &mut TcpStream) -> std::io::Result<()> {
     let (mut request, mut chunk) = (Vec::new(), [0; 4096]);
-    // Our requests end with the closing brace of their JSON.
-    while !request.ends_with(b"}") {
+    while !is_whole(&request) {
         match stream.read(&mut chunk)? {
             0 => break,
             read => request.extend_from_slice(&chunk[..read]),
         }
     }
     Ok(())
+}
+
+/// Whether the headers are there, and as much behind them as they say.
+fn is_whole(request: &[u8]) -> bool {
+    let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+    request.len() >= end + 4 + length.map_or(0, |length| length.parse::<usize>().unwrap())
 }
 
 fn send(stream: &mut TcpStream, body: &[u8]) -> std::io::Result<()> {

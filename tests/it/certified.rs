@@ -98,6 +98,11 @@ type Change = fn(&mut Value);
 
 /// A token of an issuer whom the server trusts, as `change` has it.
 fn token(server: &Server, change: impl FnOnce(&mut Value)) -> String {
+    signed(server, 1, change)
+}
+
+/// The same, signed by the key of this number.
+fn signed(server: &Server, key: usize, change: impl FnOnce(&mut Value)) -> String {
     let now = Clock::System.now().unix_seconds();
     let mut claims = json!({
         "iss": FEDERATED, "sub": FEDERATED, "jti": format!("{:032x}", fastrand::u128(..)),
@@ -105,7 +110,7 @@ fn token(server: &Server, change: impl FnOnce(&mut Value)) -> String {
         "nbf": now - 10, "iat": now, "exp": now + 300,
     });
     change(&mut claims);
-    let key = EncodingKey::from_rsa_pem(pkcs8(1).as_bytes()).unwrap();
+    let key = EncodingKey::from_rsa_pem(pkcs8(key).as_bytes()).unwrap();
     jsonwebtoken::encode(&Header::new(jsonwebtoken::Algorithm::RS256), &claims, &key).unwrap()
 }
 
@@ -175,21 +180,29 @@ async fn what_is_wrong_is_refused_with_what_to_do() {
             assert!(refusal.remedy.contains("private_key_file ("), "{refusal}");
         }
     }
-    let wrong: [(Change, u32, &str); 4] = [
-        (|claims| claims["aud"] = json!("https://other.example/token"), 700_023, "does not trust"),
-        (|claims| claims["exp"] = json!(1), 700_024, "not good at Microsoft's time"),
-        (
-            |claims| claims["nbf"] = json!(4_000_000_000_u64),
-            700_024,
-            "not good at Microsoft's time",
-        ),
-        (|claims| claims["sub"] = json!("other"), 700_021, "does not trust"),
+    let wrong: [(usize, Change, u32); 3] = [
+        (1, |claims| claims["aud"] = json!("https://other.example/token"), 700_023),
+        (1, |claims| claims["sub"] = json!("other"), 700_021),
+        (0, |_| (), 700_027),
     ];
-    for (change, code, words) in wrong {
-        let refusal = server.refusal(&federated(&folder, &token(&server, change))).await;
+    for (key, change, code) in wrong {
+        let refusal = server.refusal(&federated(&folder, &signed(&server, key, change))).await;
         assert_eq!(refusal.code, Some(code), "{refusal}");
-        assert!(refusal.sentence.contains(words), "{refusal}");
-        assert!(refusal.remedy.contains("federated"), "{refusal}");
+        assert!(refusal.sentence.contains("does not trust the token of federated"), "{refusal}");
+        assert!(refusal.remedy.contains("add a federated credential"), "{refusal}");
+    }
+    // Its issuer may have written a better one a moment later.
+    let out_of_time: [Change; 2] =
+        [|claims| claims["exp"] = json!(1), |claims| claims["nbf"] = json!(4_000_000_000_u64)];
+    for change in out_of_time {
+        let identity = federated(&folder, &token(&server, change));
+        let error = server.sign_in(&identity, &Clock::System).await.unwrap_err();
+        let AuthError::Transport(words) = error else { panic!("{error:?}") };
+        assert!(words.contains("is not good at Microsoft's time: set this machine"), "{words}");
+        assert!(
+            words.contains("federated_token_file (") && words.contains("AADSTS700024"),
+            "{words}"
+        );
     }
 }
 
@@ -345,4 +358,29 @@ fn a_token_file_that_vanishes_is_waited_for() {
     }
     federated(&folder, &token(&server, |_| ()));
     runtime.block_on(tokens.bearer()).unwrap();
+}
+
+/// After a start of the machine its issuer may come later than we.
+#[test]
+fn a_token_file_that_is_not_there_yet_stops_nothing() {
+    let Some(server) = Server::start(&certificate(0)) else { return };
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("token");
+    let program =
+        program(&server, &format!("client_id = {FEDERATED:?}\nfederated_token_file = {path:?}\n"));
+    let words = "federated_token_file: ";
+    let ran = check(&program);
+    assert_eq!(ran.code, Some(78), "{}", ran.out);
+    assert!(
+        ran.out.contains("failed   contoso: credentials: ") && ran.out.contains(words),
+        "{}",
+        ran.out
+    );
+    let ran = program.run(&["sync"]);
+    assert_eq!(ran.code, Some(75), "{} {}", ran.out, ran.err);
+    assert!(ran.out.contains(words) && ran.out.contains("cannot be read"), "{}", ran.out);
+    // The token is there, and Graph is not.
+    federated(&folder, &token(&server, |_| ()));
+    let ran = program.run(&["sync"]);
+    assert!(ran.out.contains("cannot reach 127.0.0.1"), "{} {}", ran.out, ran.err);
 }

@@ -1,9 +1,9 @@
 //! Channels made of a configuration as an operator writes it, each with a receiver on loopback.
 
+use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, Means, Outcome, Parcel};
-use clickwarden::network::Clients;
 use clickwarden::outbox::Sink;
 use clickwarden::report::{Content, Envelope, Urls, sample};
 use serde_json::Value;
@@ -68,8 +68,8 @@ pub fn sink(program: &Program, settings: &str, clock: &Clock) -> Sink {
     program.configure_also(&format!("[[sink]]\nname = \"soc\"\n{settings}\n"));
     let path = program.folder.path().join("clickwarden.toml");
     let config = Config::load(Some(&path), []).unwrap();
-    let (clients, sample) = (Clients::default(), sample());
-    let means = Means { tenants: &config.tenants, clients: &clients, clock, sample: &sample };
+    let (access, sample) = (Access::default(), sample());
+    let means = Means { tenants: &config.tenants, access: &access, clock, sample: &sample };
     let settings = config.sinks[0].clone();
     Sink { channel: Channel::checked(&settings, means).unwrap(), settings }
 }

@@ -107,7 +107,7 @@ fn each_thing_that_somebody_must_act_on_is_told() {
         (
             &refused,
             settled(),
-            "Microsoft refuses the app: the secret is wrong: make a new one\\u{1b}[31m",
+            "cannot sign in or hunt: the secret is wrong: make a new one\\u{1b}[31m",
         ),
         (
             &stopped,

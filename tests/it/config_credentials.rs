@@ -134,7 +134,7 @@ fn what_tenants_share_stands_once() {
         (client_id.as_str(), config.tenants[1].credential_place.section.as_str()),
         (OTHER, "tenant[1]")
     );
-    let problem = config.tenants[0].check_files().remove(0);
+    let problem = config.tenants[0].check_token().unwrap();
     assert_eq!(problem.key, "app.federated_token_file");
     let half = format!("{shared}{}", tenant(&format!("client_id = {OTHER:?}")));
     let broken = format!(
@@ -248,8 +248,48 @@ fn a_pipe_does_not_block_and_strangers_are_not_trusted() {
     }
     let token = file(&folder, "token", "a.b.c", 0o640);
     let with_token = app(&format!("federated_token_file = {token:?}"));
-    assert_eq!(load(&with_token).unwrap().tenants[0].check_files(), []);
+    assert_eq!(load(&with_token).unwrap().tenants[0].check_token(), None);
     std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let problem = load(&with_token).unwrap().tenants[0].check_files()[0].to_string();
+    let config = load(&with_token).unwrap();
+    let problem = config.tenants[0].check_token().unwrap().to_string();
     assert!(problem.contains("can be read by others (mode 0644)"), "{problem}");
+    assert!(problem.contains("securityContext.fsGroup"), "{problem}");
+    // Its issuer may write it any moment: that is no reason not to start.
+    assert_eq!(config.tenants[0].check_files(), []);
+}
+
+/// Nothing in a request to a platform names a tenant: both would be given the same clicks.
+#[test]
+fn a_managed_identity_is_one_tenants_only() {
+    let section = |name: &str, lines: &str| {
+        format!("[[tenant]]\nname = {name:?}\ntenant_id = \"{name}.example\"\n{lines}\n")
+    };
+    let own = "managed_identity = true";
+    let other = format!("managed_identity = true\nclient_id = {OTHER:?}");
+    load(&format!("{}{}", section("contoso", own), section("fabrikam", &other))).unwrap();
+    let found = problems(&format!("{}{}", section("contoso", own), section("fabrikam", own)));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let words =
+        "tenant[1].tenant_id: differs from that of tenant \"contoso\", with the same managed";
+    assert!(found[0].contains(words), "{found:?}");
+    assert!(found[0].contains("set federated_managed_identity"), "{found:?}");
+    let in_app = format!("[app]\n{own}\n{}{}", section("contoso", ""), section("fabrikam", ""));
+    assert_eq!(problems(&in_app).len(), 1);
+}
+
+/// Each would take its own share of the quota that they have in common.
+#[test]
+fn a_tenant_stands_once() {
+    let section = |name: &str, id: &str, more: &str| {
+        format!(
+            "[[tenant]]\nname = {name:?}\ntenant_id = {id:?}\nclient_id = {GUID:?}\n\
+             client_secret_file = \"/s\"\n{more}\n"
+        )
+    };
+    let first = section("a", "contoso.example", "");
+    let found = problems(&format!("{first}{}", section("b", "Contoso.Example", "")));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("tenant[1].tenant_id: is that of tenant \"a\", too"), "{found:?}");
+    let elsewhere = section("b", "contoso.example", "graph_url = \"https://other.example\"");
+    load(&format!("{first}{elsewhere}")).unwrap();
 }

@@ -17,6 +17,7 @@ const LAYERS: [&[&str]; 6] = [
         "progress",
         "quote",
         "schedule",
+        "scrub",
         "selection",
         "severity",
         "similar",

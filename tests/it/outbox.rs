@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, MINUTE, SECOND};
 use clickwarden::config::{Audience, Plain, Route, Sink as Configured, SinkKind};
 use clickwarden::deliver::{Channel, Means};
-use clickwarden::network::Clients;
 use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Urls, sample};
 use clickwarden::severity::Severity;
@@ -120,8 +120,8 @@ fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
         min_severity: Severity::Low,
         place: clickwarden::config::Place::default(),
     };
-    let (clients, sample) = (Clients::default(), sample());
-    let means = Means { tenants: &[], clients: &clients, clock, sample: &sample };
+    let (access, sample) = (Access::default(), sample());
+    let means = Means { tenants: &[], access: &access, clock, sample: &sample };
     let channel = Channel::of(&configured, means).unwrap();
     let sink = Sink { settings: configured, channel };
     Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::with_seed(1))

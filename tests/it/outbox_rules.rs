@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, MINUTE, SECOND, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, Means};
-use clickwarden::network::Clients;
 use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Content, sample};
 use clickwarden::store::{
@@ -52,10 +52,10 @@ impl Desk {
 
     /// The stage of a sink.
     pub fn stage(&self, name: &str) -> Outbox {
-        let (config, clients, sample) = (self.config(), Clients::default(), sample());
+        let (config, access, sample) = (self.config(), Access::default(), sample());
         let means = Means {
             tenants: &config.tenants,
-            clients: &clients,
+            access: &access,
             clock: &self.clock,
             sample: &sample,
         };

@@ -3,11 +3,15 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use clickwarden::auth::{AuthError, SignIn};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use clickwarden::auth::{Access, AuthError, SignIn, SignInClients, Tokens};
 use clickwarden::clock::Clock;
 use clickwarden::config::Config;
+use clickwarden::network::Network;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::matchers::{any, header, method, path, query_param};
@@ -225,6 +229,89 @@ async fn a_managed_identity_vouches_for_an_app() {
     assert_eq!(form, pairs(&wanted));
 }
 
+/// A sign-in of the app to tenant `n`, vouched for by the machine's identity.
+fn vouched_for(uri: &str, n: usize) -> SignIn {
+    let sign_in = configured(
+        &format!(
+            "client_id = {CLIENT_ID:?}\nfederated_managed_identity = true\n\
+             managed_identity_url = \"{uri}/imds\"\nlogin_url = {uri:?}\n"
+        ),
+        &[],
+    );
+    SignIn { tenant_id: format!("t{n}.example"), ..sign_in }
+}
+
+#[tokio::test]
+async fn one_token_of_a_platform_vouches_in_all_tenants() {
+    let server = MockServer::start().await;
+    let answer = json!({ "token_type": "Bearer", "expires_in": 3599, "access_token": "for-graph" });
+    let refusal = json!({ "error": "invalid_client", "error_codes": [700_027] });
+    Mock::given(path("/imds")).respond_with(good()).mount(&server).await;
+    Mock::given(path("/t0.example/oauth2/v2.0/token"))
+        .respond_with(ResponseTemplate::new(401).set_body_json(refusal))
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .with_priority(9)
+        .mount(&server)
+        .await;
+    let access = Access::default();
+    let tokens: Vec<Arc<Tokens>> = (0..50)
+        .map(|n| {
+            let sign_in = vouched_for(&server.uri(), n);
+            let clients = SignInClients::of(&sign_in, &Network::default(), &access).unwrap();
+            Arc::new(Tokens::new(sign_in, clients, Clock::System))
+        })
+        .collect();
+    let of_platform = async || {
+        let requests = server.received_requests().await.unwrap();
+        requests.iter().filter(|request| request.url.path() == "/imds").count()
+    };
+    let mut all = tokio::task::JoinSet::new();
+    for tokens in &tokens[1..] {
+        let tokens = Arc::clone(tokens);
+        all.spawn(async move { tokens.bearer().await.map(|bearer| bearer.expose().to_owned()) });
+    }
+    for bearer in all.join_all().await {
+        assert_eq!(bearer.unwrap(), "for-graph");
+    }
+    assert_eq!(of_platform().await, 1);
+    // One that Entra finds fault with is not shown again.
+    for asked in [1, 2] {
+        assert!(matches!(tokens[0].bearer().await, Err(AuthError::Refused(_))));
+        assert_eq!(of_platform().await, asked);
+    }
+}
+
+#[tokio::test]
+async fn a_machines_identity_serves_its_own_tenant_only() {
+    let claims = json!({ "tid": OTHER, "roles": ["ThreatHunting.Read.All"] }).to_string();
+    let jwt = format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(claims));
+    let server = serving(ResponseTemplate::new(200).set_body_json(token(&jwt))).await;
+    let of = |tenant_id: &str| SignIn { tenant_id: tenant_id.to_owned(), ..imds(&server, "") };
+    assert_eq!(bearer(&of(OTHER)).await.unwrap(), jwt);
+    assert_eq!(bearer(&of("contoso.example")).await.unwrap(), jwt);
+    let error = bearer(&of(CLIENT_ID)).await.unwrap_err();
+    let AuthError::Refused(refusal) = error else { panic!("{error:?}") };
+    let words = format!("belongs to tenant {OTHER}, not to {CLIENT_ID}");
+    assert!(refusal.sentence.contains(&words), "{refusal}");
+    assert!(refusal.remedy.contains("federated_managed_identity"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_platform_that_repeats_its_header_is_not_repeated() {
+    for (status, error) in [(400, "invalid_request"), (500, "unknown")] {
+        let body = json!({ "error": error, "error_description": format!("not {HEADER}!") });
+        let server = serving(ResponseTemplate::new(status).set_body_json(body)).await;
+        let endpoint = format!("{}/msi/token", server.uri());
+        let env = [("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", HEADER)];
+        let said = bearer(&configured("managed_identity = true", &env)).await.unwrap_err();
+        assert!(said.to_string().contains("not …"), "{said}");
+        assert!(!said.to_string().contains(HEADER), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn what_passes_is_tried_five_times_and_a_refusal_once() {
     for (status, tries) in [(404, 5), (410, 5), (429, 5), (500, 5), (503, 5), (400, 1), (403, 1)] {
@@ -257,6 +344,10 @@ async fn a_refusal_says_what_to_do() {
             "set client_id to the client id of one of them",
         ),
         ("Required metadata header not specified", "check client_id, managed_identity_kind"),
+        (
+            "AADSTS50001: The application named https://graph.microsoft.com was not found",
+            "check cloud, which is global: the identity's tenant must know https://graph.micro",
+        ),
     ] {
         let server = serving(answer(description)).await;
         let AuthError::Refused(refusal) = bearer(&imds(&server, "")).await.unwrap_err() else {

@@ -116,7 +116,7 @@ async fn secrets_show_nowhere() {
     }
     assert!(stand.dir.path().join("clicks.db-wal").exists(), "the log is looked at, too");
     let backup = stand.dir.path().join("backup.db");
-    let made = stand.run(&["-vv", "db", "backup", backup.to_str().unwrap()]);
+    let made = stand.run(&["-vvv", "db", "backup", backup.to_str().unwrap()]);
     assert!(made.status.success() && backup.exists(), "{made:?}");
     assert_absent("stdout", &made.stdout, &shapes);
     assert_absent("stderr", &made.stderr, &shapes);
@@ -128,13 +128,17 @@ async fn secrets_show_nowhere() {
     fs::remove_file(stand.database()).unwrap();
     let wrong = format!("{SECRET}-wrong");
     stand.write_secret(&wrong);
-    let refused = stand.run(&["-vv", "sync"]);
+    let refused = stand.run(&["-vvv", "sync"]);
     assert_eq!(refused.status.code(), Some(77), "{refused:?}");
     stand.write_secret(SECRET);
     stand.tenant.refuse_sign_ins([7_000_222, 90_002, 50_196]);
-    for arguments in
-        [["-vv", "sync"], ["-vv", "sync"], ["-vv", "sync"], ["config", "show"], ["summary", "-vv"]]
-    {
+    for arguments in [
+        ["-vvv", "sync"],
+        ["-vvv", "sync"],
+        ["-vvv", "sync"],
+        ["config", "show"],
+        ["summary", "-vvv"],
+    ] {
         let output = stand.run(&arguments);
         assert_absent("stdout", &output.stdout, &shapes);
         assert_absent("stderr", &output.stderr, &shapes);

@@ -82,7 +82,7 @@ impl Respond for Front {
         if *refusals > 0 {
             *refusals -= 1;
             let body = json!({ "error": "temporarily_unavailable", "error_codes": [90_033],
-                "error_description": format!("AADSTS90033: try again.\r\n{shown}") });
+                "error_description": format!("AADSTS90033: try again, {shown}.\r\n{shown}") });
             return ResponseTemplate::new(503).set_body_json(body);
         }
         let token = self.token();
@@ -128,14 +128,18 @@ async fn look(lines: &str, env: &[(&str, &str)], more: &[Vec<u8>], secret_files:
     let parts = shown.iter().flat_map(|text| text.split('.')).filter(|part| part.len() > 30);
     all.extend(parts.flat_map(shapes).map(String::into_bytes));
     all.extend(more.iter().cloned());
-    let cmdline = fs::read(format!("/proc/{}/cmdline", daemon.id())).unwrap();
-    assert_absent("cmdline", &cmdline, &all);
+    let of_process = ["cmdline", "comm", "environ"].iter().take(if env.is_empty() { 3 } else { 2 });
+    for name in of_process {
+        assert_absent(name, &fs::read(format!("/proc/{}/{name}", daemon.id())).unwrap(), &all);
+    }
+    let backup = stand.run(&["-vvv", "db", "backup", &format!("{dir}/backup.db")]);
+    assert!(backup.status.success(), "{backup:?}");
     assert!(stand.dir.path().join("clicks.db-wal").exists(), "the log is looked at, too");
     assert_files_are_clean(stand.dir.path(), &all, secret_files);
     signal(&daemon, "TERM");
     assert!(daemon.wait().unwrap().success());
     assert!(fs::read_to_string(&words).unwrap().contains("AADSTS90033") || env.len() > 1);
-    for arguments in [&["-vv", "check"][..], &["config", "show"], &["-vv", "status"]] {
+    for arguments in [&["-vvv", "check"][..], &["config", "show"], &["-vvv", "status"]] {
         let mut command = stand.command(arguments);
         let output = command.envs(env.iter().map(|(name, value)| (name, at_front(value)))).output();
         let output = output.unwrap();
@@ -158,7 +162,9 @@ fn parts_of_key() -> Vec<Vec<u8>> {
         .skip(7)
         .flat_map(|line| {
             let raw = BASE64_STANDARD.decode(line).unwrap();
-            [line.as_bytes().to_vec(), BASE64_URL_SAFE_NO_PAD.encode(&raw).into_bytes(), raw]
+            let mut all: Vec<_> = shapes(line).into_iter().map(String::into_bytes).collect();
+            all.extend([BASE64_URL_SAFE_NO_PAD.encode(&raw).into_bytes(), raw]);
+            all
         })
         .collect()
 }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use clickwarden::auth::Access;
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
-use clickwarden::network::Clients;
 use clickwarden::source::hunting::Limits;
 use clickwarden::source::wire::{self, Answer, Results};
 use clickwarden::source::{Hunting, Quota, Reply, ReplyBudget, SourceError};
 use tempfile::TempDir;
-use wiremock::MockServer;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::fixtures;
 use crate::tenants::{self, SECRET};
@@ -211,7 +212,7 @@ async fn a_refused_sign_in_is_passed_on() {
     let error = run("token-aadsts-7000222").await.unwrap_err();
     assert!(matches!(&error, SourceError::Refused(r) if r.code == Some(7_000_222)), "{error}");
     let wait = Duration::from_secs(7);
-    let throttled = SourceError::Throttled { quota: Quota::Rate, wait };
+    let throttled = SourceError::Throttled { quota: Quota::SignIns, wait };
     assert_eq!(run("token-429").await.unwrap_err(), throttled);
 }
 
@@ -240,7 +241,7 @@ async fn a_configured_tenant_is_asked_at_its_addresses() {
     let config = Config::load(None, env).unwrap();
     let budget = ReplyBudget::new(1 << 20);
     let hunting =
-        Hunting::of(&config.tenants[0], &Clients::default(), &budget, &Clock::System).unwrap();
+        Hunting::of(&config.tenants[0], &Access::default(), &budget, &Clock::System).unwrap();
     // The fixtures know no gateway.
     assert!(matches!(hunting.run("q", 0).await, Err(SourceError::Rejected(_))));
     let requests = server.received_requests().await.unwrap();
@@ -286,4 +287,27 @@ fn plain_http_stays_on_this_machine() {
         let error = http.get("http://127.0.0.1:1/").send().await.unwrap_err();
         assert!(error.is_builder(), "{error:?}");
     });
+}
+
+/// Whoever answers for Graph may show what it was shown.
+#[tokio::test]
+async fn a_source_that_repeats_the_token_is_not_repeated() {
+    for status in [400, 401, 403, 404, 502] {
+        let (server, folder) = (fixtures::serve().await, TempDir::new().unwrap());
+        let source = MockServer::start().await;
+        let echo = move |request: &wiremock::Request| {
+            let shown = request.headers["authorization"].to_str().unwrap().to_owned();
+            let message = format!("not good: {shown}, at all");
+            let body = serde_json::json!({ "error": { "code": shown, "message": message } });
+            ResponseTemplate::new(status).insert_header("request-id", shown).set_body_json(body)
+        };
+        Mock::given(any()).respond_with(echo).mount(&source).await;
+        let secret = tenants::secret_file(&folder, SECRET);
+        let tokens = tenants::tokens(&server.uri(), "any", &secret, &Clock::System);
+        let budget = ReplyBudget::new(1 << 20);
+        let hunting = tenants::hunting(&source.uri(), tokens, &budget, Limits::default());
+        let said = hunting.run("q", 0).await.unwrap_err().to_string();
+        assert!(said.contains("not good: Bearer …, at all"), "{said}");
+        assert!(!said.contains("Bearer any"), "{said}");
+    }
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use clickwarden::auth::{AuthError, SignIn};
 use clickwarden::clock::Clock;
+use clickwarden::config::{Identity, ManagedIdentity, Platform};
 use clickwarden::source::hunting::Limits;
 use clickwarden::source::{Reply, ReplyBudget, SourceError, wire};
 use tempfile::TempDir;
+use url::Url;
 
 use crate::broken::{self, BOMB, How};
 use crate::fixtures;
@@ -76,4 +79,37 @@ async fn replies_that_outgrow_the_budget_come_one_by_one() {
         assert!(matches!(result, Err(SourceError::Transport(_))), "{result:?}");
     }
     assert_eq!(budget.free(), 1 << 20);
+}
+
+/// Whoever stands for the sign-in service or a platform may break connections as well: an answer is
+/// read to a MiB, after decompression, within its time, and never shown.
+#[tokio::test]
+async fn a_sign_in_that_breaks_is_worth_a_retry() {
+    let folder = TempDir::new().unwrap();
+    let secret = tenants::secret_file(&folder, SECRET);
+    for how in [
+        How::Reset,
+        How::Close,
+        How::Garbage,
+        How::HalfBody,
+        How::HalfChunks,
+        How::HalfJson,
+        How::EndlessHeaders,
+        How::Trickle,
+        How::GzipBomb,
+        How::BadGzip,
+        How::Gzip,
+    ] {
+        let server = broken::serve(how);
+        let with_secret = tenants::sign_in(&server, "any", &secret);
+        let url = Url::parse(&format!("{server}/metadata/identity/oauth2/token")).unwrap();
+        let managed = ManagedIdentity { client_id: None, url, platform: Platform::Imds };
+        let with_platform = tenants::sign_in_as(&server, "any", Identity::Managed(managed));
+        for sign_in in [with_secret, with_platform] {
+            let sign_in = SignIn { deadline: Duration::from_millis(500), ..sign_in };
+            let error = tenants::tokens_of(sign_in, &Clock::System).bearer().await.unwrap_err();
+            let AuthError::Transport(words) = error else { panic!("{how:?}: {error:?}") };
+            assert!(words.len() < 300 && words.contains("127.0.0.1"), "{how:?}: {words}");
+        }
+    }
 }

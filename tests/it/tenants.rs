@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clickwarden::auth::{SignIn, SignInClients, Tokens};
+use clickwarden::auth::{Access, SignIn, SignInClients, Tokens};
 use clickwarden::clock::Clock;
 use clickwarden::config::{Cloud, Credential, Identity};
-use clickwarden::network::{self, Clients, Network};
+use clickwarden::network::{self, Network};
 use clickwarden::source::hunting::Limits;
 use clickwarden::source::{Hunting, ReplyBudget};
 use tempfile::TempDir;
@@ -61,7 +61,7 @@ pub fn tokens(server: &str, case: &str, secret: &Path, clock: &Clock) -> Arc<Tok
 
 /// The tokens of any sign-in.
 pub fn tokens_of(sign_in: SignIn, clock: &Clock) -> Tokens {
-    let clients = SignInClients::of(&sign_in, &Network::default(), &Clients::default()).unwrap();
+    let clients = SignInClients::of(&sign_in, &Network::default(), &Access::default()).unwrap();
     Tokens::new(sign_in, clients, clock.clone())
 }
 

@@ -2,10 +2,9 @@
 
 use super::line::{Line, Verdict};
 use super::{Clock, Config, Exit};
-use crate::auth::AuthError;
+use crate::auth::{Access, AuthError};
 use crate::config::{ChatKind, Sink, SinkKind};
 use crate::deliver::{Channel, Means, Outcome, Reached, Unreached};
-use crate::network::Clients;
 use crate::report::sample;
 
 /// A sink to be looked at.
@@ -15,9 +14,9 @@ pub(super) struct SinkProbe {
 }
 
 /// One for each sink. Speaks to nobody.
-pub(super) fn probes(config: &Config, clients: &Clients, clock: &Clock) -> Vec<SinkProbe> {
+pub(super) fn probes(config: &Config, access: &Access, clock: &Clock) -> Vec<SinkProbe> {
     let sample = sample();
-    let means = Means { tenants: &config.tenants, clients, clock, sample: &sample };
+    let means = Means { tenants: &config.tenants, access, clock, sample: &sample };
     let probe =
         |sink: &Sink| SinkProbe { sink: sink.clone(), channel: Channel::checked(sink, means) };
     config.sinks.iter().map(probe).collect()

@@ -2,13 +2,13 @@
 
 use super::line::{Line, Verdict};
 use super::{Clock, Exit};
+use crate::auth::Access;
 use crate::cli::expiry;
 use crate::cli::text::{counted, roughly, time};
 use crate::clock::{DAY, MINUTE, Span, Tick};
 use crate::collect::missing_identity;
-use crate::config::{Credential, Expiring, Expiry, Identity, Tenant};
+use crate::config::{Credential, Expiring, Expiry, Identity, Problem, Tenant};
 use crate::kql::query;
-use crate::network::Clients;
 use crate::source::wire;
 use crate::source::{Hunting, Reply, ReplyBudget, SourceError};
 
@@ -22,7 +22,7 @@ pub(super) struct TenantProbe {
     pub tenant: Tenant,
     /// Until when no call may be made, and why.
     pub gate: Option<(Tick, String)>,
-    pub clients: Clients,
+    pub access: Access,
     pub budget: ReplyBudget,
     pub clock: Clock,
 }
@@ -34,7 +34,7 @@ impl TenantProbe {
 
     /// The files that the section names.
     pub(super) fn files(&self) -> Vec<Line> {
-        let problems = self.tenant.check_files();
+        let problems = self.problems();
         if !problems.is_empty() {
             let bad = |problem: &_| {
                 self.line("credentials", Verdict::Bad(Exit::BadConfig), format!("{problem}"))
@@ -42,6 +42,10 @@ impl TenantProbe {
             return problems.iter().map(bad).collect();
         }
         vec![self.credentials()]
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.tenant.check_files().into_iter().chain(self.tenant.check_token()).collect()
     }
 
     /// How long credentials that can be read are good.
@@ -75,14 +79,14 @@ impl TenantProbe {
 
     /// Everything that takes the network. What cannot work after a failure is not tried.
     pub(super) async fn live(&self) -> Vec<Line> {
-        if !self.tenant.check_files().is_empty() {
+        if !self.problems().is_empty() {
             return vec![self.line("sign-in", Verdict::Skipped, "there are no credentials")];
         }
         if let Some((until, why)) = &self.gate {
             let words = format!("the source asked to wait until {} UTC ({why})", time(*until));
             return vec![self.line("hunting", Verdict::Bad(Exit::TryLater), words)];
         }
-        let hunting = match Hunting::of(&self.tenant, &self.clients, &self.budget, &self.clock) {
+        let hunting = match Hunting::of(&self.tenant, &self.access, &self.budget, &self.clock) {
             Ok(hunting) => hunting,
             Err(error) => {
                 return vec![self.line(

@@ -117,7 +117,7 @@ fn alarms(seen: &Seen, interval: i64, room: Room, now: Tick) -> Vec<String> {
     let mut alarms = Vec::new();
     let trouble = seen.progress.trouble.as_deref().unwrap_or("no reason is known");
     if seen.progress.retry_at.is_some() {
-        alarms.push(format!("Microsoft refuses the app: {}", plain(trouble)));
+        alarms.push(format!("cannot sign in or hunt: {}", plain(trouble)));
     } else if room == Room::Enough {
         alarms.extend(stopped(seen, interval, now));
     }

@@ -10,8 +10,8 @@ use super::{Email, Login};
 use crate::config::Tls;
 use crate::deliver::Outcome;
 use crate::deliver::http::SLOWLY;
-use crate::deliver::scrub::without_login;
 use crate::quote::one_line;
+use crate::scrub::without_secret;
 
 /// Where in the dialogue something went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +74,8 @@ impl Trouble {
     /// The same without the login, which some servers repeat.
     pub(super) fn without(self, secret: &str) -> Self {
         let what = match self.what {
-            What::Refused(code, words) => What::Refused(code, without_login(&words, secret)),
-            What::Broke(words) => What::Broke(without_login(&words, secret)),
+            What::Refused(code, words) => What::Refused(code, without_secret(&words, secret)),
+            What::Broke(words) => What::Broke(without_secret(&words, secret)),
             What::Lacks(told) => What::Lacks(told),
         };
         Self { what, ..self }

@@ -14,7 +14,7 @@ const SHORTEST_VALUE: usize = 8;
 
 /// `text` without the long parts of the path of `url` and the values of its query, as they are written
 /// there and decoded.
-pub(super) fn scrubbed(text: &str, url: &Url) -> String {
+pub(crate) fn scrubbed(text: &str, url: &Url) -> String {
     let segments = url.path().split('/').filter(|segment| segment.len() >= SHORTEST_SEGMENT);
     let pairs = url.query().unwrap_or_default().split('&');
     let values = pairs.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
@@ -28,9 +28,18 @@ pub(super) fn scrubbed(text: &str, url: &Url) -> String {
 /// So much of a secret gives it away.
 const TELLING: usize = 8;
 
-/// `text` without the words of it that are `secret`, or in which it stands as SMTP sends a login: in
-/// base64 behind a user's name. The text may have been cut.
-pub(super) fn without_login(text: &str, secret: &str) -> String {
+/// `text` without the words of it that are `secret`, also as forms write it, or in which it stands as
+/// SMTP sends a login: in base64 behind a user's name. The text may have been cut.
+pub(crate) fn without_secret(text: &str, secret: &str) -> String {
+    let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let text = without_words_of(text, secret);
+    if encoded == secret { text } else { without_words_of(&text, &encoded) }
+}
+
+fn without_words_of(text: &str, secret: &str) -> String {
+    if secret.is_empty() {
+        return text.to_owned();
+    }
     let telling = secret.as_bytes().get(..TELLING).unwrap_or(secret.as_bytes());
     let holds = |bytes: &[u8]| bytes.windows(telling.len().max(1)).any(|some| some == telling);
     let is_login = |word: &&str| {
@@ -69,13 +78,16 @@ mod tests {
             (secret, STANDARD.encode(secret)),
             (secret, STANDARD.encode(format!("\0soc\0{secret}"))),
             (secret, format!("<{}>", STANDARD.encode(format!("\0someone else\0{secret}")))),
+            (secret, "pass+word%2B%7E%2F%3D%25%22%C3%A9".to_owned()),
+            (secret, "client_secret=pass+word%2B%7E%2F".to_owned()),
             (&"token".repeat(100), format!("{cut}…")),
         ] {
             let text = format!("5.5.1 unknown command AUTH PLAIN {login} here");
-            assert_eq!(without_login(&text, secret), "5.5.1 unknown command AUTH PLAIN … here");
+            assert_eq!(without_secret(&text, secret), "5.5.1 unknown command AUTH PLAIN … here");
         }
         let plain = "5.7.8 Error: authentication failed: generic failure";
-        assert_eq!(without_login(plain, secret), plain);
+        assert_eq!(without_secret(plain, secret), plain);
+        assert_eq!(without_secret(plain, ""), plain);
     }
 
     #[test]

@@ -1,0 +1,39 @@
+//! What all sign-ins of the process share: connections, and the tokens of managed identities.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::kept::Kept;
+use crate::config::ManagedIdentity;
+use crate::network::Clients;
+
+/// What all sign-ins share. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Connections.
+    pub clients: Clients,
+    /// A platform gives few tokens at a time (IMDS: "Rate limiting"), and many tenants may want the
+    /// same one: it is asked once for each identity and resource.
+    platform: Arc<Mutex<Vec<Named>>>,
+}
+
+#[derive(Debug)]
+struct Named {
+    identity: ManagedIdentity,
+    resource: String,
+    token: Arc<Kept>,
+}
+
+impl Access {
+    /// The token of `identity` for `resource`.
+    pub(super) fn of(&self, identity: &ManagedIdentity, resource: &str) -> Arc<Kept> {
+        let mut all = self.platform.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.iter().find(|one| one.resource == resource && one.identity == *identity);
+        if let Some(known) = known {
+            return Arc::clone(&known.token);
+        }
+        let (identity, resource) = (identity.clone(), resource.to_owned());
+        let token = Arc::<Kept>::default();
+        all.push(Named { identity, resource, token: Arc::clone(&token) });
+        token
+    }
+}
