@@ -9,11 +9,11 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::inbox::{Inbox, Posted};
+use super::inbox::{Inbox, Kept, Posted};
 use super::key::{Key, Signed, random};
 use super::pages;
 use crate::clock::Clock;
@@ -50,8 +50,8 @@ impl Receiver {
         let key = Key::fresh()?;
         let shared = Arc::new(Shared { inbox: inbox.clone(), key, clock, secret });
         let app = Router::new()
-            .route(&format!("{TEAMS}/{{secret}}"), post(card))
-            .route(&format!("{ALERTS}/{{secret}}"), post(alert))
+            .route(&format!("{TEAMS}/{{secret}}"), workflow(TEAMS, |kept| &mut kept.card))
+            .route(&format!("{ALERTS}/{{secret}}"), workflow(ALERTS, |kept| &mut kept.alert))
             .route(&format!("{SOAR}/{{secret}}"), post(webhook))
             .layer(DefaultBodyLimit::max(LARGEST))
             .with_state(shared.clone())
@@ -105,27 +105,22 @@ impl Shared {
     }
 }
 
-/// As a workflow answers.
-async fn card(
-    State(shared): State<Arc<Shared>>,
-    Path(secret): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, Refused> {
-    let posted = shared.read(TEAMS, &secret, &headers, &body)?;
-    shared.inbox.put(|kept| kept.card = Some(Arc::new(posted)));
-    Ok(StatusCode::ACCEPTED)
-}
-
-async fn alert(
-    State(shared): State<Arc<Shared>>,
-    Path(secret): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, Refused> {
-    let posted = shared.read(ALERTS, &secret, &headers, &body)?;
-    shared.inbox.put(|kept| kept.alert = Some(Arc::new(posted)));
-    Ok(StatusCode::ACCEPTED)
+/// Takes a card where `kept` keeps it, and answers as a workflow does.
+fn workflow(
+    path: &'static str,
+    kept: fn(&mut Kept) -> &mut Option<Arc<Posted>>,
+) -> MethodRouter<Arc<Shared>> {
+    let take = move |shared: &Shared, secret: &str, headers: &HeaderMap, body: &[u8]| {
+        let posted = shared.read(path, secret, headers, body)?;
+        shared.inbox.put(|all| *kept(all) = Some(Arc::new(posted)));
+        Ok::<_, Refused>(StatusCode::ACCEPTED)
+    };
+    post(
+        async move |State(shared): State<Arc<Shared>>,
+                    Path(secret): Path<String>,
+                    headers: HeaderMap,
+                    body: Bytes| take(&shared, &secret, &headers, &body),
+    )
 }
 
 async fn webhook(
