@@ -63,10 +63,21 @@ impl<'s, 'c> Reader<'s, 'c> {
         spans: &[Span],
         wanted: &Wanted,
     ) -> Result<Vec<Event>, StoreError> {
-        let (mut wanted, mut events) = (wanted.clone(), Vec::new());
-        wanted.spread(self.sites);
-        self.each(spans, |reader, row| reader.is_wanted(&mut wanted, row), |e| events.push(e))?;
+        let mut events = Vec::new();
+        self.show(spans, wanted, |event| events.push(event))?;
         Ok(events)
+    }
+
+    /// Shows `take` what [`Reader::read`] would gather.
+    pub(super) fn show(
+        &mut self,
+        spans: &[Span],
+        wanted: &Wanted,
+        take: impl FnMut(Event),
+    ) -> Result<(), StoreError> {
+        let mut wanted = wanted.clone();
+        wanted.spread(self.sites);
+        self.each(spans, |reader, url, person| reader.is_wanted(&mut wanted, url, person), take)
     }
 
     /// The clicks that bear a mark, oldest first.
@@ -74,25 +85,30 @@ impl<'s, 'c> Reader<'s, 'c> {
         let ticks = self.marks.keys().map(|tick| Span::new(*tick, tick.plus(1)));
         let spans = merged(ticks.collect());
         let mut events = Vec::new();
-        self.each(&spans, |_, _| Ok(true), |event| events.push(event))?;
+        self.each(&spans, |_, _, _| Ok(true), |event| events.push(event))?;
         events.retain(|event: &Event| event.mark != Mark::Old);
         Ok(events)
     }
 
-    /// Shows `take` the clicks of `spans` that pass `is_wanted` and that no exclusion leaves out.
+    /// Shows `take` the clicks of `spans` whose URL and user pass `is_wanted` and that no exclusion
+    /// leaves out. Few pass, so the other columns are left packed until one does.
     pub(super) fn each(
         &mut self,
         spans: &[Span],
-        mut is_wanted: impl FnMut(&mut Self, &Row) -> Result<bool, StoreError>,
+        mut is_wanted: impl FnMut(&mut Self, u32, u32) -> Result<bool, StoreError>,
         mut take: impl FnMut(Event),
     ) -> Result<(), StoreError> {
         let (snapshot, tenant) = (self.snapshot, self.tenant);
         for span in spans {
             snapshot.fold(tenant, *span, |slice| {
-                let mut page = Page::of(self, slice)?;
-                for row in slice.rows() {
-                    let nth = page.nth(row.tick);
-                    if is_wanted(self, &row)? && !self.is_excluded(&page, &row, nth)? {
+                let page = Page::of(self, slice)?;
+                for (place, (url, person)) in slice.who().enumerate() {
+                    if !is_wanted(self, url, person)? {
+                        continue;
+                    }
+                    // Spans begin and end with whole ticks, so that none is counted short.
+                    let (Some(row), nth) = (slice.row(place), slice.nth(place)) else { break };
+                    if !self.is_excluded(&page, &row, nth)? {
                         take(self.event(&page, &row, nth)?);
                     }
                 }
@@ -102,16 +118,21 @@ impl<'s, 'c> Reader<'s, 'c> {
         Ok(())
     }
 
-    fn is_wanted(&mut self, wanted: &mut Wanted, row: &Row) -> Result<bool, StoreError> {
-        if wanted.has(row) {
+    fn is_wanted(
+        &mut self,
+        wanted: &mut Wanted,
+        url: u32,
+        person: u32,
+    ) -> Result<bool, StoreError> {
+        if wanted.has(url, person) {
             return Ok(true);
         }
-        if !wanted.asks_for_sites() || self.sites.knows(row.url) {
+        if !wanted.asks_for_sites() || self.sites.knows(url) {
             return Ok(false);
         }
-        let is_wanted = wanted.has_site(self.sites.of(self.snapshot, row.url)?);
+        let is_wanted = wanted.has_site(self.sites.of(self.snapshot, url)?);
         if is_wanted {
-            wanted.add_url(row.url);
+            wanted.add_url(url);
         }
         Ok(is_wanted)
     }
@@ -157,7 +178,6 @@ struct Page {
     kinds: Vec<u32>,
     /// For each exclusion, which kinds it may mean.
     fits: Vec<Vec<bool>>,
-    last: Option<(Tick, u16)>,
 }
 
 impl Page {
@@ -166,17 +186,7 @@ impl Page {
         let kinds = slice.kinds().map(|kind| reader.kinds.number(snapshot, kind));
         let kinds = kinds.collect::<Result<_, _>>()?;
         let fits = reader.exclusions.iter_mut().map(|(_, picker)| picker.kinds(snapshot, slice));
-        Ok(Self { kinds, fits: fits.collect::<Result<_, _>>()?, last: None })
-    }
-
-    /// Which of the clicks of its tick the next one is. Spans begin and end with whole ticks.
-    fn nth(&mut self, tick: Tick) -> u16 {
-        let nth = match self.last {
-            Some((last, nth)) if last == tick => nth.saturating_add(1),
-            _ => 0,
-        };
-        self.last = Some((tick, nth));
-        nth
+        Ok(Self { kinds, fits: fits.collect::<Result<_, _>>()? })
     }
 }
 

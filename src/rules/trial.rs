@@ -81,7 +81,7 @@ fn groups(
             groups.entry(key).or_default().push(event);
         }
     };
-    reader.each(&[Span::new(from, span.until)], |_, _| Ok(true), add)?;
+    reader.each(&[Span::new(from, span.until)], |_, _, _| Ok(true), add)?;
     groups.retain(|_, events| events.iter().any(|event| span.contains(event.tick)));
     let samples = groups.values().filter_map(|events| events.last().copied()).collect();
     Ok((groups, samples))

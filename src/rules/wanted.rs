@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::sites::{Site, Sites};
-use crate::store::segment::Row;
 
 /// Numbers, each in or out.
 #[derive(Clone, Debug, Default)]
@@ -96,9 +95,9 @@ impl Wanted {
         }
     }
 
-    /// Whether `row` is looked for, as far as that can be told without its site.
-    pub(super) fn has(&self, row: &Row) -> bool {
-        self.urls.has(row.url) || self.people.has(row.person)
+    /// Whether a click on `url` by `person` is looked for, as far as that can be told without its site.
+    pub(super) fn has(&self, url: u32, person: u32) -> bool {
+        self.urls.has(url) || self.people.has(person)
     }
 
     /// Whether it takes the sites of URLs that are not known yet to tell.

@@ -33,9 +33,8 @@ pub(super) fn of<'r>(
     samples: &[Event],
 ) -> Result<Known<'r>, StoreError> {
     let mut found: BTreeMap<(&By, GroupKey), (Tick, NumberSet<u32>)> = BTreeMap::new();
-    let wanted = wanted(groups, samples);
     let all = Span::new(Tick(i64::MIN), Tick(i64::MAX));
-    for event in reader.read(&[all], &wanted)? {
+    reader.show(&[all], &wanted(groups, samples), |event| {
         for (by, keys) in groups {
             let Some(key) = event.group(by).filter(|key| keys.contains(key)) else { continue };
             let (first, people) =
@@ -45,7 +44,7 @@ pub(super) fn of<'r>(
                 people.insert(event.person);
             }
         }
-    }
+    })?;
     let whole =
         |(first, people): (Tick, NumberSet<u32>)| Whole { first, people: people.len() as u32 };
     Ok(found.into_iter().map(|(group, known)| (group, whole(known))).collect())

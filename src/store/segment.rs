@@ -174,6 +174,23 @@ impl<'a> Slice<'a> {
         self.urls.iter().map(|bytes| u32::from_le_bytes(*bytes))
     }
 
+    /// The ids of URL and user of each click alone, oldest first: what tells which are looked for.
+    pub fn who(&self) -> impl Iterator<Item = (u32, u32)> + use<'a> {
+        let number = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes);
+        self.urls.iter().zip(self.people).map(move |(url, person)| (number(url), number(person)))
+    }
+
+    /// The click at a place, counted from the oldest.
+    pub fn row(&self, place: usize) -> Option<Row> {
+        self.part(place, place.checked_add(1)?).rows().next()
+    }
+
+    /// Which of the clicks of its tick the one at a place is.
+    pub fn nth(&self, place: usize) -> u16 {
+        let first = self.tick(place).map_or(place, |tick| self.first_at(tick));
+        u16::try_from(place.saturating_sub(first)).unwrap_or(u16::MAX)
+    }
+
     /// The clicks, oldest first.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<'a> {
         let it = *self;
@@ -339,6 +356,20 @@ mod tests {
             let cut = read(&Slice::decode(AT, &bytes).unwrap().cut(span));
             let expect = clicks.into_iter().filter(|click| span.contains(click.0));
             prop_assert_eq!(cut, expect.collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn each_place_is_read_alone_as_among_all(clicks in clicks()) {
+            let bytes = encode(&clicks);
+            let slice = Slice::decode(AT, &bytes).unwrap();
+            let rows: Vec<Row> = slice.rows().collect();
+            let who: Vec<_> = rows.iter().map(|row| (row.url, row.person)).collect();
+            prop_assert_eq!(slice.who().collect::<Vec<_>>(), who);
+            for (place, row) in rows.iter().enumerate() {
+                let nth = rows[..place].iter().filter(|other| other.tick == row.tick).count();
+                prop_assert_eq!((slice.row(place), usize::from(slice.nth(place))), (Some(*row), nth));
+            }
+            prop_assert_eq!(slice.row(rows.len()), None);
         }
 
         #[test]
