@@ -135,6 +135,8 @@ mod month;
 #[cfg(test)]
 mod nasty;
 #[cfg(test)]
+mod one_connection;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod outbox;

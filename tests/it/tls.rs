@@ -68,7 +68,7 @@ impl Gateway {
 }
 
 /// An authority's certificate, and a server that it certified for `name`.
-fn certified(name: &str) -> (String, ServerConfig) {
+pub fn certified(name: &str) -> (String, ServerConfig) {
     let Issued { authority, certificate, key } = issued(name);
     let secret = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
