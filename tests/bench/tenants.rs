@@ -1,7 +1,7 @@
 //! How many tenants one daemon bears: `cargo bench --bench tenants` prints a table.
 //!
 //! The real program (`run`, release) collects 200 tenants of 5,000 clicks from a server in a process
-//! of its own, so that what is measured is the daemon alone. Then three of them get into trouble.
+//! of its own, so that what is measured is the daemon alone. Then four of them get into trouble.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a bench")]
 
 use std::fmt::Write as _;
@@ -52,11 +52,16 @@ fn main() {
     let mut urls = server.urls.clone();
     urls.swap(2, TENANTS);
     configure(dir.path(), &urls[..TENANTS]);
+    // Another signs in, and hangs then.
+    let sound = format!("graph_url = {:?}", urls[3]);
+    let config = fs::read_to_string(dir.path().join("c.toml")).unwrap();
+    let config = config.replace(&sound, &format!("graph_url = \"{}/half\"", urls[2]));
+    fs::write(dir.path().join("c.toml"), config).unwrap();
     let daemon = Daemon::start(dir.path());
     // Until each has passed once, the ages tell of the restart.
     std::thread::sleep(INTERVAL + INTERVAL / 4);
-    let words = "the same of the 197 others, one throttled, one refused, one hanging";
-    line(words, ages(dir.path(), 3));
+    let words = "the same of the 196 others, one throttled, one refused, two hanging";
+    line(words, ages(dir.path(), 4));
     let status = Instant::now();
     let program = env!("CARGO_BIN_EXE_clickwarden");
     let config = dir.path().join("c.toml");
