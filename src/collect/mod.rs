@@ -169,7 +169,7 @@ pub struct Collector {
 pub enum Patience {
     /// Wait until it is due.
     Wait,
-    /// Try it at once: somebody asked for it.
+    /// Try it at once, and then wait: somebody asked for it.
     TryNow,
 }
 
@@ -300,7 +300,7 @@ impl Collector {
         let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());
         let mut turn = Turn::begin(ask, clock, settings, lease, self.pulse.clone()).await?;
         turn.clock_was_set(std::mem::take(&mut self.set_by));
-        if self.patience == Patience::TryNow {
+        if std::mem::replace(&mut self.patience, Patience::Wait) == Patience::TryNow {
             turn.hurry();
         }
         Ok(Ok(turn))

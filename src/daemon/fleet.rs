@@ -58,7 +58,8 @@ impl Fleet {
     }
 
     /// Begins the stages of `new`, and ends those of tenants that are gone or changed since `old`.
-    /// Every other one goes on undisturbed. Blocks on the store.
+    /// Every other one goes on undisturbed, but one that was refused is tried at once: whoever has the
+    /// configuration read again may have mended what it names. Blocks on the store.
     ///
     /// # Errors
     /// If a stage cannot be made; then nothing has changed.
@@ -68,8 +69,11 @@ impl Fleet {
         old: Option<&Config>,
         lifecycle: &mut Lifecycle,
     ) -> Result<(), DaemonError> {
-        let changed = new.tenants.iter().filter(|tenant| !goes_on(tenant, new, old));
-        let collectors = self.means.collectors(changed, &new.collect, Patience::Wait)?;
+        let (same, changed): (Vec<&Tenant>, Vec<&Tenant>) =
+            new.tenants.iter().partition(|tenant| goes_on(tenant, new, old));
+        let mut collectors = self.means.collectors(changed, &new.collect, Patience::Wait)?;
+        let refused = self.refused(same)?;
+        collectors.extend(self.means.collectors(refused, &new.collect, Patience::TryNow)?);
         let is_configured = |name: &str| new.tenants.iter().any(|tenant| tenant.name == name);
         self.running.retain(|name, stage| {
             let stays = is_configured(name);
@@ -85,13 +89,26 @@ impl Fleet {
         Ok(())
     }
 
+    /// Those of `tenants` that Microsoft refused last.
+    fn refused<'a>(&self, tenants: Vec<&'a Tenant>) -> Result<Vec<&'a Tenant>, DaemonError> {
+        let store = &self.means.store;
+        let mut refused = Vec::new();
+        for tenant in tenants {
+            let key = store.tenant(&tenant.name)?;
+            if store.read(|snapshot| Ok(snapshot.progress(key)?.retry_at.is_some()))? {
+                refused.push(tenant);
+            }
+        }
+        Ok(refused)
+    }
+
     /// Begins a tenant's stage; one that runs already ends before, and gives the lease back.
     fn begin(&mut self, collector: Collector, lifecycle: &mut Lifecycle) {
         let name = collector.settings().name.clone();
         let before = self.running.remove(&name);
         if let Some(before) = &before {
             before.stop();
-            tracing::info!(tenant = %name, "begins anew with other settings");
+            tracing::info!(tenant = %name, "begins anew");
         }
         let (clock, pause) = (self.means.clock.clone(), self.means.pause.clone());
         let (board, pulse) = (self.view.board.clone(), self.view.watch.pulses().of(&name));

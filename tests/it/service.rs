@@ -212,6 +212,21 @@ async fn a_refused_configuration_changes_nothing() {
     assert_eq!(service.ends().code(), Some(0));
 }
 
+/// It would be tried again a quarter of an hour later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_tenant_is_tried_at_once_when_the_configuration_is_read_again() {
+    let stand = Stand::new(table(), "interval = \"1s\"").await;
+    stand.write_secret("wrong");
+    let mut service = Service::start(&stand, Duration::from_mins(1));
+    service.logs("the client secret is wrong", 1);
+    assert_eq!(stand.tenant.queries(), 0);
+    stand.write_secret(&stand.tenant.settings().client_secret);
+    service.signal("HUP");
+    service.logs("pass ended", 2);
+    service.signal("TERM");
+    assert_eq!(service.ends().code(), Some(0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_configuration_takes_effect_and_disturbs_nobody_else() {
     let stand = Stand::new(table(), "interval = \"1s\"").await;
@@ -231,7 +246,7 @@ async fn a_new_configuration_takes_effect_and_disturbs_nobody_else() {
     let changed = format!("{added}secret_expires = \"2999-01-01\"\n\n");
     configure(&stand, "interval = \"1s\"", before(&changed));
     service.signal("HUP");
-    service.logs("begins anew with other settings tenant=added", 1);
+    service.logs("begins anew tenant=added", 1);
     let passes = service.log().matches("pass ended tenant=added").count();
     service.logs("pass ended tenant=added", passes + 2);
     // It goes, and gives its lease back.
@@ -256,7 +271,7 @@ async fn a_new_configuration_takes_effect_and_disturbs_nobody_else() {
     service.logs("pass ended tenant=contoso", passes + 2);
     assert_eq!(other.queries(), asked, "still collected");
     let log = service.log();
-    assert!(!log.contains("settings tenant=contoso"), "{log}");
+    assert!(!log.contains("anew tenant=contoso"), "{log}");
     service.signal("TERM");
     assert_eq!(service.ends().code(), Some(0));
 }
