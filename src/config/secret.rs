@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 /// No secret is longer.
 const LONGEST: u64 = 64 * 1024;
 /// Where systemd puts a unit's credentials: it lets the unit's user in by an access list, which
-/// shows as a group's right to read ("System and Service Credentials").
+/// shows as a group's right to read; or, where the file system has no such lists, makes that user
+/// the owner, who is no stranger to root's commands ("System and Service Credentials").
 const SYSTEMD: &str = "/run/credentials/";
 
 /// What is wrong with a secret's file. Never names its content.
@@ -58,7 +59,7 @@ impl Holds {
         match self {
             Self::Certificate => 0,
             Self::Token => 0o027,
-            _ if path.starts_with(SYSTEMD) => 0o007,
+            _ if given(path) => 0o007,
             _ => 0o077,
         }
     }
@@ -92,6 +93,11 @@ pub(crate) fn bytes_of(path: &Path, holds: Holds) -> Result<Zeroizing<Vec<u8>>, 
     Ok(bytes)
 }
 
+/// Whether systemd gave the file to a unit. Only root can write there.
+fn given(path: &Path) -> bool {
+    path.starts_with(SYSTEMD)
+}
+
 fn check(path: &Path, holds: Holds, facts: &std::fs::Metadata) -> Result<(), SecretProblem> {
     let shown = path.display();
     if !facts.is_file() {
@@ -108,8 +114,9 @@ fn check(path: &Path, holds: Holds, facts: &std::fs::Metadata) -> Result<(), Sec
         let also = if holds == Holds::Token { kubernetes } else { "" };
         return Err(SecretProblem::new(what, format!("run: chmod 600 {shown}{also}")));
     }
-    let trusted = [0, rustix::process::geteuid().as_raw()];
-    if holds != Holds::Certificate && !trusted.contains(&facts.uid()) {
+    let us = rustix::process::geteuid();
+    let trusted = [0, us.as_raw()].contains(&facts.uid()) || (us.is_root() && given(path));
+    if holds != Holds::Certificate && !trusted {
         let what = format!("{shown} belongs to another user (uid {})", facts.uid());
         return Err(SecretProblem::new(
             what,
@@ -146,4 +153,44 @@ fn one_line(path: &Path, holds: Holds, bytes: &[u8]) -> Result<SecretString, Sec
         return wrong("has more than one line");
     }
     Ok(SecretString::from(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt as _, chown};
+
+    use super::*;
+
+    const GIVEN: &str = "/run/credentials/clickwarden.service/secret";
+    /// As systemd makes them: root's with an access list, and the unit's user's without.
+    const SHAPES: [(u32, u32); 2] = [(0, 0o440), (61_234, 0o400)];
+
+    /// What a file of this owner and mode is like. Only root can make one.
+    fn facts(owner: u32, mode: u32) -> Option<std::fs::Metadata> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+        if chown(file.path(), Some(owner), Some(owner)).is_err() {
+            eprintln!("SKIPPED: only root can give files away");
+            return None;
+        }
+        Some(file.as_file().metadata().unwrap())
+    }
+
+    #[test]
+    fn root_takes_what_systemd_gave_to_a_unit_and_nothing_else_of_others() {
+        let elsewhere = Path::new("/etc/clickwarden/secret");
+        for holds in [Holds::Secret, Holds::PrivateKey] {
+            for (owner, mode) in SHAPES {
+                let Some(facts) = facts(owner, mode) else { return };
+                assert_eq!(check(Path::new(GIVEN), holds, &facts), Ok(()), "{owner} {mode:o}");
+                assert!(check(elsewhere, holds, &facts).is_err(), "{owner} {mode:o}");
+            }
+        }
+        // No list makes it readable for all.
+        for owner in [0, 61_234] {
+            let Some(facts) = facts(owner, 0o444) else { return };
+            assert!(check(Path::new(GIVEN), Holds::Secret, &facts).is_err());
+        }
+    }
 }
