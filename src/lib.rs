@@ -18,7 +18,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] `scrub` [`severity`] [`similar`] [`sort`] [`backoff`] |
-//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`kql`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
+//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`kql`] [`made`] [`network`] [`pulse`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`rules`] [`outbox`] |
 //! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
@@ -76,6 +76,7 @@ pub mod guid;
 pub mod hour;
 pub mod kql;
 pub mod lifecycle;
+pub mod made;
 pub mod network;
 pub mod outbox;
 pub mod pattern;

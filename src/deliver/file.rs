@@ -1,14 +1,15 @@
 //! `file`: each message as a line of JSON, the event that a webhook gets, for a program that watches
 //! a file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::event::event;
 use super::reach::{Reached, Unreached};
 use super::{Outcome, Parcel};
+use crate::made::{folder_of, open_or_make};
 
 /// The file that lines are added to.
 #[derive(Debug)]
@@ -27,11 +28,10 @@ impl FileSink {
 
     /// Whether lines could be added. Leaves nothing behind.
     pub(super) fn reach(&self) -> Result<Reached, Unreached> {
-        let tried = open(File::options().append(true), &self.path);
-        let tried = match tried.map(drop) {
+        let open = || File::options().append(true).open(&self.path);
+        let tried = match is_no_pipe(&self.path).and_then(|()| open()).map(drop) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-                tempfile::tempfile_in(folder.unwrap_or(Path::new("."))).map(drop)
+                tempfile::tempfile_in(folder_of(&self.path)).map(drop)
             }
             tried => tried,
         };
@@ -58,7 +58,8 @@ fn draw(parcel: Parcel<'_>) -> String {
 }
 
 fn add(path: &Path, line: &str) -> io::Result<()> {
-    let mut file = open(File::options().read(true).append(true).create(true).mode(0o600), path)?;
+    is_no_pipe(path)?;
+    let mut file = open_or_make(File::options().read(true).append(true), path)?;
     // In one piece, so that lines of two programs do not mix. One that was cut short, as by a full
     // disk, stays a line of its own.
     let begin = if ends_within_a_line(&file)? { "\n" } else { "" };
@@ -66,12 +67,12 @@ fn add(path: &Path, line: &str) -> io::Result<()> {
     file.sync_data()
 }
 
-fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
-    // Opening a pipe that nobody reads would never end.
+/// Opening a pipe that nobody reads would never end.
+fn is_no_pipe(path: &Path) -> io::Result<()> {
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
     }
-    options.open(path)
+    Ok(())
 }
 
 fn ends_within_a_line(file: &File) -> io::Result<bool> {

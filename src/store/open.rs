@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Refusal, StoreError};
 use super::migrate;
+pub(super) use crate::made::folder_of;
+use crate::made::open_or_make;
 
 /// Marks a file as ours (`PRAGMA application_id`): "CLKW".
 pub(super) const APPLICATION_ID: i32 = 0x434C_4B57;
@@ -23,7 +25,7 @@ const WRITER_CACHE: i64 = -16 * 1024;
 const READER_CACHE: i64 = -8 * 1024;
 
 /// How long a statement waits for another process before it is `Busy`.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens the database for writing; makes or migrates it where that is needed.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
@@ -151,13 +153,6 @@ impl Header {
     }
 }
 
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
 /// The path of a file that SQLite keeps beside the database.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -169,9 +164,10 @@ fn has_log(path: &Path) -> bool {
     beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0)
 }
 
-/// Makes an empty file that only we can read; SQLite gives its log and index the same mode.
-pub(super) fn create(path: &Path) -> Result<(), StoreError> {
-    match OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path) {
+/// Makes an empty file that only its owner can read; SQLite gives its log and index the same mode
+/// and owner.
+fn create(path: &Path) -> Result<(), StoreError> {
+    match open_or_make(OpenOptions::new().write(true), path) {
         Ok(_) => Ok(()),
         Err(e)
             if matches!(e.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>

@@ -29,6 +29,7 @@ const LAYERS: [&[&str]; 6] = [
         "condition",
         "config",
         "kql",
+        "made",
         "network",
         "pulse",
         "report",
