@@ -2,9 +2,15 @@
 
 use std::path::Path;
 
+use super::error::{Refusal, StoreError};
+use crate::made::folder_of;
+
 /// What collection leaves free, at most: leases, gates and progress are still written there, and
 /// the write-ahead log can be taken in.
 const RESERVE: u64 = 64 << 20;
+
+/// Less than this is no room: SQLite's index of the write-ahead log begins with 32 KiB.
+const LITTLE: u64 = 64 << 10;
 
 /// The room on a disk, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +27,7 @@ impl DiskSpace {
     /// # Errors
     /// Whatever the system says.
     pub fn of(path: &Path) -> std::io::Result<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let found = rustix::fs::statvfs(folder.unwrap_or(Path::new(".")))?;
+        let found = rustix::fs::statvfs(folder_of(path))?;
         let bytes = |blocks: u64| blocks.saturating_mul(found.f_frsize);
         Ok(Self { free: bytes(found.f_bavail), total: bytes(found.f_blocks) })
     }
@@ -36,4 +41,22 @@ impl DiskSpace {
     pub fn is_full(self) -> bool {
         self.free < self.reserve()
     }
+}
+
+/// Names a full disk as why `path` was not opened. SQLite does not: it makes files beside the
+/// database even to read it, and calls it another failure when there is no room for them.
+pub(super) fn named(error: StoreError, path: &Path) -> StoreError {
+    let may_be = matches!(
+        error,
+        StoreError::Disk(_) | StoreError::Refused { why: Refusal::Unreadable(_), .. }
+    );
+    if may_be && is_used_up(path) { StoreError::DiskFull } else { error }
+}
+
+/// Whether hardly anything more can be written, or no file more be made.
+fn is_used_up(path: &Path) -> bool {
+    let Ok(found) = rustix::fs::statvfs(folder_of(path)) else { return false };
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    // Some file systems make files as long as there is room, and count none.
+    free < LITTLE || (found.f_files > 0 && found.f_favail == 0)
 }

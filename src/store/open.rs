@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Refusal, StoreError};
-use super::migrate;
+use super::{disk, migrate};
 pub(super) use crate::made::folder_of;
 use crate::made::open_or_make;
 
@@ -29,6 +29,15 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens the database for writing; makes or migrates it where that is needed.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
+    to_write(path).map_err(|error| disk::named(error, path))
+}
+
+/// Opens a connection that can only read; never creates or migrates.
+pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
+    to_read(path).map_err(|error| disk::named(error, path))
+}
+
+fn to_write(path: &Path) -> Result<Connection, StoreError> {
     check_library(path)?;
     let found = probe(path)?;
     if found == Found::Nothing {
@@ -47,8 +56,7 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Opens a connection that can only read; never creates or migrates.
-pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
+fn to_read(path: &Path) -> Result<Connection, StoreError> {
     check_library(path)?;
     if probe(path)? == Found::Nothing {
         return Err(StoreError::refused(path, Refusal::Missing));

@@ -21,10 +21,12 @@ struct Disk {
 
 impl Disk {
     fn of(size: &str) -> Option<Self> {
+        Self::mounted(&["-t", "tmpfs", "-o", &format!("size={size},mode=0700"), "clickwarden-test"])
+    }
+
+    fn mounted(what: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=0700"), "clickwarden-test"]);
-        let mounted = mount.arg(folder.path()).output();
+        let mounted = Command::new("mount").args(what).arg(folder.path()).output();
         if !mounted.as_ref().is_ok_and(|output| output.status.success()) {
             eprintln!("SKIPPED, only root may mount a small disk: {mounted:?}");
             return None;
@@ -120,4 +122,42 @@ async fn collection_pauses_while_the_disk_is_full() {
     daemon.stop();
     assert!(is_whole(&database));
     assert_eq!(said("ERROR"), 2, "{}", fs::read_to_string(&words).unwrap());
+}
+
+/// The service manager begins it again and again: that must be all it takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_on_a_full_disk_names_it_and_one_with_room_goes_on() {
+    let Some(disk) = Disk::of("16m") else { return };
+    let stand = Stand::new(kql::click_table(30 * DAY), "").await;
+    more(&stand, 1);
+    let (here, database) = (stand.database().display().to_string(), disk.file("clicks.db"));
+    let text = stand.config_text(&stand.tenant.url(), "interval = \"1s\"");
+    let text = text.replace(&here, &database.display().to_string());
+    let config = stand.write_other_config("config", &text);
+    let run = |arguments: &[&str]| {
+        let ran = program(&config, arguments).output().unwrap();
+        (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+    };
+    let is_told = |(code, said): (Option<i32>, String)| {
+        assert_eq!(code, Some(75), "{said}");
+        assert!(said.contains("disk is full") && !said.contains("I/O"), "{said}");
+    };
+    // There is no database yet, and later one that nobody has open.
+    for seed in [1, 2] {
+        let filler = disk.fill();
+        is_told(run(&["run"]));
+        if seed == 2 {
+            is_told(run(&["summary"]));
+        }
+        fs::remove_file(filler).unwrap();
+        more(&stand, seed);
+        let daemon = Running::start(program(&config, &["run"]), &stand.dir.path().join("words"));
+        let same = || {
+            Store::open_read_only(&database).is_ok()
+                && copy(&database, kept()) == stand.truth(kept())
+        };
+        until("the clicks come", same).await;
+        daemon.stop();
+    }
+    assert!(is_whole(&database));
 }
