@@ -8,6 +8,9 @@ use tokio::time::Instant;
 /// How long a step may take before its stage counts as stuck: two calls and two sign-ins with their
 /// deadlines, and waiting for the store.
 pub const LONGEST_STEP: Duration = Duration::from_mins(10);
+/// The same of a stage that calls nobody: it reads, decides, and writes one transaction. A digest of
+/// a million clicks takes a second.
+pub const LONGEST_LOCAL_STEP: Duration = Duration::from_mins(2);
 /// How long a tenant may wait behind others for room for a reply.
 pub const LONGEST_QUEUE: Duration = Duration::from_hours(1);
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, DAY, HOUR, Jumps, MINUTE, Tick, ticks_of};
 use crate::collect::KEPT;
-use crate::pulse::Pulse;
+use crate::pulse::{LONGEST_LOCAL_STEP, Pulse};
 use crate::stage::{self, Rounds};
 use crate::store::{KeptFrom, MessagesKept, Store, StoreError};
 
@@ -43,7 +43,8 @@ impl Retention {
 
     /// Steps until `stop`.
     pub async fn run(mut self, stop: CancellationToken, pulse: Pulse) {
-        let mut rounds = Rounds::new(stop, self.clock.clone(), pulse);
+        let rounds = Rounds::new(stop, self.clock.clone(), pulse);
+        let mut rounds = rounds.no_longer_than(LONGEST_LOCAL_STEP);
         while rounds.next(self.step()).await.is_some() {}
     }
 

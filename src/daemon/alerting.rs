@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Board;
 use crate::clock::Clock;
-use crate::pulse::Pulse;
+use crate::pulse::{LONGEST_LOCAL_STEP, Pulse};
 use crate::rules::{Alerts, Step};
 use crate::stage::{self, Rounds};
 use crate::store::Store;
@@ -18,7 +18,8 @@ pub async fn alert(
     board: Board,
     pulse: Pulse,
 ) {
-    let mut rounds = Rounds::new(stop, clock, pulse).woken_by(store.stored());
+    let rounds = Rounds::new(stop, clock, pulse).no_longer_than(LONGEST_LOCAL_STEP);
+    let mut rounds = rounds.woken_by(store.stored());
     while rounds.next(step(&mut alerts, &board)).await.is_some() {}
 }
 

@@ -4,12 +4,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::digest::{Digests, Step};
-use crate::pulse::Pulse;
+use crate::pulse::{LONGEST_LOCAL_STEP, Pulse};
 use crate::stage::{self, Rounds};
 
 /// The stage, until `stop`.
 pub async fn report(mut digests: Digests, stop: CancellationToken, clock: Clock, pulse: Pulse) {
-    let mut rounds = Rounds::new(stop, clock, pulse);
+    let mut rounds = Rounds::new(stop, clock, pulse).no_longer_than(LONGEST_LOCAL_STEP);
     while rounds.next(step(&mut digests)).await.is_some() {}
 }
 

@@ -38,6 +38,8 @@ pub enum StoreAnswer {
     Good,
     /// It fails; a restart would not mend that.
     Failed(String),
+    /// Another process keeps it busy: no fault of ours, and no restart would mend that.
+    Busy,
     /// Nothing.
     Silent,
 }
@@ -56,7 +58,18 @@ impl Watch {
     /// Looks, and waits for the store's answer for as long as `patience`.
     pub async fn look(&self, patience: Duration) -> Look {
         let answer = tokio::time::timeout(patience, self.ask()).await;
-        Look { store: answer.unwrap_or(StoreAnswer::Silent), late: self.pulses.late() }
+        Look { store: answer.unwrap_or_else(|_| self.unanswered()), late: self.late() }
+    }
+
+    /// The stages that should have been heard of by now; none while another process keeps the store
+    /// busy, for which they may all wait, one behind the other.
+    pub fn late(&self) -> Vec<String> {
+        if self.store.waits_for_another_process() { Vec::new() } else { self.pulses.late() }
+    }
+
+    fn unanswered(&self) -> StoreAnswer {
+        let is_busy = self.store.waits_for_another_process();
+        if is_busy { StoreAnswer::Busy } else { StoreAnswer::Silent }
     }
 
     async fn ask(&self) -> StoreAnswer {
@@ -90,6 +103,7 @@ impl Look {
         let store = match &self.store {
             StoreAnswer::Good => None,
             StoreAnswer::Failed(why) => Some(format!("store fails: {why}")),
+            StoreAnswer::Busy => Some("store is kept busy by another process".to_owned()),
             StoreAnswer::Silent => Some("store does not answer".to_owned()),
         };
         late.chain(store).collect()

@@ -87,7 +87,7 @@ pub use snapshot::{LastIds, Snapshot, StoreSize};
 pub use touched::{Cause, News, Touch};
 
 use identity::Secret;
-use writer::Writer;
+use writer::{Wait, Writer};
 
 /// How many idle connections are kept for readers.
 const READERS: usize = 4;
@@ -110,6 +110,7 @@ struct Inner {
     posted: watch::Sender<()>,
     /// Told of whenever this process wrote what a source answered.
     stored: watch::Sender<()>,
+    wait: Wait,
     /// First come, first served. `None` in a store opened for reading. Stands last so that it is
     /// closed last: a connection that cannot write leaves the write-ahead log behind.
     writer: Option<tokio::sync::Mutex<Writer>>,
@@ -124,8 +125,9 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_writing(path)?;
         let secret = secret(&conn).map_err(|e| e.at(path))?;
-        let writer = Some(tokio::sync::Mutex::new(Writer::new(path.to_owned(), conn)));
-        Ok(Self::with(path, secret, Vec::new(), writer))
+        let wait = Wait::default();
+        let writer = Writer::new(path.to_owned(), conn, wait.clone());
+        Ok(Self::with(path, secret, Vec::new(), Some((writer, wait))))
     }
 
     /// Opens the store for reading; never creates, migrates or writes.
@@ -142,11 +144,13 @@ impl Store {
         path: &Path,
         secret: Secret,
         readers: Vec<Connection>,
-        writer: Option<tokio::sync::Mutex<Writer>>,
+        writer: Option<(Writer, Wait)>,
     ) -> Self {
         let (path, readers) = (path.to_owned(), Mutex::new(readers));
         let ((posted, _), (stored, _)) = (watch::channel(()), watch::channel(()));
-        Self { inner: Arc::new(Inner { path, secret, readers, posted, stored, writer }) }
+        let (writer, wait) = writer.unzip();
+        let (writer, wait) = (writer.map(tokio::sync::Mutex::new), wait.unwrap_or_default());
+        Self { inner: Arc::new(Inner { path, secret, readers, posted, stored, wait, writer }) }
     }
 
     /// The database file.
@@ -373,6 +377,12 @@ impl Store {
             drop(writer.blocking_lock());
         }
         self.read(|_| Ok(()))
+    }
+
+    /// Whether whoever writes here now waits for another process that writes, such as a long repair.
+    /// Nothing of ours is stuck then, however many wait behind.
+    pub fn waits_for_another_process(&self) -> bool {
+        self.inner.wait.is_on()
     }
 
     fn give_back(&self, conn: Connection) {

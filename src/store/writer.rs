@@ -1,12 +1,33 @@
 //! The one connection that writes, and what it remembers between transactions.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::StoreError;
 use super::intern::Caches;
 use super::open;
+
+/// SQLite waits for its patience and no longer; a wait that lasts longer still is stuck elsewhere.
+const LONGEST_WAIT: Duration = open::PATIENCE.saturating_add(Duration::from_secs(5));
+
+/// Since when the writer waits for another process that writes, if it does. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wait(Arc<Mutex<Option<Instant>>>);
+
+impl Wait {
+    /// Whether it waits, and not longer than it lawfully may.
+    pub(super) fn is_on(&self) -> bool {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() < LONGEST_WAIT)
+    }
+
+    fn note(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+}
 
 /// The writing connection and the ids of recent texts.
 pub(super) struct Writer {
@@ -18,12 +39,13 @@ pub(super) struct Writer {
     trusted: bool,
     /// `PRAGMA data_version`, which moves when another connection writes.
     data_version: i64,
+    wait: Wait,
 }
 
 impl Writer {
-    pub(super) fn new(path: PathBuf, conn: Connection) -> Self {
+    pub(super) fn new(path: PathBuf, conn: Connection, wait: Wait) -> Self {
         let caches = Caches::default();
-        Self { path, conn: Some(conn), caches, trusted: false, data_version: 0 }
+        Self { path, conn: Some(conn), caches, trusted: false, data_version: 0, wait }
     }
 
     /// Runs `f` in a write transaction, which is undone if it fails.
@@ -59,7 +81,10 @@ impl Writer {
             None => open::for_writing(&self.path)?,
         };
         let conn = self.conn.insert(conn);
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.wait.note(Some(Instant::now()));
+        let begun = conn.transaction_with_behavior(TransactionBehavior::Immediate);
+        self.wait.note(None);
+        let tx = begun?;
         let version = tx.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         if !self.trusted || version != self.data_version {
             self.caches.clear();

@@ -92,7 +92,7 @@ impl Gatherer {
 
     /// The stages that are stuck.
     pub(super) fn late(&self) -> Vec<String> {
-        self.view.watch.pulses().late()
+        self.view.watch.late()
     }
 
     /// The same, and the store's answer.
@@ -142,7 +142,7 @@ impl Memory {
         let facts = Arc::new(Facts {
             tenants,
             size,
-            stuck: view.watch.pulses().late().len() as u64,
+            stuck: view.watch.late().len() as u64,
             paused: view.means.pause.is_on(),
             totals: view.board.totals(),
             passes: view.board.passes(),

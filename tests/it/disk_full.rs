@@ -15,13 +15,27 @@ use rusqlite::Connection;
 use crate::stand::{Running, Stand, copy, program};
 
 /// A small disk of its own, gone when dropped. Only root may have one.
-struct Disk {
+pub struct Disk {
     folder: tempfile::TempDir,
 }
 
 impl Disk {
     fn of(size: &str) -> Option<Self> {
         Self::mounted(&["-t", "tmpfs", "-o", &format!("size={size},mode=0700"), "clickwarden-test"])
+    }
+
+    /// One that `fsfreeze` can stop.
+    pub fn that_freezes() -> Option<Self> {
+        let image = tempfile::NamedTempFile::new().unwrap();
+        image.as_file().set_len(64 << 20).unwrap();
+        let made = Command::new("mkfs.ext4").arg("-q").arg(image.path()).status();
+        let there = Command::new("fsfreeze").arg("--version").output();
+        if !made.is_ok_and(|status| status.success()) || there.is_err() {
+            eprintln!("SKIPPED: mkfs.ext4 or fsfreeze is missing");
+            return None;
+        }
+        // Mounted, the image lives on without its name.
+        Self::mounted(&["-o", "loop", image.path().to_str().unwrap()])
     }
 
     fn mounted(what: &[&str]) -> Option<Self> {
@@ -34,7 +48,11 @@ impl Disk {
         Some(Self { folder })
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, DAY, HOUR, Span};
@@ -11,6 +11,7 @@ use clickwarden::demo::{Rhythm, Settings, Tenant, invent_clicks};
 use clickwarden::kql;
 use clickwarden::store::Store;
 
+use crate::disk_full::Disk;
 use crate::stand::{Stand, signal};
 
 /// Nothing here takes longer.
@@ -151,7 +152,7 @@ async fn it_says_when_it_is_ready_alive_reloading_and_stopping() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_stuck_starves_the_watchdog() {
+async fn a_store_that_another_process_keeps_busy_starves_nobody() {
     let stand = Stand::new(table(), "interval = \"1s\"").await;
     let mut service = Service::start(&stand, Duration::from_secs(1));
     service.hear_of("last pass ended");
@@ -159,13 +160,56 @@ async fn a_store_that_is_stuck_starves_the_watchdog() {
     db.busy_timeout(LONGEST).unwrap();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     // The next pass waits for the writer, and everything behind it.
+    service.hear_of("store is kept busy by another process");
+    for _ in 0..8 {
+        let still = service.hear();
+        assert!(still.starts_with("WATCHDOG=1\nSTATUS=collecting"), "{still}");
+    }
+    db.execute_batch("ROLLBACK").unwrap();
+    service.hear_of("tenant; last pass");
+    assert!(!service.log().contains("the watchdog is not fed"), "{}", service.log());
+    service.signal("TERM");
+    assert_eq!(service.ends().code(), Some(0));
+}
+
+/// A file system that lets nobody write, as a disk does that hangs.
+struct Frozen<'a>(&'a Disk);
+
+impl<'a> Frozen<'a> {
+    fn new(disk: &'a Disk) -> Self {
+        fsfreeze("-f", disk);
+        Self(disk)
+    }
+}
+
+impl Drop for Frozen<'_> {
+    fn drop(&mut self) {
+        fsfreeze("-u", self.0);
+    }
+}
+
+fn fsfreeze(how: &str, disk: &Disk) {
+    assert!(Command::new("fsfreeze").arg(how).arg(disk.folder()).status().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_stuck_starves_the_watchdog() {
+    let Some(disk) = Disk::that_freezes() else { return };
+    let stand = Stand::new(table(), "interval = \"1s\"").await;
+    let (here, there) = (stand.database(), disk.file("clicks.db"));
+    configure(&stand, "interval = \"1s\"", |text| {
+        text.replace(here.to_str().unwrap(), there.to_str().unwrap())
+    });
+    let mut service = Service::start(&stand, Duration::from_secs(1));
+    service.hear_of("last pass ended");
+    let frozen = Frozen::new(&disk);
     let stuck = service.hear_of("STATUS=stuck");
     assert!(stuck.contains("store does not answer") && !stuck.contains("WATCHDOG"), "{stuck}");
     for _ in 0..4 {
         let still = service.hear();
         assert!(still.starts_with("STATUS=stuck"), "{still}");
     }
-    db.execute_batch("ROLLBACK").unwrap();
+    drop(frozen);
     service.hear_of("WATCHDOG=1");
     service.logs("the watchdog is fed again", 1);
     assert!(service.log().contains("the watchdog is not fed any more: store does not answer"));

@@ -308,7 +308,7 @@ fn idle_connections_use_nothing_up() {
 }
 
 #[test]
-fn a_store_that_does_not_answer_is_not_ready() {
+fn a_store_that_another_process_keeps_busy_is_alive_and_not_ready() {
     let daemon = Listening::start(Program::offline());
     daemon.until("/readyz", |code, _| code == 200);
     // Whoever writes waits for this one.
@@ -316,7 +316,7 @@ fn a_store_that_does_not_answer_is_not_ready() {
     db.busy_timeout(LONGEST).unwrap();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     let said = daemon.until("/readyz", |code, _| code == 503);
-    assert_eq!(said, "store does not answer\n");
+    assert_eq!(said, "store is kept busy by another process\n");
     assert_eq!(daemon.get("/livez", "").0, 200);
     db.execute_batch("ROLLBACK").unwrap();
     daemon.until("/readyz", |code, _| code == 200);
