@@ -1,12 +1,16 @@
 //! The systemd units: judged by systemd itself, without one that runs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn units() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    fs::read_dir(root().join("systemd")).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
 /// Runs `systemd-analyze`. `None`, and loudly so, where there is none.
@@ -30,12 +34,12 @@ fn the_services_are_shut_in_as_far_as_a_service_with_a_network_can_be() {
     }
 }
 
-#[test]
-fn systemd_has_nothing_to_say_against_the_units() {
+/// Whether systemd says anything against the units, changed like that.
+fn verify(change: impl Fn(&str) -> String) {
     // Where the program is installed there is none here: the units get the one under test.
     let folder = tempfile::tempdir().unwrap();
     let copy = |unit: PathBuf| {
-        let text = fs::read_to_string(&unit).unwrap();
+        let text = change(&fs::read_to_string(&unit).unwrap());
         let text = text.replace("/usr/local/bin/clickwarden", env!("CARGO_BIN_EXE_clickwarden"));
         let to = folder.path().join(unit.file_name().unwrap());
         fs::write(&to, text).unwrap();
@@ -46,4 +50,41 @@ fn systemd_has_nothing_to_say_against_the_units() {
     let Some(output) = analyze(&["verify"], &copies) else { return };
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{said}");
+}
+
+#[test]
+fn systemd_has_nothing_to_say_against_the_units() {
+    verify(str::to_owned);
+}
+
+/// A line to take in if need be: a setting behind a `#`, with no space between.
+fn offered(line: &str) -> Option<&str> {
+    let setting = line.strip_prefix('#')?;
+    setting.split_once('=').filter(|(name, _)| name.chars().all(char::is_alphabetic))?;
+    Some(setting)
+}
+
+#[test]
+fn nor_against_the_lines_that_they_offer() {
+    let unit = fs::read_to_string(root().join("systemd/clickwarden.service")).unwrap();
+    assert_eq!(unit.lines().filter_map(offered).count(), 10);
+    verify(|text| {
+        let lines = text.lines().map(|line| offered(line).unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+}
+
+/// Who follows the README gets a service that can read every file which its configuration names.
+#[test]
+fn the_readme_hands_over_every_secret_that_its_configuration_names() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let section = text.split("\n## Run as a service\n").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let names = |before: &str, end: &[char]| -> BTreeSet<String> {
+        let all = section.split(before).skip(1);
+        all.map(|rest| rest.split(end).next().unwrap().to_owned()).collect()
+    };
+    let named = names("\"/run/credentials/clickwarden.service/", &['"']);
+    assert!(named.len() > 3, "{named:?}");
+    assert_eq!(names("\nLoadCredential=", &[':']), named);
 }
