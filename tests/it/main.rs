@@ -181,6 +181,8 @@ mod rules_told;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod secrets;
@@ -216,6 +218,8 @@ mod store_pace;
 mod store_summary;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod syscalls;
 #[cfg(test)]
 mod teams;
 #[cfg(test)]
