@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::ask::{Answered, Fetched, PART_BYTES, Raw, Readied};
 use super::call::{Failure, Fetch};
+use super::note::gist;
 use super::turn::Turn;
 use super::{CollectError, Idle};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
@@ -80,7 +81,7 @@ impl Turn {
             }
         };
         if let Some(failure) = self.unusable(fetch, &fetched) {
-            self.note(&failure);
+            self.note(&failure, "unusable");
             self.pass.on_fetch_failed(fetch, &failure, self.now());
             return self.record().await;
         }
@@ -126,7 +127,7 @@ impl Turn {
                 if let SourceError::Throttled { wait, .. } = error {
                     self.close_gate(wait, error.to_string()).await?;
                 }
-                self.note(&failure);
+                self.note(&failure, &gist(&error));
                 Ok(Err(failure))
             }
         }
@@ -136,32 +137,6 @@ impl Turn {
         let (lease, now) = (self.lease.clone(), self.clock.now());
         let close = move |store: &Store| store.close_gate(&lease, wait, &why, now);
         Ok(self.ask.store.aside(close).await?)
-    }
-
-    /// Logs a failure once, and pauses before a retry.
-    pub(super) fn note(&mut self, failure: &Failure) {
-        match failure {
-            Failure::Transport(why) => {
-                let pause = self.settings.retry_pause * 2_u32.saturating_pow(self.failures.min(6));
-                let jitter = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-                self.failures += 1;
-                self.pause_until = self.clock.now().plus(crate::clock::ticks_of(jitter));
-                tracing::warn!(tenant = %self.settings.name, "{why}; the call is made again");
-            }
-            Failure::Refused(why) => {
-                self.refused = Some(why.clone());
-                tracing::error!(tenant = %self.settings.name, "{why}; tried again in 15 minutes");
-            }
-            Failure::Cpu | Failure::Rate => {
-                tracing::warn!(tenant = %self.settings.name, "the source asks to wait");
-            }
-            Failure::TooBig | Failure::Slow => {
-                tracing::info!(tenant = %self.settings.name, "an answer too big or too slow: asking for less");
-            }
-            Failure::Schema(why) | Failure::Rejected(why) => {
-                tracing::warn!(tenant = %self.settings.name, "{why}");
-            }
-        }
     }
 
     /// Follows the source's clock, which speaks in whole seconds and at some time between `sent`

@@ -12,6 +12,7 @@ mod hold;
 mod horizon;
 mod judge;
 mod landing;
+mod note;
 mod pass;
 mod pieces;
 mod plan;
@@ -33,6 +34,7 @@ use crate::clock::{Clock, Jumps, MINUTE, SECOND, Tick};
 use crate::pulse::Pulse;
 use crate::source::Hunting;
 use crate::store::{Claim, Owner, Store, StoreError, TenantKey};
+use crate::trouble::{Trouble, Who};
 use ask::Ask;
 use turn::{LEASE, Stepped, Turn};
 
@@ -159,6 +161,8 @@ pub struct Collector {
     trouble: Option<String>,
     patience: Patience,
     pulse: Pulse,
+    /// What the log knows between turns.
+    log: Trouble,
     jumps: Jumps,
     /// By how much our clock was set since the last turn, in ticks.
     set_by: i64,
@@ -187,6 +191,7 @@ impl Collector {
         let (owner, totals) = (Owner::here(), Totals::default());
         let (turn, trouble, pulse) = (None, None, Pulse::default());
         let (jumps, set_by) = (Jumps::of(&clock), 0);
+        let log = Trouble::of(Who::Tenant(settings.name.clone()));
         Self {
             ask,
             clock,
@@ -198,6 +203,7 @@ impl Collector {
             trouble,
             patience,
             pulse,
+            log,
             jumps,
             set_by,
         }
@@ -300,6 +306,7 @@ impl Collector {
         let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());
         let mut turn = Turn::begin(ask, clock, settings, lease, self.pulse.clone()).await?;
         turn.clock_was_set(std::mem::take(&mut self.set_by));
+        turn.log = self.log.clone();
         if std::mem::replace(&mut self.patience, Patience::Wait) == Patience::TryNow {
             turn.hurry();
         }
@@ -308,7 +315,8 @@ impl Collector {
 
     /// Ends the turn, if there is one, and frees the tenant for others.
     pub async fn end(&mut self) -> Result<(), CollectError> {
-        let Some(turn) = self.turn.take() else { return Ok(()) };
+        let Some(mut turn) = self.turn.take() else { return Ok(()) };
+        self.log = std::mem::take(&mut turn.log);
         self.totals = self.totals.plus(turn.totals);
         self.trouble.clone_from(&turn.pass().progress().trouble);
         turn.end().await

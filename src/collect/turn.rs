@@ -18,6 +18,7 @@ use crate::hour::Verdict;
 use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP, Pulse};
 use crate::source::SourceError;
 use crate::store::{Lease, Permit, Prepared, Store};
+use crate::trouble::Trouble;
 
 /// How long a lease lasts unless renewed.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
@@ -52,6 +53,8 @@ pub(super) struct Turn {
     /// Why Microsoft refused, if it did.
     pub refused: Option<String>,
     pub(super) pulse: Pulse,
+    /// What the log knows of the source's failures.
+    pub log: Trouble,
 }
 
 struct Flight {
@@ -88,6 +91,7 @@ impl Turn {
             totals: Totals::default(),
             refused: None,
             pulse,
+            log: Trouble::default(),
         })
     }
 
@@ -165,6 +169,10 @@ impl Turn {
                 Next::Wait(until) => {
                     if self.flights.is_empty() {
                         self.record().await?;
+                    }
+                    // A pass to its end: one good answer may be chance.
+                    if self.refused.is_none() && self.pass.progress().trouble.is_none() {
+                        self.log.is_over("collection goes on: the source answers again");
                     }
                     let until = self.ours(until);
                     let refused = self.refused.clone().map(|why| Idle::Refused { why, until });

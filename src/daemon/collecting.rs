@@ -9,6 +9,7 @@ use crate::pause::Pause;
 use crate::pulse::Pulse;
 use crate::stage::{self, Rounds};
 use crate::store::StoreError;
+use crate::trouble::{Trouble, Who};
 
 /// How often room is looked for while the disk is full.
 const LOOK_FOR_ROOM: i64 = 5 * SECOND;
@@ -75,7 +76,8 @@ impl Collecting {
                 stage::Step::Idle { until: self.clock.now().plus(rest) }
             }
             Err(error) => {
-                tracing::error!(tenant = %self.diary.name, "collection rests for 30 s: {error}");
+                let words = format!("collection rests for 30 s: {error}");
+                self.diary.store.error(&words, &words);
                 stage::Step::Idle { until: self.clock.now().plus(STORE_REST) }
             }
         }
@@ -92,12 +94,15 @@ struct Diary {
     counted: Totals,
     /// What the log knows already.
     told: Totals,
+    /// And of failures of the store.
+    store: Trouble,
 }
 
 impl Diary {
     fn new(collector: &Collector, board: Board) -> Self {
         let (name, none) = (collector.settings().name.clone(), Totals::default());
-        Self { name, announced: None, taken: false, board, counted: none, told: none }
+        let store = Trouble::of(Who::Tenant(name.clone()));
+        Self { name, announced: None, taken: false, board, counted: none, told: none, store }
     }
 
     /// Whatever came of a step, the board hears of it.
@@ -124,6 +129,7 @@ impl Diary {
     fn idle(&mut self, idle: &Idle, now: Tick) {
         match idle {
             Idle::Done { .. } => {
+                self.store.is_over("collection goes on: the store works again");
                 let Totals { calls, new_rows, .. } = self.counted.since(self.told);
                 self.told = self.counted;
                 if calls > 0 {

@@ -9,6 +9,7 @@ use crate::outbox::{LONGEST_DELIVERY, Outbox, Step, Tried};
 use crate::pulse::Pulse;
 use crate::stage::{self, Rounds};
 use crate::store::{Settled, Store, StoreError};
+use crate::trouble::{Trouble, Who};
 
 /// How often a sink is looked at that has nothing to do: the command line posts, too, and ends
 /// pauses.
@@ -27,7 +28,7 @@ pub async fn deliver(
 ) {
     let rounds = Rounds::new(stop.clone(), clock.clone(), pulse);
     let mut rounds = rounds.no_longer_than(LONGEST_DELIVERY + BESIDES).woken_by(store.posted());
-    let diary = Diary { name: outbox.settings().name.clone(), board, trouble: None };
+    let diary = Diary::new(outbox.settings().name.clone(), board);
     let mut stage = Delivering { outbox, diary, clock, broken: false };
     while !stage.broken && rounds.next_whole(stage.step(&stop)).await.is_some() {}
 }
@@ -46,6 +47,9 @@ impl Delivering {
     async fn step(&mut self, stop: &CancellationToken) -> stage::Step {
         let stepped = self.outbox.step_until(stop).await;
         let look = self.clock.now().plus(LOOK);
+        if stepped.is_ok() {
+            self.diary.store.is_over("delivery goes on: the store works again");
+        }
         match stepped {
             Ok(Step::Tried(tried)) => {
                 self.diary.tried(&tried);
@@ -77,9 +81,16 @@ struct Diary {
     board: Board,
     /// What was said last of what is wrong.
     trouble: Option<String>,
+    /// What was said of failures of the store.
+    store: Trouble,
 }
 
 impl Diary {
+    fn new(name: String, board: Board) -> Self {
+        let store = Trouble::of(Who::Sink(name.clone()));
+        Self { name, board, trouble: None, store }
+    }
+
     fn tried(&mut self, tried: &Tried) {
         self.board.tried(&tried.settled);
         let is_news =
@@ -129,7 +140,8 @@ impl Diary {
     }
 
     fn store_failed(&mut self, error: &StoreError) {
-        tracing::error!(sink = %self.name, "delivery rests for 30 s: {error}");
+        let words = format!("delivery rests for 30 s: {error}");
+        self.store.error(&words, &words);
     }
 
     fn is_news(&mut self, told: &str) -> bool {

@@ -116,7 +116,7 @@ impl Fleet {
             if let Some(before) = before {
                 before.ended().await;
             }
-            collect(collector, stop, clock, board, pulse, pause).await;
+            Box::pin(collect(collector, stop, clock, board, pulse, pause)).await;
         });
         self.running.insert(name, stage);
     }

@@ -1,5 +1,6 @@
 //! The stage that makes digests: look what is due, make it, write it down with its messages.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -11,6 +12,7 @@ use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
 use crate::config::{Config, Report};
 use crate::progress::Progress;
 use crate::store::{Followed, Post, Priority, Snapshot, Store, StoreError};
+use crate::trouble::{Trouble, Who};
 
 /// The longest rest: what is due is looked up anew, should somebody set the clock.
 const REST: i64 = MINUTE;
@@ -27,6 +29,8 @@ pub struct Digests {
     jumps: Jumps,
     /// When old digests are forgotten next.
     forget_at: Tick,
+    /// What the log knows of failures of the store, by report.
+    log: BTreeMap<String, Trouble>,
 }
 
 /// What a step did.
@@ -45,7 +49,8 @@ impl Digests {
     /// The stage of the reports of `config`.
     pub fn new(store: Store, clock: Clock, config: watch::Receiver<Arc<Config>>) -> Self {
         let (running_since, jumps) = (clock.now(), Jumps::of(&clock));
-        Self { store, clock, config, running_since, jumps, forget_at: running_since }
+        let (forget_at, log) = (running_since, BTreeMap::new());
+        Self { store, clock, config, running_since, jumps, forget_at, log }
     }
 
     /// Makes the digest of the first report that is due.
@@ -58,18 +63,34 @@ impl Digests {
         let config = self.config.borrow().clone();
         let mut until = now.plus(REST);
         for place in 0..config.reports.len() {
-            match self.turn(Arc::clone(&config), place, now).await {
+            let stepped = self.turn(Arc::clone(&config), place, now).await;
+            self.tell(config.reports.get(place), stepped.as_ref().err());
+            match stepped {
                 Ok(Step::Worked) => return Step::Worked,
                 Ok(Step::Idle { until: this }) => until = until.min(this),
-                Err(error) => {
-                    let name = config.reports.get(place).map_or("", |report| &report.name);
-                    tracing::error!(report = %name, "its digest waits for 30 s: {error}");
-                    until = until.min(now.plus(STORE_REST));
-                }
+                Err(_) => until = until.min(now.plus(STORE_REST)),
             }
         }
         self.forget(&config, now).await;
         Step::Idle { until: until.max(now.plus(SECOND)) }
+    }
+
+    /// Tells the log how a report's turn ended.
+    fn tell(&mut self, report: Option<&Report>, failed: Option<&StoreError>) {
+        let Some(name) = report.map(|report| &report.name) else { return };
+        match failed {
+            Some(error) => {
+                let words = format!("its digest waits for 30 s: {error}");
+                let log = self.log.entry(name.clone());
+                let log = log.or_insert_with(|| Trouble::of(Who::Report(name.clone())));
+                log.error(&words, &words);
+            }
+            None => {
+                if let Some(mut log) = self.log.remove(name) {
+                    log.is_over("its digest goes on: the store works again");
+                }
+            }
+        }
     }
 
     async fn turn(&self, config: Arc<Config>, place: usize, now: Tick) -> Result<Step, StoreError> {

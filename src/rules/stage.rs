@@ -11,6 +11,7 @@ use super::turn::Turn;
 use crate::clock::{Clock, DAY, Jumps, SECOND, Tick};
 use crate::config::Config;
 use crate::store::{Store, StoreError, TenantKey};
+use crate::trouble::{Trouble, Who};
 
 /// A case without clicks for so long is closed.
 const EXPIRES: i64 = 30 * DAY;
@@ -26,6 +27,8 @@ pub struct Alerts {
     jumps: Jumps,
     /// Whether somebody set the clock, and it is not written down yet.
     jumped: bool,
+    /// What the log knows of failures of the store.
+    log: Trouble,
 }
 
 /// What is known from step to step.
@@ -34,6 +37,8 @@ pub(super) struct Memory {
     sites: Option<Sites>,
     /// Tenants whose clicks cannot be read, and until when they are left alone: one holds up no other.
     pub resting: BTreeMap<TenantKey, Tick>,
+    /// What the log knows of them.
+    log: BTreeMap<TenantKey, Trouble>,
 }
 
 /// What a step did.
@@ -61,7 +66,8 @@ impl Alerts {
     /// The stage of the rules of `config`.
     pub fn new(store: Store, clock: Clock, config: watch::Receiver<Arc<Config>>) -> Self {
         let jumps = Jumps::of(&clock);
-        Self { store, clock, config, memory: Arc::default(), jumps, jumped: false }
+        let (memory, log) = (Arc::default(), Trouble::default());
+        Self { store, clock, config, memory, jumps, jumped: false, log }
     }
 
     /// Does the first thing that is to be done.
@@ -82,10 +88,12 @@ impl Alerts {
         match self.store.aside(work).await {
             Ok(step) => {
                 self.jumped = false;
+                self.log.is_over("alerts go on: the store works again");
                 step
             }
             Err(error) => {
-                tracing::error!("alerts wait for 30 s: {error}");
+                let words = format!("alerts wait for 30 s: {error}");
+                self.log.error(&words, &words);
                 Step::Idle { until: now.plus(STORE_REST) }
             }
         }
@@ -104,8 +112,18 @@ impl Memory {
 
     /// Leaves a tenant alone for a while.
     pub(super) fn rest(&mut self, tenant: TenantKey, name: &str, now: Tick, error: &StoreError) {
-        tracing::error!(tenant = %name, "its alerts wait for 30 s: {error}");
+        let words = format!("its alerts wait for 30 s: {error}");
+        let log = self.log.entry(tenant);
+        let log = log.or_insert_with(|| Trouble::of(Who::Tenant(name.to_owned())));
+        log.error(&words, &words);
         self.resting.insert(tenant, now.plus(STORE_REST));
+    }
+
+    /// A tenant's clicks could be read.
+    pub(super) fn went_well(&mut self, tenant: TenantKey) {
+        if let Some(mut log) = self.log.remove(&tenant) {
+            log.is_over("its alerts go on");
+        }
     }
 }
 

@@ -54,7 +54,10 @@ impl Turn<'_> {
                 continue;
             }
             match self.judge(&waiting, memory) {
-                Ok(done) => return Ok(Step::Worked(done)),
+                Ok(done) => {
+                    memory.went_well(waiting.tenant);
+                    return Ok(Step::Worked(done));
+                }
                 Err(error @ StoreError::Damaged(_)) => {
                     memory.rest(waiting.tenant, &waiting.name, self.now, &error);
                 }
@@ -134,7 +137,10 @@ impl Turn<'_> {
             }
             let name = names.get(&due.tenant).map_or("", String::as_str);
             match self.post(due, name, memory) {
-                Ok(done) => return Ok(Some(done)),
+                Ok(done) => {
+                    memory.went_well(due.tenant);
+                    return Ok(Some(done));
+                }
                 Err(error @ StoreError::Damaged(_)) => memory.rest(due.tenant, name, now, &error),
                 Err(error) => return Err(error),
             }

@@ -36,6 +36,7 @@ const LAYERS: [&[&str]; 6] = [
         "retry_after",
         "shield",
         "telemetry",
+        "trouble",
     ],
     &["deliver", "source", "store"],
     &["collect", "coverage", "digest", "document", "outbox", "rules", "summary"],

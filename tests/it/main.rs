@@ -231,6 +231,8 @@ mod tls;
 #[cfg(test)]
 mod told;
 #[cfg(test)]
+mod told_once;
+#[cfg(test)]
 mod units;
 #[cfg(test)]
 mod web;

@@ -1,0 +1,56 @@
+//! What the log hears of failures, and the pause before the next try.
+
+use super::call::Failure;
+use super::turn::Turn;
+use crate::clock::ticks_of;
+use crate::source::SourceError;
+
+/// What to do about a failure that may mend itself, should it not.
+const IF_IT_LASTS: &str = "if this lasts, `clickwarden check` tells which part fails";
+
+impl Turn {
+    /// Tells the log of a failure, once, and pauses before a retry. `gist` is the failure without what
+    /// differs from one time to the next.
+    pub(super) fn note(&mut self, failure: &Failure, gist: &str) {
+        match failure {
+            Failure::Transport(why) => {
+                self.pause();
+                let remedy = format!("check network and proxy; {IF_IT_LASTS}");
+                self.log.warn(gist, format!("{why}; the call is made again; {remedy}"));
+            }
+            Failure::Refused(why) => {
+                self.refused = Some(why.clone());
+                self.log.error(gist, format!("{why}; tried again every 15 minutes"));
+            }
+            Failure::Cpu | Failure::Rate => {
+                self.log.warn(gist, format!("{gist}; it is asked again when that is over"));
+            }
+            Failure::TooBig | Failure::Slow => {
+                let tenant = &self.settings.name;
+                tracing::info!(%tenant, "an answer too big or too slow: asking for less");
+            }
+            Failure::Schema(why) | Failure::Rejected(why) => {
+                self.log.warn(gist, format!("{why}; tried again at the next pass; {IF_IT_LASTS}"));
+            }
+        }
+    }
+
+    /// Doubles from try to try, but for chance.
+    fn pause(&mut self) {
+        let pause = self.settings.retry_pause * 2_u32.saturating_pow(self.failures.min(6));
+        let jitter = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        self.failures += 1;
+        self.pause_until = self.clock.now().plus(ticks_of(jitter));
+    }
+}
+
+/// The error without ids and waits, which differ from one time to the next.
+pub(super) fn gist(error: &SourceError) -> String {
+    match error {
+        SourceError::Refused(refusal) => refusal.sentence.clone(),
+        SourceError::Throttled { quota, .. } => {
+            format!("the source asks to wait ({})", quota.in_words())
+        }
+        other => other.to_string(),
+    }
+}
