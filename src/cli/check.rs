@@ -1,8 +1,9 @@
 //! `clickwarden check`: a line for everything that collection and delivery need, with what to do where
-//! it fails. Writes nothing, so its calls are not in the ledger of calls: two to each tenant's source, or
-//! three where a token is not taken, beside the 10 of 45 a minute that collection takes by default.
+//! it fails. Makes two calls to each tenant's source, or three where a token is not taken; where there is
+//! a store they are in its ledger, and a source that asks to wait closes its gate. Writes nothing else.
 
 mod disk;
+mod ledger;
 mod line;
 mod sink;
 mod store;
@@ -18,6 +19,8 @@ use crate::clock::Clock;
 use crate::config::{Config, Problem, environment};
 use crate::daemon::REPLY_BUDGET;
 use crate::source::ReplyBudget;
+use crate::store::Store;
+use ledger::Ledger;
 use line::{Line, Verdict};
 use sink::SinkProbe;
 use tenant::TenantProbe;
@@ -38,15 +41,20 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let disk = disk::check(&config, store.as_ref());
     let mut exit = print(&[configuration(context, &config), line, disk])?;
     let online = if arguments.offline { None } else { Some(runtime()?) };
+    // One of this schema that is there already: the check makes none.
+    let ledgers = online.is_some() && store.is_some();
+    let ledgers = ledgers.then(|| Store::open(&config.store.path));
     let (access, budget) = (Access::default(), ReplyBudget::new(REPLY_BUDGET));
     let sinks = sink::probes(&config, &access, &context.clock).into_iter();
     let sinks = sinks.map(|sink| Probe::Sink(Box::new(sink)));
+    let per_minute = config.collect.calls_per_minute;
     let tenants = config.tenants.into_iter().map(|tenant| {
         let gate =
             store.as_ref().and_then(|store| store::gate(store, &tenant.name, &context.clock));
         let (access, budget) = (access.clone(), budget.clone());
         let clock = context.clock.clone();
-        Probe::Tenant(Box::new(TenantProbe { tenant, gate, access, budget, clock }))
+        let ledger = Ledger::of(ledgers.as_ref(), &tenant.name, per_minute, &clock);
+        Probe::Tenant(Box::new(TenantProbe { tenant, gate, ledger, access, budget, clock }))
     });
     // All at once: one that does not answer holds up no other.
     let mut running = Vec::new();

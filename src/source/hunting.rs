@@ -164,8 +164,8 @@ impl Hunting {
         Some(Ok(Ready { token, room: self.budget.try_reserve(expect_bytes)? }))
     }
 
-    /// Runs `query`, and once more with a new token if the first is not taken. For calls outside
-    /// the ledger of calls.
+    /// Runs `query`, and once more with a new token if the first is not taken. For calls where
+    /// there is no ledger of calls.
     pub async fn run(&self, query: &str, expect_bytes: u64) -> Result<Reply, SourceError> {
         match self.ask(query, self.ready(expect_bytes).await?).await {
             Err(SourceError::TokenRefused) => {

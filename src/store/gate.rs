@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::{DAY, MINUTE, Tick, ticks_of};
 
-use super::TenantKey;
 use super::error::StoreError;
 use super::lease::Stretch;
+use super::{Store, TenantKey};
 
 /// Whether a call may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,33 @@ pub enum Permit {
         /// Why it is closed.
         why: String,
     },
+}
+
+impl Store {
+    /// [`Store::take_call`] for whoever looks at a tenant beside its collection, without its lease.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`] while there is no room for answers.
+    pub fn take_call_beside(
+        &self,
+        tenant: TenantKey,
+        per_minute: u32,
+        now: Tick,
+    ) -> Result<Permit, StoreError> {
+        self.make_room()?;
+        self.write(|conn, _| take_call(conn, tenant, per_minute, now))
+    }
+
+    /// [`Store::close_gate`] for the same.
+    pub fn close_gate_beside(
+        &self,
+        tenant: TenantKey,
+        length: Duration,
+        why: &str,
+        now: Tick,
+    ) -> Result<(), StoreError> {
+        self.write(|conn, _| close(conn, tenant, length, why, now))
+    }
 }
 
 /// Takes a place in the ledger, if gate and pace allow it.

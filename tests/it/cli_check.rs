@@ -131,6 +131,52 @@ async fn a_closed_gate_is_kept() {
     assert_eq!((tenant.queries(), tenant.sign_ins()), (0, 0));
 }
 
+/// The store of a program that has collected before.
+fn with_store(program: &Program) {
+    tokio::task::block_in_place(|| {
+        program.fill("contoso", &[], Span::new(Tick(0), Tick(HOUR)));
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_calls_are_in_the_ledger() {
+    let (tenant, program) = set_up(table(), 0).await;
+    with_store(&program);
+    assert_eq!(program.run(&["check"]).code, Some(0));
+    let calls = tokio::task::block_in_place(|| {
+        let (store, lease) = program.store("contoso");
+        let now = Clock::System.now();
+        let calls = store.read(|snapshot| snapshot.calls_last_minute(lease.tenant(), now)).unwrap();
+        store.release(&lease).unwrap();
+        calls
+    });
+    assert_eq!((u64::from(calls), tenant.queries()), (2, 2));
+    // With no more than those two a minute a third has no place.
+    program.configure_also("[collect]\ncalls_per_minute = 2\n");
+    let ran = program.run(&["check"]);
+    assert_eq!(ran.code, Some(75), "{}", ran.out);
+    let told = "failed   contoso: hunting: as many calls as collect.calls_per_minute allows were made \
+                (2); try again in ";
+    assert!(ran.out.contains(told), "{}", ran.out);
+    assert_eq!(tenant.queries(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_asks_to_wait_is_not_asked_again() {
+    let (tenant, program) = set_up(table(), 0).await;
+    with_store(&program);
+    tenant.expect_faults([None, Some(Fault::Throttled(Quota::Rate, Retry::Seconds(3_000)))]);
+    let ran = program.run(&["check"]);
+    assert_eq!(ran.code, Some(75), "{}", ran.out);
+    assert!(ran.out.contains("contoso: clicks: the source asks to wait 3000 s"), "{}", ran.out);
+    for command in ["sync", "check"] {
+        let ran = program.run(&[command]);
+        assert_eq!(ran.code, Some(75), "{}", ran.out);
+        assert!(ran.out.contains("the source asks to wait"), "{}", ran.out);
+        assert_eq!(tenant.queries(), 2, "{command}");
+    }
+}
+
 #[test]
 fn a_tenant_that_cannot_be_reached_is_a_matter_of_the_network() {
     // Nothing listens on this port.

@@ -1,5 +1,6 @@
 //! A tenant's part of the check: its files, sign-in, permission, rows and clock.
 
+use super::ledger::{Ledger, Missed};
 use super::line::{Line, Verdict};
 use super::{Clock, Exit};
 use crate::auth::Access;
@@ -22,6 +23,8 @@ pub(super) struct TenantProbe {
     pub tenant: Tenant,
     /// Until when no call may be made, and why.
     pub gate: Option<(Tick, String)>,
+    /// Where its calls are written down: nowhere, where there is no store; or why they cannot be.
+    pub ledger: Result<Option<Ledger>, String>,
     pub access: Access,
     pub budget: ReplyBudget,
     pub clock: Clock,
@@ -97,6 +100,10 @@ impl TenantProbe {
             }
         };
         if let Err(error) = hunting.sign_in().await {
+            let error = match &self.ledger {
+                Ok(Some(ledger)) => ledger.heard(error).await,
+                _ => error,
+            };
             return vec![self.failed("sign-in", &error)];
         }
         let mut lines = vec![self.line("sign-in", Verdict::Good, "Entra ID gave a token")];
@@ -106,9 +113,9 @@ impl TenantProbe {
 
     async fn queries(&self, hunting: &Hunting) -> Vec<Line> {
         let before = self.clock.now();
-        let reply = match hunting.run(&query::columns(), 0).await {
+        let reply = match self.call("hunting", hunting, &query::columns()).await {
             Ok(reply) => reply,
-            Err(error) => return vec![self.failed("hunting", &error)],
+            Err(line) => return vec![line],
         };
         let after = self.clock.now();
         let columns = self.columns(&reply);
@@ -120,6 +127,23 @@ impl TenantProbe {
         }
         lines.extend(clock);
         lines
+    }
+
+    /// A call within the tenant's quota, which is shared with collection and with people.
+    async fn call(&self, what: &str, hunting: &Hunting, query: &str) -> Result<Reply, Line> {
+        let answer = match &self.ledger {
+            Ok(Some(ledger)) => ledger.run(hunting, query).await,
+            Ok(None) => hunting.run(query, 0).await.map_err(Missed::Source),
+            Err(why) => Err(Missed::NoLedger(why.clone())),
+        };
+        answer.map_err(|missed| match missed {
+            Missed::Source(error) => self.failed(what, &error),
+            Missed::Later(words) => self.line(what, Verdict::Bad(Exit::TryLater), words),
+            Missed::NoLedger(why) => {
+                let words = format!("not asked: the ledger of calls cannot be written: {why}");
+                self.line(what, Verdict::Bad(Exit::Failed), words)
+            }
+        })
     }
 
     fn columns(&self, reply: &Reply) -> Line {
@@ -141,11 +165,11 @@ impl TenantProbe {
 
     async fn rows(&self, hunting: &Hunting, now: Tick) -> Line {
         let span = Span::new(now.plus(-ROWS_IN), now);
-        let counted_rows = match hunting.run(&query::count_rows(span), 0).await {
-            Ok(reply) => wire::counts(&reply.body).map_err(SourceError::from),
-            Err(error) => Err(error),
+        let reply = match self.call("clicks", hunting, &query::count_rows(span)).await {
+            Ok(reply) => reply,
+            Err(line) => return line,
         };
-        let first = counted_rows.map(|counts| {
+        let first = wire::counts(&reply.body).map_err(SourceError::from).map(|counts| {
             counts.rows.as_ref().and_then(|rows| Some(rows.first()?.fingerprint.rows()))
         });
         match first {
