@@ -1,6 +1,8 @@
 //! What clicks are looked for by: lists of URLs, hosts, users, networks, ids and words, each with
 //! its own idea of equality.
 
+mod links;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -8,6 +10,7 @@ use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::click::{fold, has_term};
+pub use links::Links;
 
 /// URLs, byte for byte; a pattern that ends with `*` stands for all that begin like it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -168,7 +171,22 @@ impl Networks {
 
     /// Whether the address `text` lies inside. An IPv4 address that is written as IPv6 is IPv4.
     pub fn has(&self, text: &str) -> bool {
-        let Ok(address) = text.trim().parse::<IpAddr>() else { return false };
+        text.trim().parse().is_ok_and(|address| self.has_address(address))
+    }
+
+    /// Whether `url` leads to an address that lies inside.
+    pub fn has_host_of(&self, url: &str) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        match host_of(url) {
+            Some(Host::Ipv4(address)) => self.has_address(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => self.has_address(IpAddr::V6(address)),
+            Some(Host::Domain(_)) | None => false,
+        }
+    }
+
+    fn has_address(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.addresses.contains(&address) || self.wider.iter().any(|net| net.contains(&address))
     }

@@ -2,7 +2,7 @@
 
 use crate::click::{Click, Text};
 use crate::clock::Tick;
-use crate::pattern::{Hosts, Ids, Networks, Urls, Users, Words};
+use crate::pattern::{Hosts, Ids, Links, Networks, Urls, Users, Words};
 
 /// Conditions on a click. Every list that is not empty must have a match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,13 +34,13 @@ pub struct Selection {
 /// Things of any kind, one of which must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Indicators {
-    /// `Url`.
-    pub urls: Urls,
-    /// The host of `Url`.
+    /// `Url`, or one of `UrlChain`.
+    pub urls: Links,
+    /// The host of one of those.
     pub hosts: Hosts,
     /// `AccountUpn`.
     pub users: Users,
-    /// `IPAddress`.
+    /// `IPAddress`, or the host of one of those URLs.
     pub networks: Networks,
     /// `NetworkMessageId` or `ReportId`.
     pub ids: Ids,
@@ -69,7 +69,9 @@ impl Selection {
             && fits(self.messages.is_empty(), || self.messages.has(text(Text::NetworkMessageId)))
             && fits(self.reports.is_empty(), || self.reports.has(text(Text::ReportId)))
             && self.urls_fit(text(Text::Url))
-            && fits(self.in_chain.is_empty(), || self.in_chain_of(text(Text::UrlChain)))
+            && fits(self.in_chain.is_empty(), || {
+                any_of_chain(text(Text::UrlChain), |url| self.in_chain.any_in(url))
+            })
             && self.indicators.as_ref().is_none_or(|indicators| indicators.pick(click))
     }
 
@@ -98,13 +100,13 @@ impl Selection {
     pub fn workloads_fit(&self, workload: &str) -> bool {
         fits(self.workloads.is_empty(), || self.workloads.any_item_of(workload))
     }
+}
 
-    /// A chain is a JSON list of URLs; what is none is taken as one text.
-    fn in_chain_of(&self, chain: &str) -> bool {
-        match serde_json::from_str::<Vec<String>>(chain) {
-            Ok(urls) => urls.iter().any(|url| self.in_chain.any_in(url)),
-            Err(_) => self.in_chain.any_in(chain),
-        }
+/// A chain is a JSON list of URLs; what is none is taken as one text.
+fn any_of_chain(chain: &str, is_meant: impl Fn(&str) -> bool) -> bool {
+    match serde_json::from_str::<Vec<String>>(chain) {
+        Ok(urls) => urls.iter().any(|url| is_meant(url)),
+        Err(_) => is_meant(chain),
     }
 }
 
@@ -126,11 +128,24 @@ impl Indicators {
             || self.networks.has(text(Text::IPAddress))
             || self.ids.has(text(Text::NetworkMessageId))
             || self.ids.has(text(Text::ReportId))
+            || self.has_chain(text(Text::UrlChain))
+    }
+
+    /// Whether any of them could be a URL or its host.
+    pub fn has_links(&self) -> bool {
+        !(self.urls.is_empty() && self.hosts.is_empty() && self.networks.is_empty())
     }
 
     /// Whether a URL, or its host, is one of them.
     pub fn has_url(&self, url: &str) -> bool {
-        self.urls.has(url) || (!self.hosts.is_empty() && self.hosts.has(url))
+        self.urls.has(url)
+            || (!self.hosts.is_empty() && self.hosts.has(url))
+            || self.networks.has_host_of(url)
+    }
+
+    /// Whether a URL of a chain, or its host, is one of them.
+    pub fn has_chain(&self, chain: &str) -> bool {
+        self.has_links() && any_of_chain(chain, |url| self.has_url(url))
     }
 }
 

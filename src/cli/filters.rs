@@ -44,8 +44,9 @@ pub(super) struct Filters {
     /// With a URL in `UrlChain` that has this text in it, without case
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     in_chain: Vec<String>,
-    /// On, by or from anything that this file lists: URLs, hosts, users, addresses, networks, ids,
-    /// one a line, also defanged; what follows a "#" and a blank is a comment
+    /// On, by or from anything that this file lists: URLs and hosts (also those behind a redirect),
+    /// users, addresses, networks (of the user or of a URL), ids, one a line, also defanged; what
+    /// follows a "#" and a blank is a comment
     #[arg(long, value_name = "FILE")]
     ioc: Vec<PathBuf>,
 }

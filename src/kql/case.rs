@@ -4,25 +4,29 @@
 use std::fmt::Write as _;
 
 use crate::clock::Span;
-use crate::pattern::{Hosts, Ids, Networks, Urls, Users, Words};
+use crate::pattern::{Hosts, Ids, Links, Networks, Urls, Users, Words};
 use crate::quote::is_visible;
 use crate::selection::{Indicators, Selection};
 
 use super::query::fetch;
 
-/// Asks for the rows of `span` that `selection` means, oldest first.
+/// The host of a URL, which Defender shows without its scheme in some rows.
+const URL_HOST: &str = r#"| extend UrlHost = tolower(tostring(parse_url(iff(Url matches regex "^[A-Za-z][A-Za-z0-9+.-]*://", Url, strcat("http://", Url))).Host))"#;
+
+/// Asks for the rows of `span` that `selection` means, oldest first, and perhaps for some more:
+/// KQL has no words for how we compare items of `ThreatTypes`, and for chains.
 pub fn case(span: Span, selection: &Selection) -> String {
     let mut lines = vec![fetch(span).replace(" | ", "\n| ")];
     let indicators = selection.indicators.as_ref();
-    if !selection.hosts.is_empty() || indicators.is_some_and(|any| !any.hosts.is_empty()) {
-        lines.push("| extend UrlHost = tolower(tostring(parse_url(Url).Host))".to_owned());
+    if !selection.hosts.is_empty() || indicators.is_some_and(Indicators::has_links) {
+        lines.push(URL_HOST.to_owned());
     }
     let Selection { urls, hosts, users, networks, messages, reports, .. } = selection;
     let all = [
         of_urls(urls),
         of_hosts(hosts),
         of_users(users),
-        of_networks(networks),
+        of_networks("IPAddress", networks),
         of_ids("NetworkMessageId", messages),
         of_ids("ReportId", reports),
         of_words("ActionType has_any", &selection.actions),
@@ -43,14 +47,29 @@ type Conditions = Vec<String>;
 
 fn of_indicators(any: &Indicators) -> Conditions {
     [
-        of_urls(&any.urls),
+        of_links(&any.urls),
         of_hosts(&any.hosts),
         of_users(&any.users),
-        of_networks(&any.networks),
+        of_networks("IPAddress", &any.networks),
+        of_networks("UrlHost", &any.networks),
+        in_chain(any),
         of_ids("NetworkMessageId", &any.ids),
         of_ids("ReportId", &any.ids),
     ]
     .concat()
+}
+
+fn of_links(links: &Links) -> Conditions {
+    let texts = links.texts();
+    if texts.is_empty() { Vec::new() } else { vec![format!("Url in~ {}", list(&texts))] }
+}
+
+/// A chain is JSON, in which a slash may stand behind a backslash. Of a network it cannot be asked.
+fn in_chain(any: &Indicators) -> Conditions {
+    let addresses = any.networks.texts().into_iter().filter(|text| !text.contains('/'));
+    let texts = any.urls.texts().into_iter().chain(any.hosts.texts()).chain(addresses);
+    let chain = r#"replace_string(UrlChain, "\\/", "/")"#;
+    texts.map(|text| format!("{chain} contains {}", literal(&text))).collect()
 }
 
 fn of_urls(urls: &Urls) -> Conditions {
@@ -73,13 +92,13 @@ fn of_users(users: &Users) -> Conditions {
     if names.is_empty() { Vec::new() } else { vec![format!("AccountUpn in~ {}", list(&names))] }
 }
 
-fn of_networks(networks: &Networks) -> Conditions {
+fn of_networks(column: &str, networks: &Networks) -> Conditions {
     let condition = |text: &String| {
         let (version, text) = (if text.contains(':') { 6 } else { 4 }, literal(text));
         if text.contains('/') {
-            format!("ipv{version}_is_in_range(IPAddress, {text})")
+            format!("ipv{version}_is_in_range({column}, {text})")
         } else {
-            format!("IPAddress =~ {text}")
+            format!("{column} =~ {text}")
         }
     };
     networks.texts().iter().map(condition).collect()
@@ -154,7 +173,7 @@ mod tests {
         insta::assert_snapshot!(case(Span::new(from, from.plus(1)), &selection), @r#"
         UrlClickEvents
         | where Timestamp >= datetime(2026-07-19T22:00:00Z) and Timestamp < datetime(2026-07-19T22:00:00.0000001Z)
-        | extend UrlHost = tolower(tostring(parse_url(Url).Host))
+        | extend UrlHost = tolower(tostring(parse_url(iff(Url matches regex "^[A-Za-z][A-Za-z0-9+.-]*://", Url, strcat("http://", Url))).Host))
         | where Url in ("https://a.example/?q=\"x\"")
         | where UrlHost in ("b.example") or UrlHost endswith ".b.example"
         | where AccountUpn in~ ("bob@contoso.example")

@@ -8,6 +8,7 @@ use crate::click::Click;
 use crate::clock::{Hour, Span, Tick};
 use crate::selection::Selection;
 
+use super::chains::Chains;
 use super::error::StoreError;
 use super::identity::ClickKey;
 use super::pick::Picker;
@@ -178,6 +179,7 @@ struct Search<'s> {
     snapshot: &'s Snapshot<'s>,
     filter: &'s ClickFilter,
     picker: Picker<'s>,
+    chains: Option<Chains<'s>>,
     everything: bool,
 }
 
@@ -185,7 +187,8 @@ impl<'s> Search<'s> {
     fn new(snapshot: &'s Snapshot<'_>, filter: &'s ClickFilter) -> Result<Self, StoreError> {
         let picker = snapshot.picker(&filter.selection)?;
         let everything = filter.selection.needs_rows_alone();
-        Ok(Self { snapshot, filter, picker, everything })
+        let chains = Chains::of(&filter.selection);
+        Ok(Self { snapshot, filter, picker, chains, everything })
     }
 
     /// What to read of an hour, newest first: neighbours of one tenant are one run where segments
@@ -201,6 +204,10 @@ impl<'s> Search<'s> {
                 wanted.extend(rows.map(|(row, _)| (row.tick.0, *tenant)));
                 Ok(())
             })?;
+            if let Some(chains) = &mut self.chains {
+                let times = chains.times(self.snapshot, *tenant, span)?;
+                wanted.extend(times.into_iter().map(|ts| (ts, *tenant)));
+            }
             if self.filter.withdrawn == Withdrawn::Show {
                 let times = self.snapshot.withdrawn(*tenant, span)?;
                 wanted.extend(times.into_iter().map(|ts| (ts, *tenant)));

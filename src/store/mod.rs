@@ -14,6 +14,7 @@ mod alerts;
 mod answers;
 mod apply;
 mod backup;
+mod chains;
 mod change;
 mod check;
 mod clicks;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::error::StoreError;
 use super::segment::{Kind, Row, Slice};
 use super::snapshot::Snapshot;
-use crate::pattern::{Urls, Users};
+use crate::pattern::Users;
 use crate::selection::{Indicators, Selection};
 
 /// Tells by the segments which clicks a [`Selection`] may mean. What segments do not carry
@@ -159,27 +159,21 @@ impl<'s> Picker<'s> {
 
 /// Whole URLs are found by their hash; anything else needs a look at each URL that is met.
 fn urls(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, StoreError> {
-    let none = Indicators::default();
-    let any = selection.indicators.as_ref().unwrap_or(&none);
-    let (every, any, hosts) = (&selection.urls, &any.urls, [&selection.hosts, &any.hosts]);
-    if every.is_empty() && any.is_empty() && hosts.iter().all(|hosts| hosts.is_empty()) {
+    let (every, any) = (&selection.urls, selection.indicators.as_ref());
+    let looks = !selection.hosts.is_empty() || any.is_some_and(Indicators::has_links);
+    if every.is_empty() && !looks {
         return Ok(Column::Free);
     }
-    let (Some(wanted), Some(named)) = (every.only_exact(), any.only_exact()) else {
+    let (Some(wanted), false) = (every.only_exact(), looks) else {
         return Ok(Column::Met(Vec::new()));
     };
-    if !hosts.iter().all(|hosts| hosts.is_empty()) {
-        return Ok(Column::Met(Vec::new()));
-    }
-    let has = |list: &Urls, url: &str| list.has(url);
     let mut fits = HashMap::new();
-    for url in wanted.chain(named) {
+    for url in wanted {
         if let Some(id) = snapshot.find_url(url)? {
-            let fit = Fit { every: every.is_empty() || has(every, url), any: has(any, url) };
-            fits.insert(id, fit);
+            fits.insert(id, Fit { every: true, any: false });
         }
     }
-    Ok(Column::Listed { fits, others: Fit { every: every.is_empty(), any: false } })
+    Ok(Column::Listed { fits, others: Fit { every: false, any: false } })
 }
 
 fn people(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, StoreError> {

@@ -92,6 +92,74 @@ fn a_list_of_indicators_finds_any_of_them() {
     assert_eq!(found(&program, &both), [3]);
 }
 
+/// The numbers of the clicks that a list of indicators finds.
+fn found_of(program: &Program, indicators: &str) -> Vec<i64> {
+    let path = program.folder.path().join("iocs");
+    std::fs::write(&path, indicators).unwrap();
+    found(program, &["--ioc", path.to_str().unwrap()])
+}
+
+#[test]
+fn indicators_are_looked_for_behind_redirects() {
+    let program = filled();
+    for (indicators, expect) in [
+        ("https://landing.example/kit", vec![6]),
+        ("landing.example/kit", vec![6]),
+        ("https://landing.example/KIT", vec![]),
+        ("landing.example", vec![6]),
+        ("go.example", vec![6]),
+        ("landing.example\nd.example", vec![5, 6]),
+    ] {
+        assert_eq!(found_of(&program, indicators), expect, "{indicators:?}");
+    }
+    // A chain may lead over an address, be empty or be no list; the other filters hold, too.
+    let (program, at) = (Program::offline(), Clock::System.now().plus(-HOUR).hour().start());
+    let chain = |second: i64, chain: &str| {
+        let row = Row::new(at.plus(second * SECOND), "https://go.example/", "ClickAllowed");
+        row.with(Text::UrlChain, chain)
+    };
+    let over_address = r#"["https://go.example/","http://203.0.113.5/x","https://end.example/"]"#;
+    let rows = [
+        chain(0, over_address),
+        chain(1, ""),
+        chain(2, "https://end.example/"),
+        chain(3, over_address).with(Text::AccountUpn, "bob@contoso.example"),
+    ];
+    program.fill("contoso", &rows, Span::new(at, at.plus(HOUR)));
+    assert_eq!(found_of(&program, "203.0.113.5"), [0, 3]);
+    assert_eq!(found_of(&program, "203.0.113.0/28"), [0, 3]);
+    assert_eq!(found_of(&program, "end.example"), [0, 2, 3]);
+    let path = program.folder.path().join("iocs");
+    let both = ["--ioc", path.to_str().unwrap(), "--user", "bob@contoso.example"];
+    assert_eq!(found(&program, &both), [3]);
+}
+
+#[test]
+fn an_address_is_looked_for_in_urls_and_case_matters_in_their_paths_only() {
+    let (program, at) = (Program::offline(), Clock::System.now().plus(-HOUR).hour().start());
+    let row = |second: i64, url: &str| Row::new(at.plus(second * SECOND), url, "ClickAllowed");
+    let rows = [
+        row(0, "http://203.0.113.5/a"),
+        row(1, "http://a.example/").with(Text::IPAddress, "203.0.113.5"),
+        row(2, "http://[2001:db8::1]:8080/"),
+        row(3, "http://Evil.example/A"),
+        row(4, "HTTP://evil.EXAMPLE/A"),
+        row(5, "http://evil.example/a"),
+    ];
+    program.fill("contoso", &rows, Span::new(at, at.plus(HOUR)));
+    for (indicators, expect) in [
+        ("203[.]0[.]113[.]5", vec![0, 1]),
+        ("203.0.113.0/24", vec![0, 1]),
+        ("203.0.113.6", vec![]),
+        ("2001:db8::1", vec![2]),
+        ("http://evil.example/A", vec![3, 4]),
+        ("hxxp://EVIL[.]example/A", vec![3, 4]),
+        ("evil.example/a", vec![5]),
+    ] {
+        assert_eq!(found_of(&program, indicators), expect, "{indicators:?}");
+    }
+}
+
 #[test]
 fn what_is_no_filter_is_one_sentence() {
     let program = filled();

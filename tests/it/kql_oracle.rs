@@ -105,7 +105,9 @@ fn microsofts_parser_accepts_the_question_for_any_case() {
             words.0.push(hostile.to_owned());
         }
         selection.in_chain.0.push(hostile.to_owned());
-        let mut any = Indicators { urls: selection.urls.clone(), ..Indicators::default() };
+        let mut any = Indicators { hosts: selection.hosts.clone(), ..Indicators::default() };
+        any.networks = selection.networks.clone();
+        any.urls.add(hostile);
         any.ids.add(hostile);
         selection.indicators = Some(any);
         texts.push(kql::case(span, &selection));
