@@ -95,9 +95,15 @@ fn canonical(host: &Host<String>) -> String {
     host.to_string().trim_end_matches('.').to_owned()
 }
 
-/// A host as [`host_name`] gives it; `None` if `text` is none.
+/// A host as [`host_name`] gives it; `None` if `text` is none. `*.example.com` is how many write a
+/// name with those below it, which is what a name means here; no other star means anything.
 pub fn host(text: &str) -> Option<String> {
-    Host::parse(text.trim()).ok().map(|host| canonical(&host))
+    let text = text.trim();
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    let host = Host::parse(name).ok().filter(|_| !name.contains('*'));
+    // There is nothing below an address.
+    let host = host.filter(|host| name == text || matches!(host, Host::Domain(_)));
+    host.map(|host| canonical(&host))
 }
 
 /// The host that a browser would go to, in lower case; `None` where there is none.
@@ -296,7 +302,10 @@ mod tests {
         ] {
             assert_eq!(hosts.has(url), meant, "{url}");
         }
-        assert_eq!(Hosts::default().add("a b"), None);
+        for text in ["a b", "*", "*.", "a.*.example", "*a.example", "**.a.example", "*.192.0.2.7"] {
+            assert_eq!(Hosts::default().add(text), None, "{text}");
+        }
+        assert_eq!(host(" *.Example.com "), Some("example.com".to_owned()));
         assert_eq!(Hosts::default().add("example.com/a"), None);
         assert_eq!(Hosts::default().add(""), None);
     }

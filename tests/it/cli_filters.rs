@@ -50,6 +50,7 @@ fn each_filter_finds_what_it_names() {
         (vec!["--host", "a.example"], vec![0, 1]),
         (vec!["--host", "WWW[.]a.example"], vec![0]),
         (vec!["--host", "example"], vec![0, 1, 2, 3, 4, 5, 6]),
+        (vec!["--host", "*.a.example"], vec![0, 1]),
         (vec!["--user", "éLODIE@CONTOSO.example"], vec![3]),
         (vec!["--message", &MESSAGE.to_uppercase()], vec![0]),
         (vec!["--report-id", REPORT], vec![1]),
@@ -155,6 +156,7 @@ fn an_address_is_looked_for_in_urls_and_case_matters_in_their_paths_only() {
         ("http://evil.example/A", vec![3, 4]),
         ("hxxp://EVIL[.]example/A", vec![3, 4]),
         ("evil.example/a", vec![5]),
+        ("*.evil.example", vec![3, 4, 5]),
     ] {
         assert_eq!(found_of(&program, indicators), expect, "{indicators:?}");
     }
@@ -169,6 +171,7 @@ fn what_is_no_filter_is_one_sentence() {
     std::fs::write(&empty, "# nothing\n").unwrap();
     for (arguments, words) in [
         (["--host", "https://a.example/"], "--host: \"https://a.example/\" is no host"),
+        (["--host", "a.*.example"], "--host: \"a.*.example\" is no host; write it as example.com"),
         (["--ip", "300.0.0.1"], "--ip: \"300.0.0.1\" is no address"),
         (["--ioc", "/nowhere"], "--ioc: cannot read /nowhere"),
         (["--ioc", list.to_str().unwrap()], "line 2 of"),

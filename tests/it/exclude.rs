@@ -175,11 +175,25 @@ fn an_exclusion_ends_and_is_for_its_tenants() {
 }
 
 #[test]
+fn a_star_before_a_host_means_the_names_below_it() {
+    let program = program("[[exclude]]\nhosts = [\"*.drill.example\"]");
+    let summary = program.run(&["summary", "--format", "json"]).json();
+    assert_eq!(summary["excluded"], 1);
+    let shown = program.run(&["config", "show"]);
+    assert!(shown.out.contains("hosts = [\"drill.example\"]"), "{}", shown.out);
+}
+
+#[test]
 fn an_exclusion_that_makes_no_sense_is_refused() {
     for (exclude, words) in [
         ("reason = \"x\"", "exclude[0]: would leave out every click"),
         ("tenants = [\"contoso\"]", "would leave out every click"),
         ("hosts = [\"https://a.example/\"]", "exclude[0].hosts[0]: is no host"),
+        (
+            "hosts = [\"*.a.example\", \"a.*.example\"]",
+            "exclude[0].hosts[1]: is no host; write it as example.com; the names below it are meant",
+        ),
+        ("hosts = [\"*\"]", "exclude[0].hosts[0]: is no host"),
         ("hosts = [\"\"]", "exclude[0].hosts[0]: is no text"),
         ("hosts = \"a.example\"", "exclude[0].hosts: is no list"),
         ("networks = [\"192.0.2.0/33\"]", "is no network"),
