@@ -1,6 +1,8 @@
 //! HTTP as this program uses it: no redirect followed, https but to loopback, the environment's
 //! proxy and an operator's own certificate authority honoured, bodies read under a cap.
 
+mod proxy;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use url::{Host, Url};
+
+pub use proxy::Proxies;
 
 /// How long a connection may take to come up.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -177,6 +181,20 @@ pub fn is_link_local(url: &Url) -> bool {
 
 /// What went wrong, by the causes of `error`, without the address.
 pub fn in_words(error: reqwest::Error) -> String {
+    if error.is_connect() {
+        return unconnected(error, &Proxies::of_environment());
+    }
+    causes(error)
+}
+
+/// The same of a connection that did not come up, with what is to be said of proxies.
+pub fn unconnected(error: reqwest::Error, proxies: &Proxies) -> String {
+    let blamed = error.url().filter(|_| error.is_timeout()).and_then(|url| proxies.blamed(url));
+    let why = blamed.unwrap_or_else(|| causes(error));
+    proxies.passed_over().map_or(why.clone(), |more| format!("{why} ({more})"))
+}
+
+fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let top: &dyn Error = &error;
     let causes = std::iter::successors(Some(top), |error| (*error).source());
@@ -192,23 +210,7 @@ pub fn in_words(error: reqwest::Error) -> String {
     let clear: Vec<_> = words.iter().filter(|text| !vague(text)).map(String::as_str).collect();
     let text = if clear.is_empty() { words.join(": ") } else { clear.join(": ") };
     let hint = if text.contains("UnknownIssuer") { " (ca_file can name a gateway's)" } else { "" };
-    format!("{}{hint}", crate::quote::one_line(&by_proxy(&text).unwrap_or(text)))
-}
-
-/// A failure to get through a proxy, in words that name the setting.
-fn by_proxy(text: &str) -> Option<String> {
-    const PROXY: &str = "the proxy that HTTPS_PROXY or ALL_PROXY names";
-    let (_, why) = text.split_once("tunnel error: ")?;
-    Some(match why {
-        "unsuccessful" => format!("{PROXY} refuses to connect to it; NO_PROXY can go round it"),
-        why if why.starts_with("proxy authorization") => {
-            format!("{PROXY} wants a user name and a password, which that address can hold")
-        }
-        why => {
-            let why = why.trim_start_matches("failed to create underlying connection: ");
-            format!("{PROXY} cannot be used: {why}")
-        }
-    })
+    format!("{}{hint}", crate::quote::one_line(&proxy::by_proxy(&text).unwrap_or(text)))
 }
 
 /// The first `cap` bytes of a body that is only wanted for an error's words.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use clickwarden::clock::{Clock, DAY, HOUR, Span};
 use clickwarden::demo::{Rhythm, invent_clicks};
 use clickwarden::kql;
+use clickwarden::network::{Proxies, unconnected};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -209,5 +210,48 @@ async fn a_dead_proxy_is_named_with_its_setting() {
         let words = "the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: ";
         assert!(ran.out.contains(words) && ran.out.contains("refused"), "{}", ran.out);
         assert!(!format!("{}{}", ran.out, ran.err).contains("canary"), "{}", ran.out);
+    }
+}
+
+/// One that takes a connection and says nothing, as a host behind a firewall may.
+#[tokio::test]
+async fn a_silent_proxy_is_named_with_its_setting() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://canary-user@{}", listener.local_addr().unwrap());
+    let builder = reqwest::Client::builder().connect_timeout(Duration::from_millis(100));
+    let client = builder.proxy(reqwest::Proxy::all(&proxy).unwrap()).build().unwrap();
+    for (setting, named) in [("HTTPS_PROXY", true), ("all_proxy", true), ("HTTP_PROXY", false)] {
+        let proxies = Proxies::of(|name| (name == setting).then(|| proxy.clone()));
+        let error = client.get("https://login.microsoftonline.com/").send().await.unwrap_err();
+        let words = unconnected(error, &proxies);
+        let told = "the proxy that HTTPS_PROXY or ALL_PROXY names did not connect to it in time; \
+                    NO_PROXY can go round that proxy";
+        assert_eq!(words == told, named, "{setting}: {words}");
+    }
+    let round = Proxies::of(|name| match name {
+        "HTTPS_PROXY" => Some(proxy.clone()),
+        "NO_PROXY" => Some("microsoftonline.com".to_owned()),
+        _ => None,
+    });
+    let error = client.get("https://login.microsoftonline.com/").send().await.unwrap_err();
+    assert_eq!(unconnected(error, &round), "operation timed out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_none_is_named_with_its_setting() {
+    let stand = stand().await;
+    // This machine under a name that is not taken for it.
+    let text = stand.config_text("https://[::ffff:127.0.0.1]:9", "");
+    let config =
+        stand.write_other_config("far.toml", &text.replace("calls_per_minute = 1000000", ""));
+    for (setting, value) in [("HTTPS_PROXY", "canary::"), ("all_proxy", "ftp://canary:1/")] {
+        let mut program = crate::stand::program(&config, &["check"]);
+        let ran = Ran::from(program.env(setting, value).output().unwrap());
+        assert_eq!(ran.code, Some(75), "{} {}", ran.out, ran.err);
+        let words = format!(
+            "refused (os error 111) (no proxy is used: the value of {setting} is no address such as \
+             http://host:8080)"
+        );
+        assert!(ran.out.contains(&words) && !ran.out.contains("canary"), "{}", ran.out);
     }
 }
