@@ -50,6 +50,15 @@ pub enum NetworkError {
     Tls(String),
 }
 
+/// The content of a file of certificates, as a hash: it is renewed in its place.
+pub type Trust = Option<[u8; 32]>;
+
+/// What is in a file of certificates now; nothing, if there is none or it cannot be read.
+pub fn trust(ca_file: Option<&Path>) -> Trust {
+    let pem = std::fs::read(ca_file?).ok()?;
+    Some(*blake3::hash(&pem).as_bytes())
+}
+
 /// Whom a client may speak to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
@@ -71,7 +80,14 @@ impl Reach {
 /// connections and the certificates that are trusted. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {
-    made: Arc<Mutex<BTreeMap<(Network, Reach), Client>>>,
+    made: Arc<Mutex<BTreeMap<(Network, Reach), Made>>>,
+}
+
+/// A client, and the certificates that it was made with.
+#[derive(Debug)]
+struct Made {
+    trust: Trust,
+    client: Client,
 }
 
 impl Clients {
@@ -90,12 +106,13 @@ impl Clients {
         key: (Network, Reach),
         make: impl FnOnce() -> Result<Client, NetworkError>,
     ) -> Result<Client, NetworkError> {
+        let trust = trust(key.0.ca_file.as_deref());
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = made.get(&key) {
-            return Ok(client.clone());
+        if let Some(before) = made.get(&key).filter(|before| before.trust == trust) {
+            return Ok(before.client.clone());
         }
         let client = make()?;
-        made.insert(key, client.clone());
+        made.insert(key, Made { trust, client: client.clone() });
         Ok(client)
     }
 }

@@ -237,12 +237,18 @@ fn keys(
     Ok(tenants.iter().map(keyed).collect())
 }
 
-/// Looks at the files that the tenants' sections name; all problems at once.
-fn check_files<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Result<(), Failure> {
+/// Looks at the files that the tenants' sections name: all problems.
+fn file_problems<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Vec<Problem> {
     let mut problems: Vec<_> = tenants.into_iter().flat_map(Tenant::check_files).collect();
     // What stands in [app] is wrong once, not once for each tenant.
     let mut said = std::collections::HashSet::new();
     problems.retain(|problem| said.insert(problem.to_string()));
+    problems
+}
+
+/// The same, all problems at once in words.
+fn check_files<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Result<(), Failure> {
+    let problems = file_problems(tenants);
     if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
 }
 

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::{Context, Exit, Failure, check_files, runtime, sink};
+use super::{Context, Exit, Failure, check_files, file_problems, runtime, sink};
 use crate::clock::Clock;
-use crate::config::{Config, Problem, Tenant};
+use crate::config::{Config, Problem};
 use crate::daemon::{self, Daemon, Means};
 use crate::lifecycle::{End, Lifecycle};
 use crate::store::Store;
@@ -69,6 +69,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// The configuration as it is now, with the files that it names.
 fn reread(context: &Context) -> Result<Config, Vec<Problem>> {
     let config = context.load()?;
-    let problems: Vec<_> = config.tenants.iter().flat_map(Tenant::check_files).collect();
+    let problems = file_problems(&config.tenants);
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }

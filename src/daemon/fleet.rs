@@ -8,6 +8,8 @@ use super::{DaemonError, Means, View, collect};
 use crate::collect::{Collector, Patience};
 use crate::config::{Config, Place, Tenant};
 use crate::lifecycle::Lifecycle;
+use crate::network::{self, Trust};
+use crate::store::StoreError;
 
 /// A stage that runs.
 pub(super) struct Running {
@@ -48,7 +50,7 @@ impl Running {
 pub(super) struct Fleet {
     means: Means,
     view: View,
-    running: BTreeMap<String, Running>,
+    running: BTreeMap<String, (Trust, Running)>,
 }
 
 impl Fleet {
@@ -69,13 +71,19 @@ impl Fleet {
         old: Option<&Config>,
         lifecycle: &mut Lifecycle,
     ) -> Result<(), DaemonError> {
-        let (same, changed): (Vec<&Tenant>, Vec<&Tenant>) =
-            new.tenants.iter().partition(|tenant| goes_on(tenant, new, old));
-        let mut collectors = self.means.collectors(changed, &new.collect, Patience::Wait)?;
-        let refused = self.refused(same)?;
-        collectors.extend(self.means.collectors(refused, &new.collect, Patience::TryNow)?);
+        let mut beginning = Vec::new();
+        for tenant in &new.tenants {
+            let trust = trust(tenant);
+            let goes_on = self.trusts(tenant, trust) && goes_on(tenant, new, old);
+            let patience = match goes_on {
+                false => Patience::Wait,
+                true if self.was_refused(tenant)? => Patience::TryNow,
+                true => continue,
+            };
+            beginning.push((self.means.collector(tenant, &new.collect, patience)?, trust));
+        }
         let is_configured = |name: &str| new.tenants.iter().any(|tenant| tenant.name == name);
-        self.running.retain(|name, stage| {
+        self.running.retain(|name, (_, stage)| {
             let stays = is_configured(name);
             if !stays {
                 stage.stop();
@@ -83,29 +91,28 @@ impl Fleet {
             }
             stays
         });
-        for collector in collectors {
-            self.begin(collector, lifecycle);
+        for (collector, trust) in beginning {
+            self.begin(collector, trust, lifecycle);
         }
         Ok(())
     }
 
-    /// Those of `tenants` that Microsoft refused last.
-    fn refused<'a>(&self, tenants: Vec<&'a Tenant>) -> Result<Vec<&'a Tenant>, DaemonError> {
+    /// Whether a tenant's stage, if it has one, was begun with these certificates.
+    fn trusts(&self, tenant: &Tenant, trust: Trust) -> bool {
+        self.running.get(&tenant.name).is_none_or(|(trusted, _)| *trusted == trust)
+    }
+
+    /// Whether Microsoft refused a tenant's app last.
+    fn was_refused(&self, tenant: &Tenant) -> Result<bool, StoreError> {
         let store = &self.means.store;
-        let mut refused = Vec::new();
-        for tenant in tenants {
-            let key = store.tenant(&tenant.name)?;
-            if store.read(|snapshot| Ok(snapshot.progress(key)?.retry_at.is_some()))? {
-                refused.push(tenant);
-            }
-        }
-        Ok(refused)
+        let key = store.tenant(&tenant.name)?;
+        store.read(|snapshot| Ok(snapshot.progress(key)?.retry_at.is_some()))
     }
 
     /// Begins a tenant's stage; one that runs already ends before, and gives the lease back.
-    fn begin(&mut self, collector: Collector, lifecycle: &mut Lifecycle) {
+    fn begin(&mut self, collector: Collector, trust: Trust, lifecycle: &mut Lifecycle) {
         let name = collector.settings().name.clone();
-        let before = self.running.remove(&name);
+        let before = self.running.remove(&name).map(|(_, before)| before);
         if let Some(before) = &before {
             before.stop();
             tracing::info!(tenant = %name, "begins anew");
@@ -118,7 +125,7 @@ impl Fleet {
             }
             Box::pin(collect(collector, stop, clock, board, pulse, pause)).await;
         });
-        self.running.insert(name, stage);
+        self.running.insert(name, (trust, stage));
     }
 }
 
@@ -126,6 +133,11 @@ impl Fleet {
 pub(super) fn bare(tenant: &Tenant) -> Tenant {
     let place = Place::default();
     Tenant { place: place.clone(), credential_place: place, ..tenant.clone() }
+}
+
+/// The certificates that a tenant's file holds now.
+fn trust(tenant: &Tenant) -> Trust {
+    network::trust(tenant.ca_file.as_deref())
 }
 
 /// Whether nothing has changed for a tenant.

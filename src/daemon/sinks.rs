@@ -116,9 +116,10 @@ impl Nature {
         let tenant =
             tenant.and_then(|name| config.tenants.iter().find(|tenant| tenant.name == *name));
         let ca_file = sink.route.ca_file.as_deref();
+        let tenants = tenant.and_then(|tenant| tenant.ca_file.as_deref());
         Self {
             settings: Sink { place: Place::default(), ..sink.clone() },
-            files: vec![read(template), read(ca_file)],
+            files: vec![read(template), read(ca_file), read(tenants)],
             tenant: tenant.map(bare),
         }
     }

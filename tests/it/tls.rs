@@ -20,7 +20,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::certificates::{Issued, issued};
 use crate::program::Ran;
-use crate::stand::Stand;
+use crate::stand::{Running, Stand, signal};
 
 /// An https server on loopback before a simulated tenant.
 pub struct Gateway {
@@ -29,13 +29,16 @@ pub struct Gateway {
     pub authority: String,
     /// Decrypted bytes that clients sent.
     pub heard: Arc<AtomicU64>,
+    /// By which it shows who it is.
+    acceptor: Arc<Mutex<TlsAcceptor>>,
 }
 
 impl Gateway {
     /// Certified for `name` by an authority of its own.
     pub async fn start(tenant: &str, name: &str) -> Self {
         let (authority, config) = certified(name);
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let acceptor = Arc::new(Mutex::new(TlsAcceptor::from(Arc::new(config))));
+        let current = acceptor.clone();
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
         let (heard, tenant) = (Arc::new(AtomicU64::new(0)), tenant.replace("http://", ""));
@@ -43,7 +46,8 @@ impl Gateway {
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (acceptor, tenant, heard) = (acceptor.clone(), tenant.clone(), counter.clone());
+                let acceptor = current.lock().unwrap().clone();
+                let (tenant, heard) = (tenant.clone(), counter.clone());
                 tokio::spawn(async move {
                     // A client that does not trust us ends the handshake.
                     let Ok(client) = acceptor.accept(stream).await else { return };
@@ -64,7 +68,14 @@ impl Gateway {
                 });
             }
         });
-        Self { url, authority, heard }
+        Self { url, authority, heard, acceptor }
+    }
+
+    /// From now on it is certified by another authority, whose certificate this gives.
+    pub fn renew(&self, name: &str) -> String {
+        let (authority, config) = certified(name);
+        *self.acceptor.lock().unwrap() = TlsAcceptor::from(Arc::new(config));
+        authority
     }
 }
 
@@ -130,6 +141,39 @@ async fn a_certificate_for_another_name_is_refused() {
     assert_eq!(ran.code, Some(75), "{} {}", ran.out, ran.err);
     assert!(ran.out.contains("not valid for name"), "{}", ran.out);
     assert_eq!(gateway.heard.load(Ordering::SeqCst), 0);
+}
+
+/// A new certificate of the gateway's authority in the old place is used from the next SIGHUP on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewed_authority_is_trusted_without_a_restart() {
+    let stand = stand().await;
+    let gateway = Gateway::start(&stand.tenant.url(), "127.0.0.1").await;
+    point(&stand, &gateway.url, Some(&gateway.authority));
+    let config = fs::read_to_string(stand.config()).unwrap();
+    fs::write(stand.config(), config.replace("[collect]", "[collect]\ninterval = \"1s\"")).unwrap();
+    let words = stand.dir.path().join("words");
+    let daemon = Running::start(stand.command(&["-v", "run"]), &words);
+    let said = |text: &str| fs::read_to_string(&words).unwrap().matches(text).count();
+    let until = async |text: &str, count: usize| {
+        let end = std::time::Instant::now() + Duration::from_mins(1);
+        while said(text) < count {
+            let log = fs::read_to_string(&words).unwrap();
+            assert!(std::time::Instant::now() < end, "{text}: {log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    until("pass ended", 1).await;
+    // Nothing has changed: the stage goes on.
+    signal(&daemon.0, "HUP");
+    until("the new configuration is in force", 1).await;
+    assert_eq!(said("begins anew"), 0);
+    fs::write(stand.dir.path().join("ca.pem"), gateway.renew("127.0.0.1")).unwrap();
+    signal(&daemon.0, "HUP");
+    until("begins anew with other settings", 1).await;
+    let ended = said("pass ended");
+    until("pass ended", ended + 2).await;
+    assert_eq!(said("UnknownIssuer"), 0);
+    daemon.stop();
 }
 
 /// A proxy that refuses every connection; what each client said to it.

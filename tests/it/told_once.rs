@@ -22,10 +22,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::subscriber::DefaultGuard;
 
 use crate::alerting;
-use crate::delivering::file_sink;
+use crate::delivering::{Daemon, file_sink};
 use crate::program::Program;
 use crate::reports::{Desk, at, daily};
 use crate::stand::Stand;
+use crate::tenants::CLIENT_ID;
 
 /// Hears what this thread logs, until it is dropped.
 struct Ear {
@@ -255,4 +256,33 @@ async fn a_failing_store_is_told_once_by_the_stage_of_a_sink() {
         stop.cancel();
     };
     tokio::join!(stage, test);
+}
+
+/// Three tenants share an app: what is wrong with its file is one line, not three.
+#[test]
+fn a_file_that_tenants_share_is_told_of_once_at_a_reload() {
+    let program = Program::offline();
+    let (secret, store) = (program.folder.path().join("secret"), program.store_path());
+    let tenants = ["a", "b", "c"].map(|name| {
+        format!(
+            "[[tenant]]\nname = {name:?}\ntenant_id = \"{name}.example\"\n\
+             login_url = \"http://127.0.0.1:9\"\ngraph_url = \"http://127.0.0.1:9\"\n"
+        )
+    });
+    program.configure(&format!(
+        "[store]\npath = {store:?}\n[app]\nclient_id = {CLIENT_ID:?}\n\
+         client_secret_file = {secret:?}\n{}",
+        tenants.concat()
+    ));
+    let daemon = Daemon::start(program);
+    daemon.says("cannot reach 127.0.0.1");
+    let aside = secret.with_extension("aside");
+    std::fs::rename(&secret, &aside).unwrap();
+    daemon.signal("HUP");
+    let refused = "the new configuration is refused, the old one stays";
+    daemon.says(refused);
+    std::fs::rename(&aside, &secret).unwrap();
+    daemon.signal("HUP");
+    daemon.says("the new configuration is in force");
+    assert_eq!(daemon.log().matches(refused).count(), 1, "{}", daemon.log());
 }
