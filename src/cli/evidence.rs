@@ -1,5 +1,6 @@
 //! `clickwarden evidence`: all that is known of a case, in one file that proves itself whole.
 
+mod asked;
 mod bundle;
 mod case;
 mod files;

@@ -104,9 +104,67 @@ fn a_case_holds_what_was_and_what_became_of_it() {
         (&about["rows"], &about["withdrawn"], &about["changes"]),
         (&json!(3), &json!(1), &json!(2))
     );
+    assert_eq!(about["asked"], json!({ "url": [URL] }));
     assert!(files["coverage.json"].contains("\"words\":\"nothing was collected yet"));
     assert!(files["query.kql"].contains(r#"Url in ("https://evil.example/?q=\"x\"&t=\u202e1""#));
     assert!(files.iter().all(|(name, text)| name.ends_with("csv") || !text.contains('\u{202e}')));
+}
+
+/// Two equal rows of which Defender shows one less later: what is left stands in no place but its own.
+#[test]
+fn a_row_shown_once_less_is_not_replaced_by_its_twin() {
+    let (program, at) = (Program::offline(), base());
+    let (store, lease) = program.store("contoso");
+    let row = Row::new(at, URL, "ClickAllowed");
+    let answers = [(vec![row.clone(), row.clone()], "request-1"), (vec![row], "request-2")];
+    for (place, (rows, request)) in (0..).zip(answers) {
+        let batch = store.prepare(clicks(&rows), Present::ALL).of_requests(vec![request.into()]);
+        let (span, changes) = (Span::new(at, at.plus(HOUR)), Changes::default());
+        let now = at.plus(HOUR + place * 10 * SECOND);
+        store.apply(&lease, &batch, span, Verdict::Accept, &changes, now).unwrap();
+    }
+    let files = unzip(&program, &["--url", URL, "--window", "1d"]);
+    let rows = lines(&files["rows.jsonl"]);
+    let of = |state: &str| rows.iter().find(|row| row["State"] == state).unwrap();
+    assert_eq!(
+        (of("live")["Replaces"].clone(), of("withdrawn")["ReplacedBy"].clone()),
+        (json!([]), json!([]))
+    );
+    assert_eq!(of("live")["RequestIds"], json!(["request-1"]));
+    assert_eq!(of("withdrawn")["RequestIds"], json!(["request-1", "request-2"]));
+    assert_eq!(lines(&files["withdrawn.jsonl"])[0]["ReplacedBy"], json!([]));
+}
+
+/// What a case was asked by stands in it, under the names of the flags.
+#[test]
+fn a_case_says_what_it_was_asked_by() {
+    let program = changed();
+    let list = program.folder.path().join("iocs");
+    std::fs::write(&list, "evil.example\nhxxps://Evil[.]example/A\n192.0.2.0/24\n").unwrap();
+    let arguments = ["--user", "Alice@contoso.example", "--threat", "Phish", "--ip", "192.0.2.7"];
+    let arguments = [arguments.as_slice(), &["--ioc", list.to_str().unwrap()]].concat();
+    let files = unzip(&program, &arguments);
+    let about: Value = serde_json::from_str(&files["case.json"]).unwrap();
+    let asked = json!({
+        "user": ["alice@contoso.example"],
+        "ip": ["192.0.2.7"],
+        "threat": ["Phish"],
+        "ioc": {
+            "urls": ["https://evil.example/A"],
+            "hosts": ["evil.example"],
+            "networks": ["192.0.2.0/24"],
+        },
+    });
+    assert_eq!(about["asked"], asked);
+    let query = &files["query.kql"];
+    for words in [
+        "Url in~ (\"https://evil.example/A\")",
+        "replace_string(UrlChain, \"\\\\/\", \"/\") contains \"https://evil.example/A\"",
+        "ipv4_is_in_range(UrlHost, \"192.0.2.0/24\")",
+        "strcat(\"http://\", Url)",
+    ] {
+        assert!(query.contains(words), "{words}: {query}");
+    }
 }
 
 #[test]

@@ -133,6 +133,10 @@ impl Row {
         }
     }
 
+    fn identity(&self) -> Identity {
+        (self.texts.iter().take(Text::IDENTITY).cloned().collect(), self.is_clicked_through)
+    }
+
     /// When it was withdrawn, if it is.
     pub(super) fn withdrawn_at(&self) -> Option<Tick> {
         let gone = |change: &Change| change.column == STATE && change.new == WITHDRAWN;
@@ -168,22 +172,27 @@ const STATE: &str = "State";
 const WITHDRAWN: &str = State::Withdrawn.name();
 
 /// Finds what stands in the place of what: a replacement keeps the time when its predecessor was
-/// first stored.
+/// first stored. Rows of equal identity replace nothing of each other: one was shown once less.
 fn link(rows: &mut [Row]) {
     let place = |row: &Row| (row.timestamp, place(&row.click()), row.first_stored);
-    let mut groups: BTreeMap<_, (Vec<ClickKey>, Vec<ClickKey>)> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<(State, Identity, ClickKey)>> = BTreeMap::new();
     for row in rows.iter() {
-        let (live, gone) = groups.entry(place(row)).or_default();
-        if row.state == State::Live { live.push(row.id) } else { gone.push(row.id) }
+        groups.entry(place(row)).or_default().push((row.state, row.identity(), row.id));
     }
     for row in rows {
-        let Some((live, gone)) = groups.get(&place(row)) else { continue };
+        let (group, own) = (groups.get(&place(row)), row.identity());
+        let others = group.into_iter().flatten();
+        let others = others.filter(|(state, other, _)| *state != row.state && *other != own);
+        let ids = others.map(|(.., id)| *id).collect();
         match row.state {
-            State::Live => row.replaces.clone_from(gone),
-            State::Withdrawn => row.replaced_by.clone_from(live),
+            State::Live => row.replaces = ids,
+            State::Withdrawn => row.replaced_by = ids,
         }
     }
 }
+
+/// With the time, all that identifies a row; none of it ever changes.
+type Identity = (Vec<String>, Option<bool>);
 
 /// Names the answer's requests in the rows that it brought or changed; tells whether there are any.
 fn credit(answer: &StoredAnswer, rows: &mut [Row]) -> bool {

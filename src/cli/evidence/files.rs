@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
+use super::asked::asked;
 use super::bundle::File;
 use super::case::{Case, Row};
 use crate::cli::coverage::CoverageObject;
@@ -38,6 +39,7 @@ fn about(case: &Case, now: Tick) -> Result<Vec<u8>, Failure> {
         "tenants": case.tenants,
         "from": case.span.from.to_string(),
         "until": case.span.until.to_string(),
+        "asked": asked(&case.selection),
         "rows": case.rows.len(),
         "withdrawn": case.rows.iter().filter(|row| row.state == State::Withdrawn).count(),
         "changes": changes,
