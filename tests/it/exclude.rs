@@ -158,6 +158,13 @@ fn what_is_left_out_is_counted_and_comes_back_when_asked_for() {
     };
     assert_eq!((clicks(&[]), clicks(&["--include-excluded"])), (1, 3));
     assert_eq!((clicks(&["--limit", "1"]), clicks(&["--limit", "5"])), (1, 1));
+    let table = |more: &[&str]| program.run(&[&["clicks"], more].concat()).out;
+    let told =
+        "2 clicks are left out by [[exclude]] of the configuration; --include-excluded shows";
+    assert!(table(&[]).contains(told), "{}", table(&[]));
+    assert!(!table(&["--include-excluded"]).contains("left out"));
+    let one = "1 click is left out by [[exclude]]";
+    assert!(table(&["--user", "bob@contoso.example"]).contains(one));
 }
 
 #[test]

@@ -4,13 +4,13 @@ use std::io::{BufWriter, Write};
 
 use serde_json::json;
 
-use super::read::Reading;
+use super::read::{Reading, Unshown};
 use crate::cli::Failure;
 use crate::cli::json::Rows;
 use crate::cli::output::carrier;
 use crate::cli::shown::{self, Shown};
 use crate::cli::table::{self, Column};
-use crate::cli::text::{plain, time};
+use crate::cli::text::{counted, plain, time};
 use crate::click::Text;
 use crate::report::spreadsheet::Csv;
 use crate::store::Withdrawn;
@@ -82,7 +82,7 @@ fn columns(reading: &Reading<'_>) -> Vec<Column<Line>> {
 
 pub(super) fn table(reading: &Reading<'_>) -> Result<(), Failure> {
     let mut lines = Vec::new();
-    let more = reading.each(|shown| {
+    let unshown = reading.each(|shown| {
         lines.push(Line::of(shown));
         Ok(())
     })?;
@@ -92,12 +92,29 @@ pub(super) fn table(reading: &Reading<'_>) -> Result<(), Failure> {
     } else {
         table::draw(&mut out, &columns(reading), &lines, table::stdout_width())?;
     }
-    if more {
+    if unshown.more {
         writeln!(out, "… and older ones: see --limit")?;
     }
     let span = reading.filter.span;
     let coverage =
         reading.store.read(|snapshot| crate::coverage::of(snapshot, &reading.tenants, span))?;
     writeln!(out, "\n{} to {} UTC; {}.", time(span.from), time(span.until), coverage.in_words())?;
+    if let Some(words) = excluded(unshown) {
+        writeln!(out, "{words}")?;
+    }
     Ok(out.flush()?)
+}
+
+fn excluded(unshown: Unshown) -> Option<String> {
+    let Unshown { more, excluded } = unshown;
+    let are = if excluded == 1 { "is" } else { "are" };
+    // Of older ones nobody has looked.
+    let so_far = if more { " so far" } else { "" };
+    (excluded > 0).then(|| {
+        format!(
+            "{}{so_far} {are} left out by [[exclude]] of the configuration; --include-excluded \
+             shows all.",
+            counted(excluded, "click")
+        )
+    })
 }

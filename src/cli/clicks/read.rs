@@ -33,26 +33,39 @@ struct Stretch {
     from: Tick,
     clicks: Clicks,
     rest: Vec<(TenantKey, Tick, State)>,
+    /// How many were left out.
+    excluded: u64,
+}
+
+/// What is not shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Unshown {
+    /// Whether there are older ones, beyond the limit.
+    pub more: bool,
+    /// How many of those that were looked at are left out by exclusions.
+    pub excluded: u64,
 }
 
 impl Reading<'_> {
-    /// Shows `visit` the clicks, newest first. Tells whether there are more than the limit.
+    /// Shows `visit` the clicks, newest first. Tells what it does not show.
     ///
     /// Each stretch of hours is one state of the store. A row never changes its time, so none is
     /// shown twice or missed.
     pub(super) fn each(
         &self,
         mut visit: impl FnMut(&Shown<'_>) -> Result<(), Failure>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Unshown, Failure> {
+        let mut unshown = Unshown::default();
         let mut left = self.limit.unwrap_or(usize::MAX);
         let mut rest = self.held()?;
         let mut hours = 1;
         while !rest.is_empty() {
             let from = rest.until.plus(-1).hour().start().plus(-(hours - 1) * HOUR);
             let some = self.read(Span::new(from.max(rest.from), rest.until), left)?;
+            unshown.excluded += some.excluded;
             for (click, (key, first_stored, state)) in some.clicks.iter().zip(&some.rest) {
                 if left == 0 {
-                    return Ok(true);
+                    return Ok(Unshown { more: true, ..unshown });
                 }
                 left -= 1;
                 let tenant = self.name(*key);
@@ -63,7 +76,7 @@ impl Reading<'_> {
             // Where little is found, a longer stretch saves asking anew.
             hours = if some.rest.len() < MANY / 2 { (hours * 2).min(MOST_HOURS) } else { 1 };
         }
-        Ok(false)
+        Ok(unshown)
     }
 
     /// The part of the window in which the store has clicks.
@@ -91,6 +104,7 @@ impl Reading<'_> {
                 }
                 last = hour;
                 if self.excludes(&stored) {
+                    some.excluded += 1;
                     return ControlFlow::Continue(());
                 }
                 fits = some.clicks.push(&stored.click);
