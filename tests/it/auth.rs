@@ -199,6 +199,16 @@ async fn any_lifetime_is_read() {
     }
 }
 
+/// The same code as of a certificate that nobody uploaded.
+#[tokio::test]
+async fn a_certificate_that_microsoft_takes_for_expired_is_called_so() {
+    let outcome = outcome("token-aadsts-700027-expired").await;
+    let Err(AuthError::Refused(refusal)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(refusal.sentence, "Microsoft takes the certificate for expired");
+    assert!(refusal.remedy.starts_with("make a new one, upload it under"), "{refusal}");
+    assert_eq!(refusal.code, Some(700_027));
+}
+
 #[tokio::test]
 async fn each_code_says_what_to_do() {
     for (code, sentence, remedy) in [

@@ -4,6 +4,8 @@ use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, Span, Tick};
 use clickwarden::demo::{Fault, Quota, Retry, Settings, Tenant};
 use clickwarden::kql::{Table, add_click, click_table};
 
+use crate::certificates::{certificate_for, key, pkcs8};
+use crate::fixtures;
 use crate::program::{Program, Ran};
 use crate::support::Row;
 use crate::tenants::{CLIENT_ID, SECRET, file};
@@ -237,4 +239,49 @@ fn a_secret_that_soon_expires_is_a_warning() {
     assert!(
         ran.out.contains("warning  contoso: credentials: the client secret expired on 2020-01-31")
     );
+}
+
+#[test]
+fn a_certificate_that_ends_is_a_warning_and_then_a_refusal() {
+    let now = Clock::System.now();
+    for (until, code, line) in [
+        (now.plus(100 * DAY), 0, "ok       contoso: credentials: certificate and key can be read"),
+        (now.plus(5 * DAY), 0, "warning  contoso: credentials: the certificate expires on "),
+        (now.plus(-DAY), 77, "failed   contoso: credentials: the certificate expired on "),
+    ] {
+        let program = Program::offline();
+        let certificate = certificate_for(key(0), now.plus(-300 * DAY), until);
+        let certificate = file(&program.folder, "crt", &certificate, 0o644);
+        let secret = file(&program.folder, "key", &pkcs8(0), 0o600);
+        let path = program.folder.path().join("clickwarden.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        let pair = format!("certificate_file = {certificate:?}\nprivate_key_file = {secret:?}");
+        let lines = text
+            .lines()
+            .map(|line| if line.starts_with("client_secret_file") { pair.as_str() } else { line });
+        program.configure(&lines.collect::<Vec<_>>().join("\n"));
+        let ran = program.run(&["check", "--offline"]);
+        assert_eq!(ran.code, Some(code), "{}", ran.out);
+        assert!(ran.out.contains(line), "{}", ran.out);
+    }
+}
+
+/// A tenant of a US Government cloud, asked for at the global one, and one of the other kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_of_another_cloud_is_refused_with_what_to_set() {
+    let server = fixtures::serve().await;
+    for (case, words) in [
+        (
+            "token-aadsts-90038",
+            "lives in another of Microsoft's clouds: set cloud, which is global",
+        ),
+        ("token-aadsts-900382", "lives in another of Microsoft's clouds: set cloud"),
+        ("token-aadsts-90002", "check tenant_id, and cloud, which is global"),
+    ] {
+        let ran = Program::of(&[case], &server.uri()).run(&["check"]);
+        assert_eq!(ran.code, Some(77), "{}", ran.out);
+        let failed: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("failed")).collect();
+        assert_eq!(failed.len(), 1, "{}", ran.out);
+        assert!(failed[0].contains("sign-in: ") && failed[0].contains(words), "{}", failed[0]);
+    }
 }

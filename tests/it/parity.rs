@@ -102,7 +102,12 @@ fn within(span: Span, query: &str) -> String {
 }
 
 async fn collected(rows: &[Json]) -> Stand {
-    let stand = Stand::new(table_of(rows), "").await;
+    collected_with(rows, "").await
+}
+
+/// The same, with more sections of the configuration.
+async fn collected_with(rows: &[Json], sections: &str) -> Stand {
+    let stand = Stand::new(table_of(rows), sections).await;
     let output = stand.run(&["sync"]);
     assert!(output.status.success(), "{output:?}");
     stand
@@ -114,6 +119,16 @@ const EVERYTHING: (Option<Span>, &str) = (None, "30d");
 /// Compares summaries of windows with the query, and with what they have besides; gives the number
 /// of URLs in the first.
 fn compare(stand: &Stand, rows: &[Json], windows: &[(Option<Span>, &str)]) -> usize {
+    compare_with(stand, rows, windows, &[])
+}
+
+/// The same with more flags.
+fn compare_with(
+    stand: &Stand,
+    rows: &[Json],
+    windows: &[(Option<Span>, &str)],
+    flags: &[&str],
+) -> usize {
     let asked = windows.iter().flat_map(|(span, _)| {
         let cut = |query: &str| span.map_or_else(|| query.to_owned(), |span| within(span, query));
         [SEED, MORE, USERS].map(cut)
@@ -122,7 +137,7 @@ fn compare(stand: &Stand, rows: &[Json], windows: &[(Option<Span>, &str)]) -> us
     for ((span, length), answers) in windows.iter().zip(answers.chunks(3)) {
         let [seed, more, users] = answers else { panic!("three answers") };
         let until = span.map(|span| span.until.to_string());
-        let mut arguments = vec!["--window", length];
+        let mut arguments = [flags, &["--window", length]].concat();
         arguments.extend(until.iter().flat_map(|until| ["--until", until]));
         let counted = ours(stand, &arguments);
         assert_eq!(columns(&counted, &seed.columns), theirs(seed), "{arguments:?}");
@@ -145,6 +160,28 @@ async fn what_was_collected_is_counted_as_the_query_counts_it() {
         let stand = collected(&rows).await;
         assert_eq!(compare(&stand, &rows, &[EVERYTHING]), URLS.len());
     }
+}
+
+/// Exclusions are ours, not the query's: with all that they leave out it counts as the query does.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_what_is_excluded_all_is_counted_as_the_query_counts_it() {
+    if oracle::is_skipped() {
+        return;
+    }
+    let rows = rows(8, 1_500, 20);
+    let exclude =
+        "[[exclude]]\nhosts = [\"a.example\"]\n[[exclude]]\nurls = [\"https://b.example/1*\"]";
+    let stand = collected_with(&rows, exclude).await;
+    let summary = |more: &[&str]| -> Json {
+        let output =
+            stand.run(&[&["summary", "--window", "30d", "--format", "json"], more].concat());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let (without, all) = (summary(&[]), summary(&["--include-excluded"]));
+    assert!(without["excluded"].as_u64().unwrap() > 100, "{}", without["excluded"]);
+    assert_eq!(all["excluded"], 0);
+    assert_ne!(without["rows"], all["rows"]);
+    assert!(compare_with(&stand, &rows, &[EVERYTHING], &["--include-excluded"]) > URLS.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

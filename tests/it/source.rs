@@ -153,6 +153,8 @@ async fn every_throttle_has_its_wait() {
         ("hunt-429-cpu", Quota::Cpu, cpu_boundary()),
         ("hunt-429-again", Quota::Rate, vec![8]),
         ("hunt-429-rate", Quota::Rate, vec![60]),
+        // A quota for an hour, used up by others: when there is room again is not said.
+        ("hunt-429-hour", Quota::Rate, vec![60]),
         ("hunt-429-graph", Quota::Rate, vec![10]),
         ("hunt-429-zero", Quota::Rate, vec![60]),
         ("hunt-429-negative", Quota::Rate, vec![60]),
