@@ -34,6 +34,9 @@ pub struct Progress {
     pub long: Turn,
     /// The source's clock minus ours, in ticks, as last observed.
     pub skew: i64,
+    /// What the source said the time was when it last answered: whatever our clock says, it is later
+    /// than that.
+    pub heard: Option<Tick>,
     /// The most rows to ask for in one call, at most the configured `fetch_rows`; 0 = configured.
     pub fetch_rows: u64,
     /// Accepted answers since `fetch_rows` last changed.

@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{Clock, DAY, HOUR, Jumps, MINUTE, Tick, ticks_of};
+use crate::clock::{Clock, DAY, HOUR, Tick, ticks_of};
 use crate::collect::KEPT;
+use crate::progress::Progress;
 use crate::pulse::{LONGEST_LOCAL_STEP, Pulse};
 use crate::stage::{self, Rounds};
-use crate::store::{KeptFrom, MessagesKept, Store, StoreError};
+use crate::store::{KeptFrom, MessagesKept, Snapshot, Store, StoreError, TenantKey};
 
-/// How long after the start, or after somebody set the clock, nothing is removed yet: until then collection has asked the source for
-/// the time, should our clock be far ahead.
-const BEGIN: i64 = 10 * MINUTE;
 /// What is known of hours is kept a day longer than the source keeps their rows, so that collection
 /// finds what it held there and never fetches what was removed.
 const HOURS_KEPT: i64 = KEPT + DAY;
@@ -21,24 +19,26 @@ const HOURS_KEPT: i64 = KEPT + DAY;
 const ACCEPTED_KEPT: i64 = 30 * DAY;
 /// How long those are kept that were given up.
 const DEAD_KEPT: i64 = 90 * DAY;
+/// What was learnt of our clock from a tenant that is silent for so much longer than another says
+/// nothing of our clock today.
+const STALE: i64 = DAY;
 
 /// The stage: one transaction a step, an hour's rest where nothing is old enough. Tenants that are
 /// no longer configured age like the others. It takes no lease; [`Store::retain`] says why.
+///
+/// What is removed nobody gives back, so our own clock is not enough: it is never later here than the
+/// latest time that a source told. While none answers, nothing gets older.
 pub struct Retention {
     store: Store,
     clock: Clock,
     /// How long clicks are kept, in ticks.
     length: i64,
-    begin: Tick,
-    jumps: Jumps,
 }
 
 impl Retention {
     /// Keeps clicks for `length`.
     pub fn new(store: Store, clock: Clock, length: Duration) -> Self {
-        let begin = clock.now().plus(BEGIN);
-        let jumps = Jumps::of(&clock);
-        Self { store, clock, length: ticks_of(length), begin, jumps }
+        Self { store, clock, length: ticks_of(length) }
     }
 
     /// Steps until `stop`.
@@ -51,17 +51,15 @@ impl Retention {
     /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it; else some
     /// old cases or messages.
     pub async fn step(&mut self) -> stage::Step {
-        let now = self.clock.now();
-        if self.jumps.last().is_some() {
-            self.begin = now.plus(BEGIN);
-        }
-        if now < self.begin {
-            return stage::Step::Idle { until: self.begin };
-        }
-        let length = self.length;
+        let (now, length) = (self.clock.now(), self.length);
         let remove = move |store: &Store| {
-            let kept = now.plus(-length);
-            Ok(remove(store, length, now)? || store.purge_cases(kept)? > 0 || purge(store, now)?)
+            let Some(times) = store.read(|snapshot| Times::of(snapshot, now))? else {
+                return Ok(false);
+            };
+            let kept = times.ours.plus(-length);
+            Ok(remove(store, length, &times)?
+                || store.purge_cases(kept)? > 0
+                || purge(store, times.ours)?)
         };
         match self.store.aside(remove).await {
             Ok(true) => return stage::Step::Worked,
@@ -72,17 +70,39 @@ impl Retention {
     }
 }
 
-/// Whether there was anything to remove.
-fn remove(store: &Store, length: i64, now: Tick) -> Result<bool, StoreError> {
-    let tenants = store.read(|snapshot| {
+/// What time it is for certain.
+struct Times {
+    /// For what carries the time of our clock.
+    ours: Tick,
+    /// For the clicks of each tenant, which carry its source's time.
+    tenants: Vec<(TenantKey, String, Tick)>,
+}
+
+impl Times {
+    /// `None` before any source told the time. Two clocks must agree, ours and the source's, lest one
+    /// that is wrong removes anything.
+    fn of(snapshot: &Snapshot<'_>, now: Tick) -> Result<Option<Self>, StoreError> {
         let tenants = snapshot.tenants()?.into_iter();
-        // A tenant's clicks carry the source's time.
-        let at = |(key, name)| Ok((key, name, now.plus(snapshot.progress(key)?.skew)));
-        tenants.map(at).collect::<Result<Vec<_>, StoreError>>()
-    })?;
-    for (key, name, now) in tenants {
+        let tenants = tenants.map(|(key, name)| Ok((key, name, snapshot.progress(key)?)));
+        let tenants: Vec<(TenantKey, String, Progress)> =
+            tenants.collect::<Result<_, StoreError>>()?;
+        let Some(heard) = tenants.iter().filter_map(|(.., progress)| progress.heard).max() else {
+            return Ok(None);
+        };
+        let at = |progress: &Progress| {
+            let fresh = progress.heard.is_some_and(|at| heard.since(at) < STALE);
+            now.plus(if fresh { progress.skew } else { 0 }).min(heard)
+        };
+        let tenants = tenants.into_iter().map(|(key, name, progress)| (key, name, at(&progress)));
+        Ok(Some(Self { ours: now.min(heard), tenants: tenants.collect() }))
+    }
+}
+
+/// Whether there was anything to remove.
+fn remove(store: &Store, length: i64, times: &Times) -> Result<bool, StoreError> {
+    for (key, name, now) in &times.tenants {
         let kept = KeptFrom { clicks: now.plus(-length), hours: now.plus(-HOURS_KEPT) };
-        let removed = store.retain(key, kept)?;
+        let removed = store.retain(*key, kept)?;
         if let Some(hour) = removed.hour {
             tracing::debug!(tenant = %name, hour = %hour.start(), clicks = removed.clicks, "removed");
             return Ok(true);

@@ -146,7 +146,8 @@ impl Turn {
         let high = date.plus(SECOND).since(sent);
         let before = self.pass.progress().skew;
         let skew = before.clamp(low, high.max(low));
-        self.pass.progress_mut().skew = skew;
+        let progress = self.pass.progress_mut();
+        (progress.skew, progress.heard) = (skew, Some(date));
         if (skew - before).abs() > WRONG_CLOCK { Clocks::Differ } else { Clocks::Agree }
     }
 }

@@ -13,15 +13,15 @@ use clickwarden::store::Store;
 use crate::stand::Stand;
 
 /// A tenant and a collector, each with a clock of its own.
-struct Two {
-    stand: Stand,
-    theirs: Clock,
-    ours: Clock,
+pub struct Two {
+    pub stand: Stand,
+    pub theirs: Clock,
+    pub ours: Clock,
     collector: Collector,
 }
 
 impl Two {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let now = Clock::System.now();
         let mut table = kql::click_table(30 * DAY);
         let span = Span::new(now.plus(-29 * DAY), now.plus(-2 * HOUR));
@@ -32,13 +32,13 @@ impl Two {
         Self { stand, theirs, ours, collector }
     }
 
-    fn advance(&self, ticks: i64) {
+    pub fn advance(&self, ticks: i64) {
         self.ours.advance(duration_of(ticks));
         self.theirs.advance(duration_of(ticks));
     }
 
     /// Steps until there is nothing to do.
-    async fn rests(&mut self) -> Idle {
+    pub async fn rests(&mut self) -> Idle {
         loop {
             if let Step::Idle(idle) = self.collector.step().await.unwrap() {
                 return idle;

@@ -167,6 +167,8 @@ mod reports;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod retention_when;
+#[cfg(test)]
 mod rules_cases;
 #[cfg(test)]
 mod rules_killed;

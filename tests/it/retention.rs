@@ -6,6 +6,7 @@ use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick, duration_of};
 use clickwarden::coverage;
 use clickwarden::hour::{HourState, Seen, Verdict};
+use clickwarden::progress::Progress;
 use clickwarden::report::sample;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
@@ -18,7 +19,7 @@ use proptest::prelude::*;
 use crate::outbox_rules::Desk;
 use crate::store_model::segments;
 use crate::store_summary::{naive, query};
-use crate::support::{NOW, Place, Row, clicks, place};
+use crate::support::{NOW, Place, Row, clicks, lease, place};
 
 const WINDOW: Span = Span { from: NOW, until: Tick(NOW.0 + 6 * HOUR) };
 
@@ -161,29 +162,27 @@ fn collection_goes_on_in_a_half_removed_hour() {
     assert_eq!(segments(&place).len(), 15_000);
 }
 
-#[tokio::test]
+/// The source of `place` says what time it is, and that our clock is off by `skew`.
+pub fn hear(place: &Place, heard: Tick, skew: i64) {
+    let progress = Progress { heard: Some(heard), skew, ..Progress::default() };
+    let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
+    place.store.record(&place.lease, &changes, NOW).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_stage_removes_an_hour_a_step_then_rests() {
-    let (place, rows) = tokio::task::spawn_blocking(collected).await.unwrap();
+    let (place, rows) = tokio::task::block_in_place(collected);
     let clock = Clock::manual(NOW.plus(DAY + 2 * HOUR));
     let mut stage = Retention::new(place.store.clone(), clock.clone(), Duration::from_hours(24));
-    let begin = clock.now().plus(10 * MINUTE);
-    assert_eq!(stage.step().await, Step::Idle { until: begin }, "the clock is not trusted yet");
-    clock.advance(Duration::from_mins(10));
-    clock.set_by(DAY);
-    let again = clock.now().plus(10 * MINUTE);
-    assert_eq!(stage.step().await, Step::Idle { until: again }, "nor when it was set");
-    clock.set_by(-DAY);
-    assert!(matches!(stage.step().await, Step::Idle { .. }));
-    clock.advance(Duration::from_mins(10));
-    let begin = clock.now();
+    let rests = Step::Idle { until: clock.now().plus(HOUR) };
+    assert_eq!(stage.step().await, rests, "no source told the time");
+    tokio::task::block_in_place(|| hear(&place, clock.now(), 0));
     assert_eq!(stage.step().await, Step::Worked);
     assert_eq!(stage.step().await, Step::Worked);
-    assert_eq!(stage.step().await, Step::Idle { until: begin.plus(HOUR) });
-    let (live, hours) = tokio::task::spawn_blocking(move || {
+    assert_eq!(stage.step().await, rests);
+    let (live, hours) = tokio::task::block_in_place(|| {
         (place.live(), place.store.load(place.tenant()).unwrap().1.len())
-    })
-    .await
-    .unwrap();
+    });
     assert_eq!((live, hours), (rows[2..].to_vec(), 3));
 }
 
@@ -225,7 +224,13 @@ async fn messages_go_when_nobody_asks_for_them_any_more_and_what_they_told_with_
         db.query_row(&sql, [], |row| row.get(0)).unwrap()
     };
     assert_eq!((count("outbox"), count("content")), (123, 122));
-    // Clicks are kept for ever.
+    // A source tells the time, and clicks are kept for ever.
+    let heard = Progress { heard: Some(start.plus(1_000 * DAY)), ..Progress::default() };
+    tokio::task::block_in_place(|| {
+        let lease = lease(&store, store.tenant("contoso").unwrap());
+        let changes = Changes { hours: Vec::new(), progress: Some(&heard) };
+        store.record(&lease, &changes, start).unwrap();
+    });
     let mut stage = Retention::new(store.clone(), clock.clone(), Duration::from_hours(24 * 36_500));
     for (days, outbox, content) in [(29, 123, 122), (31, 2, 2), (89, 2, 2), (91, 1, 1), (400, 1, 1)]
     {
