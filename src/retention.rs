@@ -48,6 +48,12 @@ impl Retention {
         while rounds.next(self.step()).await.is_some() {}
     }
 
+    /// Steps until nothing is old enough, and begins no step later than after `longest` ticks.
+    pub async fn run_once(mut self, longest: i64) {
+        let end = self.clock.moment().plus(longest);
+        while self.clock.moment() < end && self.step().await == stage::Step::Worked {}
+    }
+
     /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it; else some
     /// old cases or messages.
     pub async fn step(&mut self) -> stage::Step {

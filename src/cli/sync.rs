@@ -1,4 +1,5 @@
-//! `clickwarden sync`: one pass for each tenant, side by side, with progress on a terminal.
+//! `clickwarden sync`: one pass for each tenant, side by side, with progress on a terminal; then what
+//! is too old is removed, which no daemon may be there to do.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -8,14 +9,17 @@ use tokio::task::JoinSet;
 
 use super::window::horizon;
 use super::{Context, Exit, Failure, check_files, chosen, runtime};
-use crate::clock::{Clock, MINUTE, Tick, duration_of, ticks_of};
+use crate::clock::{Clock, MINUTE, SECOND, Tick, duration_of, ticks_of};
 use crate::collect::{Collector, Idle, Patience, Step};
 use crate::coverage::{self, Coverage};
 use crate::daemon::{self, Means};
+use crate::retention::Retention;
 use crate::store::{Store, TenantKey};
 
 /// How long to wait for a gate to open, or for another process to finish its pass.
 const LONGEST_WAIT: i64 = 2 * MINUTE;
+/// How long to remove what is too old; the next `sync` goes on.
+const LONGEST_REMOVAL: i64 = 30 * SECOND;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -54,6 +58,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let store = Store::open(&config.store.path)?;
     let clock = &context.clock;
     let means = Means::new(store.clone(), clock.clone());
+    let retention = Retention::new(store.clone(), clock.clone(), config.store.retention);
     let collectors = means.collectors(tenants, &config.collect, Patience::TryNow)?;
     let screen = MultiProgress::new();
     if !std::io::stderr().is_terminal() {
@@ -65,7 +70,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
             let bar = screen.add(bar(&collector));
             all.spawn(sync(collector, bar, clock.clone()));
         }
-        all.join_all().await
+        let ended = all.join_all().await;
+        retention.run_once(LONGEST_REMOVAL).await;
+        ended
     });
     ended.sort_by_key(|a| a.key);
     report(&store, &ended, clock.now(), ticks_of(config.collect.lookback), arguments.format)

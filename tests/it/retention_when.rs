@@ -1,16 +1,42 @@
-//! When retention removes: never by a clock that no source confirms.
+//! When retention removes: by `sync` as by the daemon, and never by a clock that no source confirms.
 
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
+use clickwarden::demo::invented_table;
 use clickwarden::hour::Verdict;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
 use clickwarden::store::{Changes, Store};
 
 use crate::clock_set::Two;
+use crate::program::Ran;
 use crate::retention::hear;
+use crate::stand::Stand;
 use crate::support::{NOW, Row, clicks, lease, place};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_removes_what_is_too_old() {
+    let now = Clock::System.now();
+    let stand = Stand::new(invented_table(3, now, 2_000), "interval = \"1s\"").await;
+    let ran: Ran = stand.run(&["sync"]).into();
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let text = stand.config_text(&stand.tenant.url(), "interval = \"1s\"");
+    let text = text.replace("[store]\n", "[store]\nretention = \"1d\"\n");
+    std::fs::write(stand.config(), text).unwrap();
+    let all = Span::new(now.plus(-40 * DAY), now.plus(-2 * HOUR));
+    let young = Span::new(now.plus(-DAY).hour().end(), all.until);
+    assert!(stand.copy(all).len() > stand.copy(young).len());
+    // Once more, and nothing of it is fetched again.
+    for _ in 0..2 {
+        let ran: Ran = stand.run(&["sync"]).into();
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(ran.out.contains(" 0 new;"), "{}", ran.out);
+        let kept = stand.copy(Span::new(all.from, young.from.plus(-HOUR)));
+        assert_eq!(kept, [], "{}", ran.out);
+        assert_eq!(stand.copy(young), stand.truth(young));
+    }
+}
 
 /// Keeps clicks for four weeks of the month that the source has.
 fn stage(two: &Two, store: &Store) -> Retention {
