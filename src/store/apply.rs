@@ -66,10 +66,10 @@ pub(super) fn apply(
 ) -> Result<Applied, StoreError> {
     let known = Columns::load(conn, answer.tenant)?;
     let present = answer.batch.present;
-    let held = if known.outgrow(present) {
-        held_without(conn, secret, answer, present)?
+    let (held, hashed) = if known.outgrow(present) {
+        (held_without(conn, secret, answer, present)?, present)
     } else {
-        row::held(conn, answer.tenant, answer.window)?
+        (row::held(conn, answer.tenant, answer.window)?, Present::ALL)
     };
     let seen = answer.batch.within(answer.window);
     let steps = diff(&held, seen, answer.verdict);
@@ -79,6 +79,7 @@ pub(super) fn apply(
         held: &held,
         seen,
         known: &known,
+        hashed,
         replacing: BTreeMap::new(),
         replaced: BTreeSet::new(),
         hasher: secret.hasher(),
@@ -104,6 +105,7 @@ pub(super) fn apply(
 }
 
 /// The held rows, their details hashed as if they, too, lacked the columns that the answer lacks.
+/// Damaged ones keep what stands there, which no answer has.
 fn held_without(
     conn: &Connection,
     secret: &Secret,
@@ -115,7 +117,9 @@ fn held_without(
         (secret.hasher(), Texts::new(conn)?, Stored::default());
     for row in &mut held {
         stored::read_held(conn, answer.tenant, row, &mut texts, &mut stored)?;
-        row.detail = hasher.detail(&stored.click(), present);
+        if row.detail == hasher.detail(&stored.click(), Present::ALL) {
+            row.detail = hasher.detail(&stored.click(), present);
+        }
     }
     Ok(held)
 }
@@ -127,6 +131,8 @@ struct Merge<'a, 'c> {
     held: &'a [Held],
     seen: &'a [PreparedRow],
     known: &'a Columns,
+    /// The columns that the details of held rows are hashed with.
+    hashed: Present,
     /// New rows, by place in `seen`, with the held row that each replaces.
     replacing: BTreeMap<usize, usize>,
     /// Those held rows.
@@ -315,7 +321,8 @@ impl<'a> Merge<'a, '_> {
         Ok(ids)
     }
 
-    /// Writes the details that an answer gave to a held row; tells whether any of it is news.
+    /// Writes the details that an answer gave to a held row; tells whether any of it is news. What
+    /// takes the place of damage is none: nobody ever saw that.
     fn merge_details(&mut self, held: usize, seen: usize) -> Result<(Ids, bool), StoreError> {
         let (row, mut stored) = (self.held(held)?, Stored::default());
         let (prepared, new) = self.seen(seen)?;
@@ -325,17 +332,19 @@ impl<'a> Merge<'a, '_> {
         let merged = Merged::new(&old, &new, batch.present, &batch.extra_names, self.known);
         let click = merged.click(&old);
         let ids = row::intern(&click, prepared.url, &mut self.interner, &mut self.hasher)?;
-        if click != old {
+        let is_sound = row.detail == self.hasher.detail(&old, self.hashed);
+        let changes = if is_sound { merged.changes.as_slice() } else { &[] };
+        if click != old || !is_sound {
             let detail = self.hasher.detail(&click, Present::ALL);
             self.writer.update(&row, detail, &click, &ids)?;
-            if merged.changes.is_empty() {
+            if changes.is_empty() {
                 self.reach = Reach::Whole;
             }
         }
-        for change in &merged.changes {
+        for change in changes {
             self.history.add(&row, change)?;
         }
-        Ok((ids, !merged.changes.is_empty()))
+        Ok((ids, !changes.is_empty()))
     }
 }
 

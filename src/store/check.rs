@@ -153,9 +153,9 @@ impl Store {
     }
 
     /// Gives every URL and chain of which the hash is wrong the right one, every user the right lower
-    /// case, and makes one of URLs that are stored twice; how many it was. Look at the hours again
-    /// afterwards. `None` if no URL is what was stored: then the key of their hashes is damaged, and
-    /// nothing can be told from them.
+    /// case, and makes one of URLs that are stored twice; how many it was. Texts are all tenants': look
+    /// at the hours of all of them again afterwards. `None` if no URL is what was stored: then the key
+    /// of their hashes is damaged, and nothing can be told from them.
     pub fn mend_texts(&self) -> Result<Option<u64>, StoreError> {
         self.write(|conn, _| texts::mend(conn, &self.inner.secret))
     }
@@ -177,8 +177,8 @@ impl Store {
         })
     }
 
-    /// Mends an hour as far as that goes: see [`Mended`]. Clicks that are not what was stored are
-    /// removed if the source still has the hour, as `fetched_again` says.
+    /// Mends an hour as far as that goes: see [`Mended`]. Live clicks that are not what was stored
+    /// are given up if the source gives them again, as `fetched_again` says.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`].

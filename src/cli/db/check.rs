@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     report.print(&tenants)?;
     if arguments.repair && !report.found.is_empty() {
         drop(store);
-        mend::run(context, &config, &tenants, report)?;
+        let tenants = mend::run(context, &config, tenants, report)?;
         report = look(&Store::open_read_only(&config.store.path)?, &tenants)?;
         writeln!(std::io::stdout().lock(), "\nchecked again:")?;
         report.print(&tenants)?;

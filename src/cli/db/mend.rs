@@ -8,8 +8,9 @@ use super::check::{Named, Report, look};
 use crate::cli::text::{counted, plain};
 use crate::cli::window::horizon;
 use crate::cli::{Context, Exit, Failure};
-use crate::clock::{Clock, HOUR, Hour, MINUTE, Span, ticks_of};
+use crate::clock::{Clock, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
 use crate::config::Config;
+use crate::progress::Progress;
 use crate::store::{Claim, Lease, Mended, Owner, Part, Store, StoreError, TenantKey};
 
 /// How long to wait for another process to finish its pass.
@@ -19,12 +20,21 @@ const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// Renewed for every hour that is mended; if we die it is free at once.
 const LEASE: Duration = Duration::from_mins(10);
 
+/// Whether anybody asks the source for a tenant's clicks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Configured,
+    Left,
+}
+
 /// What was done in all.
 #[derive(Default)]
 struct Done {
     segments: u64,
     removed: u64,
+    asked_again: u64,
     left: u64,
+    withdrawn: u64,
     forgotten: u64,
     unreadable: u64,
 }
@@ -33,18 +43,21 @@ impl Done {
     fn add(&mut self, mended: Mended) {
         self.segments += u64::from(mended.segment);
         self.removed += mended.removed;
+        self.asked_again += mended.asked_again;
         self.left += mended.left;
+        self.withdrawn += mended.withdrawn;
         self.forgotten += u64::from(mended.forgotten);
         self.unreadable += u64::from(mended.unreadable);
     }
 }
 
+/// Mends what was found of `tenants`; those that have to be looked at now.
 pub(super) fn run(
     context: &Context,
     config: &Config,
-    tenants: &[Named],
+    mut tenants: Vec<Named>,
     mut report: Report,
-) -> Result<(), Failure> {
+) -> Result<Vec<Named>, Failure> {
     let store = Store::open(&config.store.path)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nrepair:")?;
@@ -56,14 +69,19 @@ pub(super) fn run(
         }
     }
     if mend_texts(&store, &mut out)? > 0 {
-        // Hours that did not fit now may, and the other way round.
-        report = look(&store, tenants)?;
+        // Texts are all tenants': hours of any that did not fit now may, and the other way round.
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "a path is not general enough"
+        )]
+        let all = store.read(|snapshot| snapshot.tenants())?;
+        tenants = all;
+        report = look(&store, &tenants)?;
     }
-    let lookback = ticks_of(config.collect.lookback);
-    for (tenant, name) in tenants {
-        mend_tenant(&store, &context.clock, lookback, *tenant, name, &report, &mut out)?;
+    for tenant in &tenants {
+        mend_tenant(&store, &context.clock, config, tenant, &report, &mut out)?;
     }
-    Ok(())
+    Ok(tenants)
 }
 
 /// How many texts were mended.
@@ -90,28 +108,28 @@ fn mend_texts(store: &Store, out: &mut impl std::io::Write) -> Result<u64, Failu
 fn mend_tenant(
     store: &Store,
     clock: &Clock,
-    lookback: i64,
-    tenant: TenantKey,
-    name: &str,
+    config: &Config,
+    (tenant, name): &Named,
     report: &Report,
     out: &mut impl std::io::Write,
 ) -> Result<(), Failure> {
-    let damaged: BTreeSet<Hour> = report.damaged_hours(tenant);
-    let progress = store.read(|snapshot| snapshot.progress(tenant));
+    let damaged: BTreeSet<Hour> = report.damaged_hours(*tenant);
+    let progress = store.read(|snapshot| snapshot.progress(*tenant));
     if damaged.is_empty() && progress.is_ok() {
         return Ok(());
     }
-    let lease = lease(store, clock, tenant, name)?;
+    let is_configured = config.tenants.iter().any(|tenant| tenant.name == *name);
+    let standing = if is_configured { Standing::Configured } else { Standing::Left };
+    let lease = lease(store, clock, *tenant, name)?;
     store.count_again(&lease).map_err(|error| failure(error, name))?;
     let mut done = Done::default();
-    let now = clock.now().plus(progress.map_or(0, |progress| progress.skew));
-    let reach = horizon(now, lookback);
-    // The open hour is fetched, too.
-    let reach = Span::new(reach.from, reach.until.plus(HOUR));
+    let reach =
+        reach(clock.now(), &progress.unwrap_or_default(), ticks_of(config.collect.lookback));
     for hour in damaged {
+        let fetched_again = standing == Standing::Configured && reach.covers(hour.span());
         let mended = store
             .renew(&lease, LEASE, clock.now())
-            .and_then(|()| store.mend_hour(&lease, hour, reach.covers(hour.span())));
+            .and_then(|()| store.mend_hour(&lease, hour, fetched_again));
         match mended {
             Ok(mended) => done.add(mended),
             Err(StoreError::Damaged(_)) => done.unreadable += 1,
@@ -119,7 +137,15 @@ fn mend_tenant(
         }
     }
     store.release(&lease)?;
-    Ok(done.print(&plain(name), out)?)
+    Ok(done.print(&plain(name), standing, out)?)
+}
+
+/// What the next pass can fetch. Where clocks differ the later one counts: it leaves more as found.
+fn reach(now: Tick, progress: &Progress, lookback: i64) -> Span {
+    let theirs = now.plus(progress.skew);
+    let reach = horizon(progress.heard.map_or(theirs, |heard| heard.max(theirs)), lookback);
+    // The open hour is fetched, too.
+    Span::new(reach.from, reach.until.plus(HOUR))
 }
 
 /// The tenant's lease: nobody collects it meanwhile, and whoever does next begins from the store.
@@ -152,32 +178,40 @@ fn failure(error: StoreError, name: &str) -> Failure {
 }
 
 impl Done {
-    fn print(&self, name: &str, out: &mut impl std::io::Write) -> std::io::Result<()> {
-        let Self { segments, removed, left, forgotten, unreadable } = *self;
-        if segments > 0 {
-            writeln!(out, "  {name}: {} made anew from clicks", counted(segments, "segment"))?;
-        }
-        if removed > 0 {
-            let removed = counted(removed, "damaged click");
-            writeln!(out, "  {name}: {removed} removed, to be fetched again")?;
-        }
-        if forgotten > 0 {
-            let hours = counted(forgotten, "hour");
-            writeln!(
-                out,
-                "  {name}: {hours} forgotten: the next pass fetches what the source still has"
-            )?;
-        }
-        if left > 0 {
-            let left = counted(left, "damaged click");
-            writeln!(out, "  {name}: {left} left as found: older than what the source keeps")?;
-        }
-        if unreadable > 0 {
-            writeln!(
-                out,
-                "  {name}: {} cannot be read, and are lost",
-                counted(unreadable, "hour")
-            )?;
+    fn print(
+        &self,
+        name: &str,
+        standing: Standing,
+        out: &mut impl std::io::Write,
+    ) -> std::io::Result<()> {
+        let fetched = match standing {
+            Standing::Configured => "the next pass fetches what the source still has",
+            Standing::Left => "the tenant is not in the configuration, so that nobody fetches them",
+        };
+        let left = match standing {
+            Standing::Configured => "older than what the source keeps",
+            Standing::Left => "the tenant is not in the configuration, so that nobody fetches them",
+        };
+        for (count, what, done) in [
+            (self.segments, "segment", "made anew from clicks".to_owned()),
+            (self.removed, "damaged click", "removed, to be fetched again".to_owned()),
+            (
+                self.asked_again,
+                "damaged click",
+                "kept, whose details are to be fetched again".to_owned(),
+            ),
+            (self.forgotten, "hour", format!("forgotten: {fetched}")),
+            (self.left, "damaged click", format!("left as found: {left}")),
+            (
+                self.withdrawn,
+                "damaged click",
+                "left as found: withdrawn, the source shows them no more".to_owned(),
+            ),
+            (self.unreadable, "hour", "cannot be read, and are lost".to_owned()),
+        ] {
+            if count > 0 {
+                writeln!(out, "  {name}: {} {done}", counted(count, what))?;
+            }
         }
         Ok(())
     }

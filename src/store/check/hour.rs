@@ -6,8 +6,8 @@ use crate::click::{Action, Present, Text};
 use crate::clock::{Hour, Span, Tick};
 use crate::hour::HourState;
 use crate::store::error::StoreError;
-use crate::store::identity::{ClickKey, Hasher, Secret};
-use crate::store::row::key;
+use crate::store::identity::{ClickKey, Hasher, Secret, asked_again};
+use crate::store::row::{State, key};
 use crate::store::segment::{Builder, Kind, Row, Slice};
 use crate::store::stored::{COLUMNS, Stored, Texts};
 use crate::store::{TenantKey, hours, retain};
@@ -49,13 +49,31 @@ pub(super) fn next(
     Ok((first, found))
 }
 
+/// A click that is not what was stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unsound {
+    pub(super) at: Tick,
+    pub(super) key: ClickKey,
+    pub(super) state: State,
+    pub(super) harm: Harm,
+}
+
+/// What is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Harm {
+    /// Nobody can tell which click it was.
+    Identity,
+    /// Its details, which have this hash as they are.
+    Details(i64),
+}
+
 /// What was found out about an hour.
 pub(super) struct Judged {
     /// Its clicks.
     rows: u64,
     found: Vec<Finding>,
     /// Clicks that are not what was stored.
-    pub(super) unsound: Vec<(Tick, ClickKey)>,
+    pub(super) unsound: Vec<Unsound>,
     /// The segment that the live clicks make.
     pub(super) segment: Builder,
     pub(super) segment_differs: bool,
@@ -77,8 +95,10 @@ impl Judged {
     }
 
     /// Whether the live clicks are, as far as can be told, those that accepted answers had.
-    pub(super) const fn clicks_are_right(&self) -> bool {
-        self.unsound.is_empty() && !self.unreadable && self.state.is_ok() && !self.held_differs
+    pub(super) fn clicks_are_right(&self) -> bool {
+        let live = |it: &Unsound| it.state == State::Live;
+        let all_sound = !self.unsound.iter().any(live);
+        all_sound && !self.unreadable && self.state.is_ok() && !self.held_differs
     }
 
     fn find(&mut self, place: (TenantKey, Hour), part: Part, what: String) {
@@ -91,7 +111,7 @@ impl Judged {
 struct Reader<'a> {
     hasher: Hasher<'a>,
     segment: Builder,
-    unsound: Vec<(Tick, ClickKey)>,
+    unsound: Vec<Unsound>,
     tally: Tally,
     rows: u64,
 }
@@ -109,24 +129,35 @@ impl Reader<'_> {
         while let Some(row) = rows.next()? {
             self.rows += 1;
             let read = or_say(texts.read(row, &mut stored))?;
-            if read.is_err() || !self.is_sound(&stored, row.get(19).ok()) {
-                let key = key(row, 1)?;
-                self.unsound.push((Tick(row.get(0)?), key));
-            }
             // Whether it shows hangs on its state alone, as everywhere else.
-            if row.get::<_, i64>(2)? == 0 {
+            let live = row.get::<_, i64>(2)? == 0;
+            let state = if live { State::Live } else { State::Withdrawn };
+            let harm = match read {
+                Ok(()) => self.harm(&stored, state, row.get(19).ok()),
+                Err(_) => Some(Harm::Identity),
+            };
+            if let Some(harm) = harm {
+                let (at, key) = (Tick(row.get(0)?), key(row, 1)?);
+                self.unsound.push(Unsound { at, key, state, harm });
+            }
+            if live {
                 self.show(row, &stored)?;
             }
         }
         Ok(())
     }
 
-    fn is_sound(&mut self, stored: &Stored, detail: Option<i64>) -> bool {
+    /// What is wrong with a click; nothing, where its details were asked for again already.
+    fn harm(&mut self, stored: &Stored, state: State, detail: Option<i64>) -> Option<Harm> {
         let click = stored.click();
         let url = self.hasher.text(click.text(Text::Url));
         let hash = self.hasher.identity(&click, url);
-        let right = stored.key.is_some_and(|key| key.hash == hash);
-        right && detail == Some(self.hasher.detail(&click, Present::ALL))
+        if stored.key.is_none_or(|key| key.hash != hash) {
+            return Some(Harm::Identity);
+        }
+        let own = self.hasher.detail(&click, Present::ALL);
+        let is_asked = state == State::Live && detail == Some(asked_again(own));
+        (detail != Some(own) && !is_asked).then_some(Harm::Details(own))
     }
 
     /// Adds a live click to the segment and to the counts.

@@ -6,10 +6,12 @@ use crate::clock::Hour;
 use crate::hour::Cell;
 use crate::store::error::StoreError;
 use crate::store::hours::{self, Changes};
-use crate::store::identity::Secret;
+use crate::store::identity::{Secret, asked_again};
+use crate::store::row::State;
+use crate::store::segment::Builder;
 use crate::store::{TenantKey, splice};
 
-use super::hour::{Judged, judge};
+use super::hour::{Harm, Judged, Unsound, judge};
 
 /// What was done about an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -18,8 +20,12 @@ pub struct Mended {
     pub segment: bool,
     /// So many clicks were not what was stored, and were removed to be fetched again.
     pub removed: u64,
-    /// So many were left, since the source no longer has the hour.
+    /// Of so many only the details were not: they stay, and the next answer's are taken over.
+    pub asked_again: u64,
+    /// So many were left, since nobody would fetch them again.
     pub left: u64,
+    /// So many withdrawn ones were left: the source never shows them again.
+    pub withdrawn: u64,
     /// What was held is forgotten: if the source still has the hour, the next pass fetches it.
     pub forgotten: bool,
     /// Its clicks cannot be read, and nothing was done.
@@ -46,15 +52,15 @@ pub(super) fn mend(conn: &Connection, secret: &Secret, place: Place) -> Result<M
         return Ok(mended);
     }
     let right = judged.clicks_are_right();
-    if fetched_again && !judged.unsound.is_empty() {
-        mended.removed = remove(conn, tenant, &judged)?;
+    if fetched_again && has_live(&judged) {
+        give_up(conn, tenant, &judged, &mut mended)?;
         judged = judge(conn, secret, tenant, hour)?;
     }
-    mended.left = judged.unsound.len() as u64;
+    let live = judged.unsound.iter().filter(|it| it.state == State::Live).count() as u64;
+    (mended.left, mended.withdrawn) = (live, judged.unsound.len() as u64 - live);
     if judged.segment_differs {
         mended.segment = true;
-        drop_segment(conn, tenant, hour)?;
-        splice::save(conn, tenant, hour, judged.segment)?;
+        make_segment(conn, tenant, hour, judged.segment)?;
     }
     if !right {
         mended.forgotten = forget(conn, place, judged.state)?;
@@ -62,19 +68,66 @@ pub(super) fn mend(conn: &Connection, secret: &Secret, place: Place) -> Result<M
     Ok(mended)
 }
 
-/// Removes the clicks that are not what was stored, with what changed in them.
-fn remove(conn: &Connection, tenant: TenantKey, judged: &Judged) -> Result<u64, StoreError> {
-    let mut removed = 0;
-    for (ts, key) in &judged.unsound {
-        let (key, len) = key.to_bytes();
-        for table in ["change", "click"] {
-            let sql = format!("DELETE FROM {table} WHERE tenant = ?1 AND ts = ?2 AND key = ?3");
-            let gone =
-                conn.prepare_cached(&sql)?.execute(params![tenant.0, ts.0, key.get(..len)])?;
-            removed += if table == "click" { gone as u64 } else { 0 };
+/// Makes the segment of an hour anew from its clicks, unless those cannot be read.
+pub(super) fn remake_segment(
+    conn: &Connection,
+    secret: &Secret,
+    tenant: TenantKey,
+    hour: Hour,
+) -> Result<(), StoreError> {
+    let judged = judge(conn, secret, tenant, hour)?;
+    if judged.unreadable || !judged.segment_differs {
+        return Ok(());
+    }
+    make_segment(conn, tenant, hour, judged.segment)
+}
+
+fn make_segment(
+    conn: &Connection,
+    tenant: TenantKey,
+    hour: Hour,
+    segment: Builder,
+) -> Result<(), StoreError> {
+    drop_segment(conn, tenant, hour)?;
+    splice::save(conn, tenant, hour, segment)
+}
+
+fn has_live(judged: &Judged) -> bool {
+    judged.unsound.iter().any(|it| it.state == State::Live)
+}
+
+/// Has the source give again what it shows: a click that nobody can tell from another goes, with what
+/// changed in it; one of which the details are damaged keeps its place, its first time and its history.
+fn give_up(
+    conn: &Connection,
+    tenant: TenantKey,
+    judged: &Judged,
+    mended: &mut Mended,
+) -> Result<(), StoreError> {
+    for click in judged.unsound.iter().filter(|it| it.state == State::Live) {
+        match click.harm {
+            Harm::Identity => mended.removed += remove(conn, tenant, click)?,
+            Harm::Details(own) => {
+                let (key, len) = click.key.to_bytes();
+                let sql = "UPDATE click SET detail = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3";
+                let row = params![tenant.0, click.at.0, key.get(..len), asked_again(own)];
+                mended.asked_again += conn.prepare_cached(sql)?.execute(row)? as u64;
+            }
         }
     }
-    Ok(removed)
+    Ok(())
+}
+
+/// Removes a click with what changed in it; how many rows it was.
+fn remove(conn: &Connection, tenant: TenantKey, click: &Unsound) -> Result<u64, StoreError> {
+    let (key, len) = click.key.to_bytes();
+    let delete = |table: &str| -> Result<usize, StoreError> {
+        let sql = format!("DELETE FROM {table} WHERE tenant = ?1 AND ts = ?2 AND key = ?3");
+        let row = params![tenant.0, click.at.0, key.get(..len)];
+        Ok(conn.prepare_cached(&sql)?.execute(row)?)
+    };
+    delete("change")?;
+    Ok(delete("click")? as u64)
 }
 
 /// One that is damaged is not updated in place.

@@ -1,13 +1,16 @@
 //! Texts: each with its hash, each user with the lower case of the name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::click::fold;
+use crate::clock::{Hour, Tick};
+use crate::store::TenantKey;
 use crate::store::error::StoreError;
 use crate::store::identity::Secret;
 
+use super::mend::remake_segment;
 use super::{Finding, Looked, Part, or_say};
 
 /// How many texts one snapshot looks at.
@@ -136,7 +139,7 @@ pub(super) fn mend(conn: &Connection, secret: &Secret) -> Result<Option<u64>, St
             mended += u64::from(mend_one(conn, secret, table, id)?);
         }
     }
-    Ok(Some(mended + join_twins(conn)?))
+    Ok(Some(mended + join_twins(conn, secret)?))
 }
 
 /// So many URLs of which none is what was stored are no accident of theirs.
@@ -161,22 +164,44 @@ fn all_unsound(
     Ok((unsound, all))
 }
 
-/// Gives the clicks on every URL that is stored twice to the first of the two; how many were. The
-/// segments that name the other fit no more, and are made anew with their hours.
-fn join_twins(conn: &Connection) -> Result<u64, StoreError> {
+/// Makes the first of every URL that is stored twice the only one, in clicks, in what digests told,
+/// and in the segments of all tenants; how many were.
+fn join_twins(conn: &Connection, secret: &Secret) -> Result<u64, StoreError> {
+    let twins = first_of_twins(conn)?;
+    if twins.is_empty() {
+        return Ok(0);
+    }
+    for (tenant, hour) in move_clicks(conn, &twins)? {
+        remake_segment(conn, secret, tenant, hour)?;
+    }
+    let mut told = conn.prepare("UPDATE OR IGNORE told SET url = ?2 WHERE url = ?1")?;
+    let mut both_told = conn.prepare("DELETE FROM told WHERE url = ?1")?;
+    let mut gone = conn.prepare("DELETE FROM url WHERE id = ?1")?;
+    for (twin, first) in &twins {
+        told.execute([twin, first])?;
+        both_told.execute([twin])?;
+        gone.execute([twin])?;
+    }
+    Ok(twins.len() as u64)
+}
+
+/// The ids of URLs that stand a second time, each with the id of the first.
+fn first_of_twins(conn: &Connection) -> Result<BTreeMap<i64, i64>, StoreError> {
     let mut twins = conn.prepare(
         "SELECT b.id, min(a.id) FROM url b JOIN url a ON a.hash = b.hash AND a.text = b.text \
          AND a.id < b.id WHERE b.hash IN (SELECT hash FROM url GROUP BY hash HAVING count(*) > 1) \
          GROUP BY b.id",
     )?;
     let twins = twins.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let twins: BTreeMap<i64, i64> = twins.collect::<Result<_, _>>()?;
-    if twins.is_empty() {
-        return Ok(0);
-    }
+    Ok(twins.collect::<Result<_, _>>()?)
+}
+
+/// Gives the clicks on twins to the first of them; the hours that have such clicks.
+fn move_clicks(
+    conn: &Connection,
+    twins: &BTreeMap<i64, i64>,
+) -> Result<BTreeSet<(TenantKey, Hour)>, StoreError> {
     let mut named = conn.prepare("SELECT tenant, ts, key, url FROM click")?;
-    let mut put =
-        conn.prepare("UPDATE click SET url = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3")?;
     let mut moved: Vec<(i64, i64, Vec<u8>, i64)> = Vec::new();
     let mut rows = named.query([])?;
     while let Some(row) = rows.next()? {
@@ -184,14 +209,14 @@ fn join_twins(conn: &Connection) -> Result<u64, StoreError> {
             moved.push((row.get(0)?, row.get(1)?, row.get(2)?, *first));
         }
     }
+    let mut put =
+        conn.prepare("UPDATE click SET url = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3")?;
+    let mut hours = BTreeSet::new();
     for (tenant, ts, key, first) in moved {
         put.execute(params![tenant, ts, key, first])?;
+        hours.insert((TenantKey(tenant), Tick(ts).hour()));
     }
-    let mut gone = conn.prepare("DELETE FROM url WHERE id = ?1")?;
-    for twin in twins.keys() {
-        gone.execute([twin])?;
-    }
-    Ok(twins.len() as u64)
+    Ok(hours)
 }
 
 fn mend_one(
