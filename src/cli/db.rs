@@ -46,7 +46,7 @@ fn backup(context: &Context, arguments: &Backup) -> Result<Exit, Failure> {
 fn failure(error: BackupError) -> Failure {
     let exit = match error {
         BackupError::Store(error) => return error.into(),
-        BackupError::UnderWay(_) => Exit::TryLater,
+        BackupError::UnderWay(_) | BackupError::NoRoom(_) => Exit::TryLater,
         BackupError::Exists(_) | BackupError::Live(_) | BackupError::Folder(_) => Exit::Usage,
         BackupError::File { .. } => Exit::Failed,
     };

@@ -28,14 +28,17 @@ impl Store {
         if to.is_dir() {
             return Err(BackupError::Folder(to.to_owned()));
         }
-        if existing == Existing::Keep && to.symlink_metadata().is_ok() {
-            return Err(BackupError::Exists(to.to_owned()));
+        // A log without its database is somebody's, too.
+        let there = |suffix: &&str| open::beside(to, suffix).symlink_metadata().is_ok();
+        let taken = std::iter::once("").chain(copy::JOURNALS).find(|suffix| there(&suffix));
+        if let (Existing::Keep, Some(suffix)) = (existing, taken) {
+            return Err(BackupError::Exists(open::beside(to, suffix)));
         }
         copy::copy(&open::for_reading(self.path())?, to)
     }
 
     /// Whether `path` is the database or a file that SQLite keeps beside it.
-    fn is_own_file(&self, path: &Path) -> bool {
+    pub fn is_own_file(&self, path: &Path) -> bool {
         let inode = |path: &Path| path.metadata().map(|it| (it.dev(), it.ino())).ok();
         let canonical = |path: &Path| {
             let folder = open::folder_of(path).canonicalize().ok()?;

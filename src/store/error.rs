@@ -162,6 +162,9 @@ pub enum BackupError {
     /// Another process writes the same backup.
     #[error("another backup writes {}; wait for it, or name another file", .0.display())]
     UnderWay(PathBuf),
+    /// Its disk is full.
+    #[error("no room for {}; free some space on its disk, or name a file on another", .0.display())]
+    NoRoom(PathBuf),
     /// The file or its folder cannot be written.
     #[error("{} cannot be written ({why}); check its folder: that it exists, its owner, its room", .path.display())]
     File {
@@ -183,6 +186,8 @@ impl From<BackupError> for StoreError {
     fn from(error: BackupError) -> Self {
         match error {
             BackupError::Store(error) => error,
+            // The copy lies beside the database.
+            BackupError::NoRoom(_) => Self::DiskFull,
             other => Self::Disk(other.to_string()),
         }
     }

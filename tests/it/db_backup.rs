@@ -131,3 +131,47 @@ async fn what_is_no_place_for_a_backup_is_refused() {
     assert_eq!(ran.code, Some(75), "{}", ran.err);
     assert!(ran.err.contains("another backup writes"), "{}", ran.err);
 }
+
+/// What stands where the unfinished copy goes, or beside the copy, is nothing to write to or to keep.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_trusts_nothing_that_lies_about() {
+    let stand = Stand::new(invented_table(8, Clock::System.now(), 100), "").await;
+    assert!(stand.run(&["sync"]).status.success());
+    let dir = stand.dir.path();
+    let backup = |name: &str, more: &[&str]| -> Ran {
+        let path = dir.join(name);
+        let arguments = ["db", "backup", path.to_str().unwrap()];
+        stand.run(&[arguments.as_slice(), more].concat()).into()
+    };
+    // An unfinished copy that anybody may write.
+    let open = dir.join("open.db.part");
+    std::fs::write(&open, "old").unwrap();
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o666)).unwrap();
+    // One that leads to another file.
+    std::fs::write(dir.join("victim"), "mine").unwrap();
+    std::os::unix::fs::symlink("victim", dir.join("link.db.part")).unwrap();
+    // One that nobody reads from.
+    let made = std::process::Command::new("mkfifo").arg(dir.join("pipe.db.part")).status();
+    assert!(made.unwrap().success());
+    for name in ["open.db", "link.db", "pipe.db"] {
+        let ran = backup(name, &[]);
+        assert_eq!(ran.code, Some(0), "{name}: {}", ran.err);
+        assert!(assert_is_one_state(&dir.join(name)) > 0);
+    }
+    assert_eq!(std::fs::read(dir.join("victim")).unwrap(), b"mine");
+    std::fs::create_dir(dir.join("folder.db.part")).unwrap();
+    let ran = backup("folder.db", &[]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("folder.db.part cannot be written"), "{}", ran.err);
+    // A log of another database would be played into the copy.
+    for log in ["log.db-wal", "log.db-shm", "log.db-journal"] {
+        std::fs::write(dir.join(log), "left").unwrap();
+        let ran = backup("log.db", &[]);
+        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        assert!(ran.err.contains(&format!("{log} is there already")), "{}", ran.err);
+        let ran = backup("log.db", &["--force"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(!dir.join(log).exists());
+        std::fs::remove_file(dir.join("log.db")).unwrap();
+    }
+}

@@ -179,3 +179,19 @@ async fn a_start_on_a_full_disk_names_it_and_one_with_room_goes_on() {
     }
     assert!(is_whole(&database));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_finds_no_room_names_its_place() {
+    let Some(disk) = Disk::of("1m") else { return };
+    let stand = Stand::new(kql::click_table(30 * DAY), "").await;
+    more(&stand, 1);
+    assert!(stand.run(&["sync"]).status.success());
+    disk.fill();
+    let file = disk.file("copy.db");
+    let output = stand.run(&["db", "backup", file.to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(75), "{said}");
+    assert!(said.contains(&format!("no room for {}.part", file.display())), "{said}");
+    let left: Vec<_> = fs::read_dir(disk.folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
