@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let View { store, tenants, span, .. } = view;
     let case = store.read(|snapshot| Case::read(snapshot, tenants, span, selection))?;
     let zip = zip(&case, context.clock.now())?;
-    output::to_file(&arguments.output, |file| Ok(file.write_all(&zip)?))?;
+    output::to_file(&arguments.output, &store, |file| Ok(file.write_all(&zip)?))?;
     let withdrawn = case.rows.iter().filter(|row| row.state == State::Withdrawn).count();
     let clicks = counted(case.rows.len() as u64, "click");
     let sum = bundle::sha256(&zip);

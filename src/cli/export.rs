@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let reading = Reading { store: &store, tenants, stamped };
     let mut rows = 0;
     if let Some(path) = &arguments.output {
-        output::to_file(path, |file| {
+        output::to_file(path, &store, |file| {
             rows = write(&reading, arguments.format, Carrier::Program, file)?;
             Ok(())
         })?;

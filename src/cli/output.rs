@@ -6,27 +6,59 @@ use std::path::Path;
 
 use super::{Exit, Failure};
 use crate::report::spreadsheet::Carrier;
+use crate::store::Store;
 
 /// What stdout is.
 pub(super) fn carrier() -> Carrier {
     if std::io::stdout().is_terminal() { Carrier::Terminal } else { Carrier::Program }
 }
 
-/// Writes `path` by `write`: beside it first, readable by the owner only, then put in its place.
+/// Writes `path` by `write`: beside it first, readable by the owner only, then put in its place. What
+/// `store` consists of is no such place, nor is anything that is no file: it would be gone.
 pub(super) fn to_file(
     path: &Path,
+    store: &Store,
     write: impl FnOnce(&mut File) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let shown = crate::quote::one_line(&path.display().to_string());
+    let refused = |why| Err(Failure::usage(format!("--output: {shown} {why}; name another file")));
+    if store.is_own_file(path) {
+        return refused("is the live database");
+    }
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        return refused("is there, and is no regular file");
+    }
+    let written = place(path, write);
+    written.map_err(|cannot| match cannot {
+        Cannot::Place(error) => {
+            Failure::Said(Exit::Failed, format!("--output: cannot write {shown}: {error}"))
+        }
+        Cannot::Make(failure) => failure,
+    })
+}
+
+/// Why a file was not written.
+enum Cannot {
+    /// The system does not let us.
+    Place(std::io::Error),
+    /// There is nothing to write.
+    Make(Failure),
+}
+
+impl From<std::io::Error> for Cannot {
+    fn from(error: std::io::Error) -> Self {
+        Self::Place(error)
+    }
+}
+
+fn place(path: &Path, write: impl FnOnce(&mut File) -> Result<(), Failure>) -> Result<(), Cannot> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let cannot = |error: &std::io::Error| {
-        let shown = crate::quote::one_line(&path.display().to_string());
-        Failure::Said(Exit::Failed, format!("--output: cannot write {shown}: {error}"))
-    };
+    let folder = folder.unwrap_or(Path::new("."));
     // Made with mode 0600, and removed if anything fails.
-    let made = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-    let mut file = made.map_err(|error| cannot(&error))?;
-    write(file.as_file_mut())?;
-    file.as_file().sync_all().map_err(|error| cannot(&error))?;
-    file.persist(path).map_err(|error| cannot(&error.error))?;
-    Ok(())
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    write(file.as_file_mut()).map_err(Cannot::Make)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    // Its name lasts once the folder is on the disk.
+    Ok(File::open(folder)?.sync_all()?)
 }

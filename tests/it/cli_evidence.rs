@@ -8,7 +8,7 @@ use std::process::Command;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, HOUR, SECOND, Span, Tick};
 use clickwarden::hour::Verdict;
-use clickwarden::store::Changes;
+use clickwarden::store::{Changes, Store};
 use serde_json::{Value, json};
 
 use crate::program::Program;
@@ -176,4 +176,44 @@ fn a_case_without_a_question_is_refused() {
     assert!(!path.exists());
     let files = unzip(&program, &["--user", "nobody@contoso.example"]);
     assert_eq!((files["rows.jsonl"].as_str(), files.len()), ("", 11));
+}
+
+/// What is no place for a file, of both commands that write one.
+#[test]
+fn no_output_takes_the_place_of_the_store_or_of_what_is_no_file() {
+    let program = changed();
+    let folder = program.folder.path();
+    // As beside a daemon: the log is there, too.
+    let _daemon = Store::open(&program.store_path()).unwrap();
+    let made = Command::new("mkfifo").arg(folder.join("pipe")).status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("c.db", folder.join("link")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", folder.join("null")).unwrap();
+    std::fs::hard_link(program.store_path(), folder.join("hard")).unwrap();
+    let commands: [&[&str]; 2] =
+        [&["evidence", "--url", URL, "-o"], &["export", "--format", "csv", "-o"]];
+    for (name, why) in [
+        ("c.db", "is the live database"),
+        ("c.db-wal", "is the live database"),
+        ("c.db-shm", "is the live database"),
+        ("link", "is the live database"),
+        ("hard", "is the live database"),
+        ("pipe", "is there, and is no regular file"),
+        ("null", "is there, and is no regular file"),
+        (".", "is there, and is no regular file"),
+    ] {
+        let path = folder.join(name);
+        let kind = path.symlink_metadata().unwrap().file_type();
+        for command in commands {
+            let ran = program.run(&[command, &[path.to_str().unwrap()]].concat());
+            assert_eq!(ran.code, Some(2), "{name}: {}", ran.err);
+            assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+            assert!(ran.err.contains(why), "{name}: {}", ran.err);
+        }
+        assert_eq!(path.symlink_metadata().unwrap().file_type(), kind, "{name}");
+    }
+    let files = unzip(&program, &["--url", URL, "--window", "1d"]);
+    assert_eq!(lines(&files["rows.jsonl"]).len(), 3);
+    // A second one takes the place of the first.
+    assert_eq!(unzip(&program, &["--url", URL, "--window", "1d"]).len(), files.len());
 }
