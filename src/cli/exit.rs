@@ -98,14 +98,19 @@ impl From<CsvError> for Failure {
     }
 }
 
+impl From<&StoreError> for Exit {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Refused { .. } => Self::BadConfig,
+            error if error.is_transient() => Self::TryLater,
+            _ => Self::Failed,
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let exit = match &error {
-            StoreError::Refused { .. } => Exit::BadConfig,
-            error if error.is_transient() => Exit::TryLater,
-            _ => Exit::Failed,
-        };
-        Self::Said(exit, format!("store: {error}"))
+        Self::Said(Exit::from(&error), format!("store: {error}"))
     }
 }
 

@@ -285,3 +285,20 @@ async fn a_tenant_of_another_cloud_is_refused_with_what_to_set() {
         assert!(failed[0].contains("sign-in: ") && failed[0].contains(words), "{}", failed[0]);
     }
 }
+
+/// A store that somebody else holds is no wrong configuration.
+#[test]
+fn a_store_that_is_busy_is_tried_later() {
+    let program = Program::offline();
+    program.fill("contoso", &[], Span::new(Tick(0), Tick(HOUR)));
+    let other = rusqlite::Connection::open(program.store_path()).unwrap();
+    other
+        .execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; \
+             UPDATE tenant SET kept_from = 0; COMMIT",
+        )
+        .unwrap();
+    let ran = program.run(&["check", "--offline"]);
+    assert_eq!(ran.code, Some(75), "{}", ran.out);
+    assert!(ran.out.contains("failed   store: database is held by another"), "{}", ran.out);
+}

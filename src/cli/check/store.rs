@@ -13,14 +13,13 @@ use crate::store::{Refusal, Store, StoreError};
 pub(super) fn check(config: &Config) -> (Line, Option<Store>) {
     let path = &config.store.path;
     let shown = path.display();
-    let bad = |why: String| Line::new("store", Verdict::Bad(Exit::BadConfig), why);
+    let bad =
+        |error: &StoreError| Line::new("store", Verdict::Bad(Exit::from(error)), error.to_string());
     let opened = Store::open_read_only(path);
     let words = match &opened {
         Ok(store) => match size(store) {
             Ok(size) => format!("{shown}: {size}"),
-            Err(error) => {
-                return (Line::new("store", Verdict::Bad(Exit::Failed), error.to_string()), None);
-            }
+            Err(error) => return (bad(&error), None),
         },
         Err(StoreError::Refused { why: Refusal::Missing, .. }) => {
             format!("{shown}: there is none yet, the first `clickwarden sync` makes it")
@@ -30,14 +29,14 @@ pub(super) fn check(config: &Config) -> (Line, Option<Store>) {
                 "{shown}: has the older schema {found}, which the next `clickwarden sync` brings up to date"
             )
         }
-        Err(error) => return (bad(error.to_string()), None),
+        Err(error) => return (bad(error), None),
     };
     match writable(path) {
         Ok(()) => (Line::new("store", Verdict::Good, words), opened.ok()),
         Err(error) => {
             let why =
                 format!("{shown}: {error}; check the owner and mode of the file and its folder");
-            (bad(why), opened.ok())
+            (Line::new("store", Verdict::Bad(Exit::BadConfig), why), opened.ok())
         }
     }
 }
