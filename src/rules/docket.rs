@@ -100,10 +100,10 @@ pub(super) fn points(rule: &Rule, events: &[Event]) -> Vec<Tick> {
     let mut until = Tick(i64::MIN);
     let mut points = BTreeSet::new();
     for event in events {
-        if event.mark != Mark::Old {
+        if event.mark.is_news() {
             until = until.max(event.tick.plus(over));
         }
-        if event.mark != Mark::Old || event.tick <= until {
+        if event.mark.is_news() || event.tick <= until {
             points.insert(event.tick);
         }
     }

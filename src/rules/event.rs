@@ -26,6 +26,8 @@ pub(super) struct Event {
 pub(super) enum Mark {
     /// Nothing.
     Old,
+    /// Nothing yet: news that is looked at next has a click of its time.
+    Later,
     /// It is another than it was.
     Changed,
     /// It was found.
@@ -35,6 +37,13 @@ pub(super) enum Mark {
 /// A group of a rule's, as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct GroupKey(pub u64);
+
+impl Mark {
+    /// Whether the news that is looked at is of the click.
+    pub(super) const fn is_news(self) -> bool {
+        matches!(self, Self::Changed | Self::New)
+    }
+}
 
 impl Event {
     /// The group that it belongs to by `by`. Nobody is no group of users, but a user among others.

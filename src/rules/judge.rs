@@ -14,7 +14,7 @@ use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
 use crate::store::{
-    Case, CaseChange, CaseState, Closing, Doubt, Found, GroupName, NewCase, StoreError, Touch,
+    Case, CaseChange, CaseState, Closing, Doubt, Found, GroupName, NewCase, News, StoreError,
 };
 
 /// How long the group of a false alarm stays quiet.
@@ -43,16 +43,18 @@ enum Finding {
     AsksForTheWhole,
 }
 
-/// What `touches` do to the tenant's cases.
+/// What `news` does to the tenant's cases. What later news is of counts where it is asked whether a rule
+/// holds, but not where it is asked whether it did before: wherever the news is cut, the same cases open.
 pub(super) fn judge(
     reader: &mut Reader<'_, '_>,
     court: &Court<'_>,
-    touches: &[Touch],
+    news: &News,
 ) -> Result<Vec<CaseChange>, StoreError> {
     if court.rules.is_empty() {
         return Ok(Vec::new());
     }
-    reader.marks = marks(reader, touches)?;
+    reader.marks = marks(reader, &news.touches)?;
+    reader.later.clone_from(&news.later);
     let marked = reader.read_marked()?;
     let (mut changes, mut asking) = (Vec::new(), Vec::new());
     for Docket { rule, groups } in dockets(reader, &court.rules, &marked)? {
@@ -86,7 +88,7 @@ fn look(
     events: &[Event],
     whole: Option<Whole>,
 ) -> Result<Finding, StoreError> {
-    let Some(sample) = events.iter().find(|event| event.mark != Mark::Old) else {
+    let Some(sample) = events.iter().find(|event| event.mark.is_news()) else {
         return Ok(Finding::Nothing);
     };
     let subject = subject(reader, rule, sample, whole)?;

@@ -22,6 +22,8 @@ pub(super) struct Reader<'s, 'c> {
     pub sites: &'s mut Sites,
     pub kinds: Kinds,
     pub marks: Marks,
+    /// The times of clicks that later news is of, in order.
+    pub later: Vec<Tick>,
     exclusions: Vec<(&'s Exclusion, Picker<'s>)>,
     live: ByNumber<Tick, Rc<[LiveRow]>>,
 }
@@ -42,6 +44,7 @@ impl<'s, 'c> Reader<'s, 'c> {
             sites,
             kinds: Kinds::default(),
             marks: Marks::default(),
+            later: Vec::new(),
             exclusions: own.collect::<Result<_, StoreError>>()?,
             live: ByNumber::default(),
         })
@@ -86,7 +89,7 @@ impl<'s, 'c> Reader<'s, 'c> {
         let spans = merged(ticks.collect());
         let mut events = Vec::new();
         self.each(&spans, |_, _, _| Ok(true), |event| events.push(event))?;
-        events.retain(|event: &Event| event.mark != Mark::Old);
+        events.retain(|event: &Event| event.mark.is_news());
         Ok(events)
     }
 
@@ -141,6 +144,8 @@ impl<'s, 'c> Reader<'s, 'c> {
         let Row { tick, url, person, kind, .. } = *row;
         let marks = self.marks.get(&tick);
         let mark = marks.and_then(|all| all.iter().find(|(place, _)| *place == nth));
+        let is_later = mark.is_none() && self.later.binary_search(&tick).is_ok();
+        let unmarked = if is_later { Mark::Later } else { Mark::Old };
         Ok(Event {
             tick,
             url,
@@ -148,7 +153,7 @@ impl<'s, 'c> Reader<'s, 'c> {
             person,
             kind: page.kinds.get(kind as usize).copied().unwrap_or(u32::MAX),
             nth,
-            mark: mark.map_or(Mark::Old, |(_, mark)| *mark),
+            mark: mark.map_or(unmarked, |(_, mark)| *mark),
         })
     }
 

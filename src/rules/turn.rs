@@ -88,7 +88,7 @@ impl Turn<'_> {
         let (news, changes) = self.store.read(|snapshot| {
             let (news, whose) = (snapshot.news(*tenant)?, (*tenant, name.as_str()));
             let mut reader = Reader::new(snapshot, whose, &self.config.exclusions, sites)?;
-            let changes = judge(&mut reader, &court, &news.touches)?;
+            let changes = judge(&mut reader, &court, &news)?;
             Ok((news, changes))
         })?;
         if !self.store.commit_cases(*tenant, &news, &changes, self.now)? {

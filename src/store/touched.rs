@@ -17,6 +17,9 @@ use super::{Snapshot, TenantKey};
 const ENTRY: usize = 1 + 8 + 16 + 4;
 /// How long entries are kept that nobody looks at.
 const KEPT: i64 = 7 * DAY;
+/// After so many touches no more transactions are looked at together: a week's news of a large tenant,
+/// looked at all at once, would take gigabytes.
+const ENOUGH: usize = 50_000;
 
 /// Why a row is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub struct Touch {
     pub key: ClickKey,
 }
 
-/// A tenant's news.
+/// A tenant's news: that of its oldest transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct News {
     /// Oldest transaction first.
@@ -58,6 +61,9 @@ pub struct News {
     pub upto: i64,
     /// How many transactions there are.
     pub transactions: u64,
+    /// The times of clicks that still later transactions touched, in order, each once: what stands
+    /// there is no news yet, but neither was it known before.
+    pub later: Vec<Tick>,
 }
 
 /// The touched rows of one transaction.
@@ -118,18 +124,24 @@ impl Snapshot<'_> {
         Ok(tenants.collect::<Result<_, _>>()?)
     }
 
-    /// All of a tenant's news.
+    /// A tenant's oldest news: whole transactions, until there is enough to look at.
     pub fn news(&self, tenant: TenantKey) -> Result<News, StoreError> {
         let sql = "SELECT seq, entries FROM touched WHERE tenant = ?1 ORDER BY seq";
         let mut statement = self.tx.prepare_cached(sql)?;
         let mut rows = statement.query([tenant.0])?;
         let mut news = News::default();
         while let Some(row) = rows.next()? {
+            let entries = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            if news.touches.len() >= ENOUGH {
+                news.later.extend(unpack(entries).map(|touch| touch.timestamp));
+                continue;
+            }
             news.upto = row.get(0)?;
             news.transactions += 1;
-            let entries = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
             news.touches.extend(unpack(entries));
         }
+        news.later.sort_unstable();
+        news.later.dedup();
         Ok(news)
     }
 }

@@ -169,6 +169,8 @@ mod retention;
 #[cfg(test)]
 mod retention_when;
 #[cfg(test)]
+mod rules_backlog;
+#[cfg(test)]
 mod rules_cases;
 #[cfg(test)]
 mod rules_killed;
