@@ -1,5 +1,5 @@
 //! Retention: a stage of its own that removes clicks older than the configuration says, cases that were
-//! closed as long ago, and messages that nobody asks for any more.
+//! closed as long ago, messages that nobody asks for any more, and then texts that no click uses.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::collect::KEPT;
 use crate::progress::Progress;
 use crate::pulse::{LONGEST_LOCAL_STEP, Pulse};
 use crate::stage::{self, Rounds};
-use crate::store::{KeptFrom, MessagesKept, Snapshot, Store, StoreError, TenantKey};
+use crate::store::{KeptFrom, MessagesKept, Snapshot, Store, StoreError, Sweep, TenantKey};
 
 /// What is known of hours is kept a day longer than the source keeps their rows, so that collection
 /// finds what it held there and never fetches what was removed.
@@ -33,12 +33,13 @@ pub struct Retention {
     clock: Clock,
     /// How long clicks are kept, in ticks.
     length: i64,
+    sweep: Option<Sweep>,
 }
 
 impl Retention {
     /// Keeps clicks for `length`.
     pub fn new(store: Store, clock: Clock, length: Duration) -> Self {
-        Self { store, clock, length: ticks_of(length) }
+        Self { store, clock, length: ticks_of(length), sweep: None }
     }
 
     /// Steps until `stop`.
@@ -55,25 +56,44 @@ impl Retention {
     }
 
     /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it; else some
-    /// old cases or messages.
+    /// old cases or messages; else goes on with a sweep for texts that are used no more.
     pub async fn step(&mut self) -> stage::Step {
-        let (now, length) = (self.clock.now(), self.length);
-        let remove = move |store: &Store| {
+        let (now, length, sweep) = (self.clock.now(), self.length, self.sweep.take());
+        let work = move |store: &Store| {
             let Some(times) = store.read(|snapshot| Times::of(snapshot, now))? else {
-                return Ok(false);
+                return Ok(Did::Nothing);
             };
             let kept = times.ours.plus(-length);
-            Ok(remove(store, length, &times)?
+            let removed = remove(store, length, &times)?
                 || store.purge_cases(kept)? > 0
-                || purge(store, times.ours)?)
+                || purge(store, times.ours)?;
+            if removed { Ok(Did::Work(sweep)) } else { clean(store, sweep, times.ours) }
         };
-        match self.store.aside(remove).await {
-            Ok(true) => return stage::Step::Worked,
-            Ok(false) => {}
+        match self.store.aside(work).await {
+            Ok(Did::Work(sweep)) => {
+                self.sweep = sweep;
+                return stage::Step::Worked;
+            }
+            Ok(Did::Nothing) => {}
             Err(error) => tracing::error!("what is old stays for another hour: {error}"),
         }
         stage::Step::Idle { until: now.plus(HOUR) }
     }
+}
+
+/// What a step did.
+enum Did {
+    Nothing,
+    /// Something; the sweep is to be gone on with.
+    Work(Option<Sweep>),
+}
+
+/// Goes on with a sweep, or begins one that is due.
+fn clean(store: &Store, sweep: Option<Sweep>, now: Tick) -> Result<Did, StoreError> {
+    if let Some(sweep) = sweep {
+        return Ok(Did::Work(store.sweep(sweep, now)?));
+    }
+    Ok(store.begin_sweep(now)?.map_or(Did::Nothing, |sweep| Did::Work(Some(sweep))))
 }
 
 /// What time it is for certain.

@@ -63,6 +63,17 @@ pub(super) fn last(conn: &Connection) -> Result<Tick, StoreError> {
     Ok(Tick(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?))
 }
 
+/// The tenants and windows of the answers that were stamped later than `stamp`.
+pub(super) fn since(conn: &Connection, stamp: Tick) -> Result<Vec<(TenantKey, Span)>, StoreError> {
+    let sql = "SELECT tenant, from_ts, until_ts FROM answer WHERE stamp > ?1";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map([stamp.0], |row| {
+        let window = Span::new(Tick(row.get(1)?), Tick(row.get(2)?));
+        Ok((TenantKey(row.get(0)?), window))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Forgets the answers whose windows ended by then.
 pub(super) fn forget(conn: &Connection, tenant: TenantKey, end: Tick) -> Result<(), StoreError> {
     let sql = "DELETE FROM answer WHERE tenant = ?1 AND until_ts <= ?2";

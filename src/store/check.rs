@@ -17,7 +17,7 @@ use crate::progress::Turn;
 use super::error::StoreError;
 use super::hours::{self, Changes};
 use super::lease::{self, Lease};
-use super::{Store, TenantKey};
+use super::{Store, TenantKey, sweep};
 
 pub use mend::Mended;
 pub use texts::TextTable;
@@ -157,7 +157,12 @@ impl Store {
     /// at the hours of all of them again afterwards. `None` if no URL is what was stored: then the key
     /// of their hashes is damaged, and nothing can be told from them.
     pub fn mend_texts(&self) -> Result<Option<u64>, StoreError> {
-        self.write(|conn, _| texts::mend(conn, &self.inner.secret))
+        self.write(|conn, caches| {
+            // Clicks and users lead to other texts afterwards, and some texts are gone.
+            sweep::end_all(conn)?;
+            caches.clear();
+            texts::mend(conn, &self.inner.secret)
+        })
     }
 
     /// Has the next pass count all hours of a tenant again. One whose progress cannot be read begins

@@ -207,7 +207,9 @@ fn commit(
 }
 
 fn write(conn: &Connection, digest: i64, told: &Told) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO told VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    // Of a URL that was swept away since it was counted, no click is left that could be corrected.
+    let sql = "INSERT OR REPLACE INTO told SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
+               WHERE EXISTS (SELECT 1 FROM url WHERE id = ?3)";
     let Told { tenant, url, class, tally } = told;
     let count = |count: u64| count.cast_signed();
     conn.prepare_cached(sql)?.execute(params![

@@ -7,8 +7,8 @@
 //!
 //! In reading order: `identity` and `prepare` (who a row is), `diff` (what an answer changes),
 //! `row`, `stored`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot`,
-//! `pick` and `clicks` (reading it), then `lease`, `gate`, `hours`, `retain`, `check` and
-//! `backup`, and `open` and `migrate`.
+//! `pick` and `clicks` (reading it), then `lease`, `gate`, `hours`, `retain`, `sweep`, `check`
+//! and `backup`, and `open` and `migrate`.
 
 mod alerts;
 mod answers;
@@ -42,6 +42,7 @@ pub mod segment;
 mod snapshot;
 mod splice;
 mod stored;
+mod sweep;
 mod touched;
 mod writer;
 
@@ -85,6 +86,7 @@ pub use prepare::Prepared;
 pub use retain::{KeptFrom, Retained};
 pub use row::State;
 pub use snapshot::{LastIds, Snapshot, StoreSize};
+pub use sweep::Sweep;
 pub use touched::{Cause, News, Touch};
 
 use identity::Secret;
@@ -334,9 +336,8 @@ impl Store {
     /// many clicks goes in slices: call it again until it finds nothing.
     ///
     /// Needs no lease: whoever collects merges with what it finds, and in every state between two
-    /// transactions the segment shows exactly the live clicks. Texts that no click uses any more stay:
-    /// a list of URLs and names that grows with what was ever seen, without who clicked when. Rows of
-    /// the last day's [`Touch`]es may be gone.
+    /// transactions the segment shows exactly the live clicks. Texts that no click uses any more stay
+    /// until the next [`Store::sweep`]. Rows of the last day's [`Touch`]es may be gone.
     pub fn retain(&self, tenant: TenantKey, kept: KeptFrom) -> Result<Retained, StoreError> {
         self.write(|conn, _| retain::retain(conn, tenant, kept))
     }

@@ -223,6 +223,8 @@ mod store_summary;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod sweep;
+#[cfg(test)]
 mod syscalls;
 #[cfg(test)]
 mod teams;
