@@ -18,7 +18,7 @@ use crate::store::{Store, TenantKey};
 
 /// How long to wait for a gate to open, or for another process to finish its pass.
 const LONGEST_WAIT: i64 = 2 * MINUTE;
-/// How long to remove what is too old; the next `sync` goes on.
+/// How long to remove clicks that are too old; the next `sync` goes on.
 const LONGEST_REMOVAL: i64 = 30 * SECOND;
 
 #[derive(Debug, clap::Args)]

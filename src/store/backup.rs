@@ -30,7 +30,7 @@ impl Store {
         }
         // A log without its database is somebody's, too.
         let there = |suffix: &&str| open::beside(to, suffix).symlink_metadata().is_ok();
-        let taken = std::iter::once("").chain(copy::JOURNALS).find(|suffix| there(&suffix));
+        let taken = std::iter::once("").chain(copy::JOURNALS).find(|suffix| there(suffix));
         if let (Existing::Keep, Some(suffix)) = (existing, taken) {
             return Err(BackupError::Exists(open::beside(to, suffix)));
         }

@@ -37,7 +37,7 @@ const PATIENCE: u32 = 200;
 pub struct Sweep {
     /// Nobody else's: whoever begins another, or mends texts, takes it away.
     token: i64,
-    used: Used,
+    used: Box<Used>,
     /// Of later answers the clicks are not marked.
     upto: Option<Tick>,
     began: Tick,
@@ -205,13 +205,11 @@ impl Sweep {
         let Some(tenant) = tenants.last() else {
             return Ok(Next::Remove(Place { part: Part::Urls, after: 0 }));
         };
-        let from = match mark(conn, &mut self.used, *tenant, from)? {
-            Some(next) => next,
-            None => {
-                tenants.pop();
-                Hour(i64::MIN)
-            }
-        };
+        let more = mark(conn, &mut self.used, *tenant, from)?;
+        if more.is_none() {
+            tenants.pop();
+        }
+        let from = more.unwrap_or(Hour(i64::MIN));
         Ok(Next::Mark { tenants, from })
     }
 
@@ -286,7 +284,7 @@ fn begin(conn: &Connection) -> Result<Sweep, StoreError> {
     put(conn, "sweep", token)?;
     Ok(Sweep {
         token,
-        used: Used::new(conn)?,
+        used: Box::new(Used::new(conn)?),
         upto: None,
         began: answers::last(conn)?,
         next: Next::Mark { tenants: tenants(conn)?, from: Hour(i64::MIN) },

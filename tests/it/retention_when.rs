@@ -36,6 +36,11 @@ async fn sync_removes_what_is_too_old() {
         assert_eq!(kept, [], "{}", ran.out);
         assert_eq!(stand.copy(young), stand.truth(young));
     }
+    // Nor do texts stay that only those had, but for the last.
+    let db = rusqlite::Connection::open(stand.database()).unwrap();
+    let unused = "SELECT count(*) FROM url WHERE id NOT IN (SELECT url FROM click)";
+    let unused: i64 = db.query_row(unused, [], |row| row.get(0)).unwrap();
+    assert!(unused <= 1, "{unused}");
 }
 
 /// Keeps clicks for four weeks of the month that the source has.
