@@ -27,8 +27,7 @@ pub async fn collect(
 ) {
     let collector = collector.with_pulse(pulse.clone());
     let mut rounds = Rounds::new(stop, clock.clone(), pulse);
-    let diary = Diary::new(&collector, board);
-    let mut stage = Collecting { diary, collector, clock, pause, broken: false };
+    let mut stage = Collecting::new(collector, clock, board, pause);
     while !stage.broken && rounds.next(stage.step()).await.is_some() {}
     if let Err(error) = stage.collector.end().await {
         tracing::warn!(tenant = %stage.diary.name, "the lease was not given back: {error}");
@@ -36,7 +35,7 @@ pub async fn collect(
 }
 
 /// A collector with its diary.
-struct Collecting {
+pub struct Collecting {
     collector: Collector,
     diary: Diary,
     clock: Clock,
@@ -47,7 +46,14 @@ struct Collecting {
 }
 
 impl Collecting {
-    async fn step(&mut self) -> stage::Step {
+    /// The stage, which nobody runs yet.
+    pub fn new(collector: Collector, clock: Clock, board: Board, pause: Pause) -> Self {
+        let diary = Diary::new(&collector, board);
+        Self { collector, diary, clock, pause, broken: false }
+    }
+
+    /// Makes one step, and tells log and board of it.
+    pub async fn step(&mut self) -> stage::Step {
         if self.pause.lasts().await {
             return stage::Step::Idle { until: self.clock.now().plus(LOOK_FOR_ROOM) };
         }

@@ -19,7 +19,7 @@ use tokio::sync::watch as channel;
 
 pub use alerting::alert;
 pub use board::{Board, Deliveries};
-pub use collecting::{collect, in_words};
+pub use collecting::{Collecting, collect, in_words};
 pub use delivering::deliver;
 pub use reporting::report;
 pub use systemd::watchdog;

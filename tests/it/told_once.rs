@@ -8,13 +8,15 @@ use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, HOUR, SECOND, duration_of};
 use clickwarden::collect::{Collector, Idle, Patience, Step};
 use clickwarden::config::Config;
-use clickwarden::daemon::{Board, Means, deliver};
+use clickwarden::daemon::{Board, Collecting, Means, deliver};
 use clickwarden::demo::{Fault, Retry, Settings};
 use clickwarden::digest::Digests;
 use clickwarden::kql::click_table;
 use clickwarden::outbox::{Outbox, Sink};
+use clickwarden::pause::Pause;
 use clickwarden::pulse::Pulse;
 use clickwarden::report::sample;
+use clickwarden::stage;
 use clickwarden::store::{Letter, Post, Priority, Store};
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -194,6 +196,38 @@ fn a_failing_store_is_told_once_by_the_stage_of_digests() {
         runtime.block_on(stage.step());
     }
     assert_eq!(ear.lines("its digest goes on").len(), 1, "{:#?}", ear.lines(""));
+}
+
+/// A lease that is lost as soon as it is granted: nothing of a pass can be written.
+const LOST: &str = "CREATE TRIGGER lost AFTER INSERT ON lease BEGIN DELETE FROM lease; END";
+
+#[tokio::test]
+async fn a_failing_store_is_told_once_by_the_stage_of_a_tenant() {
+    let ear = Ear::new();
+    let clock = Clock::manual(Clock::System.now());
+    let stand = Stand::with(Settings::new(clock.clone()), click_table(HOUR), "").await;
+    let collector = collector(&stand, &clock).await;
+    let path = stand.database();
+    let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
+    let mut stage = Collecting::new(collector, clock.clone(), Board::default(), Pause::new(store));
+    let outside = Connection::open(stand.database()).unwrap();
+    outside.execute_batch(LOST).unwrap();
+    let mut rest = async |clock: &Clock| loop {
+        if let stage::Step::Idle { until } = stage.step().await {
+            clock.advance(duration_of(until.since(clock.now())));
+            return;
+        }
+    };
+    for _ in 0..4 {
+        rest(&clock).await;
+    }
+    assert_eq!(ear.levels("collection rests for 30 s"), [1, 0, 3], "{:#?}", ear.lines(""));
+    outside.execute_batch("DROP TRIGGER lost").unwrap();
+    for _ in 0..3 {
+        rest(&clock).await;
+    }
+    assert_eq!(ear.lines("collection goes on").len(), 1, "{:#?}", ear.lines(""));
+    assert!(ear.lines("ERROR")[0].ends_with("tenant=contoso"), "{:#?}", ear.lines(""));
 }
 
 /// No message can be claimed: SQLite calls a table full whose largest number is taken.
