@@ -52,7 +52,7 @@ struct World {
     now: Tick,
     running_since: Tick,
     followed: Option<Followed>,
-    /// When it was followed first.
+    /// When it was followed first, by the clock of then.
     begun: Option<Tick>,
     pass: Option<Tick>,
     made: Vec<Made>,
@@ -76,7 +76,8 @@ impl World {
             };
             match decide(report, &known) {
                 Due::Follow(followed) => {
-                    self.begun.get_or_insert(self.now);
+                    // Another schedule is followed from then on, also where the clock was set back.
+                    self.begun = Some(self.begun.map_or(self.now, |begun| begun.min(self.now)));
                     self.followed = Some(followed);
                 }
                 Due::Wait { until: next } => {
@@ -97,7 +98,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_told_twice_and_nothing_is_left_out(
