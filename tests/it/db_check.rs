@@ -165,18 +165,22 @@ async fn each_kind_of_damage_is_found_mended_and_fetched_again() {
             Some(0)
         };
         assert_eq!(ran.code, code, "{sql}: {}{}", ran.out, ran.err);
-        // A pass ends when the next count is due, here after a second.
-        let end = Instant::now() + Duration::from_mins(1);
-        loop {
-            let output = stand.run(&["sync"]);
-            if output.status.success() {
-                break;
-            }
-            assert!(Instant::now() < end, "{sql}: {output:?}");
-        }
+        sync(&stand, sql);
         assert_eq!(stand.copy(span), stand.truth(span), "{sql}");
         let ran: Ran = stand.run(&["db", "check"]).into();
         assert_eq!(ran.code, code, "{sql}: {}{}", ran.out, ran.err);
+    }
+}
+
+/// Syncs until nothing is missing: a pass ends when the next count is due, here after a second.
+fn sync(stand: &Stand, what: &str) {
+    let end = Instant::now() + Duration::from_mins(1);
+    loop {
+        let output = stand.run(&["sync"]);
+        if output.status.success() {
+            break;
+        }
+        assert!(Instant::now() < end, "{what}: {output:?}");
     }
 }
 
@@ -229,7 +233,7 @@ async fn damaged_details_are_put_right_where_they_stand() {
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     assert!(ran.out.contains(" damaged clicks kept, whose details are to be"), "{}", ran.out);
     let all = count(&stand, CLICKS);
-    assert!((0..30).any(|_| stand.run(&["sync"]).status.success()));
+    sync(&stand, "details");
     assert_eq!(stand.copy(span), stand.truth(span));
     let ran: Ran = stand.run(&["db", "check"]).into();
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
