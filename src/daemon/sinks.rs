@@ -83,7 +83,7 @@ impl Sinks {
         let before = self.running.remove(&name).map(|(_, before)| before);
         if let Some(before) = &before {
             before.stop();
-            tracing::info!(sink = %name, "begins anew with other settings");
+            tracing::info!(sink = %name, "begins anew");
         }
         let (store, clock) = (self.means.store.clone(), self.means.clock.clone());
         let outbox = Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::new())

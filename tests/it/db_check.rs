@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, DAY, HOUR, Span};
-use clickwarden::demo::invented_table;
+use clickwarden::demo::{Rhythm, invent_clicks};
+use clickwarden::kql::click_table;
 use clickwarden::store::{Part, Store, StoreError, TextTable};
 use rusqlite::Connection;
 
@@ -12,10 +13,13 @@ use crate::program::{Program, Ran};
 use crate::stand::{Stand, signal};
 use crate::support::Row;
 
-/// A synced copy of a tenant, and the span that both sides are sure to keep.
+/// A synced copy of a tenant in which nothing happened in the last hours, and the span that both sides are sure
+/// to keep. (Of a minute whose rows come late a pass may ask only half an hour later.)
 async fn synced() -> (Stand, Span) {
-    let now = Clock::System.now();
-    let mut stand = Stand::new(invented_table(5, now, 400), "interval = \"1s\"").await;
+    let (now, mut table) = (Clock::System.now(), click_table(30 * DAY));
+    let past = Span::new(now.plus(-30 * DAY), now.plus(-3 * HOUR));
+    invent_clicks(&mut table, 5, past, 800, Rhythm::OfficeHours);
+    let mut stand = Stand::new(table, "interval = \"1s\"").await;
     stand.damaged = true;
     let output = stand.run(&["sync"]);
     assert!(output.status.success(), "{output:?}");

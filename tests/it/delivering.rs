@@ -169,7 +169,7 @@ fn sinks_come_and_go_with_the_configuration() {
     // It changes.
     daemon.program.configure(&format!("{config}{chat}full_urls = true\n{soc}"));
     daemon.signal("HUP");
-    daemon.says("begins anew with other settings sink=chat");
+    daemon.says("begins anew sink=chat");
     post(&store, "chat", "2");
     daemon.lines("chat", 2);
     // What is wrong with a sink changes nothing.
