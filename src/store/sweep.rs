@@ -10,8 +10,6 @@
 
 mod used;
 
-use std::collections::BTreeSet;
-
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::{DAY, Hour, Span, Tick};
@@ -324,21 +322,16 @@ fn remove(
             sweep.used.mark_lower_case(conn)?;
         }
     }
-    let told = if part == Part::Urls { told(conn)? } else { BTreeSet::new() };
+    if part == Part::Urls {
+        sweep.used.mark_told(conn)?;
+    }
     let mut delete = conn.prepare_cached(&format!("DELETE FROM {} WHERE id = ?1", part.table()))?;
     let used = sweep.used.of(part);
     let mut removed = 0;
-    for id in ids.iter().filter(|id| !used.has(**id) && !told.contains(id)) {
+    for id in ids.iter().filter(|id| !used.has(**id)) {
         removed += delete.execute([id])?;
     }
     Ok(Batch::Gone(removed))
-}
-
-/// The URLs that digests told of.
-fn told(conn: &Connection) -> Result<BTreeSet<i64>, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT url FROM told")?;
-    let ids = statement.query_map([], |row| row.get(0))?;
-    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 fn tenants(conn: &Connection) -> Result<Vec<TenantKey>, StoreError> {
