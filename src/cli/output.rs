@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::{Exit, Failure};
+use crate::made::folder_of;
 use crate::report::spreadsheet::Carrier;
 use crate::store::Store;
 
@@ -52,8 +53,7 @@ impl From<std::io::Error> for Cannot {
 }
 
 fn place(path: &Path, write: impl FnOnce(&mut File) -> Result<(), Failure>) -> Result<(), Cannot> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     // Made with mode 0600, and removed if anything fails.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     write(file.as_file_mut()).map_err(Cannot::Make)?;

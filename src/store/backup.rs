@@ -3,6 +3,8 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use crate::made::folder_of;
+
 use super::error::BackupError;
 use super::{Store, copy, open};
 
@@ -41,7 +43,7 @@ impl Store {
     pub fn is_own_file(&self, path: &Path) -> bool {
         let inode = |path: &Path| path.metadata().map(|it| (it.dev(), it.ino())).ok();
         let canonical = |path: &Path| {
-            let folder = open::folder_of(path).canonicalize().ok()?;
+            let folder = folder_of(path).canonicalize().ok()?;
             Some(folder.join(path.file_name()?))
         };
         ["", "-wal", "-shm", "-journal"].iter().any(|suffix| {

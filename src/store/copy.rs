@@ -9,6 +9,8 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::OFlags;
 
+use crate::made::folder_of;
+
 use super::error::{BackupError, StoreError};
 use super::open;
 
@@ -124,7 +126,7 @@ fn publish(guard: &File, part: &Path, to: &Path) -> Result<(), BackupError> {
         remove(&open::beside(to, suffix))?;
     }
     std::fs::rename(part, to).map_err(|error| BackupError::file(to, &error))?;
-    let folder = open::folder_of(to);
+    let folder = folder_of(to);
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|e| BackupError::file(folder, &e))

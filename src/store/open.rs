@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Refusal, StoreError};
 use super::{disk, migrate};
-pub(super) use crate::made::folder_of;
+use crate::made::folder_of;
 use crate::made::open_or_make;
 
 /// Marks a file as ours (`PRAGMA application_id`): "CLKW".
