@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick, duration_of};
-use clickwarden::collect::{Collector, Idle, Patience, Step};
-use clickwarden::config::Config;
-use clickwarden::daemon::Means;
+use clickwarden::collect::{Collector, Idle, Step};
 use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, invent_clicks};
 use clickwarden::kql;
-use clickwarden::store::Store;
 
 use crate::stand::Stand;
 
@@ -28,7 +25,7 @@ impl Two {
         invent_clicks(&mut table, 31, span, 300, Rhythm::Even);
         let (theirs, ours) = (Clock::manual(now), Clock::manual(now));
         let stand = Stand::with(Settings::new(theirs.clone()), table, "").await;
-        let collector = collector(&stand, &ours).await;
+        let collector = stand.collector(&ours).await;
         Self { stand, theirs, ours, collector }
     }
 
@@ -67,16 +64,6 @@ impl Two {
     fn truth(&self, span: Span) -> Vec<crate::stand::Bare> {
         self.stand.truth_at(span, self.theirs.now())
     }
-}
-
-async fn collector(stand: &Stand, clock: &Clock) -> Collector {
-    let config = Config::load(Some(&stand.config()), []).unwrap();
-    let (database, clock) = (stand.database(), clock.clone());
-    let made = move || {
-        let means = Means::new(Store::open(&database).unwrap(), clock);
-        means.collectors(&config.tenants, &config.collect, Patience::Wait).unwrap().remove(0)
-    };
-    tokio::task::spawn_blocking(made).await.unwrap()
 }
 
 fn is_an_interval(rest: i64) -> bool {
@@ -137,7 +124,7 @@ async fn while_nobody_runs_nothing_is_missed() {
         two.advance(5 * MINUTE);
         // A process that begins with a wrong clock knows only what is stored.
         two.ours = Clock::manual(two.ours.now().plus(by));
-        two.collector = collector(&two.stand, &two.ours).await;
+        two.collector = two.stand.collector(&two.ours).await;
         let mut rests = Vec::new();
         for _ in 0..2 {
             let rest = two.rest().await;

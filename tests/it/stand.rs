@@ -8,6 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, Span, Tick};
+use clickwarden::collect::{Collector, Patience};
+use clickwarden::config::Config;
+use clickwarden::daemon::Means;
 use clickwarden::demo::{Settings, Tenant};
 use clickwarden::kql::{self, Table, Value};
 use clickwarden::selection::Selection;
@@ -52,6 +55,17 @@ impl Stand {
         stand.write_secret(&stand.tenant.settings().client_secret.clone());
         stand.write_config(collect);
         stand
+    }
+
+    /// A collector as the daemon makes it, by this clock.
+    pub async fn collector(&self, clock: &Clock) -> Collector {
+        let config = Config::load(Some(&self.config()), []).unwrap();
+        let (database, clock) = (self.database(), clock.clone());
+        let made = move || {
+            let means = Means::new(Store::open(&database).unwrap(), clock);
+            means.collectors(&config.tenants, &config.collect, Patience::Wait).unwrap().remove(0)
+        };
+        tokio::task::spawn_blocking(made).await.unwrap()
     }
 
     pub fn write_secret(&self, secret: &str) {

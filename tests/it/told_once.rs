@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, HOUR, SECOND, duration_of};
-use clickwarden::collect::{Collector, Idle, Patience, Step};
+use clickwarden::collect::{Collector, Idle, Step};
 use clickwarden::config::Config;
-use clickwarden::daemon::{Board, Collecting, Means, deliver};
+use clickwarden::daemon::{Board, Collecting, deliver};
 use clickwarden::demo::{Fault, Retry, Settings};
 use clickwarden::digest::Digests;
 use clickwarden::kql::click_table;
@@ -77,16 +77,6 @@ impl Ear {
     }
 }
 
-async fn collector(stand: &Stand, clock: &Clock) -> Collector {
-    let config = Config::load(Some(&stand.config()), []).unwrap();
-    let (database, clock) = (stand.database(), clock.clone());
-    let made = move || {
-        let means = Means::new(Store::open(&database).unwrap(), clock);
-        means.collectors(&config.tenants, &config.collect, Patience::Wait).unwrap().remove(0)
-    };
-    tokio::task::spawn_blocking(made).await.unwrap()
-}
-
 /// Steps through a pass, time passing wherever it waits.
 async fn pass(collector: &mut Collector, clock: &Clock) {
     loop {
@@ -104,7 +94,7 @@ async fn an_outage_of_the_source_is_told_once_and_so_is_its_end() {
     let ear = Ear::new();
     let clock = Clock::manual(Clock::System.now());
     let stand = Stand::with(Settings::new(clock.clone()), click_table(HOUR), "").await;
-    let mut collector = collector(&stand, &clock).await;
+    let mut collector = stand.collector(&clock).await;
     for _ in 0..2 {
         stand.tenant.script_faults(|_, _| Some(Fault::Unavailable(Retry::Unsaid)));
         let asked = stand.tenant.queries();
@@ -135,7 +125,7 @@ async fn a_refusal_that_stays_is_told_once() {
     let ear = Ear::new();
     let clock = Clock::manual(Clock::System.now());
     let stand = Stand::with(Settings::new(clock.clone()), click_table(HOUR), "").await;
-    let mut collector = collector(&stand, &clock).await;
+    let mut collector = stand.collector(&clock).await;
     stand.tenant.script_faults(|_, _| Some(Fault::Forbidden));
     let mut idles = 0;
     while idles < 3 {
@@ -206,7 +196,7 @@ async fn a_failing_store_is_told_once_by_the_stage_of_a_tenant() {
     let ear = Ear::new();
     let clock = Clock::manual(Clock::System.now());
     let stand = Stand::with(Settings::new(clock.clone()), click_table(HOUR), "").await;
-    let collector = collector(&stand, &clock).await;
+    let collector = stand.collector(&clock).await;
     let path = stand.database();
     let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
     let mut stage = Collecting::new(collector, clock.clone(), Board::default(), Pause::new(store));
