@@ -61,20 +61,12 @@ impl Retention {
         }
     }
 
-    /// Removes the oldest hour of the first tenant that has one to remove, or a slice of it; else some
-    /// old cases or messages; else goes on with a sweep for texts that are used no more.
+    /// Goes on with a sweep for texts that are used no more, if one is under way. Else removes the oldest
+    /// hour of the first tenant that has one to remove, or a slice of it; else some old cases or messages;
+    /// else begins a sweep that is due.
     pub async fn step(&mut self) -> stage::Step {
         let (now, length, sweep) = (self.clock.now(), self.length, self.sweep.take());
-        let work = move |store: &Store| {
-            let Some(times) = store.read(|snapshot| Times::of(snapshot, now))? else {
-                return Ok(Did::Nothing);
-            };
-            let kept = times.ours.plus(-length);
-            let removed = remove(store, length, &times)?
-                || store.purge_cases(kept)? > 0
-                || purge(store, times.ours)?;
-            if removed { Ok(Did::Work(sweep)) } else { clean(store, sweep, times.ours) }
-        };
+        let work = move |store: &Store| work(store, sweep, length, now);
         match self.store.aside(work).await {
             Ok(Did::Work(sweep)) => {
                 self.sweep = sweep;
@@ -94,12 +86,22 @@ enum Did {
     Work(Option<Sweep>),
 }
 
-/// Goes on with a sweep, or begins one that is due.
-fn clean(store: &Store, sweep: Option<Sweep>, now: Tick) -> Result<Did, StoreError> {
+/// Old things wait for the end of a sweep: to look for them asks the writer once for each tenant.
+fn work(store: &Store, sweep: Option<Sweep>, length: i64, now: Tick) -> Result<Did, StoreError> {
+    let Some(times) = store.read(|snapshot| Times::of(snapshot, now))? else {
+        return Ok(Did::Nothing);
+    };
     if let Some(sweep) = sweep {
-        return Ok(Did::Work(store.sweep(sweep, now)?));
+        return Ok(Did::Work(store.sweep(sweep, times.ours)?));
     }
-    Ok(store.begin_sweep(now)?.map_or(Did::Nothing, |sweep| Did::Work(Some(sweep))))
+    let kept = times.ours.plus(-length);
+    let removed =
+        remove(store, length, &times)? || store.purge_cases(kept)? > 0 || purge(store, times.ours)?;
+    if removed {
+        return Ok(Did::Work(None));
+    }
+    let begun = store.begin_sweep(times.ours)?;
+    Ok(begun.map_or(Did::Nothing, |sweep| Did::Work(Some(sweep))))
 }
 
 /// What time it is for certain.
