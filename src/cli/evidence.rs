@@ -4,16 +4,18 @@ mod asked;
 mod bundle;
 mod case;
 mod files;
+mod row;
 
-use std::io::Write as _;
+use std::io::{BufWriter, Seek, Write};
 use std::path::PathBuf;
 
 use super::filters::Filters;
 use super::text::counted;
 use super::view::{Scope, View};
 use super::{Context, Exit, Failure, output};
-use crate::clock::Tick;
-use crate::store::State;
+use crate::clock::{Span, Tick};
+use crate::selection::Selection;
+use crate::store::{Store, TenantKey};
 use case::Case;
 
 #[derive(Debug, clap::Args)]
@@ -35,29 +37,45 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     }
     let view = View::open(context, &arguments.scope)?;
     let View { store, tenants, span, .. } = view;
-    let case = store.read(|snapshot| Case::read(snapshot, tenants, span, selection))?;
-    let zip = zip(&case, context.clock.now())?;
-    output::to_file(&arguments.output, &store, |file| Ok(file.write_all(&zip)?))?;
-    let withdrawn = case.rows.iter().filter(|row| row.state == State::Withdrawn).count();
-    let clicks = counted(case.rows.len() as u64, "click");
-    let sum = bundle::sha256(&zip);
-    writeln!(std::io::stdout().lock(), "{clicks}, {withdrawn} of them withdrawn; SHA-256 {sum}")?;
+    let (now, mut said) = (context.clock.now(), String::new());
+    output::to_file(&arguments.output, &store, |file| {
+        let ask = Ask { tenants, span, selection };
+        let case = write(&store, ask, now, BufWriter::new(&*file))?;
+        file.rewind()?;
+        said = words(&case, &bundle::sha256(file)?);
+        Ok(())
+    })?;
+    writeln!(std::io::stdout().lock(), "{said}")?;
     Ok(Exit::Done)
 }
 
-/// The same bytes for the same case and time.
-fn zip(case: &Case, now: Tick) -> Result<Vec<u8>, Failure> {
-    bundle::zip(&files::all(case, now)?)
+/// What a case is about.
+struct Ask {
+    tenants: Vec<(TenantKey, String)>,
+    span: Span,
+    selection: Selection,
+}
+
+/// Writes the zip: the same bytes for the same case and time. All of it is one state of the store.
+fn write(store: &Store, ask: Ask, now: Tick, to: impl Write + Seek) -> Result<Case, Failure> {
+    store.read(|snapshot| {
+        let case = Case::read(snapshot, ask.tenants, ask.span, ask.selection)?;
+        Ok(files::write(snapshot, &case, now, to).map(|()| case))
+    })?
+}
+
+fn words(case: &Case, sum: &str) -> String {
+    let clicks = counted(case.rows.len() as u64, "click");
+    format!("{clicks}, {} of them withdrawn; SHA-256 {sum}", case.withdrawn())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::click::{Click, Clicks, Present, Text};
-    use crate::clock::{HOUR, Span};
+    use crate::clock::HOUR;
     use crate::hour::Verdict;
-    use crate::selection::Selection;
-    use crate::store::{Changes, Claim, Owner, Store};
+    use crate::store::{Changes, Claim, Owner};
 
     #[test]
     fn the_same_store_and_clock_give_the_same_bytes() {
@@ -80,13 +98,12 @@ mod tests {
         let make = || {
             let mut selection = Selection::default();
             selection.urls.add("https://a.example/");
-            let tenants = vec![(tenant, "contoso".to_owned())];
-            zip(
-                &store.read(|snapshot| Case::read(snapshot, tenants, span, selection)).unwrap(),
-                now,
-            )
+            let ask = Ask { tenants: vec![(tenant, "contoso".to_owned())], span, selection };
+            let mut zip = std::io::Cursor::new(Vec::new());
+            write(&store, ask, now, &mut zip).unwrap();
+            zip.into_inner()
         };
-        let (first, second) = (make().unwrap(), make().unwrap());
+        let (first, second) = (make(), make());
         assert!(first.len() > 1_000);
         assert_eq!(first, second);
     }

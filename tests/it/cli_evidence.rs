@@ -11,7 +11,7 @@ use clickwarden::hour::Verdict;
 use clickwarden::store::{Changes, Store};
 use serde_json::{Value, json};
 
-use crate::program::Program;
+use crate::program::{Program, Ran};
 use crate::support::{Row, clicks};
 
 const URL: &str = "https://evil.example/?q=\"x\"&t=\u{202e}1";
@@ -176,6 +176,30 @@ fn a_case_without_a_question_is_refused() {
     assert!(!path.exists());
     let files = unzip(&program, &["--user", "nobody@contoso.example"]);
     assert_eq!((files["rows.jsonl"].as_str(), files.len()), ("", 11));
+}
+
+/// A limit on the size of files stands for a disk that is full: EFBIG, where SIGXFSZ is ignored
+/// (setrlimit(2)).
+#[test]
+fn a_case_that_cannot_be_written_is_said_in_one_line_and_leaves_nothing() {
+    let (program, at) = (Program::offline(), base());
+    let padding: String =
+        (0..4_000u64).map(|n| format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let row = Row::new(at, &format!("{URL}{padding}"), "ClickAllowed");
+    program.fill("contoso", &[row], Span::new(at, at.plus(HOUR)));
+    let path = program.folder.path().join("case.zip");
+    let command = program.command(&["evidence", "--host", "evil.example", "-o"]);
+    // In blocks of 512 bytes: enough for what SQLite keeps beside the database.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 72; exec \"$0\" \"$@\""]);
+    limited.arg(command.get_program()).args(command.get_args()).arg(&path);
+    let ran: Ran = limited.output().unwrap().into();
+    assert_eq!((ran.code, ran.err.lines().count()), (Some(1), 1), "{}", ran.err);
+    assert!(ran.err.ends_with("File too large (os error 27)\n"), "{}", ran.err);
+    let files = std::fs::read_dir(program.folder.path()).unwrap().map(|it| it.unwrap().file_name());
+    let files: Vec<_> = files.filter(|name| !name.to_string_lossy().starts_with("c.db")).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    assert!(!path.exists());
 }
 
 /// What is no place for a file, of both commands that write one.

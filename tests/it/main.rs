@@ -129,6 +129,7 @@ mod mail_outbox;
 #[cfg(test)]
 mod mail_server;
 #[cfg(test)]
+mod memory;
 mod microsoft;
 #[cfg(test)]
 mod month;

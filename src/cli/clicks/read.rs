@@ -1,4 +1,5 @@
-//! Reads clicks a few hours at a time, so that whoever reads our output slowly holds up no writer.
+//! Reads clicks a bounded number at a time, so that whoever reads our output slowly holds up no
+//! writer.
 
 use std::ops::ControlFlow;
 
@@ -21,12 +22,14 @@ pub(super) struct Reading<'s> {
     pub limit: Option<usize>,
 }
 
-/// At the end of an hour in which there are more clicks, a stretch ends.
+/// After so many clicks a stretch ends, once all of the last one's tick are in it.
 const MANY: usize = 10_000;
+/// The same of bytes of text, however few clicks have them.
+const MUCH: usize = 4 << 20;
 /// The longest stretch.
 const MOST_HOURS: i64 = 24 * 32;
 
-/// The clicks of a stretch of hours, out of the store.
+/// The clicks of a stretch of time, out of the store.
 #[derive(Default)]
 struct Stretch {
     /// Where it begins.
@@ -49,7 +52,7 @@ pub(super) struct Unshown {
 impl Reading<'_> {
     /// Shows `visit` the clicks, newest first. Tells what it does not show.
     ///
-    /// Each stretch of hours is one state of the store. A row never changes its time, so none is
+    /// Each stretch is one state of the store. A row never changes its time, so none is
     /// shown twice or missed.
     pub(super) fn each(
         &self,
@@ -61,7 +64,8 @@ impl Reading<'_> {
         let mut hours = 1;
         while !rest.is_empty() {
             let from = rest.until.plus(-1).hour().start().plus(-(hours - 1) * HOUR);
-            let some = self.read(Span::new(from.max(rest.from), rest.until), left)?;
+            let span = Span::new(from.max(rest.from), rest.until);
+            let some = self.read(span, left)?;
             unshown.excluded += some.excluded;
             for (click, (key, first_stored, state)) in some.clicks.iter().zip(&some.rest) {
                 if left == 0 {
@@ -74,7 +78,8 @@ impl Reading<'_> {
             }
             rest.until = some.from;
             // Where little is found, a longer stretch saves asking anew.
-            hours = if some.rest.len() < MANY / 2 { (hours * 2).min(MOST_HOURS) } else { 1 };
+            let few = some.from == span.from && some.rest.len() < MANY / 2;
+            hours = if few { (hours * 2).min(MOST_HOURS) } else { 1 };
         }
         Ok(unshown)
     }
@@ -89,20 +94,21 @@ impl Reading<'_> {
         Ok(self.filter.span.intersect(Span::new(oldest, newest.plus(1))))
     }
 
-    /// The clicks of `span` or, where they are [`MANY`], of its last hours; one more than `left`
+    /// The clicks of `span` or, where they are [`MANY`] or [`MUCH`], of its end; one more than `left`
     /// at most.
     fn read(&self, span: Span, left: usize) -> Result<Stretch, Failure> {
         let filter = ClickFilter { span, ..self.filter.clone() };
         let (mut some, mut fits) = (Stretch { from: span.from, ..Stretch::default() }, true);
-        let mut last = span.until.hour();
+        let mut last = span.until;
         self.store.read(|snapshot| {
             snapshot.clicks(&filter, |stored| {
-                let hour = stored.click.timestamp.hour();
-                if some.rest.len() >= MANY && hour != last {
-                    some.from = last.start();
+                let at = stored.click.timestamp;
+                let is_full = some.rest.len() >= MANY || some.clicks.text_bytes() >= MUCH;
+                if is_full && at != last {
+                    some.from = last;
                     return ControlFlow::Break(());
                 }
-                last = hour;
+                last = at;
                 if self.excludes(&stored) {
                     some.excluded += 1;
                     return ControlFlow::Continue(());
@@ -115,7 +121,11 @@ impl Reading<'_> {
                 ControlFlow::Continue(())
             })
         })?;
-        if fits { Ok(some) } else { Err(Failure::failed("an hour has more than 4 GiB of text")) }
+        if fits {
+            Ok(some)
+        } else {
+            Err(Failure::failed("one instant has more than 4 GiB of text"))
+        }
     }
 
     fn excludes(&self, stored: &StoredClick<'_>) -> bool {

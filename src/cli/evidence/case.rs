@@ -1,10 +1,10 @@
-//! A case: the rows as they were first received, what became of them, and which requests brought it.
+//! A case: which rows are meant, what became of them, and which requests brought them. Their texts,
+//! which may be long, stay in the store until they are written: see [`super::row`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use serde_json::value::RawValue;
-
+use super::row::Row;
 use crate::click::{Click, Text};
 use crate::clock::{Span, Tick};
 use crate::coverage::{self, Coverage};
@@ -14,36 +14,51 @@ use crate::store::{
     TenantKey, Withdrawn,
 };
 
-/// All that is known.
+/// What is known of all rows together.
 pub(super) struct Case {
-    pub tenants: Vec<String>,
+    /// Keys and names.
+    pub tenants: Vec<(TenantKey, String)>,
     pub span: Span,
     pub selection: Selection,
     pub coverage: Coverage,
     /// By tenant, then oldest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Known>,
     /// The answers that brought or changed a row, by tenant, then in the order of their writing.
-    pub answers: Vec<(String, StoredAnswer)>,
+    pub answers: Vec<(usize, StoredAnswer)>,
 }
 
-/// A row as it was first received.
-pub(super) struct Row {
-    pub tenant: String,
+/// What is known of a row but for its texts.
+pub(super) struct Known {
+    /// Its place in [`Case::tenants`].
+    pub tenant: usize,
     pub id: ClickKey,
     pub timestamp: Tick,
-    pub texts: [String; Text::COUNT],
-    pub is_clicked_through: Option<bool>,
-    pub extra: String,
     pub first_stored: Tick,
     pub state: State,
-    pub changes: Vec<(Tick, Change)>,
+    /// When it was withdrawn, if it is.
+    pub withdrawn_at: Option<Tick>,
+    /// When it changed.
+    pub changed: Vec<Changed>,
     /// Withdrawn rows in whose place this one stands.
     pub replaces: Vec<ClickKey>,
     /// Of a withdrawn row: what stands in its place.
     pub replaced_by: Vec<ClickKey>,
-    /// Of the answers that brought or changed it.
-    pub requests: Vec<String>,
+    /// Places in [`Case::answers`] of those that brought or changed it.
+    pub answers: Vec<usize>,
+    /// Of its texts, then and now.
+    pub bytes: u64,
+    place: Sum,
+    identity: Sum,
 }
+
+/// A change, but for its texts.
+pub(super) struct Changed {
+    at: Tick,
+    of_state: bool,
+}
+
+/// Stands for texts that are compared.
+type Sum = blake3::Hash;
 
 impl Case {
     pub(super) fn read(
@@ -53,136 +68,138 @@ impl Case {
         selection: Selection,
     ) -> Result<Self, StoreError> {
         let coverage = coverage::of(snapshot, &tenants, span)?;
-        let (mut rows, mut answers) = (Vec::new(), Vec::new());
-        for (key, name) in &tenants {
-            let mut found = find(snapshot, *key, name, span, &selection)?;
+        let (rows, answers) = (Vec::new(), Vec::new());
+        let mut case = Self { tenants, span, selection, coverage, rows, answers };
+        for (tenant, (key, _)) in case.tenants.iter().enumerate() {
+            let filter = ClickFilter {
+                tenants: vec![*key],
+                span,
+                selection: case.selection.clone(),
+                withdrawn: Withdrawn::Show,
+            };
+            let mut found = find(snapshot, tenant, &filter)?;
             link(&mut found);
             let all = Span::new(Tick(i64::MIN), Tick(i64::MAX));
             for answer in snapshot.answers(*key, all, span)? {
-                if credit(&answer, &mut found) {
-                    answers.push((name.clone(), answer));
+                if credit(&answer, case.answers.len(), &mut found) {
+                    case.answers.push((tenant, answer));
                 }
             }
-            rows.extend(found);
+            case.rows.extend(found);
         }
-        let tenants = tenants.into_iter().map(|(_, name)| name).collect();
-        Ok(Self { tenants, span, selection, coverage, rows, answers })
+        Ok(case)
+    }
+
+    /// A tenant's name.
+    pub(super) fn tenant(&self, place: usize) -> &str {
+        self.tenants.get(place).map_or("", |(_, name)| name)
+    }
+
+    /// How many rows are withdrawn.
+    pub(super) fn withdrawn(&self) -> usize {
+        self.rows.iter().filter(|row| row.state == State::Withdrawn).count()
+    }
+
+    /// The requests that brought or changed a row.
+    pub(super) fn requests(&self, row: &Known) -> Vec<&str> {
+        let answers = row.answers.iter().filter_map(|place| self.answers.get(*place));
+        answers.flat_map(|(_, answer)| answer.requests.iter().map(String::as_str)).collect()
     }
 }
 
 /// The rows that are meant, and those that stand or stood in their places.
 fn find(
     snapshot: &Snapshot<'_>,
-    tenant: TenantKey,
-    name: &str,
-    span: Span,
-    selection: &Selection,
-) -> Result<Vec<Row>, StoreError> {
-    let (selection, withdrawn) = (selection.clone(), Withdrawn::Show);
-    let filter = ClickFilter { tenants: vec![tenant], span, selection, withdrawn };
-    let mut places: BTreeMap<Tick, BTreeSet<[String; 2]>> = BTreeMap::new();
-    snapshot.clicks(&filter, |stored| {
-        places.entry(stored.click.timestamp).or_default().insert(place(&stored.click));
+    tenant: usize,
+    filter: &ClickFilter,
+) -> Result<Vec<Known>, StoreError> {
+    let mut places: BTreeMap<(TenantKey, Tick), BTreeSet<[u8; 32]>> = BTreeMap::new();
+    snapshot.clicks(filter, |stored| {
+        let at = (stored.tenant, stored.click.timestamp);
+        places.entry(at).or_default().insert(*place(&stored.click).as_bytes());
         ControlFlow::Continue(())
     })?;
     let mut rows = Vec::new();
-    for (at, here) in places {
-        snapshot.rows(tenant, Span::new(at, at.plus(1)), |stored| {
-            if here.contains(&place(&stored.click)) {
-                rows.push(Row::of(&stored, name));
+    for ((key, at), here) in places {
+        snapshot.rows(key, Span::new(at, at.plus(1)), |stored| {
+            if here.contains(place(&stored.click).as_bytes()) {
+                rows.push((key, Known::of(&stored, tenant)));
             }
             ControlFlow::Continue(())
         })?;
     }
-    for row in &mut rows {
-        row.changes = snapshot.changes(tenant, row.timestamp, row.id)?;
-        row.undo();
+    let mut known = Vec::with_capacity(rows.len());
+    for (key, mut row) in rows {
+        row.add_changes(&snapshot.changes(key, row.timestamp, row.id)?);
+        known.push(row);
     }
-    Ok(rows)
+    Ok(known)
 }
 
 /// With the time, what a row and its replacement have in common.
-fn place(click: &Click<'_>) -> [String; 2] {
-    [Text::Url, Text::ReportId].map(|column| click.text(column).to_owned())
+fn place(click: &Click<'_>) -> Sum {
+    sum([Text::Url, Text::ReportId].map(|column| click.text(column)), None)
 }
 
-impl Row {
-    fn of(stored: &StoredClick<'_>, tenant: &str) -> Self {
+/// Of texts, each with its length.
+fn sum<'a>(texts: impl IntoIterator<Item = &'a str>, flag: Option<bool>) -> Sum {
+    let mut sum = blake3::Hasher::new();
+    for text in texts {
+        sum.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+    }
+    sum.update(&[flag.map_or(2, u8::from)]);
+    sum.finalize()
+}
+
+impl Known {
+    fn of(stored: &StoredClick<'_>, tenant: usize) -> Self {
+        let click = &stored.click;
+        let texts = click.texts.iter().copied().chain([click.extra]);
+        // All that identifies a row, with the time; none of it ever changes.
+        let identity = click.texts.iter().copied().take(Text::IDENTITY);
         Self {
-            tenant: tenant.to_owned(),
+            tenant,
             id: stored.key,
-            timestamp: stored.click.timestamp,
-            texts: stored.click.texts.map(str::to_owned),
-            is_clicked_through: stored.click.is_clicked_through,
-            extra: stored.click.extra.to_owned(),
+            timestamp: click.timestamp,
             first_stored: stored.first_stored,
             state: stored.state,
-            changes: Vec::new(),
+            withdrawn_at: None,
+            changed: Vec::new(),
             replaces: Vec::new(),
             replaced_by: Vec::new(),
-            requests: Vec::new(),
+            answers: Vec::new(),
+            bytes: texts.map(|text| text.len() as u64).sum(),
+            place: place(click),
+            identity: sum(identity, click.is_clicked_through),
         }
     }
 
-    pub(super) fn click(&self) -> Click<'_> {
-        Click {
-            timestamp: self.timestamp,
-            texts: self.texts.each_ref().map(String::as_str),
-            is_clicked_through: self.is_clicked_through,
-            extra: &self.extra,
-        }
-    }
-
-    fn identity(&self) -> Identity {
-        (self.texts.iter().take(Text::IDENTITY).cloned().collect(), self.is_clicked_through)
-    }
-
-    /// When it was withdrawn, if it is.
-    pub(super) fn withdrawn_at(&self) -> Option<Tick> {
-        let gone = |change: &Change| change.column == STATE && change.new == WITHDRAWN;
-        let last = self.changes.iter().rev().find(|(_, change)| gone(change));
-        last.filter(|_| self.state == State::Withdrawn).map(|(at, _)| *at)
-    }
-
-    /// Takes back what changed, the newest first.
-    fn undo(&mut self) {
-        let mut extra: BTreeMap<String, Box<RawValue>> =
-            serde_json::from_str(&self.extra).unwrap_or_default();
-        for (_, Change { column, old, .. }) in self.changes.iter().rev() {
-            let known = Text::ALL.into_iter().zip(&mut self.texts);
-            if let Some((_, text)) = known.into_iter().find(|(text, _)| text.name() == column) {
-                text.clone_from(old);
-            } else if column != STATE {
-                match RawValue::from_string(old.clone()) {
-                    Ok(value) => extra.insert(column.clone(), value),
-                    // It was not there.
-                    Err(_) => extra.remove(column),
-                };
-            }
-        }
-        if !extra.is_empty() || !self.extra.is_empty() {
-            let all = serde_json::to_string(&extra).unwrap_or_default();
-            self.extra = if extra.is_empty() { String::new() } else { all };
-        }
+    fn add_changes(&mut self, changes: &[(Tick, Change)]) {
+        let of_state = |change: &Change| change.column == Row::STATE;
+        self.changed = changes
+            .iter()
+            .map(|(at, change)| Changed { at: *at, of_state: of_state(change) })
+            .collect();
+        self.bytes +=
+            changes.iter().map(|(_, it)| (it.old.len() + it.new.len()) as u64).sum::<u64>();
+        let gone = |change: &Change| of_state(change) && change.new == State::Withdrawn.name();
+        let last = changes.iter().rev().find(|(_, change)| gone(change));
+        self.withdrawn_at = last.filter(|_| self.state == State::Withdrawn).map(|(at, _)| *at);
     }
 }
-
-/// How the store calls that change.
-const STATE: &str = "State";
-const WITHDRAWN: &str = State::Withdrawn.name();
 
 /// Finds what stands in the place of what: a replacement keeps the time when its predecessor was
 /// first stored. Rows of equal identity replace nothing of each other: one was shown once less.
-fn link(rows: &mut [Row]) {
-    let place = |row: &Row| (row.timestamp, place(&row.click()), row.first_stored);
-    let mut groups: BTreeMap<_, Vec<(State, Identity, ClickKey)>> = BTreeMap::new();
+fn link(rows: &mut [Known]) {
+    let place = |row: &Known| (row.timestamp, *row.place.as_bytes(), row.first_stored);
+    let mut groups: BTreeMap<_, Vec<(State, Sum, ClickKey)>> = BTreeMap::new();
     for row in rows.iter() {
-        groups.entry(place(row)).or_default().push((row.state, row.identity(), row.id));
+        groups.entry(place(row)).or_default().push((row.state, row.identity, row.id));
     }
     for row in rows {
-        let (group, own) = (groups.get(&place(row)), row.identity());
-        let others = group.into_iter().flatten();
-        let others = others.filter(|(state, other, _)| *state != row.state && *other != own);
+        let others = groups.get(&place(row)).into_iter().flatten();
+        let others =
+            others.filter(|(state, other, _)| *state != row.state && *other != row.identity);
         let ids = others.map(|(.., id)| *id).collect();
         match row.state {
             State::Live => row.replaces = ids,
@@ -191,23 +208,21 @@ fn link(rows: &mut [Row]) {
     }
 }
 
-/// With the time, all that identifies a row; none of it ever changes.
-type Identity = (Vec<String>, Option<bool>);
-
-/// Names the answer's requests in the rows that it brought or changed; tells whether there are any.
-fn credit(answer: &StoredAnswer, rows: &mut [Row]) -> bool {
+/// Names the answer, by its place, in the rows that it brought or changed; tells whether there are
+/// any.
+fn credit(answer: &StoredAnswer, place: usize, rows: &mut [Known]) -> bool {
     let gone: BTreeSet<ClickKey> = rows
         .iter()
-        .filter(|row| row.changes.iter().any(|(at, c)| *at == answer.at && c.column == STATE))
+        .filter(|row| row.changed.iter().any(|it| it.at == answer.at && it.of_state))
         .map(|row| row.id)
         .collect();
     let mut any = false;
     for row in rows.iter_mut().filter(|row| answer.window.contains(row.timestamp)) {
         let brought = row.first_stored.unix_seconds() == answer.at.unix_seconds();
-        let changed = row.changes.iter().any(|(at, _)| *at == answer.at);
+        let changed = row.changed.iter().any(|it| it.at == answer.at);
         let replaced = row.replaces.iter().any(|id| gone.contains(id));
         if brought || changed || replaced {
-            row.requests.extend(answer.requests.iter().cloned());
+            row.answers.push(place);
             any = true;
         }
     }

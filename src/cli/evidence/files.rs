@@ -1,11 +1,14 @@
 //! The files of a case.
 
+use std::io::{Seek, Write};
+
 use serde::Serialize;
 use serde_json::json;
 
 use super::asked::asked;
-use super::bundle::File;
-use super::case::{Case, Row};
+use super::bundle::Bundle;
+use super::case::{Case, Known};
+use super::row::{self, Row};
 use crate::cli::coverage::CoverageObject;
 use crate::cli::shown::{Shown, headings_with_id};
 use crate::cli::{Failure, json as lines};
@@ -13,43 +16,64 @@ use crate::clock::Tick;
 use crate::hour::Verdict;
 use crate::kql;
 use crate::report::spreadsheet::{Carrier, Csv};
-use crate::store::{ClickKey, State};
+use crate::store::{ClickKey, Snapshot, State};
 
-/// Every file, in the order in which the README tells of them.
-pub(super) fn all(case: &Case, now: Tick) -> Result<Vec<File>, Failure> {
-    Ok(vec![
-        ("README.txt", include_bytes!("README.txt").to_vec()),
-        ("case.json", about(case, now)?),
-        ("rows.csv", rows_csv(case)?),
-        ("rows.jsonl", rows(case)?),
-        ("changes.csv", changes_csv(case)?),
-        ("changes.jsonl", changes(case)?),
-        ("withdrawn.jsonl", withdrawn(case)?),
-        ("answers.jsonl", answers(case)?),
-        ("coverage.json", coverage(case)?),
-        ("query.kql", kql::case(case.span, &case.selection).into_bytes()),
-    ])
+/// Where a file goes.
+type Out<'a> = &'a mut dyn Write;
+
+/// Writes every file, in the order in which the README tells of them.
+pub(super) fn write(
+    snapshot: &Snapshot<'_>,
+    case: &Case,
+    now: Tick,
+    to: impl Write + Seek,
+) -> Result<(), Failure> {
+    let mut zip = Bundle::begin(to, most(case));
+    zip.file("README.txt", |out| Ok(out.write_all(include_bytes!("README.txt"))?))?;
+    zip.file("case.json", |out| about(case, now, out))?;
+    zip.file("rows.csv", |out| rows_csv(snapshot, case, out))?;
+    zip.file("rows.jsonl", |out| rows(snapshot, case, out))?;
+    zip.file("changes.csv", |out| changes_csv(snapshot, case, out))?;
+    zip.file("changes.jsonl", |out| changes(snapshot, case, out))?;
+    zip.file("withdrawn.jsonl", |out| withdrawn(case, out))?;
+    zip.file("answers.jsonl", |out| answers(case, out))?;
+    zip.file("coverage.json", |out| coverage(case, out))?;
+    zip.file("query.kql", |out| {
+        Ok(out.write_all(kql::case(case.span, &case.selection).as_bytes())?)
+    })?;
+    zip.end()
 }
 
-fn about(case: &Case, now: Tick) -> Result<Vec<u8>, Failure> {
-    let changes: usize = case.rows.iter().map(|row| row.changes.len()).sum();
-    one(&json!({
-        "tool": format!("clickwarden {}", env!("CARGO_PKG_VERSION")),
-        "made": now.to_string(),
-        "tenants": case.tenants,
-        "from": case.span.from.to_string(),
-        "until": case.span.until.to_string(),
-        "asked": asked(&case.selection),
-        "rows": case.rows.len(),
-        "withdrawn": case.rows.iter().filter(|row| row.state == State::Withdrawn).count(),
-        "changes": changes,
-        "coverage": case.coverage.in_words(),
-    }))
+/// More bytes than any file has: a character becomes six of JSON at most, and what stands around the
+/// texts of a row and its changes is short.
+fn most(case: &Case) -> u64 {
+    let row = |row: &Known| 6 * row.bytes + 4_096 * (1 + row.changed.len() as u64);
+    case.rows.iter().map(row).sum()
 }
 
-fn coverage(case: &Case) -> Result<Vec<u8>, Failure> {
+fn about(case: &Case, now: Tick, out: Out<'_>) -> Result<(), Failure> {
+    let changes: usize = case.rows.iter().map(|row| row.changed.len()).sum();
+    let tenants = case.tenants.iter().map(|(_, name)| name.as_str());
+    line(
+        out,
+        &json!({
+            "tool": format!("clickwarden {}", env!("CARGO_PKG_VERSION")),
+            "made": now.to_string(),
+            "tenants": tenants.collect::<Vec<_>>(),
+            "from": case.span.from.to_string(),
+            "until": case.span.until.to_string(),
+            "asked": asked(&case.selection),
+            "rows": case.rows.len(),
+            "withdrawn": case.withdrawn(),
+            "changes": changes,
+            "coverage": case.coverage.in_words(),
+        }),
+    )
+}
+
+fn coverage(case: &Case, out: Out<'_>) -> Result<(), Failure> {
     let words = case.coverage.in_words();
-    one(&json!({ "words": words, "coverage": CoverageObject::from(&case.coverage) }))
+    line(out, &json!({ "words": words, "coverage": CoverageObject::from(&case.coverage) }))
 }
 
 /// What is known of a row beyond its columns.
@@ -60,105 +84,109 @@ struct Line<'a> {
     row: Shown<'a>,
     replaces: Vec<String>,
     replaced_by: Vec<String>,
-    request_ids: &'a [String],
+    request_ids: Vec<&'a str>,
 }
 
-fn shown(row: &Row) -> Shown<'_> {
-    let Row { tenant, first_stored, state, id, .. } = row;
-    let (first_stored, state, id) = (*first_stored, *state, Some(*id));
-    Shown { click: row.click(), tenant, first_stored, state, id }
+fn shown<'a>(case: &'a Case, known: &Known, row: &'a Row) -> Shown<'a> {
+    let Known { first_stored, state, id, .. } = *known;
+    let tenant = case.tenant(known.tenant);
+    Shown { click: row.click(), tenant, first_stored, state, id: Some(id) }
 }
 
-fn rows(case: &Case) -> Result<Vec<u8>, Failure> {
-    let line = |row| Line {
-        row: shown(row),
-        replaces: names(&row.replaces),
-        replaced_by: names(&row.replaced_by),
-        request_ids: &row.requests,
-    };
-    many(case.rows.iter().map(line))
+fn rows(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
+    row::each(snapshot, case, |known, row| {
+        let all = Line {
+            row: shown(case, known, row),
+            replaces: names(&known.replaces),
+            replaced_by: names(&known.replaced_by),
+            request_ids: case.requests(known),
+        };
+        line(out, &all)
+    })
 }
 
-fn rows_csv(case: &Case) -> Result<Vec<u8>, Failure> {
-    let mut csv = Csv::begin(Vec::new(), Carrier::Program, &headings_with_id())?;
-    case.rows.iter().try_for_each(|row| shown(row).write_csv(&mut csv))?;
-    Ok(csv.end()?)
+fn rows_csv(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
+    let mut csv = Csv::begin(out, Carrier::Program, &headings_with_id())?;
+    row::each(snapshot, case, |known, row| shown(case, known, row).write_csv(&mut csv))?;
+    Ok(csv.end().map(drop)?)
 }
 
 /// One change of one row, as texts.
 const CHANGE: [&str; 7] = ["ClickId", "Tenant", "Timestamp", "ChangedAt", "Column", "Old", "New"];
 
-fn each_change(case: &Case) -> impl Iterator<Item = [String; 7]> {
-    case.rows.iter().flat_map(|row| {
-        row.changes.iter().map(|(at, change)| {
-            [
-                row.id.to_string(),
-                row.tenant.clone(),
-                row.timestamp.to_string(),
-                at.to_string(),
-                change.column.clone(),
-                change.old.clone(),
-                change.new.clone(),
-            ]
+fn each_change(
+    snapshot: &Snapshot<'_>,
+    case: &Case,
+    mut visit: impl FnMut([&str; 7]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    row::each(snapshot, case, |known, row| {
+        let (id, timestamp) = (known.id.to_string(), known.timestamp.to_string());
+        row.changes.iter().try_for_each(|(at, change)| {
+            let (at, tenant) = (at.to_string(), case.tenant(known.tenant));
+            visit([&id, tenant, &timestamp, &at, &change.column, &change.old, &change.new])
         })
     })
 }
 
-fn changes(case: &Case) -> Result<Vec<u8>, Failure> {
-    many(each_change(case).map(|cells| -> serde_json::Map<_, _> {
-        CHANGE.into_iter().map(str::to_owned).zip(cells.map(serde_json::Value::from)).collect()
-    }))
+fn changes(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
+    each_change(snapshot, case, |cells| {
+        let pairs = CHANGE.into_iter().zip(cells);
+        line(
+            out,
+            &pairs
+                .map(|(name, cell)| (name.to_owned(), cell.into()))
+                .collect::<serde_json::Map<_, _>>(),
+        )
+    })
 }
 
-fn changes_csv(case: &Case) -> Result<Vec<u8>, Failure> {
-    let mut csv = Csv::begin(Vec::new(), Carrier::Program, &CHANGE)?;
-    for cells in each_change(case) {
+fn changes_csv(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
+    let mut csv = Csv::begin(out, Carrier::Program, &CHANGE)?;
+    each_change(snapshot, case, |cells| {
         cells.iter().try_for_each(|cell| csv.text(cell))?;
-        csv.end_row()?;
-    }
-    Ok(csv.end()?)
+        Ok(csv.end_row()?)
+    })?;
+    Ok(csv.end().map(drop)?)
 }
 
-fn withdrawn(case: &Case) -> Result<Vec<u8>, Failure> {
-    let gone = case.rows.iter().filter(|row| row.state == State::Withdrawn);
-    many(gone.map(|row| {
-        json!({
-            "ClickId": row.id.to_string(),
-            "Tenant": row.tenant,
-            "Timestamp": row.timestamp.to_string(),
-            "WithdrawnAt": row.withdrawn_at().map(|at| at.to_string()),
-            "ReplacedBy": names(&row.replaced_by),
-        })
-    }))
+fn withdrawn(case: &Case, out: Out<'_>) -> Result<(), Failure> {
+    let mut gone = case.rows.iter().filter(|row| row.state == State::Withdrawn);
+    gone.try_for_each(|row| {
+        line(
+            out,
+            &json!({
+                "ClickId": row.id.to_string(),
+                "Tenant": case.tenant(row.tenant),
+                "Timestamp": row.timestamp.to_string(),
+                "WithdrawnAt": row.withdrawn_at.map(|at| at.to_string()),
+                "ReplacedBy": names(&row.replaced_by),
+            }),
+        )
+    })
 }
 
-fn answers(case: &Case) -> Result<Vec<u8>, Failure> {
-    many(case.answers.iter().map(|(tenant, answer)| {
-        json!({
-            "Tenant": tenant,
-            "From": answer.window.from.to_string(),
-            "Until": answer.window.until.to_string(),
-            "StoredAt": answer.at.to_string(),
-            "Accepted": answer.verdict == Verdict::Accept,
-            "RequestIds": answer.requests,
-        })
-    }))
+fn answers(case: &Case, out: Out<'_>) -> Result<(), Failure> {
+    case.answers.iter().try_for_each(|(tenant, answer)| {
+        line(
+            out,
+            &json!({
+                "Tenant": case.tenant(*tenant),
+                "From": answer.window.from.to_string(),
+                "Until": answer.window.until.to_string(),
+                "StoredAt": answer.at.to_string(),
+                "Accepted": answer.verdict == Verdict::Accept,
+                "RequestIds": answer.requests,
+            }),
+        )
+    })
 }
 
 fn names(ids: &[ClickKey]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
 
-fn one(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
-    many([value].into_iter())
-}
-
-/// A value a line.
-fn many(values: impl Iterator<Item = impl Serialize>) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    for value in values {
-        lines::write(&mut bytes, &value)?;
-        bytes.push(b'\n');
-    }
-    Ok(bytes)
+/// Writes a value, on a line.
+fn line(mut out: Out<'_>, value: &impl Serialize) -> Result<(), Failure> {
+    lines::write(&mut out, value)?;
+    Ok(out.write_all(b"\n")?)
 }

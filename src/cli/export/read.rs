@@ -14,6 +14,8 @@ use crate::store::{
 
 /// Rows that are read at a time, to the end of the last one's tick.
 const MANY: usize = 10_000;
+/// The same of bytes of text, however few rows have them.
+const MUCH: usize = 4 << 20;
 
 /// What to read.
 pub(super) struct Reading<'s> {
@@ -75,7 +77,8 @@ impl Reading<'_> {
             let touched = self.touched(snapshot, tenant, span)?;
             snapshot.rows(tenant, span, |stored| {
                 let at = stored.click.timestamp;
-                if batch.rest.len() >= MANY && at != last {
+                let is_full = batch.rest.len() >= MANY || batch.clicks.text_bytes() >= MUCH;
+                if is_full && at != last {
                     batch.next = Some(at);
                     return ControlFlow::Break(());
                 }
