@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::Path;
 
+use crate::quote::visible;
+
 /// Opens a file, and makes it (0600) where it is missing. What root makes goes to the owner of the
 /// folder, as SQLite does with its log: the daemon, who is not root, could never write it otherwise.
 ///
@@ -40,6 +42,7 @@ fn hand_over(made: &File, path: &Path) {
     let owner = folder_of(path).metadata();
     let given = owner.and_then(|owner| fchown(made, Some(owner.uid()), Some(owner.gid())));
     if let Err(error) = given {
-        tracing::warn!("{} stays root's, so that others cannot write it: {error}", path.display());
+        let path = visible(&path.display().to_string());
+        tracing::warn!("{path} stays root's, so that others cannot write it: {error}");
     }
 }

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
     clickwarden::shield::raise();
-    clickwarden::cli::run(clickwarden::cli::Arguments::parse()).into()
+    match clickwarden::cli::parse(std::env::args_os()) {
+        Ok(arguments) => clickwarden::cli::run(arguments).into(),
+        Err(exit) => exit.into(),
+    }
 }

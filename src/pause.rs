@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::quote::visible;
 use crate::store::{Store, StoreError};
 
 /// The pause, if there is one. Clones share it.
@@ -21,7 +22,7 @@ impl Pause {
     /// Notes that something could not be written for want of room.
     pub fn begin(&self) {
         if !self.begun.swap(true, Ordering::SeqCst) {
-            let path = self.store.path().display();
+            let path = visible(&self.store.path().display().to_string());
             tracing::error!(
                 "collection pauses: the disk of {path} is full; free some space. Nothing was lost, \
                  and it goes on by itself"

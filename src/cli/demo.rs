@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::oneshot;
 
-use super::{Context, Exit, Failure, runtime};
+use super::{Context, Exit, Failure, runtime, text};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Means};
@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let end = runtime.block_on(show(&context.clock, arguments, &place))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     if let Some(dir) = place.kept() {
-        let (dir, messages) = (dir.display(), keep::FOLDER);
+        let (dir, messages) = (text::plain(&dir.display().to_string()), keep::FOLDER);
         writeln!(
             std::io::stdout(),
             "\nKept in {dir}: clickwarden -c {dir}/clickwarden.toml summary\n\

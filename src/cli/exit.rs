@@ -64,6 +64,8 @@ impl From<Exit> for ExitCode {
 pub enum Failure {
     /// A sentence for stderr, and the exit code.
     Said(Exit, String),
+    /// Several, a line each.
+    Each(Exit, Vec<String>),
     /// The reader of our output went away: nothing to say.
     ClosedPipe,
 }
@@ -118,16 +120,14 @@ impl From<DaemonError> for Failure {
     fn from(error: DaemonError) -> Self {
         match error {
             DaemonError::Store(error) => error.into(),
-            DaemonError::Network { .. } | DaemonError::Sinks(_) => {
-                Self::Said(Exit::BadConfig, error.to_string())
-            }
+            DaemonError::Network { .. } => Self::Said(Exit::BadConfig, error.to_string()),
+            DaemonError::Sinks(problems) => Self::Each(Exit::BadConfig, problems),
         }
     }
 }
 
 impl From<Vec<Problem>> for Failure {
     fn from(problems: Vec<Problem>) -> Self {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Self::Said(Exit::BadConfig, lines.join("\n"))
+        Self::Each(Exit::BadConfig, problems.iter().map(ToString::to_string).collect())
     }
 }

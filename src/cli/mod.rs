@@ -21,6 +21,7 @@ mod line;
 mod man;
 mod outbox;
 mod output;
+mod parse;
 mod report;
 mod rule;
 mod run;
@@ -40,6 +41,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Parser, Subcommand};
 
 pub use exit::{Exit, Failure};
+pub use parse::parse;
 
 use crate::clock::Clock;
 use crate::config::{Config, Problem, Tenant, environment};
@@ -170,6 +172,10 @@ pub fn run(arguments: Arguments) -> Exit {
             complain(&why);
             exit
         }
+        Err(Failure::Each(exit, all)) => {
+            all.iter().for_each(|why| complain(why));
+            exit
+        }
     }
 }
 
@@ -197,12 +203,10 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// Errors go to stderr.
+/// Errors go to stderr, each on one line, whatever stands in the names that it quotes.
 #[expect(clippy::print_stderr, reason = "this is where errors are shown")]
 fn complain(why: &str) {
-    for line in why.lines() {
-        eprintln!("clickwarden: {}", text::plain(line));
-    }
+    eprintln!("clickwarden: {}", text::plain(why));
 }
 
 /// The tenants that a command is for: those named, or all.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::{Context, Exit, Failure, check_files, file_problems, runtime, sink};
+use super::{Context, Exit, Failure, file_problems, runtime, sink};
 use crate::clock::Clock;
 use crate::config::{Config, Problem};
 use crate::daemon::{self, Daemon, Means};
@@ -27,14 +27,10 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 
 /// Looks at the files that the configuration names; all problems at once.
 fn check(config: &Config, clock: &Clock) -> Result<(), Failure> {
-    let tenants = check_files(&config.tenants);
+    let tenants = file_problems(&config.tenants).into_iter().map(|problem| problem.to_string());
     let sinks = config.sinks.iter().filter_map(|sink| sink::checked(sink, config, clock).err());
-    let mut lines: Vec<String> = sinks.flatten().collect();
-    match tenants {
-        Err(Failure::Said(_, said)) => lines.insert(0, said),
-        other => other?,
-    }
-    if lines.is_empty() { Ok(()) } else { Err(Failure::Said(Exit::BadConfig, lines.join("\n"))) }
+    let problems: Vec<String> = tenants.chain(sinks.flatten()).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Each(Exit::BadConfig, problems)) }
 }
 
 async fn serve(context: &Context, config: Config, store: Store) -> Result<End, Failure> {

@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     let config = context.config()?;
     let sink = named(&config, name)?;
     let outbox::Sink { channel, .. } = checked(sink, &config, &context.clock)
-        .map_err(|found| Failure::Said(Exit::BadConfig, found.join("\n")))?;
+        .map_err(|found| Failure::Each(Exit::BadConfig, found))?;
     let sample = sample();
     let envelope = Envelope {
         id: crate::guid::guid().replace('-', ""),

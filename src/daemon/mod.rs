@@ -33,6 +33,7 @@ use crate::digest::Digests;
 use crate::lifecycle::{End, Event, Lifecycle};
 use crate::network::NetworkError;
 use crate::pause::Pause;
+use crate::quote::visible;
 use crate::retention::Retention;
 use crate::rules::Alerts;
 use crate::source::ReplyBudget;
@@ -183,7 +184,7 @@ impl Daemon {
         reread: impl Fn() -> Result<Config, Vec<Problem>>,
     ) -> End {
         let (tenants, store) = (self.config.borrow().tenants.len(), self.means.store.path());
-        tracing::info!(tenants, store = %store.display(), "collecting");
+        tracing::info!(tenants, store = %visible(&store.display().to_string()), "collecting");
         systemd::ready(tenants);
         let feed = systemd::feed(self.view.clone(), watchdog, self.lifecycle.stop());
         self.lifecycle.spawn(feed);

@@ -1,19 +1,21 @@
 //! Taking connections: few at once, each for a short time, so that nobody can use up what
-//! collection needs.
+//! collection needs; and where all are taken, the slowest client makes room.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Connections at once; one more is closed at once.
+use super::places::{Place, Places};
+
+/// Connections at once; for one more the slowest client's is closed, if there is one.
 const CONNECTIONS: usize = 32;
 /// How long a client may take to ask.
 const ASKS: Duration = Duration::from_secs(5);
@@ -27,17 +29,17 @@ const MOST_HEADERS: usize = 64;
 
 /// Serves `app` until `stop`.
 pub(crate) async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
-    let (room, tasks) = (Arc::new(Semaphore::new(CONNECTIONS)), TaskTracker::new());
+    let (places, tasks) = (Places::new(CONNECTIONS, &stop), TaskTracker::new());
     while let Some(taken) = stop.run_until_cancelled(listener.accept()).await {
         let Ok((stream, _)) = taken else {
             tokio::time::sleep(REST).await;
             continue;
         };
-        let Ok(place) = room.clone().try_acquire_owned() else { continue };
-        let (app, stop) = (app.clone(), stop.clone());
+        let Some(place) = places.take().await else { continue };
+        let app = app.clone();
         tasks.spawn(async move {
-            let _place = place;
-            stop.run_until_cancelled(tokio::time::timeout(LASTS, answer(stream, app))).await;
+            let answer = answer(stream, app, place.clone());
+            place.run(tokio::time::timeout(LASTS, answer)).await;
         });
     }
     tasks.close();
@@ -45,13 +47,22 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, stop: Cancellation
 }
 
 /// One request, one answer. What goes wrong with it is the client's affair.
-async fn answer(stream: TcpStream, app: Router) {
+async fn answer(stream: TcpStream, app: Router, place: Arc<Place>) {
+    let app = TowerToHyperService::new(app);
+    let service = service_fn(move |request| {
+        let (ours, answer) = (place.ours(), app.call(request));
+        async move {
+            let answer = answer.await;
+            drop(ours);
+            answer
+        }
+    });
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(ASKS)
         .max_buf_size(HEAD)
         .max_headers(MOST_HEADERS)
         .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
+        .serve_connection(TokioIo::new(stream), service)
         .await;
 }

@@ -8,6 +8,7 @@ mod alerts;
 mod gather;
 pub(crate) mod guard;
 mod metrics;
+mod places;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -130,6 +130,7 @@ mod mail_outbox;
 mod mail_server;
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
 mod microsoft;
 #[cfg(test)]
 mod month;
@@ -233,6 +234,8 @@ mod teams;
 mod tenant;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! The program as its unit runs it, without systemd: not as root, nearly everything read-only, most
-//! of `/proc` hidden, secrets handed over by name. And what a sandbox hides, judged by the lease.
+//! The program as its unit runs it, without systemd: not as root, nearly everything read-only, nothing
+//! else to be run, most of `/proc` hidden, secrets handed over by name. And what a sandbox hides,
+//! judged by the lease.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -22,21 +23,28 @@ use crate::stand::{Running, Stand, program};
 /// A user that exists only while the unit runs.
 pub const USER: u32 = 61_234;
 
-/// Whose a credential is, how it may be read, as whom to run, the folder of it all, the program.
+/// Whose a credential is, how it may be read, as whom to run, the folder of it all, what may be run,
+/// the program.
 const SHUT_IN: &str = r#"
 set -eu
-owner=$1 mode=$2 user=$3 home=$4; shift 4
-mount -t tmpfs -o mode=0755 run /run
+owner=$1 mode=$2 user=$3 home=$4 exec=$5; shift 5
+mount -t tmpfs -o mode=0755,noexec run /run
 given=/run/credentials/clickwarden.service
 mkdir -p "$given"
 cp "$home"/given/* "$given"
 chmod "$mode" "$given"/*
 chown -R "$owner:$owner" "$given"
-mount -o remount,ro /run
-mount -t tmpfs -o mode=1777 tmp /var/tmp
+mount -o remount,ro,noexec /run
+mount -t tmpfs -o mode=1777,noexec tmp /var/tmp
 mount --bind "$home/state" "$home/state"
-if mountpoint -q /; then mount -o remount,bind,ro /; fi
+mount -o remount,bind,noexec "$home/state"
 mount -t proc -o subset=pid,hidepid=invisible proc /proc
+for path in $exec "$(command -v setpriv)"; do
+  path=$(readlink -f "${path#-}") && [ -e "$path" ] || continue
+  mount --bind "$path" "$path"
+  mount -o remount,bind,ro "$path"
+done
+if mountpoint -q /; then mount -o remount,bind,ro,noexec /; fi
 [ "$user" = 0 ] && exec "$@"
 exec setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs --bounding-set=-all "$@"
 "#;
@@ -65,7 +73,8 @@ impl Sandbox {
         let sandbox = Self { stand, receiver, program };
         sandbox.furnish();
         let may = chown(sandbox.state(), Some(USER), Some(USER)).is_ok();
-        let tried = may.then(|| sandbox.shut_in(USER, Path::new("true")).output());
+        let version = |mut command: Command| command.arg("--version").output();
+        let tried = may.then(|| version(sandbox.shut_in(USER, &sandbox.program)));
         if !matches!(&tried, Some(Ok(ran)) if ran.status.success()) {
             eprintln!(
                 "SKIPPED: only root, with unshare and setpriv, can make a sandbox: {tried:?}"
@@ -106,6 +115,13 @@ impl Sandbox {
         self.state().join("clicks.db")
     }
 
+    /// What the unit lets be run, with our program in the place of the one that is installed.
+    fn may_be_run(&self) -> String {
+        let unit = include_str!("../../systemd/clickwarden.service");
+        let line = unit.lines().find_map(|line| line.strip_prefix("ExecPaths=")).unwrap();
+        line.replace("/usr/local/bin/clickwarden", self.program.to_str().unwrap())
+    }
+
     fn shut_in(&self, user: u32, program: &Path) -> Command {
         self.shut_in_with((USER, "0400"), user, program)
     }
@@ -115,7 +131,7 @@ impl Sandbox {
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command.args(["--mount", "--propagation", "private", "sh", "-c", SHUT_IN, "sh"]);
         command.args([&given.0.to_string(), given.1, &user.to_string()]);
-        command.arg(self.stand.dir.path()).arg(program);
+        command.arg(self.stand.dir.path()).arg(self.may_be_run()).arg(program);
         command
     }
 
@@ -189,6 +205,23 @@ async fn shut_in_it_collects_alerts_and_delivers() {
     daemon.stop();
     let said = sandbox.said();
     assert!(!said.contains("WARN") && !said.contains("ERROR"), "{said}");
+}
+
+/// What it could write it cannot run, nor anything that the unit does not name.
+#[tokio::test(flavor = "multi_thread")]
+async fn shut_in_nothing_else_is_run() {
+    let Some(sandbox) = Sandbox::new().await else { return };
+    let copy = sandbox.state().join("copy");
+    fs::copy(&sandbox.program, &copy).unwrap();
+    for program in [copy.as_path(), Path::new("/usr/bin/true")] {
+        let ran = sandbox.shut_in(USER, program).arg("--version").output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(126), "{said}");
+        assert!(said.contains("Permission denied"), "{said}");
+    }
+    let mut kill = sandbox.shut_in(USER, Path::new("/bin/kill"));
+    kill.arg("-l");
+    ran(kill);
 }
 
 /// systemd lets the unit's user read a credential by an access list, or makes it the user's.

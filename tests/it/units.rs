@@ -34,6 +34,34 @@ fn the_services_are_shut_in_as_far_as_a_service_with_a_network_can_be() {
     }
 }
 
+/// The values of a setting that stands in a unit, all in one.
+fn setting(unit: &str, name: &str) -> String {
+    let lines = unit.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+/// systemd.resource-control(5) and systemd.exec(5), systemd 252.
+#[test]
+fn the_services_have_bounds_that_leave_room_for_what_was_measured() {
+    let results = fs::read_to_string(root().join("tests/bench/results.md")).unwrap();
+    let peak = results.split("| filled: peak memory | ").nth(1).unwrap();
+    let peak: u64 = peak.split(' ').next().unwrap().parse().unwrap();
+    for unit in ["clickwarden.service", "clickwarden-sync.service"] {
+        let unit = fs::read_to_string(root().join("systemd").join(unit)).unwrap();
+        let most: u64 = setting(&unit, "MemoryMax").strip_suffix('G').unwrap().parse().unwrap();
+        assert!((3 * peak..=6 * peak).contains(&(most * 1_000)), "{peak} MB, {most} GB");
+        // Threads that may wait: 512 (tokio 1.54, `Builder::max_blocking_threads`).
+        assert!(setting(&unit, "TasksMax").parse::<u64>().unwrap() > 2 * 512);
+        assert_eq!(setting(&unit, "OOMPolicy"), "kill");
+        assert_eq!(setting(&unit, "NoExecPaths"), "/");
+        let (paths, run) = (setting(&unit, "ExecPaths"), setting(&unit, "ExecReload"));
+        for program in [setting(&unit, "ExecStart"), run] {
+            let program = program.split(' ').next().unwrap();
+            assert!(paths.split(' ').any(|path| path == program) || program.is_empty(), "{paths}");
+        }
+    }
+}
+
 /// Whether systemd says anything against the units, changed like that.
 fn verify(change: impl Fn(&str) -> String) {
     // Where the program is installed there is none here: the units get the one under test.

@@ -313,6 +313,33 @@ fn idle_connections_use_nothing_up() {
     assert!(answer.is_empty() || status(&answer) == 431, "{answer}");
 }
 
+/// As many as may be connected at once: `CONNECTIONS` of src/web/accept.rs.
+#[test]
+fn half_requests_silence_no_health_check() {
+    let daemon = Listening::start(Program::offline());
+    daemon.until("/livez", |code, _| code == 200);
+    let descriptors = || fs::read_dir(format!("/proc/{}/fd", daemon.child.id())).unwrap().count();
+    let (before, end) = (descriptors(), Instant::now() + LONGEST);
+    let mut idle: Vec<TcpStream> = (0..32).map(|_| daemon.connect()).collect();
+    for stream in &mut idle {
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: 127").unwrap();
+    }
+    while descriptors() < before + 32 {
+        assert!(Instant::now() < end, "{before} descriptors became {}", descriptors());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for path in ["/livez", "/readyz", "/livez"] {
+        assert_eq!(daemon.get(path, ""), (200, "ok\n".to_owned()), "{path}");
+    }
+    // The first has made room, and the last waits on.
+    let mut answer = String::new();
+    idle[0].read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "");
+    idle[31].write_all(format!(".0.0.1:{}\r\n\r\n", daemon.address.port()).as_bytes()).unwrap();
+    idle[31].read_to_string(&mut answer).unwrap();
+    assert_eq!(status(&answer), 200);
+}
+
 #[test]
 fn a_store_that_another_process_keeps_busy_is_alive_and_not_ready() {
     let daemon = Listening::start(Program::offline());

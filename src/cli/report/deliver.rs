@@ -37,7 +37,7 @@ pub(super) fn channels(
     if problems.is_empty() {
         return Ok(ready);
     }
-    Err(Failure::Said(Exit::BadConfig, problems.join("\n")))
+    Err(Failure::Each(Exit::BadConfig, problems))
 }
 
 /// Delivers `letters` through their sinks, side by side, and prints what came of each.

@@ -1,0 +1,43 @@
+//! Reading the arguments: what clap says of them repeats them, and so is escaped like all else.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use clap::error::Error;
+
+use super::text::plain;
+use super::{Arguments, Exit};
+
+/// Reads the arguments, the program's name first. What is asked for instead of a command (help, the
+/// version), and what is wrong, is printed here.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exit> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    Arguments::try_parse_from(&arguments).map_err(|error| {
+        let shown: Vec<String> =
+            arguments.iter().map(|text| plain(&text.to_string_lossy())).collect();
+        // Read again as they may be shown, clap says the same of them.
+        if shown.iter().zip(&arguments).all(|(shown, text)| *text == **shown) {
+            print(&error)
+        } else {
+            Arguments::try_parse_from(shown).map_or_else(|error| print(&error), |_| say(&error))
+        }
+    })
+}
+
+/// As clap does it, in colours where there are any. Nobody reads what cannot be written.
+fn print(error: &Error) -> Exit {
+    let _ = error.print();
+    exit(error)
+}
+
+/// The same of arguments that are wrong only as they were given, such as bytes that are no text.
+fn say(error: &Error) -> Exit {
+    for line in error.to_string().lines().filter(|line| !line.is_empty()) {
+        super::complain(line.trim_start_matches("error: "));
+    }
+    exit(error)
+}
+
+fn exit(error: &Error) -> Exit {
+    if error.exit_code() == 0 { Exit::Done } else { Exit::Usage }
+}
