@@ -7,6 +7,7 @@ mod board;
 mod collecting;
 mod delivering;
 mod fleet;
+mod guarding;
 mod reporting;
 mod sinks;
 mod systemd;
@@ -21,6 +22,7 @@ pub use alerting::alert;
 pub use board::{Board, Deliveries};
 pub use collecting::{Collecting, collect, in_words};
 pub use delivering::deliver;
+pub use guarding::guard;
 pub use reporting::report;
 pub use systemd::watchdog;
 pub use watch::{Look, StoreAnswer, Watch};
@@ -162,6 +164,8 @@ impl Daemon {
         let retention = keep(&means, &view, &now, &mut lifecycle);
         tell(&means, &view, &mut lifecycle);
         warn(&means, &view, &mut lifecycle);
+        let look_after = guard(means.store.clone(), lifecycle.stop());
+        lifecycle.spawn(look_after);
         Ok(Self { means, lifecycle, fleet, sinks, retention, config, view })
     }
 

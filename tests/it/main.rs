@@ -117,6 +117,8 @@ mod ledger;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod lost_log;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod mail_bytes;
@@ -156,6 +158,8 @@ mod process;
 mod program;
 #[cfg(test)]
 mod pulse;
+#[cfg(test)]
+mod readers;
 #[cfg(test)]
 mod real_wiremock;
 #[cfg(test)]
