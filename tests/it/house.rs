@@ -32,6 +32,7 @@ const LAYERS: [&[&str]; 6] = [
         "made",
         "network",
         "pulse",
+        "regular",
         "report",
         "retry_after",
         "shield",

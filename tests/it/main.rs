@@ -55,6 +55,8 @@ mod condition_random;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod config_apart;
+#[cfg(test)]
 mod config_credentials;
 #[cfg(test)]
 mod config_files;
@@ -115,6 +117,8 @@ mod lease;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod lost_log;
@@ -164,6 +168,8 @@ mod readers;
 mod real_wiremock;
 #[cfg(test)]
 mod receiver;
+#[cfg(test)]
+mod regular;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
