@@ -5,13 +5,14 @@ mod proxy;
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use url::{Host, Url};
+
+use crate::regular::{self, Kind};
 
 pub use proxy::Proxies;
 
@@ -55,7 +56,7 @@ pub type Trust = Option<[u8; 32]>;
 
 /// What is in a file of certificates now; nothing, if there is none or it cannot be read.
 pub fn trust(ca_file: Option<&Path>) -> Trust {
-    let pem = std::fs::read(ca_file?).ok()?;
+    let pem = regular::bytes(ca_file?, Kind::Certificates).ok()?;
     Some(*blake3::hash(&pem).as_bytes())
 }
 
@@ -172,7 +173,7 @@ pub fn certificates_pem(path: &Path) -> Result<Vec<u8>, NetworkError> {
 
 fn read_certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), NetworkError> {
     let failed = |why: String| NetworkError::CaFile { path: path.to_owned(), why };
-    let pem = std::fs::read(path).map_err(|error: io::Error| failed(error.to_string()))?;
+    let pem = regular::bytes(path, Kind::Certificates).map_err(|why| failed(why.to_string()))?;
     let found = Certificate::from_pem_bundle(&pem).map_err(|error| failed(in_words(error)))?;
     if found.is_empty() {
         return Err(failed("no certificate in it".to_owned()));

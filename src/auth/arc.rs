@@ -1,20 +1,14 @@
 //! What the Azure Arc agent wants to see: the content of a file that only those can read who may
 //! have tokens ("Authenticate against Azure resources with Azure Arc-enabled servers").
 
-use std::fs::OpenOptions;
-use std::io::Read as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use reqwest::header::{HeaderMap, HeaderValue};
-use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use super::managed::sensitive;
 use super::{AuthError, Refusal};
-
-/// A key is larger in no version of the agent.
-const LARGEST: u64 = 4_096;
+use crate::regular::{self, Kind, Unread};
 
 /// The value of `Authorization`, from the file that the agent's challenge names. Whoever answers
 /// for the agent must not have us read any other file, and so it must lie in `folder`.
@@ -46,13 +40,12 @@ pub(super) fn key(challenge: &HeaderMap, folder: &Path) -> Result<HeaderValue, A
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    let words = |error: std::io::Error| format!("cannot be read: {}", error.kind());
-    let flags = (OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(words)?;
-    if !file.metadata().map_err(words)?.is_file() {
-        return Err("is no file".to_owned());
-    }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST as usize + 2));
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(words)?;
-    if bytes.len() as u64 > LARGEST { Err("is too large".to_owned()) } else { Ok(bytes) }
+    let words = |why: Unread| match why {
+        Unread::System(error) => format!("cannot be read: {}", error.kind()),
+        why => why.to_string(),
+    };
+    let (file, _) = regular::open(path, Kind::AgentKey).map_err(words)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(Kind::AgentKey.most() as usize + 2));
+    regular::read_all(file, Kind::AgentKey, &mut bytes).map_err(words)?;
+    Ok(bytes)
 }

@@ -16,7 +16,7 @@ use super::text::counted;
 use super::{Context, Exit, Failure, runtime};
 use crate::auth::Access;
 use crate::clock::Clock;
-use crate::config::{Config, Problem, environment};
+use crate::config::{Config, Problem, environment, exposed};
 use crate::daemon::REPLY_BUDGET;
 use crate::source::ReplyBudget;
 use crate::store::Store;
@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     };
     let (line, store) = store::check(&config);
     let disk = disk::check(&config, store.as_ref());
-    let mut exit = print(&[configuration(context, &config), line, disk])?;
+    let mut exit = print(&configuration(context, &config))?.worst(print(&[line, disk])?);
     let online = if arguments.offline { None } else { Some(runtime()?) };
     // One of this schema that is there already: the check makes none.
     let ledgers = online.is_some() && store.is_some();
@@ -107,8 +107,13 @@ fn print(lines: &[Line]) -> Result<Exit, Failure> {
     Ok(lines.iter().fold(Exit::Done, |exit, line| exit.worst(line.exit())))
 }
 
-fn configuration(context: &Context, config: &Config) -> Line {
+/// What it holds, or who else may write it.
+fn configuration(context: &Context, config: &Config) -> Vec<Line> {
+    let exposed = exposed(context.config_path());
+    if !exposed.is_empty() {
+        return exposed.iter().map(Line::of_problem).collect();
+    }
     let path = context.config_path().display();
     let tenants = counted(config.tenants.len() as u64, "tenant");
-    Line::new("configuration", Verdict::Good, format!("{path}: {tenants}"))
+    vec![Line::new("configuration", Verdict::Good, format!("{path}: {tenants}"))]
 }

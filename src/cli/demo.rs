@@ -92,7 +92,7 @@ async fn watched(config: Config, means: Means, mut audience: Audience) -> Result
         // Nobody listens any more only if the program is ending anyway.
         let _ = tell.send(shown);
     });
-    let end = daemon.run(None, || Ok(config.clone())).await;
+    let end = daemon.run(None, move || Ok(config.clone())).await;
     told.await.unwrap_or(Ok(()))?;
     Ok(end)
 }

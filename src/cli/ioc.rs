@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::quote::one_line;
+use crate::regular::{self, Kind, Unread};
 use crate::report::refang;
 use crate::selection::Indicators;
-
-/// Larger than any list for people; a wrong file should not fill the memory.
-const LARGEST: u64 = 64 << 20;
 
 /// Reads the files.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Indicators, Failure> {
@@ -24,8 +22,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Indicators, Failure> {
 
 fn add_file(path: &Path, to: &mut Indicators) -> Result<(), Failure> {
     let shown = one_line(&path.display().to_string());
-    let text = text(path)
-        .map_err(|error| Failure::usage(format!("--ioc: cannot read {shown}: {error}")))?;
+    let text = text(path).map_err(|why| Failure::usage(format!("--ioc: {shown} {why}")))?;
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         let entry = entry(line);
         if !entry.is_empty() && add(&refang(entry), to).is_none() {
@@ -38,11 +35,8 @@ fn add_file(path: &Path, to: &mut Indicators) -> Result<(), Failure> {
     Ok(())
 }
 
-fn text(path: &Path) -> std::io::Result<String> {
-    if std::fs::metadata(path)?.len() > LARGEST {
-        return Err(std::io::Error::other("it is larger than 64 MiB"));
-    }
-    Ok(String::from_utf8_lossy(&std::fs::read(path)?).into_owned())
+fn text(path: &Path) -> Result<String, Unread> {
+    Ok(String::from_utf8_lossy(&regular::bytes(path, Kind::Indicators)?).into_owned())
 }
 
 /// A line without its comment. A `#` within a URL is part of it.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory as _;
 
 use super::{Exit, Failure};
+use crate::made::folder_of;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -36,13 +37,27 @@ fn pages(command: clap::Command, folder: &Path) -> Result<(), Error> {
         std::fs::create_dir_all(folder)?;
         std::fs::set_permissions(folder, Permissions::from_mode(0o755))?;
     }
-    clap_mangen::generate_to(command, folder)?;
-    for entry in std::fs::read_dir(folder)? {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
-        // A manual is for everybody, whatever the mask of this process says.
-        if name.to_string_lossy().starts_with("clickwarden") {
-            std::fs::set_permissions(path, Permissions::from_mode(0o644))?;
-        }
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    all(command, folder)
+}
+
+/// The page of a command, and those of the commands in it.
+fn all(command: clap::Command, folder: &Path) -> Result<(), Error> {
+    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+        all(inner.clone(), folder)?;
     }
+    let (man, mut page) = (clap_mangen::Man::new(command), Vec::new());
+    man.render(&mut page)?;
+    page_at(&folder.join(man.get_filename()), &page)
+}
+
+/// Puts a page in its place as a new file: where a link leads that has its name stays as it is.
+fn page_at(path: &Path, page: &[u8]) -> Result<(), Error> {
+    let mut file = tempfile::NamedTempFile::new_in(folder_of(path))?;
+    file.write_all(page)?;
+    // A manual is for everybody, whatever the mask of this process says.
+    file.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    file.persist(path)?;
     Ok(())
 }

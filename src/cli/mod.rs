@@ -129,6 +129,7 @@ impl Command {
 }
 
 /// What every command gets.
+#[derive(Clone)]
 pub(crate) struct Context {
     config: Option<PathBuf>,
     clock: Clock,

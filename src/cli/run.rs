@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use super::{Context, Exit, Failure, file_problems, runtime, sink};
 use crate::clock::Clock;
-use crate::config::{Config, Problem};
+use crate::config::{Config, Problem, exposed};
 use crate::daemon::{self, Daemon, Means};
 use crate::lifecycle::{End, Lifecycle};
 use crate::store::Store;
@@ -14,6 +14,7 @@ use crate::web;
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
+    warn_of_others(context);
     check(&config, &context.clock)?;
     let store = Store::open(&config.store.path)?;
     let runtime = runtime()?;
@@ -33,6 +34,13 @@ fn check(config: &Config, clock: &Clock) -> Result<(), Failure> {
     if problems.is_empty() { Ok(()) } else { Err(Failure::Each(Exit::BadConfig, problems)) }
 }
 
+/// Says who else may write the configuration.
+fn warn_of_others(context: &Context) {
+    for problem in exposed(context.config_path()) {
+        tracing::warn!("configuration: {problem}");
+    }
+}
+
 async fn serve(context: &Context, config: Config, store: Store) -> Result<End, Failure> {
     let lifecycle = Lifecycle::begin().and_then(Lifecycle::with_reload);
     let lifecycle =
@@ -48,7 +56,8 @@ async fn serve(context: &Context, config: Config, store: Store) -> Result<End, F
         let (view, lifecycle) = (daemon.view(), daemon.lifecycle());
         lifecycle.spawn(web::serve(listener, view, lifecycle.stop()));
     }
-    Ok(daemon.run(daemon::watchdog(), || reread(context)).await)
+    let context = context.clone();
+    Ok(daemon.run(daemon::watchdog(), move || reread(&context)).await)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -65,6 +74,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// The configuration as it is now, with the files that it names.
 fn reread(context: &Context) -> Result<Config, Vec<Problem>> {
     let config = context.load()?;
+    warn_of_others(context);
     let problems = file_problems(&config.tenants);
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::problem::Problem;
+use crate::regular::{self, Kind, Unread};
 
 /// Where everything stands.
 #[derive(Debug, Default)]
@@ -102,6 +103,11 @@ impl Files {
         (name(file), key.to_owned())
     }
 
+    /// The files that were read.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.names.iter().map(Path::new)
+    }
+
     /// A problem of no setting in particular.
     pub(super) fn whole(&self, problem: &str) -> Problem {
         whole(self.names.first().map_or("configuration", String::as_str), problem)
@@ -114,7 +120,7 @@ fn are_sections(list: &[Value]) -> bool {
 }
 
 /// The files of `conf.d` beside the main file, in the order of their names.
-fn beside(path: &Path) -> Result<Vec<PathBuf>, Problem> {
+pub(super) fn beside(path: &Path) -> Result<Vec<PathBuf>, Problem> {
     let folder = path.with_file_name("conf.d");
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
@@ -144,11 +150,15 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 /// somebody took for a place for secrets.
 fn table(path: &Path) -> Result<Table, Problem> {
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| Problem {
-        remedy: "create it (config/clickwarden.toml is a commented start), or name another with \
+    let text = regular::text(path, Kind::Configuration).map_err(|unread| {
+        let remedy = match unread {
+            Unread::System(_) => {
+                "create it (config/clickwarden.toml is a commented start), or name another with \
                  --config"
-            .to_owned(),
-        ..whole(&file, &format!("cannot be read: {error}"))
+            }
+            _ => "name a file with settings, or take it away",
+        };
+        Problem { remedy: remedy.to_owned(), ..whole(&file, &unread.to_string()) }
     })?;
     toml::from_str::<Table>(&text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();

@@ -67,6 +67,11 @@ impl Layers {
         Ok(Self { root, files, from_environment, surroundings })
     }
 
+    /// The files that were read.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.files.paths()
+    }
+
     /// Whether the environment gave the setting.
     pub(super) fn is_from_environment(&self, key: &str) -> bool {
         self.from_environment.contains(key)

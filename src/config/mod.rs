@@ -3,10 +3,12 @@
 //! wrong is found at once.
 
 mod alerts;
+mod apart;
 pub(crate) mod certificate;
 mod collect;
 mod duration;
 mod exclude;
+mod exposed;
 mod files;
 mod identity;
 mod keys;
@@ -33,6 +35,7 @@ pub use alerts::Alerts;
 pub use certificate::{Algorithm, Certificate};
 pub use collect::Collect;
 pub use duration::{format as format_duration, parse as parse_duration};
+pub use exposed::exposed;
 pub use identity::{Credential, Expiring, Expiry, Identity};
 pub use layers::environment;
 pub use platform::{ManagedIdentity, Platform, PlatformSecret};
@@ -101,6 +104,7 @@ impl Config {
         let layers = Layers::read(path, env)?;
         let mut problems = Vec::new();
         let config = Self::of(&mut Keys::root(&layers, &mut problems));
+        problems.extend(apart::check(&layers));
         match config {
             Some(config) if problems.is_empty() => Ok(config),
             _ => Err(problems),

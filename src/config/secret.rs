@@ -1,16 +1,13 @@
 //! Secrets live in files of their own: read when needed, checked each time, shown never.
 
-use std::fs::{File, OpenOptions};
-use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use rustix::fs::OFlags;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-/// No secret is longer.
-const LONGEST: u64 = 64 * 1024;
+use crate::regular::{self, Kind, Unread};
+
 /// Where systemd puts a unit's credentials: it lets the unit's user in by an access list, which
 /// shows as a group's right to read; or, where the file system has no such lists, makes that user
 /// the owner, who is no stranger to root's commands ("System and Service Credentials").
@@ -55,12 +52,12 @@ impl Holds {
     }
 
     /// The bits of a mode that let in who should not be let in.
-    fn others(self, path: &Path) -> u32 {
-        match self {
-            Self::Certificate => 0,
-            Self::Token => 0o027,
-            _ if given(path) => 0o007,
-            _ => 0o077,
+    const fn others(self, source: Source) -> u32 {
+        match (self, source) {
+            (Self::Certificate, _) => 0,
+            (Self::Token, _) => 0o027,
+            (_, Source::Systemd) => 0o007,
+            (_, Source::Anybody) => 0o077,
         }
     }
 }
@@ -77,37 +74,40 @@ pub(crate) fn line_of(path: &Path, holds: Holds) -> Result<SecretString, SecretP
 
 /// Reads all of `path`, if it is a file that only those can read who may.
 pub(crate) fn bytes_of(path: &Path, holds: Holds) -> Result<Zeroizing<Vec<u8>>, SecretProblem> {
-    let unreadable = |error: std::io::Error| unreadable(path, holds, &error);
-    // Opened first and asked afterwards, so that the file asked about is the file read; and
-    // without waiting, as a pipe that nobody writes to would have us do.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
-    let facts = file.metadata().map_err(unreadable)?;
-    check(path, holds, &facts)?;
+    let unread = |why: Unread| unread(path, holds, &why);
+    let (file, facts) = regular::open(path, Kind::Secret).map_err(unread)?;
+    check(path, holds, &facts, Source::of(path))?;
     // Room for all of it: a buffer that grows leaves copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(facts.len().min(LONGEST) as usize + 2));
-    File::take(file, LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(wrong(path, holds, "is too long"));
-    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(facts.len() as usize + 2));
+    regular::read_all(file, Kind::Secret, &mut bytes).map_err(unread)?;
     Ok(bytes)
 }
 
-/// Whether systemd gave the file to a unit. Only root can write there.
-fn given(path: &Path) -> bool {
-    path.starts_with(SYSTEMD)
+/// Who put the file there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// Systemd, for a unit. Only root can write there.
+    Systemd,
+    /// Anybody.
+    Anybody,
 }
 
-fn check(path: &Path, holds: Holds, facts: &std::fs::Metadata) -> Result<(), SecretProblem> {
-    let shown = path.display();
-    if !facts.is_file() {
-        let what = format!("{shown} is no file");
-        return Err(SecretProblem::new(
-            what,
-            format!("name a file that holds {}", holds.in_words()),
-        ));
+impl Source {
+    /// By where the file is, whatever way its path takes.
+    fn of(path: &Path) -> Self {
+        let given = path.canonicalize().is_ok_and(|path| path.starts_with(SYSTEMD));
+        if given { Self::Systemd } else { Self::Anybody }
     }
-    if facts.mode() & holds.others(path) != 0 {
+}
+
+fn check(
+    path: &Path,
+    holds: Holds,
+    facts: &std::fs::Metadata,
+    source: Source,
+) -> Result<(), SecretProblem> {
+    let shown = path.display();
+    if facts.mode() & holds.others(source) != 0 {
         let what = format!("{shown} can be read by others (mode {:04o})", facts.mode() & 0o7777);
         let kubernetes = "; in Kubernetes set securityContext.fsGroup, and the token's file is the \
                           group's only";
@@ -115,7 +115,8 @@ fn check(path: &Path, holds: Holds, facts: &std::fs::Metadata) -> Result<(), Sec
         return Err(SecretProblem::new(what, format!("run: chmod 600 {shown}{also}")));
     }
     let us = rustix::process::geteuid();
-    let trusted = [0, us.as_raw()].contains(&facts.uid()) || (us.is_root() && given(path));
+    let trusted =
+        [0, us.as_raw()].contains(&facts.uid()) || (us.is_root() && source == Source::Systemd);
     if holds != Holds::Certificate && !trusted {
         let what = format!("{shown} belongs to another user (uid {})", facts.uid());
         return Err(SecretProblem::new(
@@ -126,7 +127,15 @@ fn check(path: &Path, holds: Holds, facts: &std::fs::Metadata) -> Result<(), Sec
     Ok(())
 }
 
-fn unreadable(path: &Path, holds: Holds, error: &std::io::Error) -> SecretProblem {
+fn unread(path: &Path, holds: Holds, why: &Unread) -> SecretProblem {
+    let error = match why {
+        Unread::System(error) => error,
+        Unread::Irregular => {
+            let remedy = format!("name a file that holds {}", holds.in_words());
+            return SecretProblem::new(format!("{} is no file", path.display()), remedy);
+        }
+        Unread::TooLarge(_) | Unread::NoText => return wrong(path, holds, "is too long"),
+    };
     let what = format!("{} cannot be read: {}", path.display(), error.kind());
     let remedy = match holds {
         Holds::Secret => "create it with the secret as its only line, readable by this user only",
@@ -162,7 +171,6 @@ mod tests {
 
     use super::*;
 
-    const GIVEN: &str = "/run/credentials/clickwarden.service/secret";
     /// As systemd makes them: root's with an access list, and the unit's user's without.
     const SHAPES: [(u32, u32); 2] = [(0, 0o440), (61_234, 0o400)];
 
@@ -179,18 +187,18 @@ mod tests {
 
     #[test]
     fn root_takes_what_systemd_gave_to_a_unit_and_nothing_else_of_others() {
-        let elsewhere = Path::new("/etc/clickwarden/secret");
+        let path = Path::new("secret");
         for holds in [Holds::Secret, Holds::PrivateKey] {
             for (owner, mode) in SHAPES {
                 let Some(facts) = facts(owner, mode) else { return };
-                assert_eq!(check(Path::new(GIVEN), holds, &facts), Ok(()), "{owner} {mode:o}");
-                assert!(check(elsewhere, holds, &facts).is_err(), "{owner} {mode:o}");
+                assert_eq!(check(path, holds, &facts, Source::Systemd), Ok(()), "{owner} {mode:o}");
+                assert!(check(path, holds, &facts, Source::Anybody).is_err(), "{owner} {mode:o}");
             }
         }
         // No list makes it readable for all.
         for owner in [0, 61_234] {
             let Some(facts) = facts(owner, 0o444) else { return };
-            assert!(check(Path::new(GIVEN), Holds::Secret, &facts).is_err());
+            assert!(check(path, Holds::Secret, &facts, Source::Systemd).is_err());
         }
     }
 }

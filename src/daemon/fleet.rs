@@ -53,35 +53,30 @@ pub(super) struct Fleet {
     running: BTreeMap<String, (Trust, Running)>,
 }
 
+/// A stage that can begin, and the certificates that it was made with.
+pub(super) type Beginning = (Collector, Trust);
+
+/// What the stages that run were begun with.
+pub(super) struct Known {
+    means: Means,
+    trusts: BTreeMap<String, Trust>,
+}
+
 impl Fleet {
     /// None yet.
     pub(super) fn new(means: Means, view: View) -> Self {
         Self { means, view, running: BTreeMap::new() }
     }
 
-    /// Begins the stages of `new`, and ends those of tenants that are gone or changed since `old`.
-    /// Every other one goes on undisturbed, but one that was refused is tried at once: whoever has the
-    /// configuration read again may have mended what it names. Blocks on the store.
-    ///
-    /// # Errors
-    /// If a stage cannot be made; then nothing has changed.
-    pub(super) fn adopt(
-        &mut self,
-        new: &Config,
-        old: Option<&Config>,
-        lifecycle: &mut Lifecycle,
-    ) -> Result<(), DaemonError> {
-        let mut beginning = Vec::new();
-        for tenant in &new.tenants {
-            let trust = trust(tenant);
-            let goes_on = self.trusts(tenant, trust) && goes_on(tenant, new, old);
-            let patience = match goes_on {
-                false => Patience::Wait,
-                true if self.was_refused(tenant)? => Patience::TryNow,
-                true => continue,
-            };
-            beginning.push((self.means.collector(tenant, &new.collect, patience)?, trust));
-        }
+    /// What is known of those that run.
+    pub(super) fn known(&self) -> Known {
+        let trusts = self.running.iter().map(|(name, (trust, _))| (name.clone(), *trust));
+        Known { means: self.means.clone(), trusts: trusts.collect() }
+    }
+
+    /// Begins the stages that are ready, and ends those of tenants that are gone from `new`. Every
+    /// other one goes on undisturbed.
+    pub(super) fn adopt(&mut self, new: &Config, ready: Vec<Beginning>, lifecycle: &mut Lifecycle) {
         let is_configured = |name: &str| new.tenants.iter().any(|tenant| tenant.name == name);
         self.running.retain(|name, (_, stage)| {
             let stays = is_configured(name);
@@ -91,22 +86,9 @@ impl Fleet {
             }
             stays
         });
-        for (collector, trust) in beginning {
+        for (collector, trust) in ready {
             self.begin(collector, trust, lifecycle);
         }
-        Ok(())
-    }
-
-    /// Whether a tenant's stage, if it has one, was begun with these certificates.
-    fn trusts(&self, tenant: &Tenant, trust: Trust) -> bool {
-        self.running.get(&tenant.name).is_none_or(|(trusted, _)| *trusted == trust)
-    }
-
-    /// Whether Microsoft refused a tenant's app last.
-    fn was_refused(&self, tenant: &Tenant) -> Result<bool, StoreError> {
-        let store = &self.means.store;
-        let key = store.tenant(&tenant.name)?;
-        store.read(|snapshot| Ok(snapshot.progress(key)?.retry_at.is_some()))
     }
 
     /// Begins a tenant's stage; one that runs already ends before, and gives the lease back.
@@ -126,6 +108,45 @@ impl Fleet {
             Box::pin(collect(collector, stop, clock, board, pulse, pause)).await;
         });
         self.running.insert(name, (trust, stage));
+    }
+}
+
+impl Known {
+    /// Makes the stages of tenants that are new in `new` or changed since `old`. One that was refused
+    /// is tried at once: whoever has the configuration read again may have mended what it names.
+    /// Blocks on files and on the store.
+    ///
+    /// # Errors
+    /// If a stage cannot be made.
+    pub(super) fn ready(
+        &self,
+        new: &Config,
+        old: Option<&Config>,
+    ) -> Result<Vec<Beginning>, DaemonError> {
+        let mut ready = Vec::new();
+        for tenant in &new.tenants {
+            let trust = trust(tenant);
+            let goes_on = self.trusts(tenant, trust) && goes_on(tenant, new, old);
+            let patience = match goes_on {
+                false => Patience::Wait,
+                true if self.was_refused(tenant)? => Patience::TryNow,
+                true => continue,
+            };
+            ready.push((self.means.collector(tenant, &new.collect, patience)?, trust));
+        }
+        Ok(ready)
+    }
+
+    /// Whether a tenant's stage, if it has one, was begun with these certificates.
+    fn trusts(&self, tenant: &Tenant, trust: Trust) -> bool {
+        self.trusts.get(&tenant.name).is_none_or(|trusted| *trusted == trust)
+    }
+
+    /// Whether Microsoft refused a tenant's app last.
+    fn was_refused(&self, tenant: &Tenant) -> Result<bool, StoreError> {
+        let store = &self.means.store;
+        let key = store.tenant(&tenant.name)?;
+        store.read(|snapshot| Ok(snapshot.progress(key)?.retry_at.is_some()))
     }
 }
 

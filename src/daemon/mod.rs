@@ -7,6 +7,8 @@ mod board;
 mod collecting;
 mod delivering;
 mod fleet;
+mod guarding;
+mod reloading;
 mod reporting;
 mod sinks;
 mod systemd;
@@ -21,6 +23,7 @@ pub use alerting::alert;
 pub use board::{Board, Deliveries};
 pub use collecting::{Collecting, collect, in_words};
 pub use delivering::deliver;
+pub use guarding::guard;
 pub use reporting::report;
 pub use systemd::watchdog;
 pub use watch::{Look, StoreAnswer, Watch};
@@ -40,6 +43,7 @@ use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
 use crate::store::{Store, StoreError};
 use fleet::{Fleet, Running};
+use reloading::{Known, Prepared, Reading, Reread};
 use sinks::Sinks;
 
 /// Bytes that the replies in flight of all tenants may take together.
@@ -156,13 +160,16 @@ impl Daemon {
         let view = View { config: seen, board: Board::default(), watch, means: means.clone() };
         let now = config.borrow().clone();
         let mut sinks = Sinks::new(means.clone(), view.clone());
-        let ready = sinks.ready(&now)?;
+        let ready = sinks.known().ready(&now)?;
         let mut fleet = Fleet::new(means.clone(), view.clone());
-        fleet.adopt(&now, None, &mut lifecycle)?;
+        let tenants = fleet.known().ready(&now, None)?;
+        fleet.adopt(&now, tenants, &mut lifecycle);
         sinks.adopt(&now, ready, &mut lifecycle);
         let retention = keep(&means, &view, &now, &mut lifecycle);
         tell(&means, &view, &mut lifecycle);
         warn(&means, &view, &mut lifecycle);
+        let look_after = guard(means.store.clone(), lifecycle.stop());
+        lifecycle.spawn(look_after);
         Ok(Self { means, lifecycle, fleet, sinks, retention, config, view })
     }
 
@@ -177,76 +184,71 @@ impl Daemon {
     }
 
     /// Says that it is ready, and runs until a signal. On SIGHUP it asks for the configuration
-    /// again with `reread`.
+    /// again with `reread`, beside everything else.
     pub async fn run(
         mut self,
         watchdog: Option<Duration>,
-        reread: impl Fn() -> Result<Config, Vec<Problem>>,
+        reread: impl Fn() -> Result<Config, Vec<Problem>> + Send + Sync + 'static,
     ) -> End {
         let (tenants, store) = (self.config.borrow().tenants.len(), self.means.store.path());
         tracing::info!(tenants, store = %visible(&store.display().to_string()), "collecting");
         systemd::ready(tenants);
         let feed = systemd::feed(self.view.clone(), watchdog, self.lifecycle.stop());
         self.lifecycle.spawn(feed);
-        let event = loop {
-            match self.lifecycle.next().await {
-                Event::Reload => self.reload(&reread),
-                event => break event,
-            }
-        };
+        let event = self.until_the_end(&(Arc::new(reread) as Reread)).await;
         systemd::stopping();
         self.lifecycle.end(event).await
     }
 
+    async fn until_the_end(&mut self, reread: &Reread) -> Event {
+        let mut reading = Reading::default();
+        loop {
+            tokio::select! {
+                event = self.lifecycle.next() => match event {
+                    Event::Reload => {
+                        systemd::reloading();
+                        reading.begin(|| self.known(), reread);
+                    }
+                    event => return event,
+                },
+                read = reading.done() => {
+                    self.take_over(read);
+                    if reading.is_asked_again() {
+                        reading.begin(|| self.known(), reread);
+                    } else {
+                        systemd::ready(self.config.borrow().tenants.len());
+                    }
+                }
+            }
+        }
+    }
+
+    fn known(&self) -> Known {
+        let config = self.config.borrow().clone();
+        Known { config, fleet: self.fleet.known(), sinks: self.sinks.known() }
+    }
+
     /// Takes a new configuration over, or says what is wrong with it.
-    fn reload(&mut self, reread: impl Fn() -> Result<Config, Vec<Problem>>) {
-        systemd::reloading();
-        match tokio::task::block_in_place(reread) {
-            Ok(config) => self.take_over(config),
+    fn take_over(&mut self, read: Result<Prepared, Vec<String>>) {
+        let Prepared { config, sinks, tenants } = match read {
+            Ok(prepared) => prepared,
             Err(problems) => {
                 for problem in problems {
                     tracing::error!(
                         "the new configuration is refused, the old one stays: {problem}"
                     );
                 }
+                return;
             }
-        }
-        systemd::ready(self.config.borrow().tenants.len());
-    }
-
-    fn take_over(&mut self, mut config: Config) {
-        let old = self.config.borrow().clone();
-        keep_what_needs_a_restart(&old, &mut config);
-        let adopt = || {
-            let ready = self.sinks.ready(&config)?;
-            self.fleet.adopt(&config, Some(&old), &mut self.lifecycle)?;
-            self.sinks.adopt(&config, ready, &mut self.lifecycle);
-            Ok::<(), DaemonError>(())
         };
-        if let Err(error) = tokio::task::block_in_place(adopt) {
-            for line in error.to_string().lines() {
-                tracing::error!("the new configuration is refused, the old one stays: {line}");
-            }
-            return;
-        }
-        if config.store.retention != old.store.retention {
+        self.fleet.adopt(&config, tenants, &mut self.lifecycle);
+        self.sinks.adopt(&config, sinks, &mut self.lifecycle);
+        if config.store.retention != self.config.borrow().store.retention {
             self.retention.stop();
             self.retention = keep(&self.means, &self.view, &config, &mut self.lifecycle);
         }
         tracing::info!(tenants = config.tenants.len(), "the new configuration is in force");
         self.config.send_replace(Arc::new(config));
-    }
-}
-
-/// Settings that a running daemon cannot change stay as they are.
-fn keep_what_needs_a_restart(old: &Config, new: &mut Config) {
-    if new.store.path != old.store.path {
-        new.store.path.clone_from(&old.store.path);
-        tracing::warn!("store.path: the new path is used after a restart");
-    }
-    if new.web.listen != old.web.listen {
-        new.web.listen = old.web.listen;
-        tracing::warn!("web.listen: the new address is used after a restart");
     }
 }
 

@@ -9,6 +9,7 @@ use super::{DaemonError, Means, View};
 use crate::config::{Config, Login, Place, Sink, SinkKind, Tenant};
 use crate::lifecycle::Lifecycle;
 use crate::outbox::{self, Outbox};
+use crate::regular::{self, Kind};
 
 /// The stages by the names of their sinks.
 pub(super) struct Sinks {
@@ -18,13 +19,19 @@ pub(super) struct Sinks {
 }
 
 /// All that a sink's stage was made of: one whose nature is the same goes on undisturbed.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Nature {
     settings: Sink,
     /// Whose app it signs in as.
     tenant: Option<Tenant>,
     /// The files that are read once, when it is made.
     files: Vec<Option<Vec<u8>>>,
+}
+
+/// What the stages that run were made of.
+pub(super) struct Known {
+    means: Means,
+    natures: BTreeMap<String, Nature>,
 }
 
 /// A stage that can begin.
@@ -39,25 +46,10 @@ impl Sinks {
         Self { means, view, running: BTreeMap::new() }
     }
 
-    /// Makes what is new or changed in `config`, and begins nothing.
-    ///
-    /// # Errors
-    /// If a sink's files are no good: every problem of every sink.
-    pub(super) fn ready(&self, config: &Config) -> Result<Vec<Ready>, DaemonError> {
-        let (mut ready, mut problems) = (Vec::new(), Vec::new());
-        for settings in &config.sinks {
-            let nature = Nature::of(settings, config);
-            let before = self.running.get(&settings.name);
-            if before.is_some_and(|(before, _)| *before == nature) {
-                continue;
-            }
-            let Means { access, clock, .. } = &self.means;
-            match outbox::Sink::checked(settings, config, access, clock) {
-                Ok(sink) => ready.push(Ready { nature, sink }),
-                Err(found) => problems.extend(found),
-            }
-        }
-        if problems.is_empty() { Ok(ready) } else { Err(DaemonError::Sinks(problems)) }
+    /// What is known of those that run.
+    pub(super) fn known(&self) -> Known {
+        let natures = self.running.iter().map(|(name, (nature, _))| (name.clone(), nature.clone()));
+        Known { means: self.means.clone(), natures: natures.collect() }
     }
 
     /// Ends the stages of sinks that are gone from `config`, and begins what is ready. What a sink
@@ -100,10 +92,31 @@ impl Sinks {
     }
 }
 
+impl Known {
+    /// Makes what is new or changed in `config`, and begins nothing. Blocks on files.
+    ///
+    /// # Errors
+    /// If a sink's files are no good: every problem of every sink.
+    pub(super) fn ready(&self, config: &Config) -> Result<Vec<Ready>, DaemonError> {
+        let (mut ready, mut problems) = (Vec::new(), Vec::new());
+        for settings in &config.sinks {
+            let nature = Nature::of(settings, config);
+            if self.natures.get(&settings.name) == Some(&nature) {
+                continue;
+            }
+            let Means { access, clock, .. } = &self.means;
+            match outbox::Sink::checked(settings, config, access, clock) {
+                Ok(sink) => ready.push(Ready { nature, sink }),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(ready) } else { Err(DaemonError::Sinks(problems)) }
+    }
+}
+
 impl Nature {
     fn of(sink: &Sink, config: &Config) -> Self {
-        let read =
-            |path: Option<&Path>| path.map(|path| std::fs::read(path).ok()).unwrap_or_default();
+        let read = |path: Option<&Path>, kind| regular::bytes(path?, kind).ok();
         let (tenant, template) = match &sink.kind {
             SinkKind::GraphMail(mail) => (Some(&mail.tenant), None),
             SinkKind::Email(smtp) => match &smtp.login {
@@ -119,7 +132,11 @@ impl Nature {
         let tenants = tenant.and_then(|tenant| tenant.ca_file.as_deref());
         Self {
             settings: Sink { place: Place::default(), ..sink.clone() },
-            files: vec![read(template), read(ca_file), read(tenants)],
+            files: vec![
+                read(template, Kind::Template),
+                read(ca_file, Kind::Certificates),
+                read(tenants, Kind::Certificates),
+            ],
             tenant: tenant.map(bare),
         }
     }

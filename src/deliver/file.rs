@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::event::event;
 use super::reach::{Reached, Unreached};
 use super::{Outcome, Parcel};
-use crate::made::{folder_of, open_or_make};
+use crate::made::{folder_of, open_made, open_or_make};
 
 /// The file that lines are added to.
 #[derive(Debug)]
@@ -28,8 +28,7 @@ impl FileSink {
 
     /// Whether lines could be added. Leaves nothing behind.
     pub(super) fn reach(&self) -> Result<Reached, Unreached> {
-        let open = || File::options().append(true).open(&self.path);
-        let tried = match is_no_pipe(&self.path).and_then(|()| open()).map(drop) {
+        let tried = match open_made(File::options().append(true), &self.path).map(drop) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 tempfile::tempfile_in(folder_of(&self.path)).map(drop)
             }
@@ -58,21 +57,12 @@ fn draw(parcel: Parcel<'_>) -> String {
 }
 
 fn add(path: &Path, line: &str) -> io::Result<()> {
-    is_no_pipe(path)?;
     let mut file = open_or_make(File::options().read(true).append(true), path)?;
     // In one piece, so that lines of two programs do not mix. One that was cut short, as by a full
     // disk, stays a line of its own.
     let begin = if ends_within_a_line(&file)? { "\n" } else { "" };
     file.write_all(format!("{begin}{line}").as_bytes())?;
     file.sync_data()
-}
-
-/// Opening a pipe that nobody reads would never end.
-fn is_no_pipe(path: &Path) -> io::Result<()> {
-    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
-    }
-    Ok(())
 }
 
 fn ends_within_a_line(file: &File) -> io::Result<bool> {

@@ -12,6 +12,7 @@ use crate::auth::{Access, Purpose, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
 use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant};
 use crate::network::{Network, NetworkError};
+use crate::regular::{self, Kind};
 use crate::report::{Content, Envelope, Urls, notice, sample_alert};
 
 /// What channels are made with.
@@ -79,7 +80,7 @@ fn webhook(receiver: &Receiver, http: Http, means: Means<'_>) -> Result<Webhook,
 
 fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
     let wrong = |why: String| ChannelError::Template { path: path.display().to_string(), why };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = regular::text(path, Kind::Template).map_err(|why| wrong(why.to_string()))?;
     let envelope = Envelope {
         id: "0123456789abcdef0123456789abcdef".to_owned(),
         written: crate::clock::Tick(0),

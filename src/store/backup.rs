@@ -24,7 +24,8 @@ impl Store {
     /// # Errors
     /// [`BackupError`] says why there is none; nothing was changed.
     pub fn backup(&self, to: &Path, existing: Existing) -> Result<(), BackupError> {
-        if self.is_own_file(to) {
+        // Its unfinished copy has a name of its own, and replaces what has it.
+        if self.is_own_file(to) || self.is_own_file(&open::beside(to, ".part")) {
             return Err(BackupError::Live(to.to_owned()));
         }
         if to.is_dir() {
@@ -36,6 +37,7 @@ impl Store {
         if let (Existing::Keep, Some(suffix)) = (existing, taken) {
             return Err(BackupError::Exists(open::beside(to, suffix)));
         }
+        self.look_after()?;
         copy::copy(&open::for_reading(self.path())?, to)
     }
 

@@ -23,6 +23,9 @@ pub(super) const JOURNALS: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// Until the end the copy is named `<to>.part`; one that was left by a process that died is
 /// removed.
 pub(super) fn copy(conn: &Connection, to: &Path) -> Result<(), BackupError> {
+    // Behind the links of its folder; a link in its own place is replaced, and leads nowhere.
+    let folder = folder_of(to).canonicalize().map_err(|e| BackupError::file(to, &e))?;
+    let to = &folder.join(to.file_name().unwrap_or_default());
     let part = open::beside(to, ".part");
     let guard = take(&part)?;
     let done = fill(conn, &part).and_then(|()| publish(&guard, &part, to));
@@ -101,7 +104,9 @@ fn is_at(file: &File, path: &Path) -> bool {
 fn fill(conn: &Connection, part: &Path) -> Result<(), BackupError> {
     let fill = || -> Result<(), StoreError> {
         // Made already, and no name is taken for a URI.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut copy = Connection::open_with_flags(part, flags)?;
         match Backup::new(conn, &mut copy)?.step(-1)? {
             StepResult::Done => {}

@@ -39,6 +39,10 @@ pub enum StoreError {
     /// A thread of ours ended in the middle of an operation, which was undone. Try again.
     #[error("operation ended unexpectedly ({0})")]
     Died(String),
+    /// Another program removed or replaced a file that was in use. Nothing is written any more;
+    /// trying again does not help, starting again does.
+    #[error("{0}")]
+    Lost(Lost),
     /// Anything else that SQLite reports. Trying again does not help.
     #[error("database refused an operation ({0})")]
     Sql(String),
@@ -91,6 +95,42 @@ pub enum Refusal {
     /// "the WAL-reset bug").
     #[error("needs SQLite 3.51.3 or newer, this program was built with {0}")]
     OldLibrary(String),
+}
+
+/// A file of the database that is no longer there under its name, while SQLite has it open.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{}: its {what} was removed or replaced by another program while in use, so nothing more is \
+     written; {saved}; find out which program that was, and start clickwarden again",
+    .path.display()
+)]
+pub struct Lost {
+    /// The database file.
+    pub path: PathBuf,
+    /// Which file it is.
+    pub what: &'static str,
+    /// Where that is which only the old file held.
+    pub saved: Saved,
+}
+
+/// What became of what only a file without a name held.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Saved {
+    /// Nobody has looked after it yet.
+    #[error("what it held is still to be saved")]
+    NotYet,
+    /// The log is where it was.
+    #[error("nothing of it is lost")]
+    StillThere,
+    /// All of it is in the database.
+    #[error("what it held was taken into the database")]
+    InTheFile,
+    /// The database has changed since, so that it stands in a copy.
+    #[error("the database as it was is kept in {}", .0.display())]
+    Copied(PathBuf),
+    /// It could not be saved.
+    #[error("what it held could not be saved ({0})")]
+    Nowhere(String),
 }
 
 impl StoreError {

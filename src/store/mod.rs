@@ -30,11 +30,13 @@ mod identity;
 mod intern;
 mod lease;
 mod migrate;
+mod named;
 mod open;
 mod outbox;
 mod owner;
 mod pick;
 mod prepare;
+mod probe;
 mod retain;
 mod row;
 mod seen;
@@ -71,7 +73,7 @@ pub use check::{Finding, Looked, Mended, Part, TextTable};
 pub use clicks::{ClickFilter, LiveRow, StoredClick, Withdrawn};
 pub use digests::{Corrected, Followed, NewDigest, StoredDigest, Told};
 pub use disk::DiskSpace;
-pub use error::{BackupError, Refusal, StoreError};
+pub use error::{BackupError, Lost, Refusal, Saved, StoreError};
 pub use gate::Permit;
 pub use hours::Changes;
 pub use identity::ClickKey;
@@ -90,6 +92,7 @@ pub use sweep::Sweep;
 pub use touched::{Cause, News, Touch};
 
 use identity::Secret;
+use named::Named;
 use writer::{Wait, Writer};
 
 /// How many idle connections are kept for readers.
@@ -114,6 +117,7 @@ struct Inner {
     /// Told of whenever this process wrote what a source answered.
     stored: watch::Sender<()>,
     wait: Wait,
+    named: Named,
     /// First come, first served. `None` in a store opened for reading. Stands last so that it is
     /// closed last: a connection that cannot write leaves the write-ahead log behind.
     writer: Option<tokio::sync::Mutex<Writer>>,
@@ -128,9 +132,9 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_writing(path)?;
         let secret = secret(&conn).map_err(|e| e.at(path))?;
-        let wait = Wait::default();
-        let writer = Writer::new(path.to_owned(), conn, wait.clone());
-        Ok(Self::with(path, secret, Vec::new(), Some((writer, wait))))
+        let (wait, named) = (Wait::default(), Named::of(path)?);
+        let writer = Writer::new(path.to_owned(), conn, wait.clone(), named.clone());
+        Ok(Self::with(path, secret, Vec::new(), named, Some((writer, wait))))
     }
 
     /// Opens the store for reading; never creates, migrates or writes.
@@ -140,20 +144,23 @@ impl Store {
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_reading(path)?;
         let secret = secret(&conn).map_err(|e| e.at(path))?;
-        Ok(Self::with(path, secret, vec![conn], None))
+        Ok(Self::with(path, secret, vec![conn], Named::of(path)?, None))
     }
 
     fn with(
         path: &Path,
         secret: Secret,
         readers: Vec<Connection>,
+        named: Named,
         writer: Option<(Writer, Wait)>,
     ) -> Self {
         let (path, readers) = (path.to_owned(), Mutex::new(readers));
         let ((posted, _), (stored, _)) = (watch::channel(()), watch::channel(()));
         let (writer, wait) = writer.unzip();
         let (writer, wait) = (writer.map(tokio::sync::Mutex::new), wait.unwrap_or_default());
-        Self { inner: Arc::new(Inner { path, secret, readers, posted, stored, wait, writer }) }
+        Self {
+            inner: Arc::new(Inner { path, secret, readers, posted, stored, wait, named, writer }),
+        }
     }
 
     /// The database file.
@@ -348,11 +355,7 @@ impl Store {
         &self,
         f: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let idle = self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut conn = match idle {
-            Some(conn) => conn,
-            None => open::for_reading(&self.inner.path)?,
-        };
+        let mut conn = self.reader()?;
         let snapshot = Snapshot::new(conn.transaction()?, &self.inner.secret, &self.inner.path)?;
         let read = f(&snapshot)?;
         drop(snapshot);
@@ -375,16 +378,38 @@ impl Store {
 
     /// Waits for the writer to be free, then reads something: shows that neither is stuck.
     pub fn answers(&self) -> Result<(), StoreError> {
-        if let Some(writer) = &self.inner.writer {
-            drop(writer.blocking_lock());
-        }
+        self.look_after()?;
         self.read(|_| Ok(()))
+    }
+
+    /// Looks whether the files that are open are still there under their names. Where another
+    /// program took one away, sees to it that nothing is lost by that.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`]: the process must begin anew before anything more is written.
+    pub fn look_after(&self) -> Result<(), StoreError> {
+        match &self.inner.writer {
+            Some(writer) => writer.blocking_lock().look_after(),
+            None => self.inner.named.check(),
+        }
     }
 
     /// Whether whoever writes here now waits for another process that writes, such as a long repair.
     /// Nothing of ours is stuck then, however many wait behind.
     pub fn waits_for_another_process(&self) -> bool {
         self.inner.wait.is_on()
+    }
+
+    fn reader(&self) -> Result<Connection, StoreError> {
+        let idle = self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if idle.is_none() && self.inner.writer.is_none() {
+            // Perhaps nothing was open any more, and the log is lawfully a new one.
+            let conn = open::for_reading(&self.inner.path)?;
+            self.inner.named.note();
+            return Ok(conn);
+        }
+        self.inner.named.check()?;
+        idle.map_or_else(|| open::for_reading(&self.inner.path), Ok)
     }
 
     fn give_back(&self, conn: Connection) {

@@ -1,8 +1,6 @@
 //! Opening the database file: what is refused, and the settings every connection has.
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,9 +8,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Refusal, StoreError};
+use super::probe::{Found, probe};
 use super::{disk, migrate};
-use crate::made::folder_of;
-use crate::made::open_or_make;
+use crate::made::{for_owner_only, make_empty};
 
 /// Marks a file as ours (`PRAGMA application_id`): "CLKW".
 pub(super) const APPLICATION_ID: i32 = 0x434C_4B57;
@@ -39,11 +37,11 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
 
 fn to_write(path: &Path) -> Result<Connection, StoreError> {
     check_library(path)?;
-    let found = probe(path)?;
+    let (found, file) = probe(path)?;
     if found == Found::Nothing {
-        create(path)?;
+        create(path, &file)?;
     }
-    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let conn = connect(path, &file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     if conn.is_readonly("main").map_err(StoreError::from)? {
         return Err(StoreError::refused(path, Refusal::ReadOnly));
     }
@@ -52,16 +50,17 @@ fn to_write(path: &Path) -> Result<Connection, StoreError> {
     }
     set_up(&conn, found).map_err(|e| e.at(path))?;
     migrate::to_newest(&conn, path)?;
-    close_to_others(path);
+    close_to_others(&file);
     Ok(conn)
 }
 
 fn to_read(path: &Path) -> Result<Connection, StoreError> {
     check_library(path)?;
-    if probe(path)? == Found::Nothing {
+    let (found, file) = probe(path)?;
+    if found == Found::Nothing {
         return Err(StoreError::refused(path, Refusal::Missing));
     }
-    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let conn = connect(path, &file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let found = check_version(&conn, path)?;
     if found < migrate::NEWEST {
         return Err(StoreError::refused(path, Refusal::Older { found }));
@@ -80,85 +79,13 @@ fn check_library(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
-    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)
+/// Opens `file`, which is what `path` leads to: no link is followed any more.
+fn connect(path: &Path, file: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let conn = Connection::open_with_flags(file, flags)
         .map_err(|e| StoreError::refused(path, Refusal::Unreadable(e.to_string())))?;
     conn.busy_timeout(PATIENCE)?;
     Ok(conn)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
-    /// No file, or an empty one.
-    Nothing,
-    /// A file with our application id.
-    Ours,
-}
-
-/// Looks at the file's first bytes, without SQLite, so that a foreign file is not even locked.
-fn probe(path: &Path) -> Result<Found, StoreError> {
-    let refuse = |why| Err(StoreError::refused(path, why));
-    let mut head = Vec::with_capacity(100);
-    let len = match read_head(path, &mut head) {
-        Ok(_) if path.is_dir() => return refuse(Refusal::Folder),
-        Ok(len) => len,
-        Err(e) if e.kind() == ErrorKind::IsADirectory => return refuse(Refusal::Folder),
-        Err(e) if e.kind() == ErrorKind::NotFound && folder_of(path).is_dir() => {
-            return Ok(Found::Nothing);
-        }
-        Err(e) if e.kind() == ErrorKind::NotFound => return refuse(Refusal::FolderMissing),
-        Err(e) => return refuse(Refusal::Unreadable(e.to_string())),
-    };
-    if head.is_empty() {
-        return Ok(Found::Nothing);
-    }
-    let Some(header) = Header::parse(&head) else { return refuse(Refusal::NotADatabase) };
-    if header.application_id != APPLICATION_ID {
-        return refuse(Refusal::Foreign);
-    }
-    if header.user_version > migrate::NEWEST {
-        let known = migrate::NEWEST;
-        return refuse(Refusal::Newer { found: header.user_version, known });
-    }
-    // While a write-ahead log waits, the file itself may lawfully be behind.
-    if len < header.bytes && !has_log(path) {
-        return refuse(Refusal::Damaged("file is cut short".to_owned()));
-    }
-    Ok(Found::Ours)
-}
-
-fn read_head(path: &Path, head: &mut Vec<u8>) -> std::io::Result<u64> {
-    let file = File::open(path)?;
-    let len = file.metadata()?.len();
-    file.take(100).read_to_end(head)?;
-    Ok(len)
-}
-
-/// What the first 100 bytes say (sqlite.org/fileformat2.html, section 1.3). Our application id is
-/// written before the file turns to WAL, so the file itself always has it.
-struct Header {
-    application_id: i32,
-    user_version: i64,
-    bytes: u64,
-}
-
-impl Header {
-    fn parse(head: &[u8]) -> Option<Self> {
-        if !head.starts_with(b"SQLite format 3\0") {
-            return None;
-        }
-        let four = |at: usize| Some(u32::from_be_bytes(*head.get(at..)?.first_chunk()?));
-        let page = match u16::from_be_bytes(*head.get(16..)?.first_chunk()?) {
-            1 => 65_536,
-            size => u64::from(size),
-        };
-        Some(Self {
-            application_id: four(68)?.cast_signed(),
-            user_version: i64::from(four(60)?.cast_signed()),
-            bytes: page * u64::from(four(28)?),
-        })
-    }
 }
 
 /// The path of a file that SQLite keeps beside the database.
@@ -168,29 +95,21 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn has_log(path: &Path) -> bool {
-    beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0)
-}
-
 /// Makes an empty file that only its owner can read; SQLite gives its log and index the same mode
 /// and owner.
-fn create(path: &Path) -> Result<(), StoreError> {
-    match open_or_make(OpenOptions::new().write(true), path) {
-        Ok(_) => Ok(()),
-        Err(e)
-            if matches!(e.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
-        {
-            Err(StoreError::refused(path, Refusal::ReadOnly))
+fn create(path: &Path, file: &Path) -> Result<(), StoreError> {
+    make_empty(file).map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            StoreError::refused(path, Refusal::ReadOnly)
         }
-        Err(e) => Err(StoreError::refused(path, Refusal::Unreadable(e.to_string()))),
-    }
+        _ => StoreError::refused(path, Refusal::Unreadable(error.to_string())),
+    })
 }
 
 /// Takes a database that was made wider back to 0600. Another owner's file is left as it is.
-fn close_to_others(path: &Path) {
-    for file in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
-        let open = file.metadata().is_ok_and(|m| m.permissions().mode() & 0o077 != 0);
-        if open && let Err(error) = std::fs::set_permissions(&file, Permissions::from_mode(0o600)) {
+fn close_to_others(file: &Path) {
+    for file in [file.to_owned(), beside(file, "-wal"), beside(file, "-shm")] {
+        if let Err(error) = for_owner_only(&file) {
             tracing::warn!(%error, "database can be read by others, and its mode not be changed");
         }
     }
@@ -198,6 +117,10 @@ fn close_to_others(path: &Path) {
 
 fn check_version(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
     let found = migrate::version(conn).map_err(|e| e.at(path))?;
+    let whose = conn.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0));
+    if whose.map_err(|e| StoreError::from(e).at(path))? != APPLICATION_ID {
+        return Err(StoreError::refused(path, Refusal::Foreign));
+    }
     if found > migrate::NEWEST {
         let known = migrate::NEWEST;
         return Err(StoreError::refused(path, Refusal::Newer { found, known }));

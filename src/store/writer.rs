@@ -1,6 +1,6 @@
 //! The one connection that writes, and what it remembers between transactions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::StoreError;
 use super::intern::Caches;
+use super::named::Named;
 use super::open;
 
 /// SQLite waits for its patience and no longer; a wait that lasts longer still is stuck elsewhere.
@@ -40,12 +41,21 @@ pub(super) struct Writer {
     /// `PRAGMA data_version`, which moves when another connection writes.
     data_version: i64,
     wait: Wait,
+    named: Named,
 }
 
 impl Writer {
-    pub(super) fn new(path: PathBuf, conn: Connection, wait: Wait) -> Self {
+    pub(super) fn new(path: PathBuf, conn: Connection, wait: Wait, named: Named) -> Self {
         let caches = Caches::default();
-        Self { path, conn: Some(conn), caches, trusted: false, data_version: 0, wait }
+        Self { path, conn: Some(conn), caches, trusted: false, data_version: 0, wait, named }
+    }
+
+    /// Whether what it has open is still what has the name; saves what would be lost if not.
+    pub(super) fn look_after(&mut self) -> Result<(), StoreError> {
+        match &self.conn {
+            Some(conn) => self.named.check_and_save(conn),
+            None => self.named.check(),
+        }
     }
 
     /// Runs `f` in a write transaction, which is undone if it fails.
@@ -57,6 +67,10 @@ impl Writer {
         // After a failed sync nobody knows what the disk holds: never go on with that connection.
         if matches!(done, Err(StoreError::Disk(_))) {
             self.conn = None;
+            self.named.forget();
+        }
+        if matches!(done, Err(StoreError::Lost(_))) {
+            self.look_after()?;
         }
         done
     }
@@ -64,11 +78,8 @@ impl Writer {
     /// Takes the write-ahead log into the database and gives its room on the disk back: on a small
     /// disk the log alone may be what fills it. Readers are waited for, but not for long.
     pub(super) fn empty_log(&mut self) -> Result<(), StoreError> {
-        let conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => open::for_writing(&self.path)?,
-        };
-        let conn = self.conn.insert(conn);
+        self.look_after()?;
+        let conn = opened(&mut self.conn, &self.path, &self.named)?;
         Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 
@@ -76,11 +87,8 @@ impl Writer {
         &mut self,
         f: impl FnOnce(&Connection, &mut Caches) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => open::for_writing(&self.path)?,
-        };
-        let conn = self.conn.insert(conn);
+        self.look_after()?;
+        let conn = opened(&mut self.conn, &self.path, &self.named)?;
         self.wait.note(Some(Instant::now()));
         let begun = conn.transaction_with_behavior(TransactionBehavior::Immediate);
         self.wait.note(None);
@@ -91,8 +99,24 @@ impl Writer {
         }
         (self.trusted, self.data_version) = (false, version);
         let done = f(&tx, &mut self.caches)?;
+        // What would go into a log without a name is not acknowledged.
+        self.named.check()?;
         tx.commit()?;
         self.trusted = true;
         Ok(done)
     }
+}
+
+/// The connection, opened anew where a failure closed it.
+fn opened<'a>(
+    conn: &'a mut Option<Connection>,
+    path: &Path,
+    named: &Named,
+) -> Result<&'a mut Connection, StoreError> {
+    if let Some(open) = conn.take() {
+        return Ok(conn.insert(open));
+    }
+    let open = open::for_writing(path)?;
+    named.note();
+    Ok(conn.insert(open))
 }

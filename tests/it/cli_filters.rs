@@ -173,7 +173,7 @@ fn what_is_no_filter_is_one_sentence() {
         (["--host", "https://a.example/"], "--host: \"https://a.example/\" is no host"),
         (["--host", "a.*.example"], "--host: \"a.*.example\" is no host; write it as example.com"),
         (["--ip", "300.0.0.1"], "--ip: \"300.0.0.1\" is no address"),
-        (["--ioc", "/nowhere"], "--ioc: cannot read /nowhere"),
+        (["--ioc", "/nowhere"], "--ioc: /nowhere cannot be read"),
         (["--ioc", list.to_str().unwrap()], "line 2 of"),
         (["--ioc", empty.to_str().unwrap()], "lists nothing"),
     ] {

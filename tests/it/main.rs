@@ -55,6 +55,8 @@ mod condition_random;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod config_apart;
+#[cfg(test)]
 mod config_credentials;
 #[cfg(test)]
 mod config_files;
@@ -115,7 +117,11 @@ mod lease;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod logs;
+#[cfg(test)]
+mod lost_log;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
@@ -159,9 +165,13 @@ mod program;
 #[cfg(test)]
 mod pulse;
 #[cfg(test)]
+mod readers;
+#[cfg(test)]
 mod real_wiremock;
 #[cfg(test)]
 mod receiver;
+#[cfg(test)]
+mod regular;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]

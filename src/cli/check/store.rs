@@ -1,12 +1,14 @@
 //! The store's part of the check, read only.
 
-use std::fs::OpenOptions;
 use std::path::Path;
+
+use rustix::fs::Access;
 
 use super::line::{Line, Verdict};
 use super::{Clock, Config, Exit};
 use crate::cli::text::{bytes, counted};
 use crate::clock::Tick;
+use crate::made::folder_of;
 use crate::store::{Refusal, Store, StoreError};
 
 /// Looks at the file; gives the store if there is one that can be read.
@@ -52,10 +54,10 @@ fn size(store: &Store) -> Result<String, StoreError> {
 /// made never has a name where the system can do that.
 fn writable(path: &Path) -> std::io::Result<()> {
     if path.exists() {
-        OpenOptions::new().write(true).open(path)?;
+        // Asked, not opened: closing it would take the locks of our own connection away.
+        rustix::fs::access(path, Access::WRITE_OK)?;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    tempfile::tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    tempfile::tempfile_in(folder_of(path))?;
     Ok(())
 }
 

@@ -1,0 +1,55 @@
+//! Whether others may write the configuration: whoever does decides where secrets go.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::StatVfsMountFlags;
+
+use super::files::beside;
+use super::problem::Problem;
+use crate::made::folder_of;
+
+/// The bit of a folder in which each user may rename and remove what is their own only.
+const STICKY: u32 = 0o1000;
+/// The bits that let a group and everybody write.
+const OTHERS: u32 = 0o022;
+
+/// A problem for the file at `path`, each of `conf.d`, and each of their folders, that others than root
+/// and this user may write. What cannot be looked at is told of by whoever reads it.
+pub fn exposed(path: &Path) -> Vec<Problem> {
+    let us = rustix::process::geteuid().as_raw();
+    let all = places(path);
+    all.iter().filter_map(|place| problem(place, &[0, us])).collect()
+}
+
+/// Files and folders, also those that links lead to.
+fn places(path: &Path) -> BTreeSet<PathBuf> {
+    let files = std::iter::once(path.to_owned()).chain(beside(path).unwrap_or_default());
+    let led = files.flat_map(|file| [file.canonicalize().ok(), Some(file)]).flatten();
+    led.flat_map(|file| [folder_of(&file).canonicalize(), file.canonicalize()]).flatten().collect()
+}
+
+fn problem(place: &Path, trusted: &[u32]) -> Option<Problem> {
+    let found = place.metadata().ok()?;
+    // As containers get theirs: whatever the mode says, nobody writes there.
+    let mount = rustix::fs::statvfs(place).ok()?;
+    if mount.f_flag.contains(StatVfsMountFlags::RDONLY) {
+        return None;
+    }
+    let (mode, shown) = (found.mode() & 0o7777, place.display());
+    let sticky = found.is_dir() && mode & STICKY != 0;
+    let (problem, remedy) = if !trusted.contains(&found.uid()) {
+        (format!("belongs to another user (uid {})", found.uid()), format!("chown root {shown}"))
+    } else if mode & OTHERS != 0 && !sticky {
+        (format!("can be written by others (mode {mode:04o})"), format!("chmod go-w {shown}"))
+    } else {
+        return None;
+    };
+    Some(Problem {
+        file: place.display().to_string(),
+        key: String::new(),
+        problem: format!("{problem}, who could have secrets sent anywhere"),
+        remedy: format!("run: {remedy}"),
+    })
+}

@@ -1,0 +1,91 @@
+//! A new configuration, read and made ready beside the daemon: whatever a file does, signals are heard
+//! meanwhile.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::fleet::{self, Beginning};
+use super::sinks::{self, Ready};
+use crate::config::{Config, Problem};
+
+/// Reads the configuration again.
+pub(super) type Reread = Arc<dyn Fn() -> Result<Config, Vec<Problem>> + Send + Sync>;
+
+/// A configuration with the stages that it changes, none of which runs yet.
+pub(super) struct Prepared {
+    pub(super) config: Config,
+    pub(super) sinks: Vec<Ready>,
+    pub(super) tenants: Vec<Beginning>,
+}
+
+/// What is known of the stages that run, to tell which of them a new configuration changes.
+pub(super) struct Known {
+    pub(super) config: Arc<Config>,
+    pub(super) fleet: fleet::Known,
+    pub(super) sinks: sinks::Known,
+}
+
+impl Known {
+    /// Reads and makes ready: blocks on files and on the store.
+    ///
+    /// # Errors
+    /// Everything that is wrong, a line each.
+    pub(super) fn prepare(&self, reread: &Reread) -> Result<Prepared, Vec<String>> {
+        let read = reread();
+        let mut config =
+            read.map_err(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        keep_what_needs_a_restart(&self.config, &mut config);
+        let lines = |error: super::DaemonError| {
+            error.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let sinks = self.sinks.ready(&config).map_err(lines)?;
+        let tenants = self.fleet.ready(&config, Some(&self.config)).map_err(lines)?;
+        Ok(Prepared { config, sinks, tenants })
+    }
+}
+
+/// A reading under way, at most one.
+#[derive(Default)]
+pub(super) struct Reading {
+    under_way: Option<JoinHandle<Result<Prepared, Vec<String>>>>,
+    /// Asked for while one was under way, which may not have seen what is new.
+    again: bool,
+}
+
+impl Reading {
+    /// Begins to read, or has it read again once that which is under way has ended.
+    pub(super) fn begin(&mut self, known: impl FnOnce() -> Known, reread: &Reread) {
+        if self.under_way.is_some() {
+            self.again = true;
+            return;
+        }
+        let (known, reread) = (known(), reread.clone());
+        self.under_way = Some(tokio::task::spawn_blocking(move || known.prepare(&reread)));
+    }
+
+    /// Waits for what is under way; for ever, where nothing is. May be dropped and asked again.
+    pub(super) async fn done(&mut self) -> Result<Prepared, Vec<String>> {
+        let Some(under_way) = &mut self.under_way else { return std::future::pending().await };
+        let read = under_way.await;
+        self.under_way = None;
+        read.unwrap_or_else(|error| Err(vec![error.to_string()]))
+    }
+
+    /// Whether it was asked for once more meanwhile.
+    pub(super) fn is_asked_again(&mut self) -> bool {
+        std::mem::take(&mut self.again)
+    }
+}
+
+/// Settings that a running daemon cannot change stay as they are.
+fn keep_what_needs_a_restart(old: &Config, new: &mut Config) {
+    if new.store.path != old.store.path {
+        new.store.path.clone_from(&old.store.path);
+        tracing::warn!("store.path: the new path is used after a restart");
+    }
+    if new.web.listen != old.web.listen {
+        new.web.listen = old.web.listen;
+        tracing::warn!("web.listen: the new address is used after a restart");
+    }
+}
