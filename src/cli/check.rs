@@ -18,6 +18,7 @@ use crate::auth::Access;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, environment, exposed};
 use crate::daemon::REPLY_BUDGET;
+use crate::schedule::Zones;
 use crate::source::ReplyBudget;
 use crate::store::Store;
 use ledger::Ledger;
@@ -39,7 +40,8 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     };
     let (line, store) = store::check(&config);
     let disk = disk::check(&config, store.as_ref());
-    let mut exit = print(&configuration(context, &config))?.worst(print(&[line, disk])?);
+    let zones = Line::new("time zones", Verdict::Good, Zones::newest().to_string());
+    let mut exit = print(&configuration(context, &config))?.worst(print(&[zones, line, disk])?);
     let online = if arguments.offline { None } else { Some(runtime()?) };
     // One of this schema that is there already: the check makes none.
     let ledgers = online.is_some() && store.is_some();

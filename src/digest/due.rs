@@ -147,7 +147,7 @@ fn window(report: &Report, known: &Known<'_>, scheduled: Tick, told_until: Tick)
 
 fn span(report: &Report, until: Tick, told_until: Tick) -> Span {
     let from = match report.window {
-        Some(window) => until.plus(-crate::clock::ticks_of(window)),
+        Some(window) => report.schedule.before(until, crate::clock::ticks_of(window)),
         None => told_until.max(until.plus(-LONGEST)),
     };
     Span::new(from, until)

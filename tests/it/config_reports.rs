@@ -123,7 +123,8 @@ fn each_thing_that_is_wrong_is_one_sentence() {
     let found = problems(&with("sort = \"Risky\"")).join("\n");
     assert!(found.contains("choose from Risk, ClickedThrough, Blocked"), "{found}");
     let found = problems(&with("schedule = \"soon\"")).join("\n");
-    assert!(found.contains("report[0].schedule: is no cron line: "), "{found}");
+    let wanted = "report[0].schedule: has 1 fields, and a cron line has five; write minute, hour";
+    assert!(found.contains(wanted), "{found}");
     let twice = with("").split_once("[[report]]").unwrap().1.to_owned();
     let found = problems(&format!("{}[[report]]{twice}", with("")));
     assert_eq!(

@@ -55,6 +55,36 @@ async fn in_spring_and_autumn_nothing_is_missing_and_nothing_told_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn twice_a_day_no_hour_is_left_out_whatever_the_clocks_do() {
+    for (start, wanted) in [
+        // 02:00 is left out on 29 March, so it is due at 03:00.
+        (
+            "2026-03-28T06:00:00Z",
+            ["2026-03-28T13:00:00Z", "2026-03-29T01:00:00Z", "2026-03-29T12:00:00Z"],
+        ),
+        // 02:00 comes twice on 25 October, and it is 13 hours until 14:00.
+        (
+            "2026-10-24T06:00:00Z",
+            ["2026-10-24T12:00:00Z", "2026-10-25T00:00:00Z", "2026-10-25T13:00:00Z"],
+        ),
+    ] {
+        for window in ["", "window = \"12h\""] {
+            let start = at(start);
+            let twice = daily(window).replace("0 8 * * *", "0 2,14 * * *");
+            let mut desk = tokio::task::block_in_place(|| Desk::new(&["contoso"], start, &twice));
+            desk.run_until(start.plus(DAY + 8 * HOUR), Passes::End).await;
+            let windows = desk.windows();
+            let ends: Vec<&str> = windows.iter().map(|(_, until)| until.as_str()).collect();
+            assert_eq!(ends, wanted, "{window}");
+            for pair in windows.windows(2) {
+                // The next begins where the last one ended, or before.
+                assert!(pair[1].0 <= pair[0].1, "{window}: {windows:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_three_days_off_one_digest_tells_of_all() {
     let start = at("2026-11-16T05:00:00Z");
     let mut desk = tokio::task::block_in_place(|| Desk::new(&["contoso"], start, &daily("")));

@@ -199,6 +199,10 @@ mod sample;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod schedule_cron;
+#[cfg(test)]
+mod schedule_oracle;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod secrets;

@@ -109,6 +109,19 @@ pub fn mails(paths: &[PathBuf]) -> Vec<Value> {
     ask(Command::new(python()).arg(folder().join("mail.py")), &json!(paths))
 }
 
+/// When cron lines are due; tests/oracle/cron.py tells what is asked and answered.
+pub fn due(asked: &[Value]) -> Vec<Vec<i64>> {
+    ask(Command::new(python()).arg(folder().join("cron.py")), &json!(asked))
+}
+
+/// The time zones that [`due`] knows, as files.
+pub fn zones() -> PathBuf {
+    let versions = std::fs::read_dir(installed().join("venv/lib")).expect("a folder for Python");
+    let mut found = versions
+        .map(|version| version.expect("a name").path().join("site-packages/tzdata/zoneinfo"));
+    found.find(|folder| folder.exists()).expect("PyPI's tzdata is installed")
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle")
 }

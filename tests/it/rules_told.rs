@@ -133,15 +133,45 @@ fn a_silence_keeps_back_and_tells_once_when_it_ends() {
     assert_eq!(post.told(), [(2, 1)]);
     post.wait(2 * HOUR);
     assert_eq!(post.told(), [(2, 1), (1, 1)]);
-    // One that was told of before is told of once more, whatever a restart makes of it.
-    let now = post.clock.now();
-    let id = post.store.add_silence(&silence(&post, "other.example"), now).unwrap();
+    // What was told before and has no new click is not told again, however many silences end.
+    for _ in 0..3 {
+        let now = post.clock.now();
+        let id = post.store.add_silence(&silence(&post, "other.example"), now).unwrap();
+        post.wait(HOUR);
+        assert!(post.store.end_silence(id, post.clock.now()).unwrap());
+        post.restart();
+        post.wait(2 * DAY);
+    }
+    assert_eq!(post.told(), [(2, 1), (1, 1)]);
+}
+
+#[test]
+fn the_end_of_a_silence_tells_what_would_have_been_told_meanwhile() {
+    let mut post = Post::new(&["contoso"], &format!("{SOC}{ONE_RULE}"));
+    let silence = |post: &mut Post, length: i64| {
+        let now = post.clock.now();
+        let until = now.plus(length);
+        let silence = NewSilence { until, reason: "drill".to_owned(), ..NewSilence::default() };
+        post.store.add_silence(&silence, now).unwrap();
+    };
+    past(&mut post, "contoso", "a");
+    // More clicks come, and would have been told 24 hours after the first.
+    silence(&mut post, 30 * HOUR);
     post.wait(HOUR);
-    assert!(post.store.end_silence(id, post.clock.now()).unwrap());
-    post.restart();
-    post.wait(DAY);
-    assert_eq!(post.told(), [(2, 1), (1, 1), (2, 2)]);
-    assert_eq!(post.posted()[2].content.data["alerts"][0]["Why"], "a silence ended");
+    past(&mut post, "contoso", "a");
+    post.wait(28 * HOUR);
+    assert_eq!(numbers(&post.told()), [1]);
+    post.wait(2 * HOUR);
+    assert_eq!(numbers(&post.told()), [1, 2]);
+    assert_eq!(post.posted()[1].content.data["alerts"][0]["Why"], "a silence ended");
+    // More clicks come, and it is not time to tell of them when the silence ends.
+    silence(&mut post, 2 * HOUR);
+    past(&mut post, "contoso", "a");
+    post.wait(20 * HOUR);
+    assert_eq!(numbers(&post.told()), [1, 2]);
+    post.wait(5 * HOUR);
+    assert_eq!(numbers(&post.told()), [1, 2, 3]);
+    assert_eq!(post.posted()[2].content.data["alerts"][0]["Why"], "more clicks came");
 }
 
 #[test]
@@ -241,15 +271,14 @@ enum Owed {
     Nothing,
     Opened,
     More,
-    Ended,
 }
 
 /// A plain model of cases of one rule and one sink, with times in minutes.
 #[derive(Default)]
 struct Model {
     cases: Vec<Known>,
-    /// User (or everybody), end, whether its end was told.
-    silences: Vec<(Option<usize>, i64, bool)>,
+    /// User (or everybody), end.
+    silences: Vec<(Option<usize>, i64)>,
     flow: Option<i64>,
     told: Vec<(i64, i64)>,
 }
@@ -289,21 +318,11 @@ impl Model {
 
     fn settle(&mut self, now: i64) {
         self.expire(now);
-        for (user, until, ended) in &mut self.silences {
-            if *until <= now && !*ended {
-                *ended = true;
-                let of_it = |case: &&mut Known| user.is_none_or(|user| user == case.user);
-                for case in self.cases.iter_mut().filter(of_it) {
-                    if case.open && !case.owned && case.owed != Owed::Opened {
-                        case.owed = Owed::Ended;
-                    }
-                }
-            }
-        }
+        // The end of a silence makes nothing to tell: it lets go of what was to be told meanwhile.
         let flows = self.flow.is_none_or(|flow| flow + 5 <= now);
         let silences = &self.silences;
         let silent = |user: usize| {
-            silences.iter().any(|(of, until, _)| now < *until && of.is_none_or(|of| of == user))
+            silences.iter().any(|(of, until)| now < *until && of.is_none_or(|of| of == user))
         };
         let mut due = Vec::new();
         for (place, case) in self.cases.iter_mut().enumerate() {
@@ -375,7 +394,7 @@ fn random_event(random: &mut fastrand::Rng, post: &mut Post, model: &mut Model, 
                 ..NewSilence::default()
             };
             post.store.add_silence(&silence, at).unwrap();
-            model.silences.push((of, now + minutes, false));
+            model.silences.push((of, now + minutes));
         }
         6 => {
             if let Some(place) = open {

@@ -85,6 +85,26 @@ fn systemd_has_nothing_to_say_against_the_units() {
     verify(str::to_owned);
 }
 
+#[test]
+fn the_timer_misses_no_pass_when_a_local_clock_goes_back() {
+    let timer = fs::read_to_string(root().join("systemd/clickwarden-sync.timer")).unwrap();
+    let every = timer.lines().find_map(|line| line.strip_prefix("OnCalendar=")).unwrap();
+    // Europe/Berlin, 25 October 2026: by its own time systemd 252 goes from 00:45 to 02:00 UTC.
+    let ran = Command::new("systemd-analyze")
+        .args(["calendar", "--base-time=2026-10-25 00:05:00 UTC", "--iterations=8", every])
+        .env("TZ", "Europe/Berlin")
+        .output();
+    let Ok(output) = ran else {
+        eprintln!("SKIPPED: systemd-analyze is missing; tests/run as root installs it");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    let next = said.lines().filter_map(|line| line.split_once("(in UTC): Sun 2026-10-25 "));
+    let next: Vec<&str> = next.map(|(_, at)| at).collect();
+    let wanted = ["00:15", "00:30", "00:45", "01:00", "01:15", "01:30", "01:45", "02:00"];
+    assert_eq!(next, wanted.map(|time| format!("{time}:00 UTC")), "{said}");
+}
+
 /// A line to take in if need be: a setting behind a `#`, with no space between.
 fn offered(line: &str) -> Option<&str> {
     let setting = line.strip_prefix('#')?;

@@ -9,7 +9,7 @@ use super::super::tenant::{Tenant, check_name};
 use super::super::{DAY, HOUR};
 use super::{Attach, Order, Report};
 use crate::quote::one_line;
-use crate::schedule::{Schedule, zone};
+use crate::schedule::{Schedule, Zones};
 
 /// How many URLs a digest names unless told otherwise.
 const TOP: u32 = 25;
@@ -24,9 +24,10 @@ pub(in crate::config) fn all(
     sinks: &[Sink],
 ) -> Vec<Report> {
     let mut names: Vec<String> = Vec::new();
+    let zones = Zones::newest();
     root.each("report", |keys| {
         let name = name(keys, &mut names);
-        let schedule = schedule(keys);
+        let schedule = schedule(keys, &zones);
         let window = keys.duration("window", HOUR..=LONGEST);
         let top = keys.number("top", 1..=500, "", TOP);
         let order = one_of(keys, "sort", Order::all(), Order::name, Order::default());
@@ -60,10 +61,10 @@ fn name(keys: &mut Keys<'_>, names: &mut Vec<String>) -> Option<String> {
     check_name(keys, &name).then_some(name)
 }
 
-fn schedule(keys: &mut Keys<'_>) -> Option<Schedule> {
+fn schedule(keys: &mut Keys<'_>, zones: &Zones) -> Option<Schedule> {
     let line = keys.required("schedule", CRON);
     let name = keys.text("timezone").unwrap_or_else(|| "UTC".to_owned());
-    let Some(zone) = zone(&name) else {
+    let Some(zone) = zones.get(&name) else {
         let problem = format!("{:?} is no time zone", one_line(&name));
         keys.report("timezone", problem, "write its IANA name, such as \"Europe/Berlin\"");
         return None;

@@ -17,7 +17,7 @@ pub enum Debt {
     Opened,
     /// More clicks came.
     MoreClicks,
-    /// A silence ended, and it is still open.
+    /// More clicks came, and a silence kept back that they were told in time.
     SilenceEnded,
 }
 

@@ -1,6 +1,6 @@
 //! Silences: of cases that match all that is given nothing is told, until an end.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, params};
 
 use super::Case;
 use crate::clock::Tick;
@@ -78,26 +78,22 @@ impl Store {
         })
     }
 
-    /// Owes the sinks of the open cases `cases` a message once, since the silence `id` ended.
-    pub fn break_silence(&self, id: i64, cases: &[i64]) -> Result<(), StoreError> {
+    /// Notes that the silence `id` ended, and of what is still owed that it kept back `kept`: numbers
+    /// of cases, and sinks.
+    pub fn break_silence(&self, id: i64, kept: &[(i64, &str)]) -> Result<(), StoreError> {
         self.write(|conn, _| {
             let ended = "UPDATE silence SET ended = 1 WHERE id = ?1 AND ended = 0";
             if conn.prepare_cached(ended)?.execute([id])? > 0 {
-                owe(conn, cases)?;
+                let sql =
+                    "UPDATE alert_sink SET owed = 3 WHERE alert = ?1 AND sink = ?2 AND owed = 2";
+                let mut let_go = conn.prepare_cached(sql)?;
+                for (case, sink) in kept {
+                    let_go.execute(params![case, sink])?;
+                }
             }
             Ok(())
         })
     }
-}
-
-fn owe(conn: &Connection, cases: &[i64]) -> Result<(), StoreError> {
-    let sql = "UPDATE alert_sink SET owed = 3 WHERE alert = ?1 AND owed <> 1 \
-               AND EXISTS (SELECT 1 FROM alert WHERE id = ?1 AND state = 0 AND owner = '')";
-    let mut owe = conn.prepare_cached(sql)?;
-    for case in cases {
-        owe.execute([case])?;
-    }
-    Ok(())
 }
 
 const SILENCE: &str = "id, from_at, tenant, rule, url, host, user, until_at, reason";
