@@ -188,6 +188,7 @@ mod sample;
 mod sandbox;
 #[cfg(test)]
 mod schema;
+mod sdk;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
