@@ -8,7 +8,7 @@ use std::thread;
 use cel::{Env, ParseError, ParseErrors};
 
 use super::check::Reader;
-use super::fault::{EXAMPLE, Fault};
+use super::fault::{EXAMPLE, Fault, NOT, OTHER_THAN};
 use super::tree::Test;
 use super::variable::{Part, Variable};
 use crate::quote::one_line;
@@ -69,33 +69,66 @@ fn misread(text: &str, errors: &ParseErrors) -> Fault {
     } else {
         let line = text.split('\n').nth(usize::try_from(line - 1).unwrap_or_default());
         let before = usize::try_from(column - 1).unwrap_or_default();
-        let rest: String = line.unwrap_or_default().chars().skip(before).collect();
-        unexpected(&rest)
+        let mut rest: Vec<char> = line.unwrap_or_default().chars().collect();
+        let before: String = rest.drain(..before.min(rest.len())).collect();
+        unexpected(&before, &rest.into_iter().collect::<String>())
     };
     let count = |number: isize| u32::try_from(number).unwrap_or(1).max(1);
     Fault { line: count(line), column: count(column), problem, remedy }
 }
 
 /// What to say of what stands where it cannot.
-fn unexpected(rest: &str) -> (String, String) {
+fn unexpected(before: &str, rest: &str) -> (String, String) {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let end = match rest.find(|c| !is_word(c)) {
         Some(0) => rest.find(|c: char| is_word(c) || c.is_whitespace()).unwrap_or(rest.len()),
         Some(end) => end,
         None => rest.len(),
     };
-    let found = rest.get(..end).unwrap_or_default();
-    let remedy = match found.to_ascii_lowercase().as_str() {
-        "" => return ("ends too early".to_owned(), EXAMPLE.to_owned()),
-        "=" => "compare with ==",
+    let (found, after) = rest.split_at_checked(end).unwrap_or_default();
+    if found.is_empty() {
+        return ("ends too early".to_owned(), EXAMPLE.to_owned());
+    }
+    let remedy = by_what_stands_before(before, found).or_else(|| instead(found, after));
+    let remedy = remedy.unwrap_or(EXAMPLE).to_owned();
+    (format!("is not understood at {:?}", one_line(found)), remedy)
+}
+
+/// What the parser takes the first half of, and stumbles over the rest.
+fn by_what_stands_before(before: &str, found: &str) -> Option<&'static str> {
+    let before = before.trim_end();
+    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    match found.chars().next()? {
+        '>' if before.ends_with('<') => Some(OTHER_THAN),
+        '<' if before.ends_with('>') => Some(OTHER_THAN),
+        '<' if before.ends_with('=') => Some("write it as clickers <= 3"),
+        '>' if before.ends_with('=') => Some("write it as clickers >= 3"),
+        _ if word.eq_ignore_ascii_case("not") => Some(NOT),
+        _ => None,
+    }
+}
+
+/// What to write instead of a word or sign of other languages.
+fn instead(found: &str, after: &str) -> Option<&'static str> {
+    let next = after.split_whitespace().next().unwrap_or_default();
+    Some(match found.to_ascii_lowercase().as_str() {
+        "=>" => "write it as clickers >= 3",
+        "=<" => "write it as clickers <= 3",
+        "<>" | "><" => OTHER_THAN,
+        "=" | "is" | "equals" | "eq" => "compare with ==",
         "&" | "and" => "write && for \"and\"",
         "|" | "or" => "write || for \"or\"",
-        "not" => "write ! for \"not\"",
-        "<>" | "><" => "write != for \"other than\"",
+        "not" | "!" if next.eq_ignore_ascii_case("in") => {
+            "for \"not in\" write it as !(host in [\"a.example\"])"
+        }
+        "not" => NOT,
+        "contains" | "has" | "like" => "write it as url.contains(\"text\")",
+        "startswith" => "write it as url.startsWith(\"text\")",
+        "endswith" => "write it as host.endsWith(\"text\")",
+        "matches" | "regex" | "~" | "=~" => "write it as url.matches(\"text\")",
         quoted if quoted.starts_with(['"', '\'']) => {
             "put a text between two quotes of one kind, and write \\ as \\\\"
         }
-        _ => EXAMPLE,
-    };
-    (format!("is not understood at {:?}", one_line(found)), remedy.to_owned())
+        _ => return None,
+    })
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
@@ -54,6 +54,22 @@ pub(super) async fn run(
     };
     shared.inner().note(number, reply.response.status().as_u16(), reply.rows);
     dated(&shared, reply.response)
+}
+
+/// Answers a request for what is not there.
+pub(super) async fn nothing_there(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    let last = uri.path().rsplit('/').next().unwrap_or_default();
+    let text = format!("Resource not found for the segment '{last}'.");
+    dated(&shared, error(&shared, StatusCode::NOT_FOUND, "ResourceNotFound", &text))
+}
+
+/// Answers a request that does not post.
+pub(super) async fn wrong_method(State(shared): State<Arc<Shared>>) -> Response {
+    let text = "Specified HTTP method is not allowed for the request target.";
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = error(&shared, status, "Request_BadRequest", text);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    dated(&shared, response)
 }
 
 fn is_signed_in(shared: &Shared, headers: &HeaderMap) -> bool {

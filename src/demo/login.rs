@@ -5,11 +5,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::{Form, Json};
 use serde_json::json;
+use url::form_urlencoded;
 
 use crate::clock::ticks_of;
 
@@ -23,12 +25,14 @@ struct Refusal {
     text: String,
 }
 
-/// Issues a token, or says why not.
+/// Issues a token, or says why not. What comes is read as a form, whatever it says it is: msticpy
+/// 3.0 sends one without a Content-Type.
 pub(super) async fn token(
     State(shared): State<Arc<Shared>>,
     Path(tenant): Path<String>,
-    Form(form): Form<HashMap<String, String>>,
+    body: Bytes,
 ) -> Response {
+    let form: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
     let mut inner = shared.inner();
     inner.sign_ins += 1;
     let refusal = match inner.sign_in_faults.pop_front() {
@@ -59,7 +63,7 @@ fn answer(shared: &Shared, status: StatusCode, body: &serde_json::Value) -> Resp
 fn refuse(code: u32, text: &str) -> Refusal {
     let (status, error) = match code {
         700_016 => (StatusCode::BAD_REQUEST, "unauthorized_client"),
-        90_002 => (StatusCode::BAD_REQUEST, "invalid_request"),
+        90_002 | 900_144 => (StatusCode::BAD_REQUEST, "invalid_request"),
         70_011 => (StatusCode::BAD_REQUEST, "invalid_scope"),
         70_003 => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
         90_033 => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
@@ -73,6 +77,10 @@ fn check(shared: &Shared, tenant: &str, form: &HashMap<String, String>) -> Resul
     let field = |name: &str| form.get(name).map_or("", String::as_str);
     if tenant != settings.tenant_id {
         return Err(refuse(90_002, &format!("Tenant '{tenant}' not found.")));
+    }
+    if field("grant_type").is_empty() {
+        let text = "The request body must contain the following parameter: 'grant_type'.";
+        return Err(refuse(900_144, text));
     }
     if field("grant_type") != "client_credentials" {
         return Err(refuse(70_003, "The app requested an unsupported grant type."));

@@ -132,6 +132,10 @@ impl Tenant {
         let router = Router::new()
             .route("/{tenant}/oauth2/v2.0/token", post(login::token))
             .route("/v1.0/security/runHuntingQuery", post(hunting::run))
+            // As Microsoft's SDKs of Python, .NET and Java write it.
+            .route("/v1.0/security/microsoft.graph.security.runHuntingQuery", post(hunting::run))
+            .fallback(hunting::nothing_there)
+            .method_not_allowed_fallback(hunting::wrong_method)
             .with_state(shared.clone());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();

@@ -50,4 +50,26 @@ pub enum KqlError {
         /// What it takes.
         expected: &'static str,
     },
+    /// Two columns of one name.
+    #[error(
+        "'{operator}' operator: A column with the name '{name}' is already declared. Fix semantic errors in your query."
+    )]
+    Twice {
+        /// The operator that names it.
+        operator: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A comparison of values that have no order.
+    #[error(
+        "'{operator}' operator: Cannot compare values of types {left} and {right}. Try adding explicit casts. Fix semantic errors in your query."
+    )]
+    Compared {
+        /// The operator it stands in.
+        operator: &'static str,
+        /// The type on the left.
+        left: &'static str,
+        /// The type on the right.
+        right: &'static str,
+    },
 }

@@ -3,7 +3,8 @@
 use crate::clock::{Span, Tick};
 
 use super::error::KqlError;
-use super::expr::{Bound, Node, Row, Typed, resolve};
+use super::expr::{Bound, Node, Row, Typed, ordered, resolve};
+use super::names::{Names, nameless};
 use super::summarize::Summary;
 use super::syntax::{Comparison, Direction, Expr, Named, Operator, Statement};
 use super::table::{ALWAYS, View};
@@ -107,13 +108,7 @@ impl<'a> Answer<'a> {
     fn apply(&mut self, operator: &'a Operator) -> Result<(), KqlError> {
         match operator {
             Operator::Where(test) => self.filter(test),
-            Operator::Extend(named) => {
-                for Named { name, expr } in named {
-                    let typed = resolve(expr, &self.columns, "extend")?;
-                    self.bind(name.clone().unwrap_or_else(|| "Column1".to_owned()), typed);
-                }
-                Ok(())
-            }
+            Operator::Extend(named) => self.extend(named),
             Operator::Project(named) => self.project(named),
             Operator::Summarize { aggregates, by } => self.summarize(aggregates, by),
             Operator::Order(keys) => self.order(keys),
@@ -122,6 +117,19 @@ impl<'a> Answer<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Every expression sees the columns as they flow in, not what stands beside it.
+    fn extend(&mut self, named: &'a [Named]) -> Result<(), KqlError> {
+        const OPERATOR: &str = "extend";
+        let (flowing, mut names) = (self.columns.clone(), Names::new(OPERATOR));
+        for Named { name, expr } in named {
+            let typed = resolve(expr, &flowing, OPERATOR)?;
+            let nameless = || nameless(&self.columns);
+            let name = names.give(name.as_deref(), expr, nameless)?;
+            self.bind(name, typed);
+        }
+        Ok(())
     }
 
     /// Names a value; a column of that name is replaced where it stands.
@@ -133,13 +141,11 @@ impl<'a> Answer<'a> {
     }
 
     fn project(&mut self, named: &'a [Named]) -> Result<(), KqlError> {
-        let mut columns = Vec::with_capacity(named.len());
+        const OPERATOR: &str = "project";
+        let (mut columns, mut names) = (Vec::new(), Names::new(OPERATOR));
         for Named { name, expr } in named {
-            let typed = resolve(expr, &self.columns, "project")?;
-            let name = match (name, expr) {
-                (Some(name), _) | (None, Expr::Column(name)) => name.clone(),
-                _ => format!("Column{}", columns.len() + 1),
-            };
+            let typed = resolve(expr, &self.columns, OPERATOR)?;
+            let name = names.give(name.as_deref(), expr, || nameless(&columns))?;
             columns.push(Bound { name, typed });
         }
         self.columns = columns;
@@ -186,7 +192,7 @@ impl<'a> Answer<'a> {
 
     fn order(&mut self, keys: &'a [(Expr, Direction)]) -> Result<(), KqlError> {
         let node = |(expr, way): &'a (Expr, Direction)| {
-            resolve(expr, &self.columns, "order").map(|typed| (typed.node, *way))
+            ordered(expr, &self.columns, "order").map(|typed| (typed.node, *way))
         };
         let keys = keys.iter().map(node).collect::<Result<Vec<_>, _>>()?;
         self.settle(usize::MAX);

@@ -104,6 +104,8 @@ fn all<'a>(values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
 
 fn compare<'a>(how: Comparison, left: Value<'a>, right: Value<'a>) -> Value<'a> {
     match (left, right) {
+        (Value::Bool(bool), Value::Long(_)) => compare(how, Value::Long(bool.into()), right),
+        (Value::Long(_), Value::Bool(bool)) => compare(how, left, Value::Long(bool.into())),
         (Value::Null, Value::Null) => Value::Null,
         // Equality with null is false, not null (Kusto, "Null values").
         (Value::Null, _) | (_, Value::Null) if how == Comparison::Equal => Value::Bool(false),
@@ -134,6 +136,20 @@ pub(super) fn resolve<'a>(
     operator: &'static str,
 ) -> Result<Typed<'a>, KqlError> {
     Resolver { scope, operator }.typed(expr)
+}
+
+/// The same, of a type whose values have an order.
+pub(super) fn ordered<'a>(
+    expr: &'a Expr,
+    scope: &[Bound<'a>],
+    operator: &'static str,
+) -> Result<Typed<'a>, KqlError> {
+    let typed = resolve(expr, scope, operator)?;
+    if typed.kind == Kind::Dynamic {
+        let (name, expected) = ("dynamic".to_owned(), "scalar");
+        return Err(KqlError::Argument { operator, name, expected });
+    }
+    Ok(typed)
 }
 
 struct Resolver<'s, 'a> {
@@ -190,9 +206,19 @@ impl<'a> Resolver<'_, 'a> {
         left: &'a Expr,
         right: &'a Expr,
     ) -> Result<Typed<'a>, KqlError> {
-        let left = self.typed(left)?;
-        let right = self.of_kind(right, left.kind, "comparison")?;
-        let node = Node::Compare(how, Box::new(left.node), Box::new(right));
+        let (left, right) = (self.typed(left)?, self.typed(right)?);
+        match (left.kind, right.kind) {
+            // Texts are the same or not, and have no order.
+            (Kind::Text, Kind::Text) if how != Comparison::Equal => {
+                let (left, right) = (left.kind.kql_name(), right.kind.kql_name());
+                return Err(KqlError::Compared { operator: self.operator, left, right });
+            }
+            // true is 1, and false is 0.
+            (Kind::Bool, Kind::Long) | (Kind::Long, Kind::Bool) => {}
+            (kind, other) if kind == other => {}
+            (kind, _) => return self.wrong("comparison", kind.kql_name()),
+        }
+        let node = Node::Compare(how, Box::new(left.node), Box::new(right.node));
         Ok(Typed { node, kind: Kind::Bool })
     }
 

@@ -13,6 +13,7 @@ mod error;
 mod eval;
 mod expr;
 mod lex;
+mod names;
 mod parse;
 pub mod query;
 mod summarize;

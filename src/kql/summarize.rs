@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::error::KqlError;
-use super::expr::{Bound, Node, Row, Typed, resolve};
+use super::expr::{Bound, Node, Row, Typed, ordered, resolve};
+use super::names::{Names, nameless};
 use super::syntax::{Expr, Named};
 use super::value::{Kind, Value};
 
@@ -32,14 +33,18 @@ impl<'a> Summary<'a> {
         scope: &[Bound<'a>],
     ) -> Result<Self, KqlError> {
         let mut summary = Self { keys: Vec::new(), aggregates: Vec::new(), columns: Vec::new() };
+        let mut names = Names::new(OPERATOR);
         for Named { name, expr } in by {
-            let typed = resolve(expr, scope, OPERATOR)?;
-            summary.name(name.clone().unwrap_or_else(|| key_name(expr)), typed.kind);
+            let typed = ordered(expr, scope, OPERATOR)?;
+            let made = || key_name(expr).unwrap_or_else(|| nameless(&summary.columns));
+            let name = names.give(name.as_deref(), expr, made)?;
+            summary.name(name, typed.kind);
             summary.keys.push(typed.node);
         }
         for Named { name, expr } in aggregates {
             let (aggregate, kind) = aggregate(expr, scope)?;
-            summary.name(name.clone().unwrap_or_else(|| aggregate_name(expr)), kind);
+            let name = names.give(name.as_deref(), expr, || aggregate_name(expr))?;
+            summary.name(name, kind);
             summary.aggregates.push(aggregate);
         }
         Ok(summary)
@@ -144,24 +149,21 @@ fn aggregate<'a>(expr: &'a Expr, scope: &[Bound<'a>]) -> Result<(Aggregate<'a>, 
         ("countif", [test]) => Ok((Aggregate::CountIf(of_kind(test, Kind::Bool)?), Kind::Long)),
         ("sum", [of]) => Ok((Aggregate::Sum(of_kind(of, Kind::Long)?), Kind::Long)),
         ("min", [of]) => {
-            resolve(of, scope, OPERATOR).map(|Typed { node, kind }| (Aggregate::Least(node), kind))
+            ordered(of, scope, OPERATOR).map(|Typed { node, kind }| (Aggregate::Least(node), kind))
         }
         ("max", [of]) => {
-            resolve(of, scope, OPERATOR).map(|Typed { node, kind }| (Aggregate::Most(node), kind))
+            ordered(of, scope, OPERATOR).map(|Typed { node, kind }| (Aggregate::Most(node), kind))
         }
         _ => Err(unknown(name)),
     }
 }
 
-/// The name that Kusto gives a key without one.
-fn key_name(expr: &Expr) -> String {
-    match expr {
-        Expr::Column(name) => name.clone(),
-        Expr::Call(_, arguments) => match arguments.as_slice() {
-            [Expr::Column(name), ..] => name.clone(),
-            _ => "Column1".to_owned(),
-        },
-        _ => "Column1".to_owned(),
+/// The name that Kusto gives a key without one, if it has any of its own.
+fn key_name(expr: &Expr) -> Option<String> {
+    let Expr::Call(_, arguments) = expr else { return None };
+    match arguments.as_slice() {
+        [Expr::Column(name), ..] => Some(name.clone()),
+        _ => None,
     }
 }
 

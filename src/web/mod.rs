@@ -8,6 +8,7 @@ mod alerts;
 mod gather;
 pub(crate) mod guard;
 mod metrics;
+mod negotiate;
 mod places;
 
 use std::sync::Arc;
@@ -24,11 +25,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::daemon::{Look, StoreAnswer, View};
 use gather::Gatherer;
+use negotiate::{CLASSIC, OPEN_METRICS, wants_open};
 
 /// How long a health check waits for the store.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What a scraper says that understands `OpenMetrics`.
-const OPEN_METRICS: &str = "application/openmetrics-text";
 
 /// Answers on `listener` until `stop`.
 pub async fn serve(listener: TcpListener, view: View, stop: CancellationToken) {
@@ -75,16 +75,16 @@ fn told(look: &Look) -> Response {
 }
 
 async fn scraped(State(gatherer): State<Arc<Gatherer>>, headers: HeaderMap) -> Response {
-    let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    let open = accepted.is_some_and(|accept| accept.contains(OPEN_METRICS));
+    let accept = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+    let accept: Vec<&str> = accept.collect();
     let facts = match gatherer.gather().await {
         Ok(facts) => facts,
         Err(why) => return (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response(),
     };
-    let (kind, text) = if open {
-        ("application/openmetrics-text; version=1.0.0; charset=utf-8", metrics::open(&facts))
+    let (form, text) = if wants_open(&accept.join(",")) {
+        (OPEN_METRICS, metrics::open(&facts))
     } else {
-        ("text/plain; version=0.0.4; charset=utf-8", metrics::classic(&facts))
+        (CLASSIC, metrics::classic(&facts))
     };
-    ([(header::CONTENT_TYPE, kind)], text).into_response()
+    ([(header::CONTENT_TYPE, form.content_type())], text).into_response()
 }

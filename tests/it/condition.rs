@@ -124,7 +124,7 @@ fn a_number_that_is_not_known_matters_only_where_the_answer_hangs_on_it() {
 }
 
 /// What is wrong, by line, column and what is said.
-const WRONG: [(&str, u32, u32, &str); 57] = [
+const WRONG: [(&str, u32, u32, &str); 65] = [
     ("", 1, 1, "ends too early; write it as clicked_past_block > 0 && clickers >= 3"),
     ("blocked >", 1, 10, "ends too early"),
     ("(blocked > 0", 1, 13, "ends too early"),
@@ -132,8 +132,15 @@ const WRONG: [(&str, u32, u32, &str); 57] = [
     ("blocked = 0", 1, 9, "is not understood at \"=\"; compare with =="),
     ("blocked > 0 & other > 0", 1, 13, "is not understood at \"&\"; write && for \"and\""),
     ("blocked > 0 or other > 0", 1, 13, "is not understood at \"or\"; write || for \"or\""),
-    ("not blocked > 0", 1, 5, "is not understood at \"blocked\""),
-    ("blocked <> 0", 1, 10, "is not understood at \">\""),
+    ("not blocked > 0", 1, 5, "is not understood at \"blocked\"; for \"not\" write ! before brackets"),
+    ("not (blocked > 0)", 1, 1, "no function \"not\"; for \"not\" write ! before brackets"),
+    ("true && not(blocked > 0)", 1, 9, "no function \"not\"; for \"not\" write ! before"),
+    ("host not in ['a']", 1, 6, "at \"not\"; for \"not in\" write it as !(host in [\"a.example\"])"),
+    ("host NOT IN ['a']", 1, 6, "at \"NOT\"; for \"not in\" write it as !(host in"),
+    ("blocked <> 0", 1, 10, "at \">\"; for \"other than\" write it as clickers != 3"),
+    ("blocked => 0", 1, 9, "at \"=>\"; write it as clickers >= 3"),
+    ("url contains 'a'", 1, 5, "at \"contains\"; write it as url.contains(\"text\")"),
+    ("host is 'a'", 1, 6, "at \"is\"; compare with =="),
     ("url == 'a", 1, 8, "is not understood at \"'\"; put a text between two quotes"),
     ("url == '\\q'", 1, 8, "write \\ as \\\\"),
     ("url == 'ä' && ü > 3", 1, 15, "is not understood at \"ü\""),
@@ -183,11 +190,12 @@ const WRONG: [(&str, u32, u32, &str); 57] = [
         "threat_types.exists(x, x == 'a')",
         1,
         14,
-        "no function \"exists\"; choose from contains, startsWith",
+        "no function \"exists\"; write it as \"Phish\" in threat_types",
     ),
     ("url.startswith('a')", 1, 5, "no function \"startswith\"; did you mean startsWith?"),
     ("contains(url, 'a')", 1, 1, "contains is not asked so; write it as url.contains(\"text\")"),
-    ("size() > 1", 1, 1, "size is not asked so; write it as size(url)"),
+    ("size() > 1", 1, 1, "size is not asked so; write it as size(threat_types) > 1"),
+    ("has(url)", 1, 1, "no function \"has\"; write it as url != \"\""),
     ("size(blocked) > 1", 1, 6, "asks for the size of a number"),
     ("threat_types.contains('Phish')", 1, 1, "looks into a list as if it were a text"),
     ("url.contains(1)", 1, 14, "takes a number for a text"),
@@ -203,6 +211,24 @@ fn what_is_wrong_is_said_with_its_place() {
         assert_eq!((fault.line, fault.column), (line, column), "{text}: {sentence}");
         assert!(!sentence.contains(['\n', '{']), "{text}: {sentence}");
     }
+}
+
+/// What a remedy tells to write works when it is typed.
+#[test]
+fn a_remedy_is_a_condition() {
+    let mut typed = BTreeSet::new();
+    for (text, ..) in WRONG {
+        let remedy = Condition::parse(text, &Part::ALL).unwrap_err().remedy;
+        let shown = ["write it as ", "as in ", "or as "];
+        let after = shown.iter().filter_map(|words| Some(remedy.split_once(words)?.1));
+        typed.extend(after.map(|code| code.split(", or as ").next().unwrap().to_owned()));
+    }
+    for code in &typed {
+        // A list is a value, and no condition yet.
+        let whole = if code.starts_with('[') { format!("host in {code}") } else { code.clone() };
+        assert!(Condition::parse(&whole, &Part::ALL).is_ok(), "{code}");
+    }
+    assert!(typed.len() > 8, "{typed:?}");
 }
 
 #[test]

@@ -49,6 +49,8 @@ struct Wanted {
     method: String,
     url_path: Option<String>,
     url_path_template: Option<String>,
+    url_path_pattern: Option<String>,
+    #[serde(default)]
     headers: BTreeMap<String, Text>,
     #[serde(default)]
     query_parameters: BTreeMap<String, Text>,
@@ -83,8 +85,6 @@ fn matches_whole(pattern: &str, value: &str) -> bool {
 enum Pattern {
     Contains(String),
     Matches(String),
-    /// `$.key`, which must be there.
-    MatchesJsonPath(String),
 }
 
 #[derive(Deserialize)]
@@ -129,20 +129,17 @@ impl Match for Wanted {
         let body = String::from_utf8_lossy(&request.body);
         let header = |name: &str| request.headers.get(name).and_then(|v| v.to_str().ok());
         let path = request.url.path();
-        self.method == request.method.as_str()
+        [request.method.as_str(), "ANY"].contains(&self.method.as_str())
             && self.url_path.as_ref().is_none_or(|wanted| wanted == path)
             && self.url_path_template.as_ref().is_none_or(|wanted| fits(wanted, path))
             && self.headers.iter().all(|(name, text)| header(name).is_some_and(|it| text.fits(it)))
+            && self.url_path_pattern.as_ref().is_none_or(|wanted| matches_whole(wanted, path))
             && self.query_parameters.iter().all(|(name, text)| {
                 request.url.query_pairs().any(|(key, value)| key == *name && text.fits(&value))
             })
             && self.body_patterns.iter().all(|pattern| match pattern {
                 Pattern::Contains(wanted) => body.contains(wanted),
                 Pattern::Matches(pattern) => matches_whole(pattern, &body),
-                Pattern::MatchesJsonPath(path) => {
-                    let json: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-                    json.get(path.trim_start_matches("$.")).is_some()
-                }
             })
     }
 }

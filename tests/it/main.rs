@@ -204,6 +204,7 @@ mod schedule_cron;
 mod schedule_oracle;
 #[cfg(test)]
 mod schema;
+mod sdk;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

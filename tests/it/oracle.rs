@@ -36,7 +36,12 @@ pub struct Checked {
 /// Whether the caller's test is to be skipped. Without the engines, and without leave to skip, it
 /// fails here.
 pub fn is_skipped() -> bool {
-    let packages = ["@kusto/language-service-next", "adaptivecards", "oidc-provider"];
+    let packages = [
+        "@kusto/language-service-next",
+        "@microsoft/microsoft-graph-client",
+        "adaptivecards",
+        "oidc-provider",
+    ];
     let installed =
         python().exists() && packages.iter().all(|package| node_modules().join(package).exists());
     let may_skip = std::env::var("CLICKWARDEN_SKIP_ORACLES").is_ok_and(|value| value == "1");
@@ -81,6 +86,15 @@ pub fn validate(queries: &[String]) -> Vec<Checked> {
     let asked = json!({ "table": "UrlClickEvents", "columns": columns, "queries": queries });
     let mut node = Command::new("node");
     ask(node.arg(folder().join("validate.cjs")).arg(installed().join("node")), &asked)
+}
+
+/// What Microsoft's client of JavaScript makes of a hunting API, without blocking whoever answers.
+pub async fn graph_client(asked: Value) -> Value {
+    let ask_it = move || {
+        let mut node = Command::new("node");
+        ask(node.arg(folder().join("graph.cjs")).arg(installed().join("node")), &asked)
+    };
+    tokio::task::spawn_blocking(ask_it).await.expect("no panic")
 }
 
 /// The certified sign-in server, to be started.
@@ -141,7 +155,8 @@ fn node_modules() -> PathBuf {
     installed().join("node/node_modules")
 }
 
-fn ask<T: for<'a> Deserialize<'a>>(command: &mut Command, asked: &Value) -> T {
+/// Asks a program in JSON on its stdin.
+pub fn ask<T: for<'a> Deserialize<'a>>(command: &mut Command, asked: &Value) -> T {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the engine starts");
     let mut stdin = child.stdin.take().expect("it has a stdin");

@@ -3,7 +3,7 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
-use super::super::fault::Fault;
+use super::super::fault::{Fault, IN_A_LIST, NOT};
 use super::super::pattern::Pattern;
 use super::super::tree::{Comparison, Number, Part, Test, Text, Texts};
 use super::operators::Operator;
@@ -28,7 +28,10 @@ impl Reader<'_> {
             (operators::NEGATE, None, [number]) => {
                 Ok(Typed::Number(Number::Negated(Box::new(self.number(number, below)?))))
             }
-            (operators::INDEX, ..) => Err(self.foreign(id, "asks for an item by its place")),
+            (operators::INDEX, ..) => {
+                let problem = "asks for an item by its place".to_owned();
+                Err(self.fault(id, problem, IN_A_LIST))
+            }
             (_, None, [left, right]) if let Some(operator) = Operator::named(name) => {
                 self.joined(id, &operator, [left, right], below)
             }
@@ -87,7 +90,7 @@ impl Reader<'_> {
             Typed::Text(text) => Ok(text),
             Typed::Texts(Texts::Are(_) | Texts::Of(_)) => {
                 let problem = "looks into a list as if it were a text".to_owned();
-                Err(self.fault(part.id, problem, "write it as \"Phish\" in threat_types"))
+                Err(self.fault(part.id, problem, IN_A_LIST))
             }
             other => {
                 let problem = format!("takes {} for a text", other.name());
@@ -97,26 +100,33 @@ impl Reader<'_> {
     }
 
     fn no_function(&self, id: u64, name: &str) -> Fault {
-        let known = FUNCTIONS.contains(&name);
-        let shown = one_line(name);
-        let (problem, remedy) = match (known, nearest(FUNCTIONS, name)) {
-            (true, _) if name == "size" => {
-                (format!("{name} is not asked so"), "write it as size(url)".to_owned())
-            }
-            (true, _) => {
-                (format!("{name} is not asked so"), format!("write it as url.{name}(\"text\")"))
-            }
-            (false, Some(near)) => {
-                (format!("there is no function {shown:?}"), format!("did you mean {near}?"))
-            }
-            (false, None) => {
-                let all = FUNCTIONS.join(", ");
-                (format!("there is no function {shown:?}"), format!("choose from {all}"))
-            }
+        let problem = if FUNCTIONS.contains(&name) {
+            format!("{name} is not asked so")
+        } else {
+            format!("there is no function {:?}", one_line(name))
         };
+        let remedy = instead_of(name);
         // A call stands where its bracket does; its name is before it.
         let bracket = self.place(id);
         let before = self.text.get(..bracket).and_then(|before| before.strip_suffix(name));
         Fault::at(self.text, before.map_or(bracket, str::len), problem, remedy)
+    }
+}
+
+/// What to write instead of a call that means nothing here.
+fn instead_of(name: &str) -> String {
+    match name.to_ascii_lowercase().as_str() {
+        "size" | "length" | "len" | "count" => "write it as size(threat_types) > 1".to_owned(),
+        "not" => NOT.to_owned(),
+        // What loops over a list, in CEL and elsewhere.
+        "exists" | "exists_one" | "existsone" | "all" | "any" | "filter" | "map" => {
+            IN_A_LIST.to_owned()
+        }
+        "has" | "defined" | "isempty" | "isnotempty" => "write it as url != \"\"".to_owned(),
+        _ if FUNCTIONS.contains(&name) => format!("write it as url.{name}(\"text\")"),
+        _ => match nearest(FUNCTIONS, name) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("choose from {}", FUNCTIONS.join(", ")),
+        },
     }
 }

@@ -132,7 +132,7 @@ impl Reader<'_> {
             }
             (item, list) => {
                 let problem = format!("looks for {} in {}", item.name(), list.name());
-                let remedy = "write it as \"Phish\" in threat_types or clickers in [1, 2]";
+                let remedy = "write it as \"Phish\" in threat_types, or as clickers in [1, 2]";
                 Err(self.fault(id, problem, remedy))
             }
         }
