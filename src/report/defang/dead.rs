@@ -52,17 +52,26 @@ impl Colons {
     /// Whether that at `at` is one of them.
     fn take(self, at: usize, before: &str, rest: &str) -> bool {
         let next = rest.chars().nth(1);
-        // One behind a bracket would look as if it were ours.
-        let usual = before.ends_with(|c: char| c.is_alphabetic() || c == '[')
-            || matches!(next, Some('/' | '\\'));
+        let usual = before.ends_with(char::is_alphabetic)
+            || matches!(next, Some('/' | '\\'))
+            || is_in_brackets(before);
         match self {
             Self::Usual => usual,
-            Self::OfWords => usual && (next != Some(' ') || before.ends_with('[')),
+            Self::OfWords => usual && next != Some(' '),
             Self::All => true,
             Self::ButOne(place) => at != place,
         }
     }
 }
+
+/// Whether an address of IPv6 may end here, or a colon would look as if its bracket were ours.
+fn is_in_brackets(before: &str) -> bool {
+    let is_part = |c: &char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '%');
+    before.chars().rev().take(LONGEST_ADDRESS).find(|c| !is_part(c)) == Some('[')
+}
+
+/// With its bracket, and the name of an interface.
+const LONGEST_ADDRESS: usize = 64;
 
 /// The one host without a dot that is linked wherever it stands behind two slashes.
 const LOCAL: &str = "localhost";

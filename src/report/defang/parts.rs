@@ -125,9 +125,10 @@ fn shown_host(whole: &str, from: usize, to: usize, leads: bool) -> String {
         Some(place) if host.contains(DOTS) => Colons::ButOne(from + place),
         _ => Colons::All,
     };
-    if leads && !host.is_empty() && !host.contains(':') && !host.contains(DOTS) {
-        // Alone: its own brackets do for one that they are put around anyway.
-        return format!("[{}]", dead(host, 0..host.len(), colons));
+    if !leads || host.is_empty() || host.contains(DOTS) {
+        return dead(whole, from..to, colons);
     }
-    dead(whole, from..to, colons)
+    // Alone: where it stands is said by what is around it.
+    let alone = dead(host, 0..host.len(), colons);
+    if host.contains(':') { alone } else { format!("[{alone}]") }
 }

@@ -71,7 +71,7 @@ fn treacherous() -> impl Strategy<Value = String> {
             "http://", "https://", "HTTP://", "hTTp://", "hxxp", "hxxps://", "fxp:", "h**p:", "ftp:", "//",
             "\\\\", "[.]", "[", "]", "(dot)", "[at]", "[AT]", "[/]", "[:]", "[@]", "[://]", "[localhost]",
             "localhost", "intranet", "\\u{41}", "\\u{", "}", "…", " ", "  ", ".", ":", "@", "?", "#", "a", "1",
-            "\u{200b}", "\u{3002}", "evil.example", "::1",
+            "\u{200b}", "\u{3002}", "evil.example", "::1", "[::", "[1:",
         ])
         .prop_map(str::to_owned),
         "\\PC{0,2}",
