@@ -171,8 +171,8 @@ fn cells(row: &Row, about: &About<'_>) -> Vec<Cell> {
         number(row.clickers),
         text(time(row.first_click), "t"),
         text(time(row.last_click), "t"),
-        text(visible(&row.threat_types.join(", ")), "x"),
-        text(visible(&row.workloads.join(", ")), "x"),
+        text(defang::text(&row.threat_types.join(", ")), "x"),
+        text(defang::text(&row.workloads.join(", ")), "x"),
     ]);
     if about.tenants.len() > 1 {
         cells.push(text(visible(&row.tenant), "x"));
@@ -211,7 +211,7 @@ fn notes(summary: &Summary) -> Vec<String> {
         "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count."
             .to_owned(),
     );
-    notes.push("URLs are shown dead (hxxps, [.]): nothing here leads anywhere.".to_owned());
+    notes.push("URLs are shown dead (hxxps, [.], [@]): nothing here leads anywhere.".to_owned());
     notes
 }
 

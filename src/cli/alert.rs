@@ -8,7 +8,7 @@ mod show;
 mod standing;
 mod which;
 
-use super::text::plain;
+use super::text::{plain, value};
 use super::{Context, Exit, Failure};
 use crate::report::{Urls, plain::shown};
 use crate::rules::about;
@@ -52,7 +52,7 @@ pub(super) fn in_words(case: &Case) -> String {
 /// The user of a group that is about more than a user.
 pub(super) fn user_beside(group: &GroupName) -> Option<String> {
     let user = group.user.as_deref().filter(|_| group.url.is_some() || group.host.is_some())?;
-    Some(if user.is_empty() { "(unknown)".to_owned() } else { plain(user) })
+    Some(if user.is_empty() { "(unknown)".to_owned() } else { value(user) })
 }
 
 /// Numbers, each once, as they were given.

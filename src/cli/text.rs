@@ -8,6 +8,12 @@ pub(super) fn plain(text: &str) -> String {
     crate::quote::visible(text)
 }
 
+/// A name from outside as people are shown it: nothing in it can be followed, and every option that
+/// takes one reads it back.
+pub(super) fn value(text: &str) -> String {
+    crate::report::defang::text(text)
+}
+
 /// A time to the second, as people read it; always UTC.
 pub(super) fn time(at: Tick) -> String {
     at.floor(SECOND).to_string().replace('T', " ").replace('Z', "")

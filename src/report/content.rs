@@ -180,6 +180,19 @@ pub enum Urls {
     Full,
 }
 
+impl Envelope {
+    /// The id as people are shown it: in the groups of a GUID. Bare it is as long as an MD5 sum, and
+    /// programs that read indicators out of text take it for one.
+    pub fn shown_id(&self) -> String {
+        const GROUPS: [std::ops::Range<usize>; 5] = [0..8, 8..12, 12..16, 16..20, 20..32];
+        let groups = GROUPS.map(|group| self.id.get(group));
+        match groups.into_iter().collect::<Option<Vec<&str>>>() {
+            Some(groups) if self.id.len() == 32 => groups.join("-"),
+            _ => self.id.clone(),
+        }
+    }
+}
+
 impl Table {
     /// The rows that are shown of it, and how many are not.
     pub fn shown(&self, rows: u32) -> (&[Vec<Value>], u64) {

@@ -1,8 +1,8 @@
 //! Content as Markdown (GitHub Flavored Markdown), dead wherever it is read.
 
-use super::content::{Block, Content, Envelope, Share, Table, Value};
+use super::content::{Block, Content, Envelope, Share, Table, Urls, Value};
 use super::number::grouped;
-use super::plain::{fact, line, mark, more, shown};
+use super::plain::{fact, mark, more, shown};
 
 /// The whole message.
 pub fn markdown(content: &Content, envelope: &Envelope) -> String {
@@ -19,7 +19,8 @@ fn drawn(block: &Block, envelope: &Envelope) -> String {
     match block {
         Block::Heading(heading) => format!("## {}\n", escaped(heading)),
         Block::Line { tone, parts } => {
-            line_of(escaped(&format!("{}{}", mark(*tone), line(parts, envelope.urls))))
+            let parts = parts.iter().map(|part| value(part, envelope.urls));
+            line_of(escaped(mark(*tone)) + &parts.collect::<String>())
         }
         Block::Facts(facts) => {
             lines(facts, |it| format!("- {}: {}", escaped(&it.label), escaped(&fact(it))))
@@ -50,15 +51,22 @@ fn table(table: &Table, envelope: &Envelope) -> String {
     let mut text = row(table.columns.iter().map(|column| escaped(column)));
     text += &row((0..table.columns.len()).map(rule));
     for cells in rows {
-        text += &row(cells.iter().map(|cell| match cell {
-            Value::Url(_) | Value::Data(_) => code(&shown(cell, envelope.urls)),
-            Value::Words(_) | Value::Number(_) => escaped(&shown(cell, envelope.urls)),
-        }));
+        text += &row(cells.iter().map(|cell| value(cell, envelope.urls)));
     }
     if let Some(more) = more(left_out, table) {
         text.extend(["\n", &more, "\n"]);
     }
     text
+}
+
+/// Our own words escaped, what is from outside as code, where nothing is linked or marked up.
+fn value(value: &Value, urls: Urls) -> String {
+    let text = shown(value, urls);
+    match value {
+        Value::Url(url) if !url.is_empty() => code(&text),
+        Value::Data(data) if !data.is_empty() => code(&text),
+        _ => escaped(&text),
+    }
 }
 
 fn row(cells: impl Iterator<Item = String>) -> String {

@@ -6,12 +6,12 @@ pub mod markdown;
 pub mod notice;
 pub mod number;
 pub mod plain;
-mod refang;
+pub mod refang;
 mod sample;
 pub mod spreadsheet;
 
 pub use content::{
     Attachment, Block, Content, Envelope, Fact, Kind, Link, Share, Table, Tone, Urls, Value,
 };
-pub use refang::refang;
+pub use refang::{readings, refang};
 pub use sample::{sample, sample_alert};

@@ -10,7 +10,7 @@ use super::number::grouped;
 
 /// Columns that a bar takes.
 const BAR: usize = 40;
-/// The longest value that is shown, in characters: what follows says nothing to people.
+/// The longest value that is shown, in columns of text: what follows says nothing to people.
 const LONGEST: usize = 120;
 
 /// A value as people are shown it: nothing in it can be followed.
@@ -21,16 +21,9 @@ pub fn shown(value: &Value, urls: Urls) -> String {
         Value::Url(url) if url.is_empty() => "(empty)".to_owned(),
         Value::Url(url) => match urls {
             Urls::Cut => defang::without_tokens(url, LONGEST),
-            Urls::Full => defang::within(url, LONGEST),
+            Urls::Full => defang::defang(url),
         },
-        Value::Data(text) => shortened(&defang::text(text)),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+        Value::Data(text) => defang::text_within(text, LONGEST),
     }
 }
 
@@ -83,7 +76,7 @@ pub fn text(content: &Content, envelope: &Envelope) -> String {
         add(&mut text, block, envelope);
     }
     // Writing to a String cannot fail, here and below.
-    let _ = write!(text, "\n-- \nclickwarden, message {}\n", envelope.id);
+    let _ = write!(text, "\n-- \nclickwarden, message {}\n", envelope.shown_id());
     text
 }
 

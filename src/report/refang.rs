@@ -1,90 +1,150 @@
 //! What was made dead for people, as it was.
 
+/// What stands for what, wherever it is.
+const MARKS: [(&str, &str); 11] = [
+    ("[.]", "."),
+    ("(.)", "."),
+    ("{.}", "."),
+    ("[dot]", "."),
+    ("(dot)", "."),
+    ("[:]", ":"),
+    ("[://]", "://"),
+    ("[@]", "@"),
+    ("[at]", "@"),
+    ("[/]", "/"),
+    // That alone is linked without a scheme, so it stands in brackets wherever it may be a host.
+    ("[localhost]", "localhost"),
+];
+
+/// Schemes that nothing knows, and what they stand for.
+const SCHEMES: [(&str, &str); 5] =
+    [("hxxps", "https"), ("hxxp", "http"), ("fxp", "ftp"), ("h**ps", "https"), ("h**p", "http")];
+
 /// `text` with the usual ways to make a URL, host or address dead undone: `hxxp`, `fxp`, `[.]`,
-/// `(.)`, `[:]`, `[://]`, `[@]`, `[dot]`, `[at]`. The breaks that do not show, which cards have in long
-/// ones, are taken out.
+/// `(.)`, `[:]`, `[://]`, `[@]`, `[dot]`, `[at]`. Of what [`defang`](super::defang) shows whole it makes
+/// the value again.
 pub fn refang(text: &str) -> String {
-    const PAIRS: [(&str, &str); 10] = [
-        ("[.]", "."),
-        ("(.)", "."),
-        ("{.}", "."),
-        ("[dot]", "."),
-        ("(dot)", "."),
-        ("[:]", ":"),
-        ("[://]", "://"),
-        ("[@]", "@"),
-        ("[at]", "@"),
-        ("[/]", "/"),
-    ];
+    // Cards have breaks in long values, which do not show.
     let text = text.trim().replace('\u{200b}', "");
     let mut whole = String::with_capacity(text.len());
-    let mut rest = scheme(&text, &mut whole);
-    while let Some(c) = rest.chars().next() {
-        let pair = PAIRS.into_iter().find(|(dead, _)| {
-            rest.get(..dead.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(dead))
-        });
-        let (len, alive) =
-            pair.map_or((c.len_utf8(), None), |(dead, alive)| (dead.len(), Some(alive)));
-        match alive {
-            Some(alive) => whole.push_str(alive),
-            None => whole.push(c),
+    let Some(rest) = scheme(&text, &mut whole) else { return undone(&text) };
+    match bare_host(rest) {
+        Some((before, host, after)) => {
+            whole.extend([before, host, after].map(undone));
         }
+        None => whole.push_str(&undone(rest)),
+    }
+    whole
+}
+
+/// What `text` may stand for where something is asked for: itself, and what it was made of. A value
+/// that is alive may have in it what looks dead.
+pub fn readings(text: &str) -> Vec<String> {
+    let mut readings = vec![text.to_owned()];
+    // In a file for spreadsheets this stands before what would be taken for a formula.
+    let formula = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-']));
+    for reading in [refang(text)].into_iter().chain(formula.map(refang)) {
+        if !readings.contains(&reading) {
+            readings.push(reading);
+        }
+    }
+    readings
+}
+
+/// Whether `text` begins with a mark that has none of the characters that are never shown bare.
+pub(super) fn begins_mark(text: &str) -> bool {
+    mark(text).is_some_and(|(dead, _)| !dead.contains(['.', ':', '@']))
+}
+
+/// Whether `text` begins with a scheme that stands for another.
+pub(super) fn begins_dead_scheme(text: &str) -> bool {
+    dead_scheme(text).is_some()
+}
+
+fn mark(text: &str) -> Option<(&'static str, &'static str)> {
+    let begins = |dead: &str| text.get(..dead.len()).is_some_and(|t| t.eq_ignore_ascii_case(dead));
+    MARKS.into_iter().find(|(dead, _)| begins(dead))
+}
+
+fn undone(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let len = if let Some((dead, alive)) = mark(rest) {
+            // That of a host keeps its case.
+            let inner = dead.get(1..dead.len() - 1).filter(|inner| *inner == alive);
+            let own = inner.and_then(|inner| rest.get(1..=inner.len()));
+            whole.push_str(own.unwrap_or(alive));
+            dead.len()
+        } else if let Some((written, len)) = written(rest) {
+            whole.push(written);
+            len
+        } else if let Some(dot) = other_dot(rest) {
+            whole.push(dot);
+            dot.len_utf8() + 2
+        } else {
+            whole.push(c);
+            c.len_utf8()
+        };
         rest = rest.get(len..).unwrap_or_default();
     }
     whole
 }
 
-/// Writes the scheme that a dead one stands for; gives what follows it.
-fn scheme<'t>(text: &'t str, to: &mut String) -> &'t str {
-    const DEAD: [(&str, &str); 5] = [
-        ("hxxps", "https"),
-        ("hxxp", "http"),
-        ("fxp", "ftp"),
-        ("h**ps", "https"),
-        ("h**p", "http"),
-    ];
-    for (dead, alive) in DEAD {
+/// A character that is written as `\u{…}`, and the length of that.
+fn written(text: &str) -> Option<(char, usize)> {
+    let (digits, _) = text.strip_prefix("\\u{")?.split_once('}')?;
+    let c = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
+    Some((c, "\\u{}".len() + digits.len()))
+}
+
+/// A dot of another kind in brackets.
+fn other_dot(text: &str) -> Option<char> {
+    let mut chars = text.strip_prefix('[')?.chars();
+    let dot = chars.next().filter(|c| super::defang::DOTS.contains(c))?;
+    chars.next().filter(|c| *c == ']').map(|_| dot)
+}
+
+fn dead_scheme(text: &str) -> Option<(&'static str, &'static str)> {
+    SCHEMES.into_iter().find(|(dead, _)| {
         let begins = text.get(..dead.len()).is_some_and(|t| t.eq_ignore_ascii_case(dead));
-        let rest = text.get(dead.len()..).filter(|rest| rest.starts_with([':', '[']) && begins);
-        if let Some(rest) = rest {
-            to.push_str(alive);
-            return rest;
-        }
+        let rest = text.get(dead.len()..).unwrap_or_default();
+        begins && (rest.starts_with(':') || rest.starts_with("[:"))
+    })
+}
+
+/// Writes the scheme that a dead one stands for; gives what follows it.
+fn scheme<'t>(text: &'t str, to: &mut String) -> Option<&'t str> {
+    let (dead, alive) = dead_scheme(text)?;
+    let capitals = text.starts_with(&dead.to_ascii_uppercase());
+    to.push_str(&if capitals { alive.to_ascii_uppercase() } else { alive.to_owned() });
+    text.get(dead.len()..)
+}
+
+/// What stands before, within and behind the brackets of a host that has neither a dot nor a colon,
+/// in what follows a scheme.
+fn bare_host(rest: &str) -> Option<(&str, &str, &str)> {
+    let after_colon = [":", "[:]", "[://]"].iter().find_map(|colon| rest.strip_prefix(colon))?;
+    let authority = after_colon.trim_start_matches(['/', '\\']);
+    let end = authority_end(authority);
+    let at = authority.get(..end)?.rfind("[@]").map_or(0, |at| at + "[@]".len());
+    let host = authority.get(at..end)?.strip_prefix('[')?.strip_suffix(']')?;
+    if host.is_empty() || host.contains(':') || host.contains(super::defang::DOTS) {
+        return None;
     }
-    text
+    let begin = rest.len() - authority.len() + at;
+    Some((rest.get(..begin)?, host, rest.get(begin + host.len() + 2..)?))
+}
+
+fn authority_end(text: &str) -> usize {
+    let is_end = |(at, c): &(usize, char)| match c {
+        '/' | '?' | '#' => true,
+        // What is written so is no slash, but for that itself.
+        '\\' => text.get(*at..).and_then(written).is_none_or(|(c, _)| c == '\\'),
+        _ => false,
+    };
+    text.char_indices().find(is_end).map_or(text.len(), |(at, _)| at)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::defang;
-
-    #[test]
-    fn what_was_made_dead_lives_again() {
-        for (dead, alive) in [
-            ("hxxps://a[.]example/x", "https://a.example/x"),
-            ("hXXp[:]//a(.)example", "http://a.example"),
-            ("hxxps[://]a[dot]example", "https://a.example"),
-            ("192[.]0[.]2[.]7", "192.0.2.7"),
-            ("bob[@]contoso[.]example", "bob@contoso.example"),
-            ("hxxps://a[.]\u{200b}example/\u{200b}x", "https://a.example/x"),
-            ("https://a.example/[1]", "https://a.example/[1]"),
-            ("hxxps", "hxxps"),
-            ("ä[", "ä["),
-        ] {
-            assert_eq!(refang(dead), alive);
-        }
-    }
-
-    #[test]
-    fn what_the_table_shows_leads_back() {
-        for url in [
-            "https://bob@a.example:8443/a?u=http://b.example/c&d=[x]#e",
-            "http://192.0.2.7/%2f%2fb.example",
-            "ftp://a.example/",
-        ] {
-            let dead = defang::defang(url).replace("hxxp[:]//b", "http://b");
-            assert_eq!(refang(&dead), url);
-        }
-    }
-}
+mod tests;

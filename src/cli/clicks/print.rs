@@ -10,7 +10,7 @@ use crate::cli::json::Rows;
 use crate::cli::output::carrier;
 use crate::cli::shown::{self, Shown};
 use crate::cli::table::{self, Column};
-use crate::cli::text::{counted, plain, time};
+use crate::cli::text::{counted, plain, time, value};
 use crate::click::Text;
 use crate::report::spreadsheet::Csv;
 use crate::store::Withdrawn;
@@ -46,7 +46,7 @@ struct Line {
 
 impl Line {
     fn of(shown: &Shown<'_>) -> Self {
-        let text = |column| plain(shown.click.text(column));
+        let text = |column| value(shown.click.text(column));
         Self {
             time: time(shown.click.timestamp),
             action: text(Text::ActionType),

@@ -10,7 +10,7 @@ use crate::cli::coverage::{CoverageObject, as_text};
 use crate::cli::json::Rows;
 use crate::cli::output::carrier;
 use crate::cli::table::{self, Column};
-use crate::cli::text::{counted, plain, time};
+use crate::cli::text::{counted, plain, time, value};
 use crate::clock::Tick;
 use crate::document::{self, About};
 use crate::report::spreadsheet::Csv;
@@ -133,7 +133,7 @@ fn columns(answer: &Answer) -> Vec<Column<Row>> {
     }
     columns.push(Column::number("Clickers", |row| row.clickers, 2));
     columns.push(Column::text("Last click", |row| time(row.last_click), 4));
-    columns.push(Column::text("Threats", |row| plain(&row.threat_types.join(", ")), 3));
+    columns.push(Column::text("Threats", |row| value(&row.threat_types.join(", ")), 3));
     if answer.tenants.len() > 1 {
         columns.push(Column::text("Tenant", |row| plain(&row.tenant), 0));
     }

@@ -21,7 +21,7 @@ pub(super) fn draw(content: &Content, envelope: &Envelope) -> String {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     let blocks: Vec<Json> = content.blocks.iter().map(|block| of(block, envelope)).collect();
     let context = json!({
-        "title": content.title, "preview": content.preview, "id": envelope.id, "blocks": blocks,
+        "title": content.title, "preview": content.preview, "id": envelope.shown_id(), "blocks": blocks,
     });
     let drawn = environment.render_named_str(NAME, TEMPLATE, Serde(context));
     // The template is fixed and tested with every kind of block.

@@ -1,7 +1,8 @@
 //! Cuts a URL to the width of a column without hiding where it leads.
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
+use super::dead::DOTS;
 use super::parts::Parts;
 
 /// More than any name of the DNS needs (two labels of 63, dots in brackets, a port).
@@ -24,7 +25,7 @@ pub(super) fn to_width(parts: Parts, width: usize) -> String {
         tail = middle(&tail, width.saturating_sub(others));
     }
     if over([&scheme, &user, &host, &tail]) && !user.is_empty() {
-        user = format!("{CUT}@");
+        user = format!("{CUT}[@]");
     }
     if over([&scheme, &user, &host, &tail]) && !host.is_empty() {
         let others = scheme.width() + user.width() + tail.width();
@@ -47,6 +48,14 @@ fn middle(text: &str, width: usize) -> String {
     format!("{front}{CUT}{}", back(text, room / 3))
 }
 
+/// Leaves out the end.
+pub(super) fn end(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    format!("{}{CUT}", front(text, width.saturating_sub(CUT.width())))
+}
+
 /// The end of a host: as much as there is room for, and always its registrable end.
 fn end_of_host(host: &str, width: usize) -> String {
     let needed = registrable_end(host).width();
@@ -60,35 +69,61 @@ fn end_of_host(host: &str, width: usize) -> String {
 
 /// The last two labels, and a third where the last but one is short. Addresses whole.
 fn registrable_end(host: &str) -> &str {
-    const DOT: &str = "[.]";
     let name = host.trim_end_matches(|c: char| c == ':' || c.is_ascii_digit());
-    let name = name.strip_suffix(DOT).unwrap_or(name);
-    let mut dots = name.rmatch_indices(DOT).map(|(at, _)| at);
-    let (Some(last), Some(second)) = (dots.next(), dots.next()) else { return host };
+    let shown: Vec<(usize, &str)> = units(name).collect();
+    let is_dot = |unit: &str| unit.starts_with('[') && unit.contains(DOTS);
+    let mut ends = shown.iter().rev().skip_while(|(_, unit)| is_dot(unit));
+    let mut dots = ends.by_ref().filter(|(_, unit)| is_dot(unit)).copied();
+    let (Some((last, _)), Some((second, dot))) = (dots.next(), dots.next()) else { return host };
     if name.len() < host.len() && !host.contains(|c: char| c.is_alphabetic()) {
         return host;
     }
-    let label = host.get(second + DOT.len()..last).unwrap_or_default();
-    let from = if label.len() > REGISTRY { Some(second) } else { dots.next() };
-    from.and_then(|at| host.get(at + DOT.len()..)).unwrap_or(host)
+    let label = host.get(second + dot.len()..last).unwrap_or_default();
+    let from = if label.len() > REGISTRY { Some((second, dot)) } else { dots.next() };
+    from.and_then(|(at, dot)| host.get(at + dot.len()..)).unwrap_or(host)
 }
 
-/// As much of the front as fits.
+/// As much of the front as fits, nothing torn that is read as one.
 fn front(text: &str, width: usize) -> &str {
     let mut used = 0;
-    let end = text.char_indices().find(|(_, c)| {
-        used += c.width().unwrap_or(0);
+    let end = units(text).find(|(_, unit)| {
+        used += unit.width();
         used > width
     });
     text.get(..end.map_or(text.len(), |(at, _)| at)).unwrap_or_default()
 }
 
-/// As much of the end as fits.
+/// As much of the end as fits, likewise.
 fn back(text: &str, width: usize) -> &str {
+    let shown: Vec<(usize, &str)> = units(text).collect();
     let mut used = 0;
-    let begin = text.char_indices().rev().find(|(_, c)| {
-        used += c.width().unwrap_or(0);
+    let begin = shown.iter().rev().find(|(_, unit)| {
+        used += unit.width();
         used > width
     });
-    text.get(begin.map_or(0, |(at, c)| at + c.len_utf8())..).unwrap_or_default()
+    text.get(begin.map_or(0, |(at, unit)| at + unit.len())..).unwrap_or_default()
+}
+
+/// What is read as one character, each with its place: a dot in its brackets, `\u{…}`.
+fn units(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let from = at;
+        let len = unit(rest);
+        at += len;
+        Some((from, rest.get(..len).unwrap_or(rest)))
+    })
+}
+
+/// The length of the first.
+fn unit(text: &str) -> usize {
+    let mut chars = text.chars();
+    let first = chars.next().map_or(0, char::len_utf8);
+    let (inner, close) = (chars.next(), chars.next());
+    match inner {
+        Some(c) if text.starts_with('[') && close == Some(']') => first + c.len_utf8() + 1,
+        Some('u') if text.starts_with("\\u{") => text.find('}').map_or(first, |end| end + 1),
+        _ => first,
+    }
 }

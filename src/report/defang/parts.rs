@@ -1,18 +1,20 @@
 //! A URL in four parts, each already fit to be shown.
 
-use crate::quote::visible;
+use super::dead::{Colons, DOTS, dead};
 
 /// Schemes whose URLs name a host however many slashes follow (WHATWG URL, "special schemes").
 const SPECIAL: [&str; 5] = ["http", "https", "ftp", "ws", "wss"];
-/// After these, as after slashes, a host may stand that software would link by itself.
-const BEFORE_HOSTS: [&str; 4] = ["%2f%2f", "@", "%40", "www"];
+
+/// How a URL may begin, and what stands for that.
+const DEAD: [(&str, &str); 4] =
+    [("http:", "hxxp:"), ("https:", "hxxps:"), ("HTTP:", "HXXP:"), ("HTTPS:", "HXXPS:")];
 
 /// The parts, in order; concatenated they are the whole.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     /// Scheme and slashes, such as `hxxps://`.
     pub scheme: String,
-    /// User and password with the `@`.
+    /// User and password with the `[@]`.
     pub user: String,
     /// Host and port.
     pub host: String,
@@ -20,33 +22,52 @@ pub(super) struct Parts {
     pub tail: String,
 }
 
+/// Where the parts of a URL begin; the scheme begins at its begin.
+struct Places {
+    /// The scheme's colon.
+    colon: Option<usize>,
+    user: usize,
+    host: usize,
+    tail: usize,
+    /// Whether browsers read the host as a name of the DNS or as an address.
+    is_special: bool,
+}
+
 impl Parts {
     pub(super) fn of(url: &str) -> Self {
+        let Places { colon, user, host, tail, is_special } = Places::of(url);
+        let usual = |from, to| dead(url, from..to, Colons::Usual);
+        let (scheme, leads) = scheme(url, colon, user);
+        let known = is_special.then(|| known_host(url, host, tail)).flatten();
+        Self {
+            scheme,
+            user: usual(user, host),
+            host: match known {
+                Some(known) => shown_host(&known, 0, known.len(), leads),
+                None => shown_host(url, host, tail, leads),
+            },
+            tail: usual(tail, url.len()),
+        }
+    }
+}
+
+impl Places {
+    fn of(url: &str) -> Self {
         // Browsers drop these at both ends.
-        let begin = url.trim_start_matches(|c: char| c <= ' ');
-        let blank = url.strip_suffix(begin).unwrap_or_default();
-        let (scheme, rest) = scheme(begin);
-        let special = scheme.is_none_or(is_special);
+        let begin = url.len() - url.trim_start_matches(|c: char| c <= ' ').len();
+        let colon = colon(url, begin);
+        let start = colon.map_or(begin, |colon| colon + 1);
+        let is_special = colon.is_none_or(|colon| is_special(url.get(begin..colon)));
+        let rest = url.get(start..).unwrap_or_default();
         let slashes = rest.len() - rest.trim_start_matches(is_slash).len();
-        let (between, rest) = rest.split_at_checked(slashes).unwrap_or(("", rest));
-        let mut parts = Self { scheme: visible(blank), ..Self::default() };
-        if let Some(scheme) = scheme {
-            parts.scheme += &dead_scheme(scheme, between);
-        } else {
-            parts.scheme += &dead(between);
+        let user = start + slashes;
+        if !is_special && slashes < 2 {
+            return Self { colon, user, host: user, tail: user, is_special };
         }
-        if !special && slashes < 2 {
-            parts.tail = dead(rest);
-            return parts;
-        }
+        let rest = url.get(user..).unwrap_or_default();
         let end = rest.find(|c| is_slash(c) || matches!(c, '?' | '#')).unwrap_or(rest.len());
-        let (authority, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        let at = authority.rfind('@').map_or(0, |at| at + 1);
-        let (user, host) = authority.split_at_checked(at).unwrap_or(("", authority));
-        parts.user = without_dots(&dead(user));
-        parts.host = self::host(host);
-        parts.tail = dead(tail);
-        parts
+        let at = rest.get(..end).and_then(|text| text.rfind('@')).map_or(0, |at| at + 1);
+        Self { colon, user, host: user + at, tail: user + end, is_special }
     }
 }
 
@@ -54,93 +75,60 @@ const fn is_slash(c: char) -> bool {
     matches!(c, '/' | '\\')
 }
 
-fn is_special(scheme: &str) -> bool {
+fn is_special(scheme: Option<&str>) -> bool {
+    let scheme = scheme.unwrap_or_default();
     SPECIAL.iter().any(|special| scheme.eq_ignore_ascii_case(special))
 }
 
-/// The scheme without its colon, and what follows that. One with a dot is a host with a port.
-fn scheme(url: &str) -> (Option<&str>, &str) {
-    let Some((scheme, rest)) = url.split_once(':') else { return (None, url) };
+/// The colon behind a scheme that begins at `begin`. One with a dot is a host with a port.
+fn colon(url: &str, begin: usize) -> Option<usize> {
+    let (scheme, _) = url.get(begin..)?.split_once(':')?;
     let first = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
     let good = scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-'));
-    if first && good { (Some(scheme), rest) } else { (None, url) }
+    (first && good).then_some(begin + scheme.len())
 }
 
-/// A scheme that nothing knows, or a colon that nothing takes for one.
-fn dead_scheme(scheme: &str, slashes: &str) -> String {
-    match scheme.to_ascii_lowercase().as_str() {
-        "http" => format!("hxxp:{slashes}"),
-        "https" => format!("hxxps:{slashes}"),
-        "ftp" => format!("fxp:{slashes}"),
-        _ => format!("{scheme}[:]{slashes}"),
+/// What is shown before the user part or host, and whether it is one that leads to a host.
+fn scheme(url: &str, colon: Option<usize>, end: usize) -> (String, bool) {
+    for (alive, shown) in DEAD {
+        if let Some(rest) = url.strip_prefix(alive).filter(|rest| rest.starts_with("//")) {
+            let slashes = rest.get(..end - alive.len()).unwrap_or_default();
+            return ([shown, slashes].concat(), true);
+        }
     }
+    // A colon of it that stays could only be that of a made-up scheme, which ends in a digit.
+    let colons = if colon.is_some() { Colons::All } else { Colons::Usual };
+    (dead(url, 0..end, colons), false)
 }
 
-/// Host and port. A host in ASCII stays as it was written.
-fn host(text: &str) -> String {
-    let port = text.rfind(':').filter(|at| {
-        text.get(at + 1..).is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
-    });
-    let (name, port) = text.split_at_checked(port.unwrap_or(text.len())).unwrap_or((text, ""));
-    let port = if port == ":" { "[:]" } else { port };
+/// Host and port as a browser reads them, where that is not how they are written.
+fn known_host(url: &str, from: usize, to: usize) -> Option<String> {
+    let text = url.get(from..to)?;
+    let (name, port) = text.split_at_checked(port(text).unwrap_or(text.len()))?;
+    // A text without a dot and without slashes before it is no host. One in ASCII stays as it is.
+    let is_host = from > 0 || name.contains(DOTS);
     let plain = name.bytes().all(|b| b.is_ascii_graphic() && b != b'%');
-    let name = match url::Host::parse(name) {
-        Ok(host) if !plain => host.to_string(),
-        _ => dead(name),
+    let host = url::Host::parse(name).ok().filter(|_| is_host && !plain)?;
+    Some(format!("{host}{port}"))
+}
+
+/// Where a port begins, with its colon.
+fn port(text: &str) -> Option<usize> {
+    let digits = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    text.rfind(':').filter(|at| text.get(at + 1..).is_some_and(digits))
+}
+
+/// A host and its port, which stand so in `whole`.
+fn shown_host(whole: &str, from: usize, to: usize, leads: bool) -> String {
+    let host = whole.get(from..to).unwrap_or_default();
+    let colons = match port(host) {
+        Some(place) if host.contains(DOTS) => Colons::ButOne(from + place),
+        _ => Colons::All,
     };
-    format!("{}{port}", without_dots(&name))
-}
-
-fn without_dots(text: &str) -> String {
-    // The others are dots to browsers, too (UTS 46).
-    let bare = text.replace("[.]", ".");
-    bare.replace(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'], "[.]")
-}
-
-/// Text in which a host may stand anywhere.
-pub(super) fn dead_text(text: &str) -> String {
-    without_dots(&dead(text))
-}
-
-/// Text that may hold URLs: shown as it is, but that none of them works.
-fn dead(text: &str) -> String {
-    let mut dead = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut in_host = false;
-    while let Some(c) = rest.chars().next() {
-        let before_host = before_host(rest);
-        let (len, shown) = if begins(rest, "http") && is_scheme_end(rest.get(4..)) {
-            (4, "hxxp")
-        } else if rest.starts_with("://") {
-            (1, "[:]")
-        } else if c == '.' && in_host {
-            (1, "[.]")
-        } else {
-            let len = before_host.unwrap_or(c.len_utf8());
-            (len, rest.get(..len).unwrap_or_default())
-        };
-        dead += &visible(shown);
-        rest = rest.get(len..).unwrap_or_default();
-        in_host = before_host.is_some()
-            || in_host && (c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    if !leads || host.is_empty() || host.contains(DOTS) {
+        return dead(whole, from..to, colons);
     }
-    dead
-}
-
-/// The length of what `text` begins with, if a host may follow that.
-fn before_host(text: &str) -> Option<usize> {
-    let slashes = text.len() - text.trim_start_matches(is_slash).len();
-    let known = || BEFORE_HOSTS.into_iter().find(|before| begins(text, before));
-    if slashes > 1 { Some(slashes) } else { known().map(str::len) }
-}
-
-fn begins(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
-}
-
-/// Whether what follows `http` makes a scheme of it.
-fn is_scheme_end(rest: Option<&str>) -> bool {
-    let rest = rest.unwrap_or_default();
-    let rest = rest.strip_prefix(['s', 'S']).unwrap_or(rest);
-    rest.starts_with(':') || begins(rest, "%3a")
+    // Alone: where it stands is said by what is around it.
+    let alone = dead(host, 0..host.len(), colons);
+    if host.contains(':') { alone } else { format!("[{alone}]") }
 }

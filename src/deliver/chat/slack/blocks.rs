@@ -39,7 +39,7 @@ pub(super) fn draw(content: &Content, envelope: &Envelope, layout: Layout) -> Ve
             block => blocks.extend(element(block, envelope)),
         }
     }
-    blocks.push(context(&format!("clickwarden, message {}", envelope.id)));
+    blocks.push(context(&format!("clickwarden, message {}", envelope.shown_id())));
     blocks
 }
 

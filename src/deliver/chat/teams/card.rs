@@ -17,7 +17,7 @@ pub(super) fn draw(content: &Content, envelope: &Envelope, layout: Layout) -> Js
     for block in &content.blocks {
         body.extend(element(block, envelope, layout));
     }
-    let footer = format!("clickwarden, message {}", envelope.id);
+    let footer = format!("clickwarden, message {}", envelope.shown_id());
     body.push(small(&footer));
     json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

@@ -12,8 +12,9 @@ const URLS: u32 = 16;
 const NAMES: u32 = 10;
 const WORDS: u32 = 6;
 const NUMBERS: u32 = 4;
-/// So many characters fit into a column of names.
-const LONGEST_RUN: usize = 20;
+/// So many characters fit into a column of names, and of URLs.
+const LONGEST_NAME: usize = 20;
+const LONGEST_URL: usize = 32;
 
 /// As a table.
 pub(super) fn rows(table: &Table, envelope: &Envelope) -> Vec<Json> {
@@ -64,23 +65,32 @@ fn cell(inline: Json) -> Json {
 fn inline(value: &Value, urls: Urls) -> Json {
     let text = shown(value, urls);
     match value {
-        Value::Url(_) | Value::Data(_) => breakable(&text).into(),
+        Value::Url(_) => breakable(&text, LONGEST_URL).into(),
+        Value::Data(_) => breakable(&text, LONGEST_NAME).into(),
         Value::Words(_) | Value::Number(_) => text.into(),
     }
 }
 
-/// Text that a narrow column can break: Microsoft's renderer lets a long host run into the next
-/// column. What it is broken with does not show; `refang` takes it out again.
-fn breakable(text: &str) -> String {
-    let mut broken = String::with_capacity(text.len());
-    let mut run = 0;
-    for c in text.chars() {
+/// Text that a column of `width` can break, where it has a longer run that nothing breaks: Microsoft's
+/// renderer lets a long host run into the next column. What it is broken with does not show, but stays
+/// in what is copied: `refang` takes it out again, other programs do not.
+fn breakable(text: &str, width: usize) -> String {
+    let runs = text.split_inclusive([' ', '-']);
+    runs.map(|run| if run.chars().count() > width { broken(run, width) } else { run.to_owned() })
+        .collect()
+}
+
+/// A long run with breaks: behind a part of it where that can be.
+fn broken(run: &str, width: usize) -> String {
+    let mut broken = String::with_capacity(run.len());
+    let mut count = 0;
+    for c in run.chars() {
         broken.push(c);
-        run = if matches!(c, ' ' | '-') { 0 } else { run + 1 };
-        let at_a_part = run >= LONGEST_RUN / 2 && matches!(c, ']' | '/' | '@');
-        if at_a_part || run >= LONGEST_RUN && !matches!(c, '[' | '.') {
+        count += 1;
+        let at_a_part = count >= width / 2 && matches!(c, ']' | '/');
+        if at_a_part || count >= width && !matches!(c, '[' | '.' | ':' | '@') {
             broken.push('\u{200b}');
-            run = 0;
+            count = 0;
         }
     }
     broken

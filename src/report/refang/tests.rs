@@ -1,0 +1,99 @@
+//! Tests that what people are shown, or write, is read.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::pattern::host_name;
+use crate::report::defang::{defang, text};
+
+#[test]
+fn what_was_made_dead_lives_again() {
+    for (dead, alive) in [
+        ("hxxps://a[.]example/x", "https://a.example/x"),
+        ("hXXp[:]//a(.)example", "http://a.example"),
+        ("HXXPS://A[.]EXAMPLE", "HTTPS://A.EXAMPLE"),
+        ("hxxps[://]a[dot]example", "https://a.example"),
+        ("192[.]0[.]2[.]7", "192.0.2.7"),
+        ("bob[@]contoso[.]example", "bob@contoso.example"),
+        ("hxxps://a[.]\u{200b}example/\u{200b}x", "https://a.example/x"),
+        ("https://a.example/[1]", "https://a.example/[1]"),
+        ("http://[intranet]/", "http://[intranet]/"),
+        ("hxxps", "hxxps"),
+        ("ä[", "ä["),
+        ("\\u{zz}\\u{", "\\u{zz}\\u{"),
+    ] {
+        assert_eq!(refang(dead), alive);
+    }
+}
+
+#[test]
+fn what_is_alive_is_looked_for_as_it_is_too() {
+    assert_eq!(readings("https://a.example/[.]"), ["https://a.example/[.]", "https://a.example/."]);
+    assert_eq!(readings("https://a.example/"), ["https://a.example/"]);
+    assert_eq!(readings("'=1+2"), ["'=1+2", "=1+2"]);
+}
+
+/// Every string of the hostile corpus.
+fn corpus() -> Vec<String> {
+    let all: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/data/hostile.json")).unwrap();
+    let lists = ["urls", "texts"].map(|kind| all[kind].as_object().unwrap().values());
+    let texts = lists.into_iter().flatten().flat_map(|list| list.as_array().unwrap());
+    texts.map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+/// Whether the host is shown as it was written.
+fn keeps_host(url: &str) -> bool {
+    refang(&defang(url)) == url || {
+        // Then it is the same host in its other form.
+        let read = refang(&defang(url));
+        assert_eq!(host_name(&read), host_name(url), "{url:?} is read as {read:?}");
+        assert!(!url.is_ascii() || url.contains('%'), "{url:?} is read as {read:?}");
+        false
+    }
+}
+
+#[test]
+fn what_the_corpus_shows_is_what_is_read() {
+    let corpus = corpus();
+    assert!(corpus.len() > 150);
+    for value in &corpus {
+        assert_eq!(refang(&text(value)), *value);
+    }
+    let others = corpus.iter().filter(|value| !keeps_host(value)).count();
+    assert!(others < 20, "{others} hosts are shown as others");
+}
+
+/// Pieces that look like what this program, or others, make of a value.
+fn treacherous() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "http://", "https://", "HTTP://", "hTTp://", "hxxp", "hxxps://", "fxp:", "h**p:", "ftp:", "//",
+            "\\\\", "[.]", "[", "]", "(dot)", "[at]", "[AT]", "[/]", "[:]", "[@]", "[://]", "[localhost]",
+            "localhost", "intranet", "\\u{41}", "\\u{", "}", "…", " ", "  ", ".", ":", "@", "?", "#", "a", "1",
+            "\u{200b}", "\u{3002}", "evil.example", "::1", "[::", "[1:",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,2}",
+        any::<char>().prop_map(String::from),
+    ];
+    proptest::collection::vec(piece, 0..9).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn what_is_shown_of_a_name_is_read(name in treacherous()) {
+        prop_assert_eq!(refang(&text(&name)), name);
+    }
+
+    #[test]
+    fn what_is_shown_of_a_url_is_read(url in treacherous()) {
+        let read = refang(&defang(&url));
+        // A host beyond ASCII is shown as that which a browser goes to.
+        if url.is_ascii() && !url.contains('%') && !url.contains(|c: char| c <= ' ') {
+            prop_assert_eq!(read, url);
+        } else if read != url {
+            prop_assert_eq!(host_name(&read), host_name(&url));
+        }
+    }
+}
