@@ -32,6 +32,7 @@ mod summary;
 mod sync;
 mod table;
 mod text;
+mod typed;
 mod view;
 mod window;
 

@@ -35,6 +35,7 @@ const LAYERS: [&[&str]; 6] = [
         "report",
         "retry_after",
         "shield",
+        "spelling",
         "telemetry",
         "trouble",
     ],
