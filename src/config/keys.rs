@@ -13,7 +13,7 @@ use super::layers::Layers;
 use super::platform::Surroundings;
 use super::problem::{Findings, Problem};
 use super::tenant::Place;
-use crate::network::{is_link_local, is_loopback};
+use crate::network::{is_link_local, is_loopback, names_forbidden};
 use crate::similar::nearest;
 
 /// One section's keys.
@@ -343,18 +343,23 @@ impl<'a> Keys<'a> {
 
     /// An address: https, or plain http to this machine.
     pub(super) fn address(&mut self, key: &'static str) -> Option<Url> {
-        self.address_of(key, "loopback", is_loopback)
+        self.address_of(key, "loopback", is_loopback, names_forbidden)
     }
 
     /// The address of a platform's endpoint, which is on this machine or on the link to its host.
-    pub(super) fn platform_address(&mut self, key: &'static str) -> Option<Url> {
+    /// `is_elsewhere` tells of one that is nowhere where the platform gives out tokens.
+    pub(super) fn platform_address(
+        &mut self,
+        key: &'static str,
+        is_elsewhere: fn(&Url) -> bool,
+    ) -> Option<Url> {
         let near = |url: &Url| is_loopback(url) || is_link_local(url);
-        self.address_of(key, "loopback and link-local hosts", near)
+        self.address_of(key, "loopback and link-local hosts", near, is_elsewhere)
     }
 
     /// The address of a proxy, which may be plain http anywhere.
     pub(super) fn proxy(&mut self, key: &'static str) -> Option<Url> {
-        self.address_of(key, "proxies", |_| true)
+        self.address_of(key, "proxies", |_| true, names_forbidden)
     }
 
     fn address_of(
@@ -362,6 +367,7 @@ impl<'a> Keys<'a> {
         key: &'static str,
         near: &str,
         is_near: fn(&Url) -> bool,
+        is_forbidden: fn(&Url) -> bool,
     ) -> Option<Url> {
         self.parsed(key, |text| {
             let remedy = "write it as https://host".to_owned();
@@ -374,6 +380,9 @@ impl<'a> Keys<'a> {
                 }
                 _ if url.query().is_some() || url.fragment().is_some() => {
                     wrong("holds more than host and path")
+                }
+                _ if is_forbidden(&url) => {
+                    wrong("is a link-local or metadata address, to which nothing is sent")
                 }
                 "https" => Ok(url),
                 "http" if is_near(&url) => Ok(url),

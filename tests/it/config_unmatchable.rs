@@ -162,9 +162,17 @@ fn check_says_who_tells_nobody_and_what_nobody_uses() {
         "{}",
         ran.out
     );
-    assert!(!ran.out.contains("tell nobody:") && !ran.out.contains("nothing is sent to"), "{}", ran.out);
+    assert!(
+        !ran.out.contains("tell nobody:") && !ran.out.contains("nothing is sent to"),
+        "{}",
+        ran.out
+    );
     let ran = check(&|program| format!("{}[alerts]\nsinks = [\"all\"]\n", sinks(program)));
-    assert!(ran.out.contains("warning  sinks: nothing is sent to one: name it in [alerts]"), "{}", ran.out);
+    assert!(
+        ran.out.contains("warning  sinks: nothing is sent to one: name it in [alerts]"),
+        "{}",
+        ran.out
+    );
     let ran = check(&|program| {
         let report = "[[report]]\nname = \"r\"\nschedule = \"@daily\"\nsinks = []\n";
         format!("{}{report}", sinks(program))
