@@ -18,7 +18,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] `scrub` [`severity`] [`similar`] [`sort`] [`backoff`] |
-//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`kql`] [`made`] [`network`] [`pulse`] [`regular`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`telemetry`] [`trouble`] (as the log hears of it) |
+//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`kql`] [`made`] [`network`] [`pulse`] [`regular`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`spelling`] [`telemetry`] [`trouble`] (as the log hears of it) |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`rules`] [`outbox`] |
 //! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
@@ -97,6 +97,7 @@ pub mod shield;
 pub mod similar;
 pub mod sort;
 pub mod source;
+pub mod spelling;
 pub mod stage;
 pub mod store;
 pub mod summary;

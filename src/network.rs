@@ -1,6 +1,7 @@
 //! HTTP as this program uses it: no redirect followed, https but to loopback, the environment's
 //! proxy and an operator's own certificate authority honoured, bodies read under a cap.
 
+mod forbidden;
 mod proxy;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,9 @@ use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use url::{Host, Url};
 
 use crate::regular::{self, Kind};
+use forbidden::Checked;
 
+pub use forbidden::{FORBIDDEN, Forbidden, is_forbidden, names_forbidden};
 pub use proxy::Proxies;
 
 /// How long a connection may take to come up.
@@ -46,6 +49,9 @@ pub enum NetworkError {
         /// What is wrong with it.
         why: String,
     },
+    /// It would speak to an address that is never dialled.
+    #[error("{FORBIDDEN}")]
+    Forbidden,
     /// The TLS library would not start.
     #[error("cannot set up HTTPS: {0}")]
     Tls(String),
@@ -120,6 +126,9 @@ impl Clients {
 
 /// A client for one host. Loopback hosts may be spoken to in plain http, and never by a proxy.
 pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
+    if names_forbidden(url) {
+        return Err(NetworkError::Forbidden);
+    }
     let mut builder = trusting(network.ca_file.as_deref())?
         .connect_timeout(CONNECT)
         .http2_initial_stream_window_size(STREAM_WINDOW)
@@ -133,12 +142,13 @@ pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
     made(builder)
 }
 
-/// The beginning of every client that speaks to the world: our name, no redirect followed, and the
-/// certificates in `ca_file` trusted besides the system's.
+/// The beginning of every client that speaks to the world: our name, no redirect followed, no name that
+/// leads to a forbidden address, and the certificates in `ca_file` trusted besides the system's.
 pub fn trusting(ca_file: Option<&Path>) -> Result<ClientBuilder, NetworkError> {
     let builder = Client::builder()
         .user_agent(concat!("clickwarden/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
+        .dns_resolver(Arc::new(Checked))
         .referer(false);
     Ok(match ca_file {
         Some(path) => builder.tls_certs_merge(certificates(path)?),
@@ -155,6 +165,7 @@ pub fn made(builder: ClientBuilder) -> Result<Client, NetworkError> {
 fn platform_client() -> Result<Client, NetworkError> {
     let builder = Client::builder()
         .redirect(redirect::Policy::none())
+        .dns_resolver(Arc::new(Checked))
         .referer(false)
         .no_proxy()
         .connect_timeout(CONNECT_NEARBY);

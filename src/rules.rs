@@ -31,7 +31,7 @@ pub use judge::QUIET;
 pub use message::{about, key};
 pub use stage::{Alerts, Done, Step};
 pub use tell::silences;
-pub use trial::{Firing, trial};
+pub use trial::{Firing, Trial, trial};
 
 use crate::config::Config;
 use crate::report::Content;

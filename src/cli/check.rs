@@ -5,6 +5,7 @@
 mod disk;
 mod ledger;
 mod line;
+mod routes;
 mod sink;
 mod store;
 mod tenant;
@@ -41,7 +42,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let (line, store) = store::check(&config);
     let disk = disk::check(&config, store.as_ref());
     let zones = Line::new("time zones", Verdict::Good, Zones::newest().to_string());
-    let mut exit = print(&configuration(context, &config))?.worst(print(&[zones, line, disk])?);
+    let mut exit = print(&configuration(context, &config))?.worst(print(&[zones])?);
+    let unmatchable: Vec<Line> = config.unmatchable.iter().map(Line::of_problem).collect();
+    exit = exit.worst(print(&unmatchable)?);
+    exit = exit.worst(print(&routes::check(&config))?);
+    exit = exit.worst(print(&[line, disk])?);
     let online = if arguments.offline { None } else { Some(runtime()?) };
     // One of this schema that is there already: the check makes none.
     let ledgers = online.is_some() && store.is_some();

@@ -3,13 +3,11 @@
 
 use std::path::PathBuf;
 
-use super::Failure;
+use super::{Failure, typed};
 use crate::pattern;
 use crate::quote::one_line;
 use crate::report::refang;
 use crate::selection::Selection;
-
-const NO_HOST: &str = "is no host; write it as example.com";
 
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Which clicks (different flags: all hold; one flag repeated: any)")]
@@ -55,6 +53,8 @@ impl Filters {
     /// What the flags mean.
     pub(super) fn selection(&self) -> Result<Selection, Failure> {
         let mut selection = Selection::default();
+        self.url.iter().try_for_each(|url| typed::check_url(url))?;
+        self.user.iter().try_for_each(|user| typed::check_user(user))?;
         for url in &self.url {
             selection.urls.add(url);
             selection.urls.add(&refang(url));
@@ -62,8 +62,9 @@ impl Filters {
         self.user.iter().for_each(|user| selection.users.add(user));
         self.message.iter().for_each(|id| selection.messages.add(id));
         self.report_id.iter().for_each(|id| selection.reports.add(id));
-        let host = |host: &str| selection.hosts.add(&refang(host));
-        each("--host", NO_HOST, &self.host, host)?;
+        for host in &self.host {
+            selection.hosts.add(&refang(host)).ok_or_else(|| typed::no_host(host))?;
+        }
         let network = |ip: &str| selection.networks.add(&refang(ip));
         let problem = "is no address; write it as 192.0.2.7 or 192.0.2.0/24";
         each("--ip", problem, &self.ip, network)?;
@@ -80,10 +81,7 @@ impl Filters {
 
 /// The one host that `--host` names.
 pub(super) fn host_flag(text: &str) -> Result<String, Failure> {
-    pattern::host(&refang(text)).ok_or_else(|| {
-        let shown = one_line(text);
-        Failure::usage(format!("--host: {shown:?} {NO_HOST}"))
-    })
+    pattern::host(&refang(text)).ok_or_else(|| typed::no_host(text))
 }
 
 fn each(

@@ -33,6 +33,7 @@ mod summary;
 mod sync;
 mod table;
 mod text;
+mod typed;
 mod view;
 mod window;
 

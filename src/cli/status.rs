@@ -42,6 +42,8 @@ struct Status<'c> {
     store: Store,
     size: StoreSize,
     disk: Option<DiskSpace>,
+    /// Entries of the configuration that can never match.
+    unmatchable: u64,
     /// What somebody must act on besides the tenants, in a sentence.
     act: Option<String>,
     /// The worst first.
@@ -71,7 +73,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     facts.sort_by(|a, b| b.badness().cmp(&a.badness()).then_with(|| a.name.cmp(&b.name)));
     let act = disk.and_then(|disk| full(disk, &store));
     let (collect, sinks) = (&config.collect, sinks::all(&config.sinks, queues, now));
-    let status = Status { now, collect, store, size, disk, act, tenants: facts, sinks, alerts };
+    let unmatchable = config.unmatchable.len() as u64;
+    let status =
+        Status { now, collect, store, size, disk, unmatchable, act, tenants: facts, sinks, alerts };
     match arguments.format {
         Format::Text => print::text(&status)?,
         Format::Json => print::json(&status)?,

@@ -31,8 +31,10 @@ pub struct Values<'a> {
 pub enum Answer {
     /// It does, whatever the numbers are that are not known yet.
     Holds,
-    /// It does not, or cannot be evaluated: a division by zero, an overflow.
+    /// It does not.
     DoesNot,
+    /// It cannot be evaluated, and so does not: a division by zero, an overflow.
+    Fails,
     /// It hangs on a number that is not known yet.
     Unknown,
 }
@@ -42,6 +44,7 @@ impl From<Outcomes> for Answer {
         match outcomes {
             Outcomes { holds: true, not: false, fails: false } => Self::Holds,
             Outcomes { holds: true, .. } => Self::Unknown,
+            Outcomes { holds: false, not: false, fails: true } => Self::Fails,
             Outcomes { holds: false, .. } => Self::DoesNot,
         }
     }

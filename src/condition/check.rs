@@ -3,6 +3,7 @@
 
 mod calls;
 mod operators;
+mod unmatchable;
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,8 @@ pub(super) struct Reader<'a> {
     pub(super) by: &'a [Part],
     /// The variables that were named so far.
     pub(super) uses: BTreeSet<Variable>,
+    /// What can never match.
+    pub(super) unmatchable: Vec<Fault>,
 }
 
 /// A part of a condition, by its type.

@@ -51,6 +51,11 @@ impl Condition {
         &self.0.text
     }
 
+    /// What of it can never match: each is a comparison that does not hold, whatever is clicked.
+    pub fn unmatchable(&self) -> &[Fault] {
+        &self.0.read.unmatchable
+    }
+
     /// Whether it names this variable.
     pub fn uses(&self, variable: Variable) -> bool {
         self.0.read.uses.contains(&variable)
@@ -61,7 +66,7 @@ impl Condition {
         self.0.read.uses.iter().copied()
     }
 
-    /// Whether it holds. A numeric overflow and a division by zero are [`Answer::DoesNot`], unless
+    /// Whether it holds. A numeric overflow and a division by zero are [`Answer::Fails`], unless
     /// `&&` or `||` settle the matter without them; what cannot be said before a number is known is
     /// [`Answer::Unknown`].
     pub fn answer(&self, values: &Values<'_>) -> Answer {

@@ -23,6 +23,8 @@ const STACK: usize = 32 << 20;
 pub(super) struct Read {
     pub(super) test: Test,
     pub(super) uses: BTreeSet<Variable>,
+    /// What can never match.
+    pub(super) unmatchable: Vec<Fault>,
 }
 
 pub(super) fn parse(text: &str, by: &[Part]) -> Result<Read, Fault> {
@@ -50,9 +52,9 @@ fn read(text: &str, by: &[Part]) -> Result<Read, Fault> {
     let parser = env.parser().max_recursion_depth(NESTING);
     let (tree, source) =
         parser.parse_with_source_info(text).map_err(|errors| misread(text, &errors))?;
-    let mut reader = Reader { text, source, by, uses: BTreeSet::new() };
+    let mut reader = Reader { text, source, by, uses: BTreeSet::new(), unmatchable: Vec::new() };
     let test = reader.test_of_all(&tree)?;
-    Ok(Read { test, uses: reader.uses })
+    Ok(Read { test, uses: reader.uses, unmatchable: reader.unmatchable })
 }
 
 /// The first error in words of our own: the parser's list what its grammar would have taken.

@@ -6,6 +6,7 @@ use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
+use regex_syntax::ast::{self, Ast, ClassSetBinaryOpKind, ClassSetItem, Visitor};
 
 use crate::quote::one_line;
 
@@ -59,6 +60,72 @@ fn too_large() -> (String, String) {
 }
 
 fn unsupported() -> (String, String) {
-    let remedy = "write (?-u:\\b) for \\b, which means words of ASCII letters";
-    ("has a pattern with the words of all languages".to_owned(), remedy.to_owned())
+    ("has a pattern with the words of all languages".to_owned(), EDGE.to_owned())
+}
+
+/// How the edge of a word is asked for in every kind of quotes.
+const EDGE: &str = "for the edge of a word write (^|[^0-9A-Za-z_]) before it and \
+                    ($|[^0-9A-Za-z_]) behind it, which need no \\b";
+
+/// What cannot match in a pattern, or means something else here than in RE2, whose syntax CEL names;
+/// and what to do.
+pub(super) fn oddity(text: &str) -> Option<(String, String)> {
+    if text.contains('\u{8}') {
+        let problem =
+            "has a backspace in its pattern: within quotes \\b is one, and no text has it";
+        return Some((problem.to_owned(), EDGE.to_owned()));
+    }
+    let tree = ast::parse::Parser::new().parse(text).ok()?;
+    ast::visit(&tree, Classes(None)).ok().flatten()
+}
+
+/// Looks for what a class of characters has in no other language than this: sets within sets.
+struct Classes(Option<(String, String)>);
+
+impl Classes {
+    fn note(&mut self, sign: &str, meaning: &str, remedy: &str) {
+        let problem = format!("has {sign} in a class of its pattern, which means {meaning}");
+        self.0.get_or_insert_with(|| (problem, remedy.to_owned()));
+    }
+}
+
+impl Visitor for Classes {
+    type Output = Option<(String, String)>;
+    type Err = std::convert::Infallible;
+
+    fn finish(self) -> Result<Self::Output, Self::Err> {
+        Ok(self.0)
+    }
+
+    fn visit_pre(&mut self, _: &Ast) -> Result<(), Self::Err> {
+        Ok(())
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), Self::Err> {
+        if let ClassSetItem::Bracketed(_) = item {
+            let remedy =
+                "write a [ that is meant as \\[ within r\"…\", or leave the inner brackets out";
+            self.note("[", "a class within the class", remedy);
+        }
+        Ok(())
+    }
+
+    fn visit_class_set_binary_op_pre(
+        &mut self,
+        op: &ast::ClassSetBinaryOp,
+    ) -> Result<(), Self::Err> {
+        match op.kind {
+            ClassSetBinaryOpKind::Intersection => {
+                self.note("&&", "what both sides have", "write one & for the character")
+            }
+            ClassSetBinaryOpKind::Difference => {
+                let remedy = "write one -, as the last of the class, for the character";
+                self.note("--", "the left side without the right", remedy);
+            }
+            ClassSetBinaryOpKind::SymmetricDifference => {
+                self.note("~~", "what one side has", "write one ~ for the character")
+            }
+        }
+        Ok(())
+    }
 }

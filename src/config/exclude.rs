@@ -3,7 +3,9 @@
 use super::keys::Keys;
 use super::tenant::Tenant;
 use crate::clock::Tick;
+use crate::quote::one_line;
 use crate::selection::{Exclusion, Selection};
+use crate::spelling::{self, Instead, Never};
 
 /// The lists that say which clicks.
 const LISTS: &str = "hosts, urls, users, networks and messages";
@@ -18,7 +20,8 @@ fn of(keys: &mut Keys<'_>, known: &[&str]) -> Option<Exclusion> {
     let reason = keys.text("reason");
     let until = keys.parsed("until", until);
     let mut selection = Selection::default();
-    let mut named = add(keys, &mut selection);
+    let added = add(keys, &mut selection);
+    let mut named = added.ok();
     let tenants = keys.texts("tenants");
     for (place, _) in tenants.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str()))
     {
@@ -26,24 +29,94 @@ fn of(keys: &mut Keys<'_>, known: &[&str]) -> Option<Exclusion> {
         keys.report(&format!("tenants[{place}]"), "is no tenant's name".to_owned(), remedy);
         named = None;
     }
-    if selection.is_empty() && named.is_some() {
+    if selection.is_empty() && added == Ok(List::Lives) {
         let remedy = format!("fill one of {LISTS}, or remove the section");
         keys.report("", "would leave out every click".to_owned(), remedy);
     }
     keys.refuse_unknown();
-    named.map(|()| Exclusion { reason, until, tenants, selection })
+    // Without a list in which nothing can match the others would leave out more than was asked for.
+    let lives = named? == List::Lives;
+    lives.then(|| Exclusion { reason, until, tenants, selection })
 }
 
-/// Fills the lists; `None` if one of them has what it cannot have.
-fn add(keys: &mut Keys<'_>, to: &mut Selection) -> Option<()> {
-    keys.texts("urls").iter().for_each(|url| to.urls.add_pattern(url));
-    keys.texts("users").iter().for_each(|user| to.users.add(user));
+/// What is left of lists that were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    /// Each that had something still has.
+    Lives,
+    /// One has nothing left that can match.
+    IsDead,
+}
+
+/// Something in a list is wrong, and was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wrong;
+
+/// Fills the lists.
+fn add(keys: &mut Keys<'_>, to: &mut Selection) -> Result<List, Wrong> {
+    let urls = living(keys, "urls", spelling::url_pattern, |url| to.urls.add_pattern(url));
+    let users = living(keys, "users", spelling::user, |user| to.users.add(user));
     keys.texts("messages").iter().for_each(|id| to.messages.add(id));
-    let remedy = "write it as example.com; the names below it are meant, too";
-    let hosts = keys.each_text("hosts", "is no host", remedy, |host| to.hosts.add(host));
+    let hosts = hosts(keys, to);
     let remedy = "write it as 192.0.2.0/24, 2001:db8::/32 or 192.0.2.7";
     let networks = keys.each_text("networks", "is no network", remedy, |n| to.networks.add(n));
-    hosts.and(networks)
+    hosts.and(networks).ok_or(Wrong)?;
+    let dead = [urls, users].contains(&List::IsDead);
+    Ok(if dead { List::IsDead } else { List::Lives })
+}
+
+/// Gives each text of a list that can match to `add`, and names the others.
+fn living(
+    keys: &mut Keys<'_>,
+    key: &'static str,
+    never: fn(&str) -> Option<Never>,
+    mut add: impl FnMut(&str),
+) -> List {
+    let texts = keys.texts(key);
+    let mut list = if texts.is_empty() { List::Lives } else { List::IsDead };
+    for (place, text) in texts.iter().enumerate() {
+        if let Some(never) = never(text) {
+            let remedy = remedy(&never.instead);
+            keys.report_unmatchable(&format!("{key}[{place}]"), never.problem.to_owned(), remedy);
+        } else {
+            list = List::Lives;
+            add(text);
+        }
+    }
+    list
+}
+
+/// What to write instead.
+fn remedy(instead: &Instead) -> String {
+    match instead {
+        Instead::This(text) => format!("write it as \"{}\"", one_line(text)),
+        Instead::Beginning(start) => {
+            format!("write it as \"{}*\", which is all that begins so", one_line(start))
+        }
+        Instead::Host(host) => {
+            format!("write \"{host}\" into hosts: names below it are meant, too")
+        }
+        Instead::Domain(domain) => {
+            format!("write every user, such as \"ann@{}\"", one_line(domain))
+        }
+        Instead::Unknown => "write it without a star, or use hosts".to_owned(),
+    }
+}
+
+fn hosts(keys: &mut Keys<'_>, to: &mut Selection) -> Option<()> {
+    let mut wrong = None;
+    for (place, text) in keys.texts("hosts").iter().enumerate() {
+        if to.hosts.add(text).is_none() {
+            let remedy = match spelling::living_host(text) {
+                Some(host) => format!("write it as \"{host}\""),
+                None => "write it as example.com; the names below it are meant, too".to_owned(),
+            };
+            keys.report(&format!("hosts[{place}]"), "is no host".to_owned(), remedy);
+            wrong = Some(());
+        }
+    }
+    let is_list = keys.is_list("hosts");
+    (wrong.is_none() && is_list).then_some(())
 }
 
 /// A time, or a date: that day's beginning in UTC.

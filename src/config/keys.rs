@@ -11,15 +11,15 @@ use url::Url;
 use super::duration::{self, DurationError};
 use super::layers::Layers;
 use super::platform::Surroundings;
-use super::problem::Problem;
+use super::problem::{Findings, Problem};
 use super::tenant::Place;
-use crate::network::{is_link_local, is_loopback};
+use crate::network::{is_link_local, is_loopback, names_forbidden};
 use crate::similar::nearest;
 
 /// One section's keys.
 pub(super) struct Keys<'a> {
     layers: &'a Layers,
-    problems: &'a mut Vec<Problem>,
+    findings: &'a mut Findings,
     /// Where the section stands; empty at the root.
     at: String,
     table: Option<&'a config::Map<String, Value>>,
@@ -28,17 +28,17 @@ pub(super) struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     /// The whole configuration.
-    pub(super) fn root(layers: &'a Layers, problems: &'a mut Vec<Problem>) -> Self {
-        Self::at(String::new(), Some(&layers.root), layers, problems)
+    pub(super) fn root(layers: &'a Layers, findings: &'a mut Findings) -> Self {
+        Self::at(String::new(), Some(&layers.root), layers, findings)
     }
 
     fn at(
         at: String,
         value: Option<&'a Value>,
         layers: &'a Layers,
-        problems: &'a mut Vec<Problem>,
+        findings: &'a mut Findings,
     ) -> Self {
-        let mut keys = Self { layers, problems, at, table: None, asked: BTreeSet::new() };
+        let mut keys = Self { layers, findings, at, table: None, asked: BTreeSet::new() };
         match value.map(|value| &value.kind) {
             Some(ValueKind::Table(table)) => keys.table = Some(table),
             None => {}
@@ -56,7 +56,7 @@ impl<'a> Keys<'a> {
     pub(super) fn section(&mut self, name: &'static str) -> Keys<'_> {
         self.asked.insert(name);
         let value = self.table.and_then(|table| table.get(name));
-        Keys::at(self.path(name), value, self.layers, self.problems)
+        Keys::at(self.path(name), value, self.layers, self.findings)
     }
 
     /// Each of the sections `[[name]]`, in order, read by `read`.
@@ -78,7 +78,7 @@ impl<'a> Keys<'a> {
         let mut all = Vec::new();
         for (place, value) in list.iter().enumerate() {
             let at = format!("{}[{place}]", self.path(name));
-            let mut keys = Keys::at(at, Some(value), self.layers, self.problems);
+            let mut keys = Keys::at(at, Some(value), self.layers, self.findings);
             all.extend(keys.table.is_some().then(|| read(&mut keys)).flatten());
         }
         all
@@ -118,8 +118,29 @@ impl<'a> Keys<'a> {
 
     /// Notes that something is wrong with `key`.
     pub(super) fn report(&mut self, key: &str, problem: String, remedy: impl Into<String>) {
+        let problem = self.problem(key, problem, remedy);
+        self.findings.problems.push(problem);
+    }
+
+    /// Notes that what `key` has can never match, and is left out.
+    pub(super) fn report_unmatchable(
+        &mut self,
+        key: &str,
+        problem: String,
+        remedy: impl Into<String>,
+    ) {
+        let problem = self.problem(key, problem, remedy);
+        self.findings.unmatchable.push(problem);
+    }
+
+    /// Notes that a section turns on the shipped rule that it names, without a word of it.
+    pub(super) fn note_turned_on(&mut self, rule: &str) {
+        self.findings.turned_on.push(rule.to_owned());
+    }
+
+    fn problem(&self, key: &str, problem: String, remedy: impl Into<String>) -> Problem {
         let (file, key) = self.layers.locate(&self.path(key));
-        self.problems.push(Problem { file, key, problem, remedy: remedy.into() });
+        Problem { file, key, problem, remedy: remedy.into() }
     }
 
     /// Refuses the keys that nobody asked for.
@@ -226,6 +247,11 @@ impl<'a> Keys<'a> {
         texts
     }
 
+    /// Whether `key` is a list, or absent.
+    pub(super) fn is_list(&mut self, key: &'static str) -> bool {
+        matches!(self.value(key), None | Some(ValueKind::Array(_)))
+    }
+
     /// Gives each text of a list to `take`, which takes it or not. `None` if one was not taken, or if
     /// there is something else than a list.
     pub(super) fn each_text(
@@ -235,7 +261,7 @@ impl<'a> Keys<'a> {
         remedy: &str,
         mut take: impl FnMut(&str) -> Option<()>,
     ) -> Option<()> {
-        let is_list = matches!(self.value(key), None | Some(ValueKind::Array(_)));
+        let is_list = self.is_list(key);
         let texts = self.texts(key);
         let taken: Vec<bool> = texts.iter().map(|text| take(text).is_some()).collect();
         for (place, _) in taken.iter().enumerate().filter(|(_, taken)| !**taken) {
@@ -317,18 +343,23 @@ impl<'a> Keys<'a> {
 
     /// An address: https, or plain http to this machine.
     pub(super) fn address(&mut self, key: &'static str) -> Option<Url> {
-        self.address_of(key, "loopback", is_loopback)
+        self.address_of(key, "loopback", is_loopback, names_forbidden)
     }
 
     /// The address of a platform's endpoint, which is on this machine or on the link to its host.
-    pub(super) fn platform_address(&mut self, key: &'static str) -> Option<Url> {
+    /// `is_elsewhere` tells of one that is nowhere where the platform gives out tokens.
+    pub(super) fn platform_address(
+        &mut self,
+        key: &'static str,
+        is_elsewhere: fn(&Url) -> bool,
+    ) -> Option<Url> {
         let near = |url: &Url| is_loopback(url) || is_link_local(url);
-        self.address_of(key, "loopback and link-local hosts", near)
+        self.address_of(key, "loopback and link-local hosts", near, is_elsewhere)
     }
 
     /// The address of a proxy, which may be plain http anywhere.
     pub(super) fn proxy(&mut self, key: &'static str) -> Option<Url> {
-        self.address_of(key, "proxies", |_| true)
+        self.address_of(key, "proxies", |_| true, names_forbidden)
     }
 
     fn address_of(
@@ -336,6 +367,7 @@ impl<'a> Keys<'a> {
         key: &'static str,
         near: &str,
         is_near: fn(&Url) -> bool,
+        is_forbidden: fn(&Url) -> bool,
     ) -> Option<Url> {
         self.parsed(key, |text| {
             let remedy = "write it as https://host".to_owned();
@@ -348,6 +380,9 @@ impl<'a> Keys<'a> {
                 }
                 _ if url.query().is_some() || url.fragment().is_some() => {
                     wrong("holds more than host and path")
+                }
+                _ if is_forbidden(&url) => {
+                    wrong("is a link-local or metadata address, to which nothing is sent")
                 }
                 "https" => Ok(url),
                 "http" if is_near(&url) => Ok(url),

@@ -57,6 +57,7 @@ use crate::selection::Exclusion;
 use identity::App;
 use keys::Keys;
 use layers::Layers;
+use problem::Findings;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -89,6 +90,10 @@ pub struct Config {
     pub alerts: Alerts,
     /// What is looked for: the shipped rules, then one's own, also those that are off.
     pub rules: Vec<Rule>,
+    /// The names of shipped rules that are on only because a section names them.
+    pub turned_on: Vec<String>,
+    /// Entries of exclusions and conditions that can never match, which were left out.
+    pub unmatchable: Vec<Problem>,
 }
 
 impl Config {
@@ -102,11 +107,12 @@ impl Config {
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Vec<Problem>> {
         let layers = Layers::read(path, env)?;
-        let mut problems = Vec::new();
-        let config = Self::of(&mut Keys::root(&layers, &mut problems));
+        let mut findings = Findings::default();
+        let config = Self::of(&mut Keys::root(&layers, &mut findings));
+        let Findings { mut problems, turned_on, unmatchable } = findings;
         problems.extend(apart::check(&layers));
         match config {
-            Some(config) if problems.is_empty() => Ok(config),
+            Some(config) if problems.is_empty() => Ok(Self { turned_on, unmatchable, ..config }),
             _ => Err(problems),
         }
     }
@@ -141,6 +147,8 @@ impl Config {
             reports,
             alerts,
             rules,
+            turned_on: Vec::new(),
+            unmatchable: Vec::new(),
         })
     }
 }

@@ -6,10 +6,11 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::keys::Keys;
-use crate::network::{is_link_local, is_loopback};
+use crate::network::{is_link_local, is_loopback, names_forbidden};
 
 /// Where virtual machines ask ("How to use managed identities for Azure resources on an Azure VM").
 const IMDS: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
+const IMDS_HOST: &str = "169.254.169.254";
 /// Where servers with the Arc agent ask ("Authenticate against Azure resources with Azure Arc").
 const ARC: &str = "http://localhost:40342/metadata/identity/oauth2/token";
 /// Where the Arc agent puts what proves that somebody may read files of this machine.
@@ -111,6 +112,19 @@ enum Kind {
     Arc,
 }
 
+impl Kind {
+    /// Tells an address at which this platform gives out no tokens, of those that nothing else is ever
+    /// sent to.
+    fn elsewhere(self) -> fn(&Url) -> bool {
+        match self {
+            Self::Imds => |url| names_forbidden(url) && url.host_str() != Some(IMDS_HOST),
+            // It listens at some link-local address, such as 169.254.129.4.
+            Self::AppService => |url| names_forbidden(url) && !is_link_local(url),
+            Self::Arc => names_forbidden,
+        }
+    }
+}
+
 /// Reads the keys that tell where and of which kind the platform is. `client_id` picks the identity.
 pub(super) fn read(keys: &mut Keys<'_>, client_id: Option<String>) -> Option<ManagedIdentity> {
     let around = keys.surroundings().clone();
@@ -118,7 +132,7 @@ pub(super) fn read(keys: &mut Keys<'_>, client_id: Option<String>) -> Option<Man
         Some(_) => keys.parsed("managed_identity_kind", parse)?,
         None => around.kind(),
     };
-    let given = keys.platform_address("managed_identity_url");
+    let given = keys.platform_address("managed_identity_url", kind.elsewhere());
     let folder = keys.path_of("managed_identity_key_folder");
     if kind == Kind::Arc && client_id.is_some() {
         let problem = "a server with the Arc agent has one identity only".to_owned();
@@ -167,7 +181,9 @@ fn default_url(keys: &mut Keys<'_>, kind: Kind, around: &Surroundings) -> Option
         Kind::AppService => around.endpoint.as_deref(),
     };
     let near = |url: &Url| url.scheme() == "https" || is_loopback(url) || is_link_local(url);
-    let url = known.and_then(|text| Url::parse(text).ok()).filter(near);
+    let found = known.and_then(|text| Url::parse(text).ok()).filter(near);
+    let is_elsewhere = kind.elsewhere();
+    let url = found.filter(|url| !is_elsewhere(url));
     if url.is_none() {
         let problem = "IDENTITY_ENDPOINT in the environment is no address of a platform".to_owned();
         keys.report("managed_identity_url", problem, "set this to the platform's endpoint");

@@ -15,6 +15,17 @@ pub struct Problem {
     pub remedy: String,
 }
 
+/// What was found while a configuration was read.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// What is wrong with it.
+    pub(super) problems: Vec<Problem>,
+    /// Shipped rules that a section turns on without a word of it.
+    pub(super) turned_on: Vec<String>,
+    /// What can never match.
+    pub(super) unmatchable: Vec<Problem>,
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, key, problem, remedy } = self;

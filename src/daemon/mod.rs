@@ -155,6 +155,10 @@ impl Daemon {
         means: Means,
         mut lifecycle: Lifecycle,
     ) -> Result<Self, DaemonError> {
+        warn_of_unmatchable(&config);
+        for rule in &config.turned_on {
+            tracing::info!(%rule, "this rule is on since a [[rule]] names it: enabled = false turns it off");
+        }
         let (config, seen) = channel::channel(Arc::new(config));
         let watch = Watch::new(means.store.clone());
         let view = View { config: seen, board: Board::default(), watch, means: means.clone() };
@@ -247,8 +251,16 @@ impl Daemon {
             self.retention.stop();
             self.retention = keep(&self.means, &self.view, &config, &mut self.lifecycle);
         }
+        warn_of_unmatchable(&config);
         tracing::info!(tenants = config.tenants.len(), "the new configuration is in force");
         self.config.send_replace(Arc::new(config));
+    }
+}
+
+/// Names what can never match.
+fn warn_of_unmatchable(config: &Config) {
+    for problem in &config.unmatchable {
+        tracing::warn!("left out, and the next release may refuse it: {problem}");
     }
 }
 

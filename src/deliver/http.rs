@@ -3,18 +3,15 @@
 mod reach;
 
 use std::error::Error;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder, Proxy, RequestBuilder, StatusCode};
-use url::{Host, Url};
+use url::Url;
 
 use super::Outcome;
 use crate::clock::{Clock, Tick};
 use crate::config::Route;
-use crate::network::{self, NetworkError, is_loopback};
+use crate::network::{self, FORBIDDEN, Forbidden, NetworkError, is_loopback, names_forbidden};
 use crate::quote::one_line;
 use crate::retry_after;
 use crate::scrub::scrubbed;
@@ -107,17 +104,12 @@ pub(super) fn refusal(route: &Route, url: &Url) -> Option<&'static str> {
     if !route.permits(url) {
         return Some("its address is plain http: use https, or set allow_http = true");
     }
-    let literal = match url.host()? {
-        Host::Ipv4(address) => IpAddr::V4(address),
-        Host::Ipv6(address) => IpAddr::V6(address),
-        Host::Domain(_) => return None,
-    };
-    is_forbidden(literal).then_some(FORBIDDEN)
+    names_forbidden(url).then_some(FORBIDDEN)
 }
 
 fn builder(route: &Route) -> Result<ClientBuilder, NetworkError> {
     let builder = network::trusting(route.ca_file.as_deref())?;
-    Ok(builder.connect_timeout(CONNECT).timeout(DEADLINE).dns_resolver(Arc::new(Checked)))
+    Ok(builder.connect_timeout(CONNECT).timeout(DEADLINE))
 }
 
 /// The beginning of a client for other machines: by the sink's own proxy, or the environment's.
@@ -126,56 +118,6 @@ fn distant(route: &Route) -> Result<ClientBuilder, NetworkError> {
     let Some(url) = &route.proxy else { return Ok(builder) };
     let proxy = Proxy::all(url.clone()).map_err(|e| NetworkError::Tls(network::in_words(e)))?;
     Ok(builder.proxy(proxy))
-}
-
-pub(super) const FORBIDDEN: &str = "its host is a link-local or metadata address, to which nothing is \
-    sent: correct the address";
-
-/// A name that led to a forbidden address.
-#[derive(Debug, thiserror::Error)]
-#[error("{FORBIDDEN}")]
-struct Forbidden;
-
-/// Names are looked up by the system; a host that leads to a forbidden address leads nowhere. The
-/// connection goes to the address that was looked at.
-#[derive(Debug)]
-struct Checked;
-
-impl Resolve for Checked {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if found.iter().any(|address| is_forbidden(address.ip())) {
-                return Err(Forbidden.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Addresses where a machine finds its own secrets, or nobody: link-local ones, the metadata
-/// services of clouds, none at all, and many at once.
-pub(super) fn is_forbidden(address: IpAddr) -> bool {
-    /// Where Amazon's metadata service listens.
-    const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-    /// Where Azure's wire server listens.
-    const WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            address.is_link_local()
-                || address.is_unspecified()
-                || address.is_multicast()
-                || address.is_broadcast()
-                || address == WIRE_SERVER
-        }
-        IpAddr::V6(address) => {
-            address.is_unicast_link_local()
-                || address.is_unspecified()
-                || address.is_multicast()
-                || address == METADATA
-        }
-    }
 }
 
 /// The words of an error as Graph and Power Automate write it ("Microsoft Graph error responses").
@@ -237,33 +179,6 @@ impl Answer {
             format!("answered {status}")
         } else {
             format!("answered {status}: {text}")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_goes_where_machines_keep_their_secrets() {
-        for address in [
-            "169.254.169.254",
-            "169.254.0.1",
-            "168.63.129.16",
-            "0.0.0.0",
-            "224.0.0.1",
-            "255.255.255.255",
-            "fe80::1",
-            "fd00:ec2::254",
-            "::",
-            "ff02::1",
-            "::ffff:169.254.169.254",
-        ] {
-            assert!(is_forbidden(address.parse().unwrap()), "{address}");
-        }
-        for address in ["127.0.0.1", "10.0.0.1", "192.168.1.1", "203.0.113.9", "::1", "fd00::1"] {
-            assert!(!is_forbidden(address.parse().unwrap()), "{address}");
         }
     }
 }

@@ -7,7 +7,7 @@ use super::event::{Event, GroupKey};
 use super::judge;
 use super::reader::Reader;
 use super::sites::Sites;
-use super::walk::{Held, holding};
+use super::walk::{Held, evaluated};
 use super::whole::{self, Groups};
 use crate::clock::{Span, Tick, ticks_of};
 use crate::config::{Config, Rule};
@@ -28,27 +28,38 @@ pub struct Firing {
     pub points: u64,
 }
 
+/// What a rule would have fired on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trial {
+    /// The first to fire comes first.
+    pub firings: Vec<Firing>,
+    /// Groups of which its condition could not be evaluated, at some point in time at least.
+    pub failed: u64,
+}
+
 /// Clicks by their group, oldest first.
 type ByGroup = BTreeMap<GroupKey, Vec<Event>>;
 
-/// The groups that `rule` holds for at a click of `span`, in one tenant; the first to fire comes first.
+/// The groups that `rule` holds for at a click of `span`, in one tenant.
 pub fn trial(
     snapshot: &Snapshot<'_>,
     config: &Config,
     (tenant, name): (TenantKey, &str),
     rule: &Rule,
     span: Span,
-) -> Result<Vec<Firing>, StoreError> {
+) -> Result<Trial, StoreError> {
     let mut sites = Sites::new(config.alerts.shared_hosts.clone());
     let mut reader = Reader::new(snapshot, (tenant, name), &config.exclusions, &mut sites)?;
-    let mut firings = Vec::new();
+    let mut trial = Trial::default();
     let (groups, samples) = groups(&mut reader, rule, span)?;
     let mut asking = Vec::new();
     for (key, events) in &groups {
-        let held = held(&mut reader, rule, events, span, None)?;
-        match held {
-            Held::At(points) => firings.extend(firing(&reader, rule, name, events, &points)?),
-            Held::AsksForTheWhole => asking.push(*key),
+        match held(&mut reader, rule, events, span, None)? {
+            (Held::At(points), failed) => {
+                trial.failed += u64::from(failed);
+                trial.firings.extend(firing(&reader, rule, name, events, &points)?);
+            }
+            (Held::AsksForTheWhole, _) => asking.push(*key),
         }
     }
     let wanted = Groups::from([(&rule.by, asking.iter().copied().collect())]);
@@ -59,12 +70,13 @@ pub fn trial(
     };
     for (key, events) in asking.iter().filter_map(|key| groups.get_key_value(key)) {
         let whole = whole.get(&(&rule.by, *key)).copied();
-        if let Held::At(points) = held(&mut reader, rule, events, span, whole)? {
-            firings.extend(firing(&reader, rule, name, events, &points)?);
+        if let (Held::At(points), failed) = held(&mut reader, rule, events, span, whole)? {
+            trial.failed += u64::from(failed);
+            trial.firings.extend(firing(&reader, rule, name, events, &points)?);
         }
     }
-    firings.sort_by(|a, b| a.first.cmp(&b.first).then_with(|| a.group.cmp(&b.group)));
-    Ok(firings)
+    trial.firings.sort_by(|a, b| a.first.cmp(&b.first).then_with(|| a.group.cmp(&b.group)));
+    Ok(trial)
 }
 
 /// The groups that have a click in `span`, with their clicks as far back as the rule looks; and a click
@@ -93,13 +105,13 @@ fn held(
     events: &[Event],
     span: Span,
     whole: Option<whole::Whole>,
-) -> Result<Held, StoreError> {
-    let Some(sample) = events.last() else { return Ok(Held::At(Vec::new())) };
+) -> Result<(Held, bool), StoreError> {
+    let Some(sample) = events.last() else { return Ok((Held::At(Vec::new()), false)) };
     let subject = judge::subject(reader, rule, sample, whole)?;
     let mut points: Vec<Tick> =
         events.iter().map(|event| event.tick).filter(|tick| span.contains(*tick)).collect();
     points.dedup();
-    holding(reader, &subject, &rule.when, events, &points)
+    evaluated(reader, &subject, &rule.when, events, &points)
 }
 
 fn firing(

@@ -48,19 +48,31 @@ pub(super) fn holding(
     events: &[Event],
     points: &[Tick],
 ) -> Result<Held, StoreError> {
+    Ok(evaluated(reader, subject, condition, events, points)?.0)
+}
+
+/// The same, and whether there is a point at which it cannot be evaluated.
+pub(super) fn evaluated(
+    reader: &mut Reader<'_, '_>,
+    subject: &Subject<'_>,
+    condition: &Condition,
+    events: &[Event],
+    points: &[Tick],
+) -> Result<(Held, bool), StoreError> {
     let uses = Uses::of([condition]);
     let clues = Clues::of(reader, events, asked(uses))?;
     let mut walk = Walk::new(subject, condition, uses, events, &clues);
-    let mut held = Vec::new();
+    let (mut held, mut failed) = (Vec::new(), false);
     for point in points {
         walk.advance(&reader.kinds, *point);
         match walk.answer(reader.snapshot, *point)? {
             Answer::Holds => held.push(*point),
             Answer::DoesNot => {}
-            Answer::Unknown => return Ok(Held::AsksForTheWhole),
+            Answer::Fails => failed = true,
+            Answer::Unknown => return Ok((Held::AsksForTheWhole, failed)),
         }
     }
-    Ok(Held::At(held))
+    Ok((Held::At(held), failed))
 }
 
 /// At which of `points` what the condition asks for is not the same of `events` and of the `old` ones

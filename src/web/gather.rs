@@ -35,6 +35,8 @@ pub(super) struct Facts {
     pub pings: u64,
     pub stuck: u64,
     pub paused: bool,
+    /// Entries of the configuration that can never match.
+    pub unmatchable: u64,
     pub budget_free: u64,
     pub sinks: Vec<OfSink>,
     pub deliveries: Deliveries,
@@ -144,6 +146,7 @@ impl Memory {
             size,
             stuck: view.watch.late().len() as u64,
             paused: view.means.pause.is_on(),
+            unmatchable: config.unmatchable.len() as u64,
             totals: view.board.totals(),
             passes: view.board.passes(),
             pings: view.board.pings(),

@@ -81,6 +81,11 @@ fn of_program(registry: &mut Registry, facts: &Facts) {
     for (name, help, value) in [
         ("stages_stuck", "Stages that should have been heard of", facts.stuck),
         ("collection_paused", "1 while the disk is full", facts.paused.into()),
+        (
+            "unmatchable_entries",
+            "Entries of the configuration that can never match",
+            facts.unmatchable,
+        ),
         ("store_bytes", "Size of the database file", facts.size.bytes),
         ("store_log_bytes", "Size of its write-ahead log", facts.size.wal_bytes),
         ("store_clicks", "Clicks that are stored and count", facts.size.clicks),

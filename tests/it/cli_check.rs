@@ -96,7 +96,7 @@ async fn offline_nothing_is_called() {
     let before = std::fs::read(program.store_path()).unwrap();
     let ran = program.run(&["check", "--offline"]);
     assert_eq!(ran.code, Some(0), "{}", ran.out);
-    assert_eq!(ran.out.lines().count(), 5, "{}", ran.out);
+    assert_eq!(ran.out.lines().count(), 6, "{}", ran.out);
     assert_eq!((tenant.queries(), tenant.sign_ins()), (0, 0));
     assert_eq!(std::fs::read(program.store_path()).unwrap(), before);
 }
@@ -106,9 +106,9 @@ async fn no_rows_and_a_wrong_clock_are_warnings() {
     let (_tenant, program) = set_up(click_table(30 * DAY), 10 * MINUTE + MINUTE / 2).await;
     let ran = program.run(&["check"]);
     assert_eq!(ran.code, Some(0), "{}", ran.out);
-    let warnings: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("warning")).collect();
+    let warnings = ran.out.lines().filter(|line| line.starts_with("warning  contoso"));
     assert_eq!(
-        warnings,
+        warnings.collect::<Vec<_>>(),
         [
             "warning  contoso: clicks: no rows at all in the last 7 days: is *Track user clicks* on \
              in the Safe Links policy (https://security.microsoft.com/safelinksv2)?",

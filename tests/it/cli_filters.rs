@@ -170,7 +170,22 @@ fn what_is_no_filter_is_one_sentence() {
     let empty = program.folder.path().join("empty");
     std::fs::write(&empty, "# nothing\n").unwrap();
     for (arguments, words) in [
-        (["--host", "https://a.example/"], "--host: \"https://a.example/\" is no host"),
+        (
+            ["--host", "https://a.example/"],
+            "--host: \"https://a.example/\" is no host; write it as a.example",
+        ),
+        (
+            ["--host", "2001:db8::1"],
+            "--host: \"2001:db8::1\" is no host; write it as [2001:db8::1]",
+        ),
+        (
+            ["--url", "https://*.a.example/"],
+            "has a star in its host, and no URL does; ask for --host a.example",
+        ),
+        (
+            ["--user", "*@contoso.example"],
+            "names no user: users are compared whole; give a whole user",
+        ),
         (["--host", "a.*.example"], "--host: \"a.*.example\" is no host; write it as example.com"),
         (["--ip", "300.0.0.1"], "--ip: \"300.0.0.1\" is no address"),
         (["--ioc", "/nowhere"], "--ioc: /nowhere cannot be read"),

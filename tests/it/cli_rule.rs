@@ -1,10 +1,11 @@
 //! `rule` of the real program: what is in force, and why.
 
-use clickwarden::clock::{HOUR, MINUTE};
+use clickwarden::clock::{Clock, HOUR, MINUTE, Span};
 use serde_json::{Value, json};
 
 use crate::alerting::{Post, SOC, click, monday, through};
 use crate::program::Program;
+use crate::support::Row;
 
 const OWN: &str = "[[rule]]\nname = \"campaign\"\nwhen = \"affected_users >= 9\"\n\
                    [[rule]]\nname = \"clicked-past-block\"\nenabled = false\n\
@@ -71,6 +72,34 @@ fn open_alerts_are_counted() {
     post.settle();
     assert_eq!(rule(&post.program, "clicked-past-block")["open"], 1);
     assert_eq!(rule(&post.program, "campaign")["open"], 0);
+}
+
+#[test]
+fn groups_that_cannot_be_evaluated_are_counted() {
+    let program = Program::offline();
+    program.configure_also(
+        "[[rule]]\nname = \"share\"\nby = [\"url\"]\nwhen = \"allowed / blocked > 1\"\n",
+    );
+    let now = Clock::System.now().floor(MINUTE);
+    let row =
+        |minutes: i64, url: &str, action: &str| Row::new(now.plus(-minutes * MINUTE), url, action);
+    let rows = [
+        row(50, "https://a.example/", "ClickAllowed"),
+        row(40, "https://b.example/", "ClickBlocked"),
+        row(30, "https://b.example/", "ClickAllowed"),
+        row(20, "https://b.example/", "ClickAllowed"),
+    ];
+    program.fill("contoso", &rows, Span::new(now.plus(-HOUR), now));
+    let tried = program.run(&["rule", "test", "share"]).out;
+    assert!(tried.contains("holds for 1 group"), "{tried}");
+    assert!(
+        tried.contains("cannot be evaluated for 1 group, and so does not hold there"),
+        "{tried}"
+    );
+    let tried = program.run(&["rule", "test", "share", "--format", "json"]).json();
+    assert_eq!((&tried["groups"], &tried["failed_groups"]), (&json!(1), &json!(1)));
+    let all = program.run(&["rule", "test", "clicked-past-block"]).out;
+    assert!(!all.contains("cannot be evaluated"), "{all}");
 }
 
 #[test]

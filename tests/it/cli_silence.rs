@@ -56,6 +56,17 @@ fn each_has_an_end_a_reason_and_something_that_it_is_of() {
         ),
         (&["--for", "4h", "--reason", "why", "--tenant", "x"], 78, "configured are: contoso"),
         (&["--for", "4h", "--reason", "why", "--host", "a b"], 2, "--host: \"a b\" is no host"),
+        (
+            &["--for", "4h", "--reason", "why", "--host", "2001:db8::1"],
+            2,
+            "write it as [2001:db8::1]",
+        ),
+        (&["--for", "4h", "--reason", "why", "--user", "@contoso.example"], 2, "names no user"),
+        (
+            &["--for", "4h", "--reason", "why", "--url", "https://*.evil.example/x"],
+            2,
+            "has a star in its host, and no URL does; ask for --host evil.example",
+        ),
     ] {
         let ran = post.program.run(&[&["silence", "add"], arguments].concat());
         assert_eq!((ran.code, ran.out.as_str()), (Some(code), ""), "{arguments:?}: {}", ran.err);

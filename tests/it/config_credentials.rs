@@ -93,6 +93,59 @@ fn the_platform_is_known_by_its_environment() {
 }
 
 #[test]
+fn nothing_is_sent_to_a_metadata_address_but_to_the_platforms_own() {
+    let refused = "is a link-local or metadata address, to which nothing is sent";
+    let secret =
+        "client_id = \"11111111-2222-3333-4444-555555555555\"\nclient_secret_file = \"/s\"\n";
+    for address in [
+        "https://169.254.169.254/x",
+        "https://100.100.100.200",
+        "https://192.0.0.192",
+        "https://[fd20:ce::254]",
+        "https://[fe80::1]",
+        "https://[64:ff9b::a9fe:a9fe]",
+        "https://[2002:a9fe:a9fe::1]",
+    ] {
+        for key in ["login_url", "graph_url"] {
+            let found = problems(&tenant(&format!("{secret}{key} = {address:?}"))).join("\n");
+            assert!(found.contains(&format!("{key}: {refused}")), "{key} {address}: {found}");
+        }
+    }
+    let managed = |kind: &str, address: &str, env: &[(&str, &str)]| {
+        let url = match address {
+            "" => String::new(),
+            address => format!("managed_identity_url = {address:?}\n"),
+        };
+        let lines = format!("managed_identity = true\nmanaged_identity_kind = {kind:?}\n{url}");
+        load_with(&tenant(&lines), env).map(drop).map_err(|all| format!("{all:?}"))
+    };
+    let header = [("IDENTITY_HEADER", "h")];
+    for (kind, address, is_meant) in [
+        ("imds", "http://169.254.169.254/metadata/identity/oauth2/token", true),
+        ("imds", "http://127.0.0.1:1/x", true),
+        ("imds", "http://169.254.169.253/x", false),
+        ("imds", "https://100.100.100.200/x", false),
+        ("app-service", "http://169.254.129.4:8081/msi/token", true),
+        ("app-service", "https://[fe80::1]/msi/token", false),
+        ("app-service", "https://168.63.129.16/msi/token", false),
+        ("arc", "http://localhost:40342/x", true),
+        ("arc", "http://169.254.169.254/x", false),
+        ("arc", "https://[::ffff:169.254.169.254]/x", false),
+    ] {
+        let found = managed(kind, address, &header);
+        assert_eq!(found.is_ok(), is_meant, "{kind} {address}: {found:?}");
+        if let Err(found) = found {
+            assert!(found.contains(refused), "{kind} {address}: {found}");
+        }
+        // The same where the environment names it.
+        if kind == "app-service" {
+            let env = [header[0], ("IDENTITY_ENDPOINT", address)];
+            assert_eq!(managed(kind, "", &env).is_ok(), is_meant, "{address}");
+        }
+    }
+}
+
+#[test]
 fn one_credential_and_no_more() {
     let shown = [
         tenant(""),

@@ -36,6 +36,7 @@ const LAYERS: [&[&str]; 6] = [
         "report",
         "retry_after",
         "shield",
+        "spelling",
         "telemetry",
         "trouble",
     ],

@@ -65,6 +65,8 @@ mod config_reports;
 #[cfg(test)]
 mod config_rules;
 #[cfg(test)]
+mod config_unmatchable;
+#[cfg(test)]
 mod convergence;
 #[cfg(test)]
 mod db_backup;

@@ -241,6 +241,7 @@ fn every_variable_is_what_a_plain_look_at_the_rows_makes_it() {
             post.store.read(|snapshot| trial(snapshot, &config, (tenant, "contoso"), rule, span));
         let fired: Held = fired
             .unwrap()
+            .firings
             .into_iter()
             .map(|firing| {
                 let clickwarden::store::GroupName { url, host, user } = firing.group;

@@ -77,7 +77,11 @@ fn without_exclusions(post: &Post) -> usize {
     let on = config.rules.iter().filter(|rule| rule.switch == Switch::On);
     let firings = on.map(|rule| {
         let whose = (tenant, "contoso");
-        post.store.read(|snapshot| trial(snapshot, &config, whose, rule, all)).unwrap().len()
+        post.store
+            .read(|snapshot| trial(snapshot, &config, whose, rule, all))
+            .unwrap()
+            .firings
+            .len()
     });
     firings.sum()
 }

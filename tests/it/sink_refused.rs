@@ -61,6 +61,13 @@ fn nothing_is_sent_where_machines_keep_their_secrets() {
         "https://[fe80::1]/",
         "https://[fd00:ec2::254]/",
         "https://168.63.129.16/",
+        "https://100.100.100.200/latest/meta-data",
+        "https://192.0.0.192/",
+        "https://[fd20:ce::254]/",
+        "https://[::169.254.169.254]/",
+        "https://[64:ff9b::a9fe:a9fe]/",
+        "https://[64:ff9b:1::a9fe:a9fe]/",
+        "https://[2002:a9fe:a9fe::]/",
         "https://0.0.0.0/",
     ] {
         let ran = test(&with_webhook(address, "allow_http = true"));
@@ -102,6 +109,20 @@ fn a_name_that_leads_to_the_metadata_service_leads_nowhere() {
             "sink soc: its host is a link-local or metadata address, to which nothing is sent";
         assert!(ran.err.contains(words) && !ran.err.contains("secret-path"), "{}", ran.err);
     }
+}
+
+#[test]
+fn nor_does_the_name_of_a_sign_in_host() {
+    let program = Program::offline();
+    let path = program.folder.path().join("clickwarden.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let login = "login_url = \"https://login.clickwarden.test\"";
+    program.configure(&text.replace("login_url = \"http://127.0.0.1:9\"", login));
+    let hosts = program.folder.path().join("hosts");
+    std::fs::write(&hosts, "64:ff9b::a9fe:a9fe login.clickwarden.test\n").unwrap();
+    let Some(ran) = among(&hosts, &program.command(&["check"])) else { return };
+    let words = "its host is a link-local or metadata address, to which nothing is sent";
+    assert!(ran.out.contains(words), "{}", ran.out);
 }
 
 #[test]

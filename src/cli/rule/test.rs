@@ -34,16 +34,18 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let config = context.config()?;
     let rule = named(&config, &arguments.name)?;
     let View { store, tenants, span, .. } = View::open(context, &arguments.scope)?;
-    let mut firings = Vec::new();
+    let (mut firings, mut failed) = (Vec::new(), 0);
     for (key, name) in tenants.iter().filter(|(_, name)| rule.tenants.contains(name)) {
         let whose = (*key, name.as_str());
-        firings.extend(store.read(|snapshot| trial(snapshot, &config, whose, rule, span))?);
+        let trial = store.read(|snapshot| trial(snapshot, &config, whose, rule, span))?;
+        firings.extend(trial.firings);
+        failed += trial.failed;
     }
-    let all = firings.len();
+    let tried = Tried { rule, span, all: firings.len(), failed };
     firings.truncate(arguments.format.limit(arguments.limit));
     match arguments.format {
-        ListFormat::Table => draw(rule, span, &firings, all)?,
-        ListFormat::Json => json::print(&object(rule, span, &firings, all))?,
+        ListFormat::Table => draw(&tried, &firings)?,
+        ListFormat::Json => json::print(&object(&tried, &firings))?,
     }
     Ok(Exit::Done)
 }
@@ -54,6 +56,16 @@ fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Rule, Failure> {
         let (name, known) = (one_line(name), known.join(", "));
         Failure::Said(Exit::BadConfig, format!("no rule is named {name:?}; there are: {known}"))
     })
+}
+
+/// What was tried, and what came of it.
+struct Tried<'a> {
+    rule: &'a Rule,
+    span: Span,
+    /// The groups that it holds for.
+    all: usize,
+    /// Those of which it could not be evaluated.
+    failed: u64,
 }
 
 /// What the table shows of a firing.
@@ -80,7 +92,8 @@ impl Line {
     }
 }
 
-fn draw(rule: &Rule, span: Span, firings: &[Firing], all: usize) -> io::Result<()> {
+fn draw(tried: &Tried<'_>, firings: &[Firing]) -> io::Result<()> {
+    let Tried { rule, span, all, failed } = *tried;
     let mut out = BufWriter::new(io::stdout().lock());
     let lines: Vec<Line> = firings.iter().map(Line::of).collect();
     if !lines.is_empty() {
@@ -94,6 +107,14 @@ fn draw(rule: &Rule, span: Span, firings: &[Firing], all: usize) -> io::Result<(
     let (from, until) = (time(span.from), time(span.until));
     writeln!(out, "{}: {when}", plain(&rule.name))?;
     writeln!(out, "holds for {groups} at clicks of {from} to {until} UTC")?;
+    if failed > 0 {
+        let groups = counted(failed, "group");
+        writeln!(
+            out,
+            "cannot be evaluated for {groups}, and so does not hold there: a division by zero, or too \
+             large a number"
+        )?;
+    }
     out.flush()
 }
 
@@ -120,6 +141,8 @@ struct Object<'a> {
     from: String,
     until: String,
     groups: usize,
+    /// Of which it could not be evaluated.
+    failed_groups: u64,
     firings: Vec<FiringObject<'a>>,
 }
 
@@ -134,7 +157,8 @@ struct FiringObject<'a> {
     times: u64,
 }
 
-fn object<'a>(rule: &'a Rule, span: Span, firings: &'a [Firing], all: usize) -> Object<'a> {
+fn object<'a>(tried: &Tried<'a>, firings: &'a [Firing]) -> Object<'a> {
+    let Tried { rule, span, all, failed } = *tried;
     let firing = |firing: &'a Firing| FiringObject {
         tenant: &firing.tenant,
         url: firing.group.url.as_deref(),
@@ -150,6 +174,7 @@ fn object<'a>(rule: &'a Rule, span: Span, firings: &'a [Firing], all: usize) -> 
         from: span.from.to_string(),
         until: span.until.to_string(),
         groups: all,
+        failed_groups: failed,
         firings: firings.iter().map(firing).collect(),
     }
 }

@@ -8,7 +8,7 @@ use super::in_words;
 use crate::cli::filters::host_flag;
 use crate::cli::line::some_line;
 use crate::cli::text::{counted, time};
-use crate::cli::{Context, Exit, Failure, chosen, existing_store};
+use crate::cli::{Context, Exit, Failure, chosen, existing_store, typed};
 use crate::click::fold;
 use crate::clock::{DAY, HOUR, MINUTE, Tick, ticks_of};
 use crate::config::{Config, parse_duration};
@@ -139,12 +139,14 @@ impl Of {
     fn read(&self, config: &Config) -> Result<NewSilence, Failure> {
         chosen(config, self.tenant.as_slice())?;
         check_rule(config, self.rule.as_deref())?;
+        self.url.as_deref().map_or(Ok(()), typed::check_url)?;
+        self.user.as_deref().map_or(Ok(()), typed::check_user)?;
         Ok(NewSilence {
             tenant: self.tenant.clone(),
             rule: self.rule.clone(),
             url: self.url.as_deref().map(url),
             host: self.host.as_deref().map(host_flag).transpose()?,
-            user: self.user.as_deref().map(|user| fold(user.trim())),
+            user: self.user.as_deref().map(|user| fold(&refang(user))),
             ..NewSilence::default()
         })
     }

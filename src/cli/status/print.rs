@@ -33,6 +33,17 @@ pub(super) fn text(status: &Status<'_>) -> Result<(), Failure> {
     in_order(&mut out, status, &short)?;
     delivery::text(&mut out, &status.sinks, status.now)?;
     alerts::text(&mut out, &status.alerts, status.now)?;
+    if status.unmatchable > 0 {
+        let entries = match status.unmatchable {
+            1 => "1 entry".to_owned(),
+            n => format!("{n} entries"),
+        };
+        writeln!(
+            out,
+            "configuration: {entries} can never match, and the program goes on without: see \
+             `clickwarden check`"
+        )?;
+    }
     writeln!(out, "store {}: {}", plain(&status.store.path().display().to_string()), size(status))?;
     Ok(out.flush()?)
 }
@@ -145,6 +156,8 @@ struct Object<'a> {
     must_act: bool,
     /// What somebody must do besides, in sentences.
     act: Vec<&'a str>,
+    /// Entries of the configuration that can never match.
+    unmatchable_entries: u64,
     tenants: Vec<TenantObject<'a>>,
     sinks: Vec<SinkObject<'a>>,
     alerts: AlertsObject<'a>,
@@ -209,6 +222,7 @@ pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
         at: status.now.to_string(),
         must_act: status.must_act(),
         act: status.act.as_deref().into_iter().collect(),
+        unmatchable_entries: status.unmatchable,
         tenants: status.tenants.iter().map(|facts| tenant(status, facts)).collect(),
         sinks: status.sinks.iter().map(delivery::object).collect(),
         alerts: alerts::object(&status.alerts),

@@ -64,6 +64,7 @@ impl Reader<'_> {
         depth: usize,
     ) -> Result<Typed, Fault> {
         let both = [self.text(text, depth)?, self.text(wanted, depth)?];
+        self.has_part(wanted.id, part, &both);
         Ok(Typed::Test(Test::Compared(Comparison::Has(part, Box::new(both)))))
     }
 
@@ -79,6 +80,7 @@ impl Reader<'_> {
             return Err(self.fault(pattern.id, problem, "write it in quotes"));
         };
         let compiled = Pattern::new(literal.inner());
+        self.odd_pattern(pattern.id, literal.inner());
         let pattern =
             compiled.map_err(|(problem, remedy)| self.fault(pattern.id, problem, remedy))?;
         Ok(Typed::Test(Test::Compared(Comparison::Matches(Box::new(text), pattern))))

@@ -56,11 +56,17 @@ impl Reader<'_> {
                 Typed::Number(Number::Both(*sum, Box::new(both)))
             }
             Operator::Compare(order) => {
+                let places = [left.id, right.id];
                 let (left, right) = (self.typed(left, depth)?, self.typed(right, depth)?);
+                if matches!(order, Order::Same | Order::Other) {
+                    self.equal(places, &left, &right);
+                }
                 Typed::Test(self.compared(id, *order, left, right)?)
             }
             Operator::In => {
+                let place = right.id;
                 let (left, right) = (self.typed(left, depth)?, self.typed(right, depth)?);
+                self.one_of(place, &left, &right);
                 Typed::Test(Test::Compared(self.among(id, left, right)?))
             }
         })

@@ -80,7 +80,12 @@ fn condition(
     let report = |Fault { line, column, problem, remedy }| {
         keys.report(key, format!("line {line}, column {column}: {problem}"), remedy);
     };
-    read.map_err(report).ok()
+    let read = read.map_err(report).ok()?;
+    for Fault { line, column, problem, remedy } in read.unmatchable() {
+        let problem = format!("line {line}, column {column}: {problem}");
+        keys.report_unmatchable(key, problem, remedy);
+    }
+    Some(read)
 }
 
 /// The tenants that it names, or all.
@@ -105,11 +110,13 @@ pub(super) fn sinks(
 pub(super) fn switch(keys: &mut Keys<'_>, base: Option<&Rule>) -> Switch {
     let is_set = keys.is_set("enabled");
     let enabled = keys.switch("enabled");
-    match base {
-        Some(base) if !is_set => base.switch,
-        _ if enabled || !is_set => Switch::On,
-        _ => Switch::Off,
+    if is_set && !enabled {
+        return Switch::Off;
     }
+    if let Some(base) = base.filter(|base| !is_set && base.switch == Switch::Off) {
+        keys.note_turned_on(&base.name);
+    }
+    Switch::On
 }
 
 /// Where it says what to do: at an https address, or right there.

@@ -16,9 +16,9 @@ use super::judge::{Stage, Trouble};
 use super::{Email, Login};
 use crate::auth::Bearer;
 use crate::config::{Tls, secret};
-use crate::deliver::http::{FORBIDDEN, is_forbidden};
 use crate::deliver::{Outcome, no_token};
 use crate::network;
+use crate::network::{FORBIDDEN, is_forbidden};
 
 /// How long a connection may take to come up.
 const CONNECT: Duration = Duration::from_secs(10);

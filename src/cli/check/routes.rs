@@ -1,0 +1,57 @@
+//! Who is told: rules that tell nobody, and sinks that nothing is sent to.
+
+use super::line::{Line, Verdict};
+use crate::config::{Config, Rule, Sink, Switch};
+
+/// A line for each thing that goes nowhere. A report names a sink, or is refused.
+pub(super) fn check(config: &Config) -> Vec<Line> {
+    let on: Vec<&Rule> = config.rules.iter().filter(|rule| rule.switch == Switch::On).collect();
+    let mut lines = silent(config, &on);
+    let unused = config.sinks.iter().filter(|sink| !is_used(sink, config, &on));
+    let unused: Vec<&str> = unused.map(|sink| sink.name.as_str()).collect();
+    if !unused.is_empty() {
+        let words = format!(
+            "nothing is sent to {}: name it in [alerts], in a [[rule]] that is on, or in a [[report]]",
+            unused.join(", ")
+        );
+        lines.push(Line::new("sinks", Verdict::Warning, words));
+    }
+    lines
+}
+
+/// The rules that tell nobody of some tenant, or of any.
+fn silent(config: &Config, on: &[&Rule]) -> Vec<Line> {
+    let deaf = |rule: &Rule| -> Vec<String> {
+        let hears = |sink: &&Sink, tenant: &String| {
+            rule.sinks.contains(&sink.name)
+                && sink.audience.may_hear_of(std::slice::from_ref(tenant))
+                && rule.severity >= sink.min_severity
+        };
+        let heard = |tenant: &&String| !config.sinks.iter().any(|sink| hears(&sink, tenant));
+        rule.tenants.iter().filter(heard).cloned().collect()
+    };
+    let mut nobody: Vec<&str> = Vec::new();
+    let mut lines = Vec::new();
+    for rule in on {
+        let deaf = deaf(rule);
+        if deaf.len() == rule.tenants.len() {
+            nobody.push(&rule.name);
+        } else if !deaf.is_empty() {
+            let words = format!("tells nobody of {}: {REMEDY}", deaf.join(", "));
+            lines.push(Line::new(format!("rule {}", rule.name), Verdict::Warning, words));
+        }
+    }
+    if !nobody.is_empty() {
+        let words = format!("on, and tell nobody: {}; {REMEDY}", nobody.join(", "));
+        lines.insert(0, Line::new("rules", Verdict::Warning, words));
+    }
+    lines
+}
+
+const REMEDY: &str = "name a sink that may hear of them in [alerts] or in the rule; until then only \
+                      `clickwarden alert list` and the digests show what they find";
+
+fn is_used(sink: &Sink, config: &Config, on: &[&Rule]) -> bool {
+    on.iter().any(|rule| rule.sinks.contains(&sink.name))
+        || config.reports.iter().any(|report| report.sinks.contains(&sink.name))
+}
