@@ -51,6 +51,19 @@ pub fn readings(text: &str) -> Vec<String> {
     readings
 }
 
+/// Whether `cut` may be what was shown of a value that is whole `shown`: with `…` for what was left
+/// out.
+pub fn is_cut_of(cut: &str, shown: &str) -> bool {
+    let Some((first, others)) = cut.split_once('…') else { return cut == shown };
+    let Some(mut rest) = shown.strip_prefix(first) else { return false };
+    let (middle, last) = others.rsplit_once('…').unwrap_or(("", others));
+    for piece in middle.split('…') {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = rest.get(at + piece.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
+}
+
 /// Whether `text` begins with a mark that has none of the characters that are never shown bare.
 pub(super) fn begins_mark(text: &str) -> bool {
     mark(text).is_some_and(|(dead, _)| !dead.contains(['.', ':', '@']))

@@ -115,6 +115,8 @@ mod lease;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod mail;

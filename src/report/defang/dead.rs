@@ -78,8 +78,7 @@ const LOCAL: &str = "localhost";
 
 fn is_local(before: &str, rest: &str) -> bool {
     let begins = rest.get(..LOCAL.len()).is_some_and(|text| text.eq_ignore_ascii_case(LOCAL));
-    let slashes = before.chars().rev().take_while(|c| matches!(c, '/' | '\\')).count();
-    begins && slashes > 1
+    begins && before.chars().rev().take_while(|c| matches!(c, '/' | '\\')).take(2).count() == 2
 }
 
 /// Whether `c`, with which `rest` begins, shows as itself and is read as itself.
