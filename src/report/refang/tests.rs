@@ -69,7 +69,7 @@ fn treacherous() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
             "http://", "https://", "HTTP://", "hTTp://", "hxxp", "hxxps://", "fxp:", "h**p:", "ftp:", "//",
-            "\\\\", "[.]", "[", "]", "(dot)", "[at]", "[AT]", "[/]", "[:]", "[@]", "[://]", "[localhost]",
+            "\\\\", "[.]", "[", "]", "(dot)", "[at]", "[AT]", "[/]", "[:]", "[@]", "[://]", "[localhost]", "[l]ocalhost", "LocalHost",
             "localhost", "intranet", "\\u{41}", "\\u{", "}", "…", " ", "  ", ".", ":", "@", "?", "#", "a", "1",
             "\u{200b}", "\u{3002}", "evil.example", "::1", "[::", "[1:",
         ])
