@@ -32,7 +32,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let View { store, tenants, span, exclusions } = View::open(context, &arguments.scope)?;
-    let selection = arguments.filters.selection()?;
+    let selection = arguments.filters.selection(&store)?;
     let filter = ClickFilter {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
         span,

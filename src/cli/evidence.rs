@@ -30,13 +30,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let selection = arguments.filters.selection()?;
-    if selection.is_empty() {
+    if arguments.filters.is_empty() {
         let why = "evidence: say what the case is about: --url, --user, --message …";
         return Err(Failure::Said(Exit::Usage, why.to_owned()));
     }
     let view = View::open(context, &arguments.scope)?;
     let View { store, tenants, span, .. } = view;
+    let selection = arguments.filters.selection(&store)?;
     let (now, mut said) = (context.clock.now(), String::new());
     output::to_file(&arguments.output, &store, |file| {
         let ask = Ask { tenants, span, selection };

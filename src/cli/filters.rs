@@ -3,19 +3,21 @@
 
 use std::path::PathBuf;
 
+use super::asked::Asked;
 use super::{Failure, typed};
 use crate::pattern;
 use crate::quote::one_line;
-use crate::report::refang;
+use crate::report::{readings, refang};
 use crate::selection::Selection;
+use crate::store::Store;
 
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Default, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Which clicks (different flags: all hold; one flag repeated: any)")]
 pub(super) struct Filters {
-    /// On this URL, compared byte for byte; one copied from a table (hxxps, [.]) does, too
+    /// On this URL, compared byte for byte; as it is or as any of our outputs shows it (hxxps, [.])
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]
     url: Vec<String>,
-    /// By this user, compared without case
+    /// By this user, compared without case; also as a table shows it (`[@]`)
     #[arg(long, value_name = "UPN", allow_hyphen_values = true)]
     user: Vec<String>,
     /// On URLs that lead to this host or one below it: example.com means www.example.com, too
@@ -50,20 +52,28 @@ pub(super) struct Filters {
 }
 
 impl Filters {
-    /// What the flags mean.
-    pub(super) fn selection(&self) -> Result<Selection, Failure> {
+    /// Whether none is given.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What the flags mean. What is given may be as it is shown, whole.
+    pub(super) fn selection(&self, store: &Store) -> Result<Selection, Failure> {
         let mut selection = Selection::default();
-        self.url.iter().try_for_each(|url| typed::check_url(url))?;
-        self.user.iter().try_for_each(|user| typed::check_user(user))?;
         for url in &self.url {
-            selection.urls.add(url);
-            selection.urls.add(&refang(url));
+            let asked = Asked { store, flag: "--url" };
+            asked.urls(url)?.iter().for_each(|url| selection.urls.add(url));
         }
-        self.user.iter().for_each(|user| selection.users.add(user));
-        self.message.iter().for_each(|id| selection.messages.add(id));
-        self.report_id.iter().for_each(|id| selection.reports.add(id));
-        for host in &self.host {
-            selection.hosts.add(&refang(host)).ok_or_else(|| typed::no_host(host))?;
+        for user in &self.user {
+            let asked = Asked { store, flag: "--user" };
+            asked.users(user)?.iter().for_each(|user| selection.users.add(user));
+        }
+        let all = |texts: &[String]| texts.iter().flat_map(|text| readings(text)).collect::<Vec<_>>();
+        all(&self.message).iter().for_each(|id| selection.messages.add(id));
+        all(&self.report_id).iter().for_each(|id| selection.reports.add(id));
+        for text in &self.host {
+            let host = Asked { store, flag: "--host" }.host(text)?;
+            selection.hosts.add(&host).ok_or_else(|| typed::no_host(text))?;
         }
         let network = |ip: &str| selection.networks.add(&refang(ip));
         let problem = "is no address; write it as 192.0.2.7 or 192.0.2.0/24";
@@ -71,7 +81,7 @@ impl Filters {
         selection.actions.0.clone_from(&self.action);
         selection.threats.0.clone_from(&self.threat);
         selection.workloads.0.clone_from(&self.workload);
-        selection.in_chain.0 = self.in_chain.iter().map(|text| refang(text)).collect();
+        selection.in_chain.0 = all(&self.in_chain);
         if !self.ioc.is_empty() {
             selection.indicators = Some(super::ioc::read(&self.ioc)?);
         }

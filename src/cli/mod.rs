@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod alert;
+mod asked;
 mod check;
 mod clicks;
 mod completions;

@@ -13,5 +13,5 @@ pub mod spreadsheet;
 pub use content::{
     Attachment, Block, Content, Envelope, Fact, Kind, Link, Share, Table, Tone, Urls, Value,
 };
-pub use refang::{readings, refang};
+pub use refang::{is_cut_of, readings, refang};
 pub use sample::{sample, sample_alert};

@@ -12,9 +12,12 @@ const MARKS: [(&str, &str); 11] = [
     ("[@]", "@"),
     ("[at]", "@"),
     ("[/]", "/"),
-    // That alone is linked without a scheme, so it stands in brackets wherever it may be a host.
-    ("[localhost]", "localhost"),
+    // That alone is linked without a dot.
+    (LOCAL, "localhost"),
 ];
+
+/// The one host without a dot that is linked wherever it stands.
+const LOCAL: &str = "[l]ocalhost";
 
 /// Schemes that nothing knows, and what they stand for.
 const SCHEMES: [(&str, &str); 5] =
@@ -51,6 +54,19 @@ pub fn readings(text: &str) -> Vec<String> {
     readings
 }
 
+/// Whether `cut` may be what was shown of a value that is whole `shown`: with `…` for what was left
+/// out.
+pub fn is_cut_of(cut: &str, shown: &str) -> bool {
+    let Some((first, others)) = cut.split_once('…') else { return cut == shown };
+    let Some(mut rest) = shown.strip_prefix(first) else { return false };
+    let (middle, last) = others.rsplit_once('…').unwrap_or(("", others));
+    for piece in middle.split('…') {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = rest.get(at + piece.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
+}
+
 /// Whether `text` begins with a mark that has none of the characters that are never shown bare.
 pub(super) fn begins_mark(text: &str) -> bool {
     mark(text).is_some_and(|(dead, _)| !dead.contains(['.', ':', '@']))
@@ -71,10 +87,9 @@ fn undone(text: &str) -> String {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let len = if let Some((dead, alive)) = mark(rest) {
-            // That of a host keeps its case.
-            let inner = dead.get(1..dead.len() - 1).filter(|inner| *inner == alive);
-            let own = inner.and_then(|inner| rest.get(1..=inner.len()));
-            whole.push_str(own.unwrap_or(alive));
+            let own = rest.get(..dead.len()).filter(|_| dead == LOCAL);
+            // It keeps its case.
+            whole.push_str(&own.map_or(alive.to_owned(), |own| own.replace(['[', ']'], "")));
             dead.len()
         } else if let Some((written, len)) = written(rest) {
             whole.push(written);
@@ -125,7 +140,7 @@ fn scheme<'t>(text: &'t str, to: &mut String) -> Option<&'t str> {
 /// in what follows a scheme.
 fn bare_host(rest: &str) -> Option<(&str, &str, &str)> {
     let after_colon = [":", "[:]", "[://]"].iter().find_map(|colon| rest.strip_prefix(colon))?;
-    let authority = after_colon.trim_start_matches(['/', '\\']);
+    let authority = after_slashes(after_colon);
     let end = authority_end(authority);
     let at = authority.get(..end)?.rfind("[@]").map_or(0, |at| at + "[@]".len());
     let host = authority.get(at..end)?.strip_prefix('[')?.strip_suffix(']')?;
@@ -134,6 +149,17 @@ fn bare_host(rest: &str) -> Option<(&str, &str, &str)> {
     }
     let begin = rest.len() - authority.len() + at;
     Some((rest.get(..begin)?, host, rest.get(begin + host.len() + 2..)?))
+}
+
+fn after_slashes(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        rest = match (rest.chars().next(), written(rest)) {
+            (_, Some(('\\', len))) => rest.get(len..).unwrap_or_default(),
+            (Some('/' | '\\'), None) => rest.get(1..).unwrap_or_default(),
+            _ => return rest,
+        }
+    }
 }
 
 fn authority_end(text: &str) -> usize {

@@ -222,6 +222,16 @@ impl<'c> Snapshot<'c> {
         Ok(self.tx.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
     }
 
+    /// Shows `visit` every user, as first seen and in lower case.
+    pub fn people(&self, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
+        let mut statement = self.tx.prepare_cached("SELECT text FROM person ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+        }
+        Ok(())
+    }
+
     /// The id of a URL, compared byte for byte.
     pub fn find_url(&self, url: &str) -> Result<Option<u32>, StoreError> {
         let hash = (self.secret.hasher().text(url) as u64).cast_signed();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::report::readings;
 use crate::store::{Snapshot, StoreError};
 
 use super::groups::Groups;
@@ -44,16 +45,18 @@ pub(crate) fn load(
     Ok(texts)
 }
 
-/// Leaves out every group whose URL does not contain `text`, ignoring the case of ASCII letters.
+/// Leaves out every group whose URL does not contain `text`, as it is or as a table shows it, ignoring
+/// the case of ASCII letters.
 pub(super) fn keep_matching(
     snapshot: &Snapshot<'_>,
     text: &str,
     tenants: &mut [(Arc<str>, Groups<'_>)],
 ) -> Result<(), StoreError> {
     let mut matching = Vec::new();
-    let text = text.to_ascii_lowercase();
+    let texts: Vec<String> =
+        readings(text).into_iter().map(|text| text.to_ascii_lowercase()).collect();
     snapshot.urls(|id, url| {
-        if contains(url.as_bytes(), text.as_bytes()) {
+        if texts.iter().any(|text| contains(url.as_bytes(), text.as_bytes())) {
             matching.push(id);
         }
     })?;

@@ -80,7 +80,7 @@ fn the_worst_come_first_then_the_newest() {
         assert!(clickwarden::clock::Tick::parse(text).is_some(), "{text}");
     }
     let table = post.program.run(&["alert", "list"]);
-    for words in ["hxxps://evil[.]example/login?…", "camp[.]example", "bob@contoso.example", "UTC"]
+    for words in ["hxxps://evil[.]example/login?…", "camp[.]example", "bob[@]contoso[.]example", "UTC"]
     {
         assert!(done(&table).contains(words), "no {words} in {}", table.out);
     }
@@ -237,7 +237,7 @@ fn many_are_closed_at_once() {
     let lines: Vec<&str> = done(&ran).lines().collect();
     assert_eq!(lines.len(), 3, "{}", ran.out);
     assert!(lines[0].starts_with("alert 3 (clicked-past-block, hxxps://evil[.]example/login?…"));
-    assert!(lines[1].ends_with("@contoso.example): closed as benign"), "{}", ran.out);
+    assert!(lines[1].ends_with("[@]contoso[.]example): closed as benign"), "{}", ran.out);
     assert!(lines[2].starts_with("the same stays quiet for 30 days"), "{}", ran.out);
     assert_eq!(ids(&listed(&post.program, &[])), [4, 1]);
     let ran = close(&["--host", "evil.example"]);

@@ -87,7 +87,7 @@ fn it_is_of_what_matches_all_that_is_given() {
             "URL hxxps://evil[.]example/login?…",
             2,
         ),
-        (&["--url", EVIL, "--user", "ANN@contoso.example"], ", user ann@contoso[.]example", 1),
+        (&["--url", EVIL, "--user", "ANN@contoso.example"], ", user ann[@]contoso[.]example", 1),
         (&["--url", "https://evil.example/login"], "URL hxxps://evil[.]example/login", 0),
         (&["--host", "EVIL[.]example."], "host evil[.]example", 2),
         (

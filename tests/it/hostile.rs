@@ -106,17 +106,21 @@ fn words(words: &str) -> Value {
     Value::Words(words.to_owned())
 }
 
-/// Schemes that work, hosts with their dots, and characters that do not show or change what does.
+/// Schemes that work, hosts with their dots, addresses of mail, and characters that do not show or
+/// change what does.
 static ALIVE: LazyLock<Regex> = LazyLock::new(|| {
-    let scheme_or_host = r"(?i)https?:\D|://|(//|@|%2f%2f|%40)[\w-]+\.\w";
+    let scheme_or_host =
+        r"(?i)https?:\D|://|(//|@|%2f%2f|%40)[\w-]+\.\w|(^|[^\[])@|@([^\]]|$)|//localhost";
     let unseen = r"[[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]--\n]";
     Regex::new(&format!("{scheme_or_host}|{unseen}")).unwrap()
 });
 
+static DEAD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"hxxps?://|HXXPS?://").unwrap());
+
 /// Fails if anything in what people are shown could be followed, or hides what stands there, or is
 /// a token.
 pub fn assert_dead(shown: &str) {
-    let rest = shown.replace("hxxp://", "").replace("hxxps://", "").replace("fxp://", "");
+    let rest = DEAD.replace_all(shown, "");
     let alive = ALIVE.find(&rest).map(|found| found.as_str());
     assert_eq!(alive, None, "{shown:?}");
     assert!(!shown.contains(TOKEN), "a token is shown: {shown:?}");

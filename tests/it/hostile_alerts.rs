@@ -24,7 +24,7 @@ use crate::slack::assert_within_limits;
 use crate::support::{NOW, Row};
 
 /// Cases by all that a group may be by, besides those of the shipped rules.
-const RULES: &str = "[[rule]]\nname = \"by-host\"\nby = [\"host\"]\nwhen = \"blocked > 0\"\n\
+pub const RULES: &str = "[[rule]]\nname = \"by-host\"\nby = [\"host\"]\nwhen = \"blocked > 0\"\n\
     [[rule]]\nname = \"by-user\"\nby = [\"user\"]\nwhen = \"blocked > 0\"\n";
 /// The most cases that one message tells of.
 const STORM: usize = 1_000;
@@ -61,7 +61,7 @@ fn chain(text: &str, place: usize) -> Vec<String> {
 }
 
 /// Somebody is blocked, and goes on.
-fn rows(at: Tick, user: &str, url: &str, chain: &[String]) -> [Row; 2] {
+pub fn rows(at: Tick, user: &str, url: &str, chain: &[String]) -> [Row; 2] {
     let chain = serde_json::to_string(chain).unwrap();
     let met = click(at, user, url, "ClickBlocked");
     let past = through(at.plus(9 * SECOND), user, url, "ClickBlocked");
@@ -251,6 +251,10 @@ fn hostile_alerts_are_dead_in_every_part_of_a_mail() {
     }
 }
 
+/// Spans of code in a line: the corpus has runs of one and of two backticks at most.
+static CODE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?U)``` .+ ```|`` .+ ``|`[^`]+`").unwrap());
+
 /// What Markdown acts on, unless a backslash stands before it.
 static MARKUP: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(^|[^\\])[\[<&~!@^$]").unwrap());
 
@@ -266,7 +270,8 @@ fn hostile_alerts_are_dead_as_markdown() {
         // Code of ours is indented; in a table, text from outside stands in spans of code.
         let is_text = |line: &&str| !line.starts_with("    ") && !line.starts_with('|');
         for line in markdown.lines().filter(is_text) {
-            assert!(!MARKUP.is_match(line), "{line}");
+            let line = CODE.replace_all(line, "");
+            assert!(!MARKUP.is_match(&line), "{line}");
         }
         for table in markdown.split("\n\n").filter(|block| block.starts_with('|')) {
             let columns = table.lines().next().unwrap().matches('|').count();

@@ -1,177 +1,238 @@
-//! Root in the folder of somebody else: commands follow no link there that root did not make. And
-//! pages of the manual, which replace what has their names.
+//! What programs that make links of text make of ours: every output, drawn from the hostile corpus,
+//! has no link but ours.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, lchown, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::collections::BTreeSet;
+use std::path::Path;
 
-use clickwarden::store::Store;
+use clickwarden::clock::{MINUTE, SECOND, Span, duration_of};
+use clickwarden::deliver;
+use clickwarden::report::{Content, Envelope, Urls, markdown, plain, sample};
+use clickwarden::rules;
+use regex::Regex;
+use serde_json::{Value, json};
 
+use crate::alerting::{Post, SOC, load};
+use crate::channel::{self, Line};
+use crate::hostile::{self, TOKEN};
+use crate::hostile_alerts::{RULES, rows};
+use crate::hostile_digest;
+use crate::oracle;
 use crate::program::Program;
+use crate::support::NOW;
 
-/// Somebody who is nobody.
-const NOBODY: u32 = 65_534;
+/// Where links of ours lead.
+const PORTAL: &str = "https://security.microsoft.com";
 
-/// The program with its folder given to somebody else; `None` but for root, who alone can do that.
-fn given_away() -> Option<Program> {
-    let program = Program::offline();
-    if chown(program.folder.path(), Some(NOBODY), Some(NOBODY)).is_err() {
-        eprintln!("SKIPPED: only root can give folders away");
-        return None;
-    }
-    Some(program)
+/// What is no link that could do harm, and why.
+const EXCEPTIONS: [(&str, &str, &str); 3] = [
+    ("Autolinker", r"(?i)^hxxps?://", "it links any scheme; nothing opens this one"),
+    ("Autolinker", r"^tel:\+\d+$", "it links any number that may be somebody's telephone"),
+    (
+        "linkifyjs|urlextract",
+        "^(http://)?localhost$",
+        "they link the word itself; it leads to the reader's own machine",
+    ),
+];
+
+/// A text that people are shown, by how it is read.
+struct Output {
+    name: String,
+    kind: &'static str,
+    text: String,
 }
 
-/// A link that somebody else made.
-fn strange_link(to: &Path, at: &Path) {
-    symlink(to, at).unwrap();
-    lchown(at, Some(NOBODY), Some(NOBODY)).unwrap();
+/// Strings short enough that a channel has room for them whole.
+fn strings() -> Vec<String> {
+    hostile::strings().into_iter().filter(|text| text.len() < 1_000).collect()
 }
 
-/// A file of root's that must stay as it is.
-struct Victim(PathBuf);
-
-impl Victim {
-    fn new(folder: &Path, content: &str) -> Self {
-        let path = folder.join("victim");
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
-        Self(path)
-    }
-
-    fn is_unharmed(&self, content: &str) {
-        assert_eq!(fs::read_to_string(&self.0).unwrap(), content);
-        let found = self.0.metadata().unwrap();
-        assert_eq!((found.mode() & 0o7777, found.uid()), (0o644, 0));
-    }
+fn name(text: &str) -> &str {
+    if text.contains(TOKEN) { "" } else { text }
 }
 
-#[test]
-fn no_database_is_made_where_somebody_elses_link_leads() {
-    let Some(program) = given_away() else { return };
-    let elsewhere = tempfile::tempdir().unwrap();
-    let nothing = elsewhere.path().join("nothing");
-    strange_link(&nothing, &program.store_path());
-    let ran = program.run(&["sync"]);
-    assert_eq!(ran.code, Some(78), "{}", ran.err);
-    assert!(
-        ran.err.contains("is a link that another user made, which root does not follow"),
-        "{}",
-        ran.err
-    );
-    assert!(!nothing.exists());
-    // Nor is an empty file taken for a new database, or its mode set.
-    let victim = Victim::new(elsewhere.path(), "");
-    fs::remove_file(program.store_path()).unwrap();
-    strange_link(&victim.0, &program.store_path());
-    assert_eq!(program.run(&["sync"]).code, Some(78));
-    victim.is_unharmed("");
-}
-
-#[test]
-fn no_mode_is_set_where_a_link_beside_the_database_leads() {
-    let Some(program) = given_away() else { return };
-    let elsewhere = tempfile::tempdir().unwrap();
-    drop(Store::open(&program.store_path()).unwrap());
-    let victim = Victim::new(elsewhere.path(), "");
-    for suffix in ["db-wal", "db-shm"] {
-        strange_link(&victim.0, &program.store_path().with_extension(suffix));
-        assert!(Store::open(&program.store_path()).is_err(), "{suffix}");
-        victim.is_unharmed("");
-        fs::remove_file(program.store_path().with_extension(suffix)).unwrap();
-    }
-    drop(Store::open(&program.store_path()).unwrap());
-}
-
-#[test]
-fn no_line_is_added_where_somebody_elses_link_leads() {
-    let Some(program) = given_away() else { return };
-    let (elsewhere, folder) = (tempfile::tempdir().unwrap(), program.folder.path());
-    let victim = Victim::new(elsewhere.path(), "as it is\n");
-    let sink =
-        |path: &Path| format!("[[sink]]\nname = \"lines\"\ntype = \"file\"\npath = {path:?}\n");
-    strange_link(&victim.0, &folder.join("lines"));
-    program.configure_also(&sink(&folder.join("lines")));
-    let ran = program.run(&["sink", "test", "lines"]);
-    assert_eq!(ran.code, Some(1), "{}", ran.err);
-    assert!(ran.err.contains("is a link that another user made"), "{}", ran.err);
-    victim.is_unharmed("as it is\n");
-    // Nor is one made through a folder that is such a link.
-    strange_link(elsewhere.path(), &folder.join("out"));
-    let config = fs::read_to_string(folder.join("clickwarden.toml")).unwrap();
-    program.configure(&config.replace("/lines\"", "/out/new\""));
-    assert_eq!(program.run(&["sink", "test", "lines"]).code, Some(1));
-    assert!(!elsewhere.path().join("new").exists());
-    // What root linked, root follows.
-    fs::remove_file(folder.join("out")).unwrap();
-    symlink(elsewhere.path(), folder.join("out")).unwrap();
-    assert_eq!(program.run(&["sink", "test", "lines"]).code, Some(0));
-    assert!(elsewhere.path().join("new").exists());
-}
-
-#[test]
-fn pages_of_the_manual_replace_what_has_their_names_and_touch_nothing_else() {
-    let program = Program::offline();
-    let folder = program.folder.path();
-    let secret = folder.join("clickwarden.secret");
-    fs::write(&secret, "secret").unwrap();
-    fs::set_permissions(&secret, Permissions::from_mode(0o600)).unwrap();
-    let (victim, linked) = (folder.join("victim"), folder.join("clickwarden-run.1"));
-    fs::write(&victim, "as it is").unwrap();
-    fs::set_permissions(&victim, Permissions::from_mode(0o600)).unwrap();
-    symlink(&victim, &linked).unwrap();
-    let ran = program.run(&["man", "--output", folder.to_str().unwrap()]);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    for (path, content) in [(&secret, "secret"), (&victim, "as it is")] {
-        assert_eq!(fs::read_to_string(path).unwrap(), content);
-        assert_eq!(path.metadata().unwrap().mode() & 0o7777, 0o600, "{}", path.display());
-    }
-    assert!(linked.symlink_metadata().unwrap().is_file());
-    assert_eq!(linked.metadata().unwrap().mode() & 0o7777, 0o644);
-    assert!(fs::read_to_string(&linked).unwrap().contains(".SH SYNOPSIS"));
-}
-
-/// Root takes what systemd gave to a unit, whosever it is. A path that only begins there is no such
-/// thing.
-#[test]
-fn a_path_that_leaves_the_folder_of_credentials_is_trusted_no_more_than_any_other() {
-    let program = Program::offline();
-    let config = program.folder.path().join("clickwarden.toml");
-    let before = fs::read_to_string(&config).unwrap();
-    let secret = program.folder.path().join("secret");
-    let is_trusted = |path: &str| {
-        program.configure(&before.replace(secret.to_str().unwrap(), path));
-        // In a /run of its own.
-        let script = "mount -t tmpfs tmpfs /run; mkdir -p /run/credentials/unit /run/elsewhere
-            for folder in credentials/unit elsewhere; do
-                cp \"$1\" /run/$folder/secret; chown 65534 /run/$folder/secret; chmod 400 /run/$folder/secret
-            done
-            shift; exec \"$@\"";
-        let command = program.command(&["check", "--offline"]);
-        let mut alone = Command::new("unshare");
-        alone
-            .args(["--mount", "--propagation", "private", "sh", "-euc", script, "sh"])
-            .arg(&secret);
-        alone
-            .arg(command.get_program())
-            .args(command.get_args())
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        let ran = alone.output().unwrap();
-        (ran.status.code(), String::from_utf8_lossy(&ran.stdout).into_owned())
+/// A store in which everybody clicked everything of the corpus, and what the stage told of it.
+fn clicked() -> (Post, Vec<Content>) {
+    let mut post = Post::now(&["contoso"], &format!("{SOC}group_interval = \"0s\"\n{RULES}"));
+    let from = post.clock.now().plus(-2 * MINUTE);
+    let click = |(place, text): (i64, &String)| {
+        rows(from.plus(place * SECOND / 4), name(text), text, &[text.clone(), text.clone()])
     };
-    let alone = Command::new("unshare").args(["--mount", "true"]).status();
-    if !alone.is_ok_and(|status| status.success()) {
-        eprintln!("!!! SKIPPED: only root can have a /run of its own");
+    let all: Vec<_> = (0..).zip(&strings()).flat_map(click).collect();
+    post.answer("contoso", &all, Span::new(from, from.plus(2 * MINUTE)));
+    post.clock.advance(duration_of(2 * MINUTE));
+    post.pass("contoso", None);
+    post.settle();
+    let config = load(&post.program);
+    let cases = post.cases().into_iter().filter(|case| case.rule == "clicked-past-block");
+    let describe = |case| {
+        post.store.read(|snapshot| rules::describe(snapshot, &config, "contoso", &case)).unwrap()
+    };
+    let mut told: Vec<Content> = cases.map(describe).collect();
+    assert!(told.len() > 100, "{}", told.len());
+    told.extend(post.posted().into_iter().map(|posted| posted.content));
+    (post, told)
+}
+
+/// What the command line prints for people.
+fn printed(program: &Program) -> Vec<Output> {
+    let commands: [(&'static str, &[&str]); 8] = [
+        ("text", &["clicks", "--limit", "1000"]),
+        ("text", &["summary", "--limit", "1000"]),
+        ("markdown", &["summary", "--limit", "1000", "--format", "md"]),
+        ("html", &["summary", "--limit", "1000", "--format", "html"]),
+        ("text", &["alert", "list", "--limit", "1000"]),
+        ("text", &["alert", "show", "1"]),
+        ("text", &["rule", "test", "clicked-past-block", "--limit", "1000"]),
+        ("text", &["status"]),
+    ];
+    let print = |(kind, arguments): (&'static str, &[&str])| {
+        let ran = program.run(arguments);
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.err);
+        Output { name: arguments.join(" "), kind, text: ran.out }
+    };
+    commands.into_iter().map(print).collect()
+}
+
+/// All that a channel, or a command, draws of a message.
+fn drawn(name: &str, contents: &[Content]) -> Vec<Output> {
+    let lines = [
+        ("card", Line::new("teams", "layout = \"table\"")),
+        ("card of lines", Line::new("teams", "layout = \"lines\"")),
+        ("Slack", Line::new("slack", "")),
+    ];
+    let mut all = Vec::new();
+    for content in contents {
+        let cut = channel::envelope(NOW, u32::MAX);
+        for envelope in [&cut, &Envelope { urls: Urls::Full, ..cut.clone() }] {
+            let urls = format!("{name}, {:?}", envelope.urls);
+            all.extend([
+                ("text", format!("{urls}, mail"), plain::text(content, envelope)),
+                ("html", format!("{urls}, mail as HTML"), deliver::html(content, envelope)),
+                ("markdown", format!("{urls}, Markdown"), markdown::markdown(content, envelope)),
+            ]);
+        }
+        for (kind, line) in &lines {
+            let mut texts = Vec::new();
+            gather(&line.drawn(content), &mut texts);
+            all.push(("text", format!("{name}, {kind}"), texts.join("\n")));
+        }
+    }
+    all.into_iter().map(|(kind, name, text)| Output { name, kind, text }).collect()
+}
+
+/// Every text of a card or a message of Slack, but for the addresses of its buttons.
+fn gather(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.replace('\u{200b}', "")),
+        Value::Array(values) => values.iter().for_each(|value| gather(value, texts)),
+        Value::Object(object) => {
+            let ours = ["url", "$schema", "contentType"];
+            let shown = object.iter().filter(|(key, _)| !ours.contains(&key.as_str()));
+            shown.for_each(|(_, value)| gather(value, texts));
+        }
+        _ => {}
+    }
+}
+
+fn outputs() -> Vec<Output> {
+    let (post, told) = clicked();
+    let mut all = printed(&post.program);
+    all.extend(drawn("alert", &told));
+    all.extend(drawn("digest", &hostile_digest::of_slots()));
+    all
+}
+
+/// What every judge must make links of, or it is none.
+fn control() -> Vec<Output> {
+    let text = "see http://evil.example.com/a.zip and https://evil.com/ by ann@evil.com";
+    let of = |kind| Output { name: "control".to_owned(), kind, text: text.to_owned() };
+    vec![of("text"), of("markdown")]
+}
+
+fn is_ours(found: &Value) -> bool {
+    let text = |key: &str| found[key].as_str().unwrap();
+    let excused = |(judge, link, _): &(&str, &str, &str)| {
+        judge.split('|').any(|judge| text("judge") == judge) && Regex::new(link).unwrap().is_match(text("link"))
+    };
+    let link = text("link");
+    link.strip_prefix(PORTAL).is_some_and(|rest| rest.is_empty() || rest.starts_with("/v2/"))
+        || EXCEPTIONS.iter().any(excused)
+}
+
+fn assert_no_links(outputs: &[Output], judges: &[&str], found: &[Value]) {
+    let (control, found): (Vec<&Value>, Vec<&Value>) =
+        found.iter().partition(|found| found["output"] == "control");
+    let awake: BTreeSet<&str> =
+        control.iter().map(|found| found["judge"].as_str().unwrap()).collect();
+    assert_eq!(awake, judges.iter().copied().collect(), "of {} outputs", outputs.len());
+    let links: Vec<_> = found.into_iter().filter(|found| !is_ours(found)).collect();
+    let first: Vec<String> = links.iter().take(20).map(ToString::to_string).collect();
+    assert!(links.is_empty(), "{} links:\n{}", links.len(), first.join("\n"));
+}
+
+fn judged(outputs: &[Output], lane: &str, python: &Path) -> (Vec<Value>, Vec<Value>) {
+    let control = control();
+    let asked = outputs.iter().chain(&control).map(
+        |Output { name, kind, text }| json!({ "name": name, "kind": kind, "text": text }),
+    );
+    let asked = Value::Array(asked.collect());
+    (oracle::links_of_node(lane, &asked), oracle::links_of_python(python, lane, &asked))
+}
+
+const NODE: [&str; 8] = [
+    "linkify-it 5",
+    "linkify-it 6",
+    "linkifyjs",
+    "anchorme",
+    "Autolinker",
+    "markdown-it",
+    "marked",
+    "micromark",
+];
+const PYTHON: [&str; 4] = ["bleach", "urlextract", "linkify-it-py", "Jinja2"];
+
+#[test]
+fn nothing_hostile_becomes_a_link() {
+    if oracle::is_skipped() {
         return;
     }
-    let (code, said) = is_trusted("/run/credentials/unit/secret");
-    assert_eq!(code, Some(0), "{said}");
-    for path in
-        ["/run/credentials/../elsewhere/secret", "/run/credentials/unit/../../elsewhere/secret"]
-    {
-        let (code, said) = is_trusted(path);
-        assert_eq!(code, Some(78), "{said}");
-        assert!(said.contains("belongs to another user (uid 65534)"), "{said}");
+    let outputs = outputs();
+    let (node, python) = judged(&outputs, "fast", &oracle::python());
+    assert_no_links(&outputs, &NODE, &node);
+    assert_no_links(&outputs, &PYTHON, &python);
+    assert_no_hashes(&outputs);
+}
+
+/// With judges that take longer to install, or to read: `tests/long links` runs it.
+#[test]
+#[ignore = "tests/long links installs what it needs"]
+fn nothing_hostile_becomes_a_link_to_slower_judges() {
+    let outputs = outputs();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (node, python) = judged(&outputs, "long", &root.join("target/oracle-long/links/bin/python"));
+    assert_no_links(&outputs, &[&NODE[..], &["Rocket.Chat"]].concat(), &node);
+    assert_no_links(&outputs, &[&PYTHON[..], &["Django", "urlscan"]].concat(), &python);
+    println!("{} outputs, {} links of ours in them", outputs.len(), node.len() + python.len());
+}
+
+/// MISP's free-text import (2.4, app/Lib/Tools/ComplexTypeTool.php) splits a text at blanks, commas,
+/// semicolons and angles, takes what stands in quotes besides, and makes a hash of a file of each word of
+/// 32, 40, 56, 64, 96 or 128 hexadecimal digits.
+fn assert_no_hashes(outputs: &[Output]) {
+    let hash = Regex::new(r#"(^|[\s,;<>"'`])([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})($|[\s,;<>"'`)])"#).unwrap();
+    for Output { name, text, .. } in outputs {
+        let found = hash.find(text).map(|found| found.as_str());
+        assert_eq!(found, None, "{name}");
     }
+}
+
+#[test]
+fn an_id_and_a_hash_are_no_indicators() {
+    let envelope = channel::envelope(NOW, u32::MAX);
+    let text = plain::text(&sample(), &envelope);
+    assert!(text.ends_with("clickwarden, message 01234567-89ab-cdef-0123-456789abcdef\n"), "{text}");
+    let of = |text: &str| Output { name: text.to_owned(), kind: "text", text: text.to_owned() };
+    assert_no_hashes(&[of(&text)]);
+    let bare = std::panic::catch_unwind(|| assert_no_hashes(&[of(channel::ID)]));
+    assert!(bare.is_err(), "the judge is awake");
 }

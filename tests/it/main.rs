@@ -183,6 +183,8 @@ mod retention;
 #[cfg(test)]
 mod retention_when;
 #[cfg(test)]
+mod root_links;
+#[cfg(test)]
 mod rules_backlog;
 #[cfg(test)]
 mod rules_cases;

@@ -136,6 +136,32 @@ pub fn zones() -> PathBuf {
     found.find(|folder| folder.exists()).expect("PyPI's tzdata is installed")
 }
 
+/// The links that programs of Node make of outputs; tests/oracle/links.cjs tells the shapes.
+pub fn links_of_node(lane: &str, outputs: &Value) -> Vec<Value> {
+    let mut judge = alone("node");
+    judge.arg(folder().join("links.cjs")).arg(installed().join("node")).arg(lane);
+    ask(&mut judge, outputs)
+}
+
+/// Those that programs of this Python make; tests/oracle/links.py tells the shapes.
+pub fn links_of_python(python: &Path, lane: &str, outputs: &Value) -> Vec<Value> {
+    let mut judge = alone(python);
+    judge.arg(folder().join("links.py")).arg(lane);
+    ask(&mut judge, outputs)
+}
+
+/// A program that might look up what it is shown: without a network where that can be had.
+fn alone(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let unshared = Command::new("unshare").args(["--net", "true"]).output();
+    if !unshared.is_ok_and(|output| output.status.success()) {
+        eprintln!("!!! NOT ROOT: judges of links run with the network that there is");
+        return Command::new(program);
+    }
+    let mut command = Command::new("unshare");
+    command.arg("--net").arg(program);
+    command
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle")
 }
@@ -147,7 +173,8 @@ fn installed() -> PathBuf {
     }
 }
 
-fn python() -> PathBuf {
+/// The interpreter that has the packages.
+pub fn python() -> PathBuf {
     installed().join("venv/bin/python")
 }
 

@@ -5,10 +5,11 @@ use std::io::Write as _;
 use std::slice;
 
 use super::in_words;
+use crate::cli::asked::Asked;
 use crate::cli::filters::host_flag;
 use crate::cli::line::some_line;
 use crate::cli::text::{counted, time};
-use crate::cli::{Context, Exit, Failure, chosen, existing_store, typed};
+use crate::cli::{Context, Exit, Failure, chosen, existing_store};
 use crate::click::fold;
 use crate::clock::{DAY, HOUR, MINUTE, Tick, ticks_of};
 use crate::config::{Config, parse_duration};
@@ -52,13 +53,13 @@ struct Of {
     /// Of this tenant
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
-    /// About this URL, compared byte for byte; it may be defanged, but not cut
+    /// About this URL, compared byte for byte; as it is or as any of our outputs shows it whole
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]
     url: Option<String>,
     /// About this very host, or a URL that leads there
     #[arg(long, value_name = "HOST", allow_hyphen_values = true)]
     host: Option<String>,
-    /// About this user, compared without case
+    /// About this user, compared without case; also as a table shows it
     #[arg(long, value_name = "UPN", allow_hyphen_values = true)]
     user: Option<String>,
     /// Of everything
@@ -71,8 +72,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let until = arguments.end.tick(now)?;
     let reason = some_line("--reason", &arguments.reason)?;
     let config = context.config()?;
-    let of = NewSilence { until, reason, ..arguments.of.read(&config)? };
+    arguments.of.check(&config)?;
     let store = existing_store(&config)?;
+    let of = NewSilence { until, reason, ..arguments.of.read(&store)? };
     let id = store.add_silence(&of, now)?;
     let words = in_words(&of);
     let open = counted(matching(&store, &Silence { id, from: now, of })?, "open alert");
@@ -135,18 +137,27 @@ fn at(until: &str, now: Tick) -> Result<Tick, Failure> {
 }
 
 impl Of {
-    /// What it is of. Names must be known: one that is misspelt would silence nothing.
-    fn read(&self, config: &Config) -> Result<NewSilence, Failure> {
+    /// Names must be known: one that is misspelt would silence nothing.
+    fn check(&self, config: &Config) -> Result<(), Failure> {
         chosen(config, self.tenant.as_slice())?;
         check_rule(config, self.rule.as_deref())?;
-        self.url.as_deref().map_or(Ok(()), typed::check_url)?;
-        self.user.as_deref().map_or(Ok(()), typed::check_user)?;
+        self.host.as_deref().map_or(Ok(()), |host| {
+            // One that was cut is refused with what it may be.
+            if host.contains('…') { Ok(()) } else { host_flag(host).map(drop) }
+        })
+    }
+
+    /// What it is of.
+    fn read(&self, store: &Store) -> Result<NewSilence, Failure> {
+        let url = |text: &String| url(Asked { store, flag: "--url" }, text);
+        let user = |text: &String| user(Asked { store, flag: "--user" }, text.trim());
+        let host = |text: &String| host_flag(&Asked { store, flag: "--host" }.host(text)?);
         Ok(NewSilence {
             tenant: self.tenant.clone(),
             rule: self.rule.clone(),
-            url: self.url.as_deref().map(url),
-            host: self.host.as_deref().map(host_flag).transpose()?,
-            user: self.user.as_deref().map(|user| fold(&refang(user))),
+            url: self.url.as_ref().map(url).transpose()?,
+            host: self.host.as_ref().map(host).transpose()?,
+            user: self.user.as_ref().map(user).transpose()?,
             ..NewSilence::default()
         })
     }
@@ -164,7 +175,22 @@ fn check_rule(config: &Config, name: Option<&str>) -> Result<(), Failure> {
 }
 
 /// As it was clicked. One that is alive may have in it what looks defanged.
-fn url(text: &str) -> String {
+fn url(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
     let is_alive = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
-    if is_alive && host_name(text).is_some() { text.to_owned() } else { refang(text) }
+    let live = || is_alive && host_name(text).is_some();
+    Ok(match <[String; 1]>::try_from(asked.urls(text)?) {
+        Ok([one]) => one,
+        // Nobody clicked it yet, or both of them.
+        Err(_) if live() => text.to_owned(),
+        Err(_) => refang(text),
+    })
+}
+
+/// As it is compared.
+fn user(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
+    let known = asked.users(text)?;
+    Ok(match <[String; 1]>::try_from(known) {
+        Ok([one]) => fold(&one),
+        Err(_) => fold(&refang(text)),
+    })
 }

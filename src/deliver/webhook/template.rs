@@ -88,7 +88,7 @@ mod tests {
     fn a_url_can_be_made_dead() {
         let sample = json!({ "url": "https://ann:1@evil.example/a?token=1" });
         let drawn = template("{{ event.url | defang }}", &sample).unwrap().draw(&sample).unwrap();
-        assert_eq!(drawn, "\"hxxps://…@evil[.]example/a?…\"");
+        assert_eq!(drawn, "\"hxxps://…[@]evil[.]example/a?…\"");
     }
 
     #[test]

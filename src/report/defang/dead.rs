@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::parts::DEAD;
 use crate::quote::is_visible;
 use crate::report::refang::{begins_dead_scheme, begins_mark};
 
@@ -26,17 +27,11 @@ pub(super) enum Colons {
 /// The part of `whole` in `range`, dead.
 pub(super) fn dead(whole: &str, range: Range<usize>, colons: Colons) -> String {
     let mut dead = String::with_capacity(range.len() + 16);
-    let mut until = range.start;
     let part = whole.get(range.clone()).unwrap_or_default();
     for (at, c) in part.char_indices().map(|(at, c)| (range.start + at, c)) {
-        if at < until {
-            continue;
-        }
         let (before, rest) = whole.split_at_checked(at).unwrap_or_default();
-        until = at + c.len_utf8();
         if is_local(before, rest) {
-            until = at + LOCAL.len();
-            dead.extend(["[", rest.get(..LOCAL.len()).unwrap_or_default(), "]"]);
+            dead.extend(['[', c, ']']);
         } else if DOTS.contains(&c) || c == '@' || c == ':' && colons.take(at, before, rest) {
             dead.extend(['[', c, ']']);
         } else if shows(c, before, rest) {
@@ -73,13 +68,16 @@ fn is_in_brackets(before: &str) -> bool {
 /// With its bracket, and the name of an interface.
 const LONGEST_ADDRESS: usize = 64;
 
-/// The one host without a dot that is linked wherever it stands behind two slashes.
+/// The one host without a dot that is linked wherever it stands: behind two slashes its first letter
+/// stands in brackets.
 const LOCAL: &str = "localhost";
 
 fn is_local(before: &str, rest: &str) -> bool {
     let begins = rest.get(..LOCAL.len()).is_some_and(|text| text.eq_ignore_ascii_case(LOCAL));
-    let slashes = before.chars().rev().take_while(|c| matches!(c, '/' | '\\')).count();
-    begins && slashes > 1
+    let slashes = || before.chars().rev().take(2).filter(|c| matches!(c, '/' | '\\')).count();
+    // Behind a scheme that is dead there is no need.
+    let leads = || DEAD.iter().any(|(alive, _)| before.strip_prefix(alive) == Some("//"));
+    begins && slashes() == 2 && !leads()
 }
 
 /// Whether `c`, with which `rest` begins, shows as itself and is read as itself.

@@ -6,7 +6,7 @@ use super::dead::{Colons, DOTS, dead};
 const SPECIAL: [&str; 5] = ["http", "https", "ftp", "ws", "wss"];
 
 /// How a URL may begin, and what stands for that.
-const DEAD: [(&str, &str); 4] =
+pub(super) const DEAD: [(&str, &str); 4] =
     [("http:", "hxxp:"), ("https:", "hxxps:"), ("HTTP:", "HXXP:"), ("HTTPS:", "HXXPS:")];
 
 /// The parts, in order; concatenated they are the whole.
@@ -91,9 +91,8 @@ fn colon(url: &str, begin: usize) -> Option<usize> {
 /// What is shown before the user part or host, and whether it is one that leads to a host.
 fn scheme(url: &str, colon: Option<usize>, end: usize) -> (String, bool) {
     for (alive, shown) in DEAD {
-        if let Some(rest) = url.strip_prefix(alive).filter(|rest| rest.starts_with("//")) {
-            let slashes = rest.get(..end - alive.len()).unwrap_or_default();
-            return ([shown, slashes].concat(), true);
+        if url.strip_prefix(alive).is_some_and(|rest| rest.starts_with("//")) {
+            return (shown.to_owned() + &dead(url, alive.len()..end, Colons::Usual), true);
         }
     }
     // A colon of it that stays could only be that of a made-up scheme, which ends in a digit.
@@ -125,10 +124,7 @@ fn shown_host(whole: &str, from: usize, to: usize, leads: bool) -> String {
         Some(place) if host.contains(DOTS) => Colons::ButOne(from + place),
         _ => Colons::All,
     };
-    if !leads || host.is_empty() || host.contains(DOTS) {
-        return dead(whole, from..to, colons);
-    }
-    // Alone: where it stands is said by what is around it.
-    let alone = dead(host, 0..host.len(), colons);
-    if host.contains(':') { alone } else { format!("[{alone}]") }
+    let shown = dead(whole, from..to, colons);
+    let marked = host.is_empty() || host.contains(':') || host.contains(DOTS);
+    if !leads || marked { shown } else { format!("[{shown}]") }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::pattern::host_name;
-use crate::report::defang::{defang, text};
+use crate::report::defang::{defang, text, text_within, within, without_tokens};
 
 #[test]
 fn what_was_made_dead_lives_again() {
@@ -69,7 +69,7 @@ fn treacherous() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
             "http://", "https://", "HTTP://", "hTTp://", "hxxp", "hxxps://", "fxp:", "h**p:", "ftp:", "//",
-            "\\\\", "[.]", "[", "]", "(dot)", "[at]", "[AT]", "[/]", "[:]", "[@]", "[://]", "[localhost]",
+            "\\\\", "[.]", "[", "]", "(dot)", "[at]", "[AT]", "[/]", "[:]", "[@]", "[://]", "[localhost]", "[l]ocalhost", "LocalHost",
             "localhost", "intranet", "\\u{41}", "\\u{", "}", "…", " ", "  ", ".", ":", "@", "?", "#", "a", "1",
             "\u{200b}", "\u{3002}", "evil.example", "::1", "[::", "[1:",
         ])
@@ -80,7 +80,32 @@ fn treacherous() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..9).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn a_cut_is_known_by_what_is_left() {
+    let shown = "hxxps://u[:]p[@]evil[.]example/a/b/c?d";
+    for (cut, is_it) in [
+        (shown, true),
+        ("hxxps://…[@]evil[.]example/…/c?…", true),
+        ("…example/a/b/c?d", true),
+        ("hxxps://…", true),
+        ("hxxps://u…b/c", false),
+        ("hxxps://…/c/…/b…", false),
+        ("xxps://…", false),
+        ("hxxps://u", false),
+    ] {
+        assert_eq!(is_cut_of(cut, shown), is_it, "{cut}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn what_was_cut_may_be_what_it_was(value in treacherous(), width in 0..60usize) {
+        for cut in [within(&value, width), without_tokens(&value, width)] {
+            prop_assert!(is_cut_of(&cut, &defang(&value)), "{cut}");
+        }
+        prop_assert!(is_cut_of(&text_within(&value, width), &text(&value)));
+    }
+
     #[test]
     fn what_is_shown_of_a_name_is_read(name in treacherous()) {
         prop_assert_eq!(refang(&text(&name)), name);

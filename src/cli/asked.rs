@@ -1,0 +1,132 @@
+//! What an option was given for a whole value, found in the store: as it is, as any output of ours
+//! shows it, or what a cut of it may be.
+
+use super::{Failure, typed};
+use crate::pattern::host_name;
+use crate::report::defang::{defang, text as shown_name};
+use crate::report::{is_cut_of, readings, refang};
+use crate::store::{Snapshot, Store, StoreError};
+
+/// How many of those that a cut may be are offered.
+const OFFERED: usize = 10;
+
+/// What is shown for the empty URL, and for nobody.
+const EMPTY: &str = "(empty)";
+const NOBODY: &str = "(unknown)";
+
+/// What an option is about.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'s> {
+    pub(super) store: &'s Store,
+    /// Such as `--url`.
+    pub(super) flag: &'static str,
+}
+
+impl Asked<'_> {
+    /// The URLs that `text` may stand for: those that the store has, or all if it has none.
+    pub(super) fn urls(self, text: &str) -> Result<Vec<String>, Failure> {
+        let all = if text == EMPTY { vec![String::new()] } else { readings(text) };
+        let known = self.store.read(|snapshot| known_urls(snapshot, text, &all))?;
+        if !known.is_empty() {
+            return Ok(known);
+        }
+        self.refuse_cut(text, defang, |snapshot, visit| snapshot.urls(|_, url| visit(url)))?;
+        typed::check_url(text)?;
+        Ok(all)
+    }
+
+    /// The users that `text` may stand for.
+    pub(super) fn users(self, text: &str) -> Result<Vec<String>, Failure> {
+        let all = if text == NOBODY { vec![String::new()] } else { readings(text) };
+        let known = self.store.read(|snapshot| {
+            let is_known = |user: &&String| snapshot.find_person(user).map(|id| id.is_some());
+            all.iter().map(|user| is_known(&user)).collect::<Result<Vec<_>, _>>()
+        })?;
+        if !known.contains(&true) {
+            self.refuse_cut(text, shown_name, |snapshot, visit| snapshot.people(visit))?;
+            typed::check_user(text)?;
+        }
+        let found = all.iter().zip(&known).filter(|(_, known)| **known);
+        let found: Vec<String> = found.map(|(user, _)| user.clone()).collect();
+        Ok(if found.is_empty() { all } else { found })
+    }
+
+    /// The host that `text` stands for.
+    pub(super) fn host(self, text: &str) -> Result<String, Failure> {
+        self.refuse_cut(text, shown_name, |snapshot, visit| {
+            let mut last = String::new();
+            snapshot.urls(|_, url| {
+                if let Some(host) = host_name(url).filter(|host| *host != last) {
+                    visit(&host);
+                    last = host;
+                }
+            })
+        })?;
+        Ok(refang(text))
+    }
+
+    /// Fails if `text` was cut, and offers what it may be.
+    fn refuse_cut(
+        self,
+        text: &str,
+        show: fn(&str) -> String,
+        each: impl Fn(&Snapshot<'_>, &mut dyn FnMut(&str)) -> Result<(), StoreError>,
+    ) -> Result<(), Failure> {
+        if !text.contains('…') {
+            return Ok(());
+        }
+        let (text, mut found) = (bare(text), Vec::new());
+        self.store.read(|snapshot| {
+            each(snapshot, &mut |value| {
+                let shown = show(value);
+                if is_cut_of(&text, &shown) && !found.contains(&shown) {
+                    found.push(shown);
+                }
+            })
+        })?;
+        let (flag, shown) = (self.flag, crate::quote::one_line(&text));
+        let mut why = format!("{flag}: {shown} was cut where … stands");
+        if found.is_empty() {
+            why += ", and nothing in the store looks like it";
+        } else {
+            why += "; give the whole of one of these:";
+        }
+        for one in found.iter().take(OFFERED) {
+            why.extend(["\n  ", one]);
+        }
+        let more = found.len().saturating_sub(OFFERED);
+        if more > 0 {
+            why += &format!("\n  … and {more} more");
+        }
+        Err(Failure::usage(why))
+    }
+}
+
+/// Those of `readings` that the store has, or else those URLs that are shown as `text`: a host beyond
+/// ASCII is shown as that which a browser goes to.
+fn known_urls(
+    snapshot: &Snapshot<'_>,
+    text: &str,
+    readings: &[String],
+) -> Result<Vec<String>, StoreError> {
+    let mut known = Vec::new();
+    for url in readings {
+        if snapshot.find_url(url)?.is_some() {
+            known.push(url.clone());
+        }
+    }
+    if known.is_empty() && readings.len() > 1 {
+        let text = bare(text);
+        snapshot.urls(|_, url| {
+            if !url.is_ascii() || url.contains('%') {
+                known.extend((defang(url) == text).then(|| url.to_owned()));
+            }
+        })?;
+    }
+    Ok(known)
+}
+
+/// Without what surrounds what is copied, and without the breaks of cards.
+fn bare(text: &str) -> String {
+    text.trim().replace('\u{200b}', "")
+}
