@@ -47,7 +47,7 @@ const LAYERS: [&[&str]; 6] = [
 /// These meet in the layers above, and never name one another.
 const APART: [&str; 3] = ["deliver", "source", "store"];
 
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     ".ci",
     ".git",
     ".github",
@@ -59,6 +59,7 @@ const TOP: [&str; 13] = [
     "README.md",
     "clippy.toml",
     "config",
+    "deny.toml",
     "rustfmt.toml",
     "src",
 ];

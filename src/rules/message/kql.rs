@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use sha2::{Digest as _, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::clock::Span;
 use crate::store::Case;
@@ -32,7 +32,7 @@ pub(super) fn query(case: &Case) -> String {
 /// As Kusto's `hash_sha256` gives it: of UTF-8, in hexadecimal digits in lower case.
 fn hash(text: &str) -> String {
     let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
+    for byte in digest(&SHA256, text.as_bytes()).as_ref() {
         let _ = write!(hex, "{byte:02x}");
     }
     hex
