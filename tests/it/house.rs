@@ -49,7 +49,7 @@ const LAYERS: [&[&str]; 6] = [
 /// These meet in the layers above, and never name one another.
 const APART: [&str; 3] = ["deliver", "source", "store"];
 
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     ".ci",
     ".git",
     ".github",
@@ -61,6 +61,7 @@ const TOP: [&str; 13] = [
     "README.md",
     "clippy.toml",
     "config",
+    "deny.toml",
     "rustfmt.toml",
     "src",
 ];

@@ -116,9 +116,8 @@ async fn microsofts_sdks_of_python_read_the_tenant() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut python = Command::new(root.join("target/oracle-sdks/venv/bin/python"));
     python.arg(root.join("tests/oracle/sdks.py"));
-    let answer: Json = tokio::task::spawn_blocking(move || oracle::ask(&mut python, &asked))
-        .await
-        .unwrap();
+    let answer: Json =
+        tokio::task::spawn_blocking(move || oracle::ask(&mut python, &asked)).await.unwrap();
     eprintln!("{answer}");
     assert_eq!(answer["msgraph"][0], 7);
     assert_eq!(answer["msgraph"][2][0], json!(["Timestamp", "DateTime"]));

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
-use sha2::{Digest as _, Sha256};
+use aws_lc_rs::digest::{Context, SHA256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -42,7 +42,7 @@ impl<W: Write + Seek> Bundle<W> {
         write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         self.zip.start_file(name, self.options).map_err(failure)?;
-        let mut out = BufWriter::new(Summed { out: &mut self.zip, sum: Sha256::new() });
+        let mut out = BufWriter::new(Summed { out: &mut self.zip, sum: Context::new(&SHA256) });
         write(&mut out)?;
         let Summed { sum, .. } = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         self.sums.push_str(&format!("{}  {name}\n", hex(sum)));
@@ -95,7 +95,7 @@ impl<W: Seek> Seek for Once<W> {
 /// Counts what it passes on into a sum.
 struct Summed<W> {
     out: W,
-    sum: Sha256,
+    sum: Context,
 }
 
 impl<W: Write> Write for Summed<W> {
@@ -117,12 +117,12 @@ fn failure(error: zip::result::ZipError) -> Failure {
 
 /// The SHA-256 of all that `from` gives, in hexadecimal digits.
 pub(super) fn sha256(from: &mut impl io::Read) -> io::Result<String> {
-    let mut all = Summed { out: io::sink(), sum: Sha256::new() };
+    let mut all = Summed { out: io::sink(), sum: Context::new(&SHA256) };
     io::copy(from, &mut all)?;
     Ok(hex(all.sum))
 }
 
-fn hex(sum: Sha256) -> String {
+fn hex(sum: Context) -> String {
     let digits = |byte: &u8| format!("{byte:02x}");
-    sum.finalize().iter().map(digits).collect::<Vec<_>>().concat()
+    sum.finish().as_ref().iter().map(digits).collect::<Vec<_>>().concat()
 }

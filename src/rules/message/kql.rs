@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use sha2::{Digest as _, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::clock::Span;
 use crate::store::Case;
@@ -34,9 +34,9 @@ pub(super) fn query(case: &Case) -> String {
 /// as MISP's free-text import (2.4, `ComplexTypeTool`: words and quoted texts of 32, 40, 56, 64, 96 or
 /// 128 such digits).
 fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
+    let digest = digest(&SHA256, text.as_bytes());
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let parts: Vec<String> =
-        digest.chunks(8).map(|bytes| format!("\"{}\"", hex(bytes))).collect();
+        digest.as_ref().chunks(8).map(|bytes| format!("\"{}\"", hex(bytes))).collect();
     format!("strcat({})", parts.join(", "))
 }
