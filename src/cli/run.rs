@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 use super::{Context, Exit, Failure, check_files, file_problems, runtime, sink};
+use crate::auth::Access;
 use crate::clock::Clock;
 use crate::config::{Config, Problem};
 use crate::daemon::{self, Daemon, Means};
@@ -28,7 +29,9 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 /// Looks at the files that the configuration names; all problems at once.
 fn check(config: &Config, clock: &Clock) -> Result<(), Failure> {
     let tenants = check_files(&config.tenants);
-    let sinks = config.sinks.iter().filter_map(|sink| sink::checked(sink, config, clock).err());
+    let access = Access::default();
+    let checked = |sink| sink::checked(sink, config, (&access, clock)).err();
+    let sinks = config.sinks.iter().filter_map(checked);
     let mut lines: Vec<String> = sinks.flatten().collect();
     match tenants {
         Err(Failure::Said(_, said)) => lines.insert(0, said),

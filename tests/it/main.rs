@@ -95,6 +95,8 @@ mod fairness;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod gates;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod hostile_alerts;

@@ -100,10 +100,6 @@ impl TenantProbe {
             }
         };
         if let Err(error) = hunting.sign_in().await {
-            let error = match &self.ledger {
-                Ok(Some(ledger)) => ledger.heard(error).await,
-                _ => error,
-            };
             return vec![self.failed("sign-in", &error)];
         }
         let mut lines = vec![self.line("sign-in", Verdict::Good, "Entra ID gave a token")];
