@@ -2,7 +2,7 @@
 //! it, and nothing was ever called settled that was not.
 
 #[path = "../sim/mod.rs"]
-mod sim;
+pub mod sim;
 
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{Call, Failure, Limits};

@@ -65,6 +65,8 @@ mod config_rules;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod counting;
+#[cfg(test)]
 mod db_backup;
 #[cfg(test)]
 mod db_check;

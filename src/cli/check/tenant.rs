@@ -212,6 +212,12 @@ impl TenantProbe {
             SourceError::Transport(_) | SourceError::TokenRefused => {
                 (Exit::TryLater, "; check network and proxy, and try again")
             }
+            SourceError::Unwell(_) => (
+                Exit::TryLater,
+                "; network and permission are right, the error is Microsoft's: if it lasts, try a query \
+                 at security.microsoft.com (Advanced hunting) and look at the service health in the \
+                 Microsoft 365 admin center",
+            ),
             SourceError::Slow | SourceError::Throttled { .. } | SourceError::TooBig => {
                 (Exit::TryLater, "; try again later")
             }
