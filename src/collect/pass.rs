@@ -36,6 +36,8 @@ pub struct Limits {
     pub lookback: i64,
     /// The most rows to ask for in one call.
     pub fetch_rows: u64,
+    /// The most calls a minute.
+    pub calls_per_minute: u32,
 }
 
 impl From<&crate::config::Collect> for Limits {
@@ -44,6 +46,7 @@ impl From<&crate::config::Collect> for Limits {
             interval: ticks_of(collect.interval),
             lookback: ticks_of(collect.lookback),
             fetch_rows: collect.fetch_rows.into(),
+            calls_per_minute: collect.calls_per_minute,
         }
     }
 }
@@ -81,6 +84,9 @@ pub struct Pass {
     pub(super) uncounted: u32,
     /// Calls in a row that the source answered with an error of its own.
     pub(super) unwell: u32,
+    /// Whether there is more to fetch in this pass than calls to fetch it with; `None` until that is
+    /// known.
+    crowded: Option<bool>,
     /// Whether a pass was begun since the store was looked at.
     begun: bool,
     ended: bool,
@@ -128,6 +134,7 @@ impl Pass {
             count_hours: i64::MAX,
             uncounted: 0,
             unwell: 0,
+            crowded: None,
             begun: false,
             ended: false,
         }
@@ -192,6 +199,24 @@ impl Pass {
         remaining
     }
 
+    /// Minutes that differ and are left to a later pass, since there is more to fetch than calls to
+    /// fetch it with.
+    pub fn resting(&self, now: Tick) -> usize {
+        plan::resting(self, now)
+    }
+
+    /// Whether minutes that were fetched lately are left for a while.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.crowded == Some(true)
+    }
+
+    /// Half of the calls until the next pass.
+    pub(super) fn half_of_the_calls(&self) -> u64 {
+        let minutes = self.limits.interval.max(0).unsigned_abs() / 2;
+        let calls = minutes.saturating_mul(self.limits.calls_per_minute.into());
+        (calls / MINUTE.unsigned_abs()).max(1)
+    }
+
     /// The most rows that a fetch may ask for now.
     pub(super) fn fetch_rows(&self) -> u64 {
         match self.progress.fetch_rows {
@@ -210,6 +235,9 @@ impl Pass {
         self.begin_if_due(now);
         if let Some(call) = self.next_but_fetch(now) {
             return if in_flight.is_empty() { Next::Call(call) } else { Next::Wait(now) };
+        }
+        if self.crowded.is_none() && !self.ended {
+            self.crowded = Some(plan::is_crowded(self, now));
         }
         let planned = (!self.ended).then(|| plan::next(self, now, in_flight)).flatten();
         match planned {
@@ -262,6 +290,7 @@ impl Pass {
         self.failures = 0;
         self.relearned = false;
         self.uncounted = 0;
+        self.crowded = None;
         self.dispute_calls = 0;
         if !self.progress.fetch_first {
             self.pending.clear();

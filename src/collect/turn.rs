@@ -171,6 +171,7 @@ impl Turn {
                     if self.flights.is_empty() {
                         self.record().await?;
                     }
+                    self.tell_what_waits();
                     // A pass to its end: one good answer may be chance.
                     if self.refused.is_none() && self.pass.progress().trouble.is_none() {
                         self.log.is_over("collection goes on: the source answers again");
@@ -205,6 +206,20 @@ impl Turn {
             }
         }
         Ok(None)
+    }
+
+    /// Says what the pass leaves although it differs.
+    fn tell_what_waits(&self) {
+        let minutes = self.pass.resting(self.now());
+        if minutes > 0 {
+            let tenant = &self.settings.name;
+            tracing::info!(
+                %tenant,
+                minutes,
+                "minutes that changed after they were fetched wait for up to half an hour: to fetch all \
+                 that differs takes more than half of collect.calls_per_minute"
+            );
+        }
     }
 
     /// Signs in and sets room for the answer aside. Who has a call in flight does not wait for room,

@@ -8,7 +8,8 @@ use clickwarden::hour::Standing;
 use crate::convergence::sim::run::Run;
 use crate::convergence::sim::source::{Fault, Row, Source};
 
-const LIMITS: Limits = Limits { interval: 5 * MINUTE, lookback: 30 * DAY, fetch_rows: 10_000 };
+const LIMITS: Limits =
+    Limits { interval: 5 * MINUTE, lookback: 30 * DAY, fetch_rows: 10_000, calls_per_minute: 10 };
 
 fn start() -> Tick {
     Tick::parse("2026-03-10T12:02:00Z").unwrap()

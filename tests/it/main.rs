@@ -115,6 +115,8 @@ mod kql_oracle;
 #[cfg(test)]
 mod kql_random;
 #[cfg(test)]
+mod late_verdicts;
+#[cfg(test)]
 mod lease;
 #[cfg(test)]
 mod ledger;
