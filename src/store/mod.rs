@@ -36,6 +36,7 @@ mod outbox;
 mod owner;
 mod pick;
 mod prepare;
+mod queue;
 mod retain;
 mod row;
 mod seen;
@@ -209,7 +210,8 @@ impl Store {
 
     /// Asks for the right to collect a tenant, for `ttl`. A lease whose time is up, that was
     /// released, or whose owner ran on this machine and is gone, is free. One that this very
-    /// process holds is not.
+    /// process holds is not. Who is refused is in the queue as long as it goes on asking, and gets
+    /// the lease before others who ask later.
     pub fn lease(
         &self,
         tenant: TenantKey,
