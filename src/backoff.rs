@@ -16,9 +16,17 @@ impl Backoff {
     /// the part being `random`, from 0 to 1. Spreads over the whole range, so that many that
     /// failed together do not come back together.
     pub fn wait(self, failures: u32, random: f64) -> Duration {
+        self.most(failures).mul_f64(random.clamp(0.0, 1.0))
+    }
+
+    /// The same over the upper half of the range: for whoever must be left alone for a while.
+    pub fn at_least_half(self, failures: u32, random: f64) -> Duration {
+        self.most(failures).mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
+    }
+
+    fn most(self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
-        let most = self.base.saturating_mul(1 << doublings).min(self.cap);
-        most.mul_f64(random.clamp(0.0, 1.0))
+        self.base.saturating_mul(1 << doublings).min(self.cap)
     }
 }
 

@@ -17,7 +17,7 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] `scrub` [`severity`] [`similar`] [`sort`] [`backoff`] |
+//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`gate`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] `scrub` [`severity`] [`similar`] [`sort`] [`backoff`] |
 //! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`kql`] [`made`] [`network`] [`pulse`] [`regular`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`spelling`] [`telemetry`] [`trouble`] (as the log hears of it) |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`rules`] [`outbox`] |
@@ -72,6 +72,7 @@ pub mod demo;
 pub mod digest;
 pub mod document;
 pub mod fingerprint;
+pub mod gate;
 pub mod guid;
 pub mod hour;
 pub mod kql;

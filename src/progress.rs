@@ -39,6 +39,8 @@ pub struct Progress {
     pub heard: Option<Tick>,
     /// The most rows to ask for in one call, at most the configured `fetch_rows`; 0 = configured.
     pub fetch_rows: u64,
+    /// The longest span that the source counts in one answer, in hours; 0 = any.
+    pub count_hours: i64,
     /// Accepted answers since `fetch_rows` last changed.
     pub accepted: u32,
     /// Fetches ever made: every third takes the oldest due hour.

@@ -10,6 +10,8 @@ use crate::scrub::without_secret;
 
 /// Codes of troubles on Microsoft's side that pass.
 const TRANSIENT: [u32; 3] = [90_006, 90_012, 90_024];
+/// The service was asked again and again: "a client request loop".
+const LOOP: u32 = 50_196;
 /// An assertion that is not good yet, or no longer.
 const OUT_OF_TIME: u32 = 700_024;
 /// Codes that find fault with an assertion, whoever it is of: its time, its signature, its form.
@@ -49,6 +51,11 @@ impl EntraError {
             digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
         };
         self.first_code.or_else(in_text)
+    }
+
+    /// Whether the service will hear no more of this app for a while.
+    pub(super) fn is_a_loop(&self) -> bool {
+        self.code() == Some(LOOP)
     }
 
     /// Whether the same sign-in may succeed later, without anybody changing a setting. Of a token in a

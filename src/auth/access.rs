@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::GateBook;
+use super::gates::Gates;
 use super::kept::Kept;
 use crate::config::ManagedIdentity;
 use crate::network::Clients;
@@ -14,6 +16,7 @@ pub struct Access {
     /// A platform gives few tokens at a time (IMDS: "Rate limiting"), and many tenants may want the
     /// same one: it is asked once for each identity and resource.
     platform: Arc<Mutex<Vec<Named>>>,
+    pub(super) gates: Gates,
 }
 
 #[derive(Debug)]
@@ -24,6 +27,11 @@ struct Named {
 }
 
 impl Access {
+    /// With connections of its own, and gates that are written down in `book`.
+    pub fn with_gates(book: Arc<dyn GateBook>) -> Self {
+        Self { gates: Gates::of(book), ..Self::default() }
+    }
+
     /// The token of `identity` for `resource`.
     pub(super) fn of(&self, identity: &ManagedIdentity, resource: &str) -> Arc<Kept> {
         let mut all = self.platform.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,6 +12,7 @@ use oauth2::{
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::gates::Refused;
 use super::proof::{self, Proof};
 use super::{AuthError, Bearer, SignIn, SignInClients, aadsts, managed};
 use crate::clock::{Clock, MINUTE, Tick};
@@ -25,8 +26,6 @@ const LARGEST_ANSWER: usize = 1 << 20;
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Clocks that differ by more than this may be why an assertion is refused.
 const SKEW: i64 = MINUTE;
-/// The wait when the service asks for one and names none.
-const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 
 /// A future that is plain to the compiler: may move between threads, borrows nothing.
 type Boxed<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
@@ -41,14 +40,29 @@ pub(super) fn sign_in(
     Box::pin(async move {
         match &sign_in.identity {
             Identity::App { client_id, credential } => {
-                as_app(client_id, credential, &sign_in, &clients, &clock).await
+                let (gates, endpoints) = (&clients.access.gates, app_endpoints(&sign_in));
+                gates.enter(&endpoints, &clock).await?;
+                let signed_in = as_app(client_id, credential, &sign_in, &clients, &clock).await;
+                match signed_in {
+                    Ok(bearer) => {
+                        gates.answered(&endpoints).await;
+                        Ok(bearer)
+                    }
+                    Err(Failed { refused: Some(refused), .. }) => {
+                        Err(gates.close(refused, &clock).await)
+                    }
+                    Err(failed) => Err(failed.error),
+                }
             }
             Identity::Managed(identity) => {
-                let (resource, platform) = (sign_in.resource(), &clients.platform);
-                managed::token(identity, &resource, &sign_in, platform, &clock).await
+                managed::token(identity, &sign_in.resource(), &sign_in, &clients, &clock).await
             }
         }
     })
+}
+
+fn app_endpoints(sign_in: &SignIn) -> [String; 2] {
+    [sign_in.tenants_endpoint(), sign_in.apps_endpoint()]
 }
 
 async fn as_app(
@@ -57,7 +71,7 @@ async fn as_app(
     sign_in: &SignIn,
     clients: &SignInClients,
     clock: &Clock,
-) -> Result<Bearer, AuthError> {
+) -> Result<Bearer, Failed> {
     let now = clock.now();
     let proof = proof::of(credential, client_id, sign_in, clients, (now, clock)).await?;
     let failed = match exchange_proof(client_id, &proof, sign_in, &clients.login, clock).await {
@@ -66,20 +80,20 @@ async fn as_app(
     };
     match (credential, &failed) {
         // An assertion is good for minutes, by the clock of whoever reads it: we may be wrong.
-        (Credential::Certificate(_), Failed { error: AuthError::Refused(_), date: Some(date) })
-            if date.since(now).abs() > SKEW =>
-        {
+        (
+            Credential::Certificate(_),
+            Failed { error: AuthError::Refused(_), date: Some(date), .. },
+        ) if date.since(now).abs() > SKEW => {
             let proof = proof::of(credential, client_id, sign_in, clients, (*date, clock)).await?;
-            let again = exchange_proof(client_id, &proof, sign_in, &clients.login, clock);
-            again.await.map_err(|failed| failed.error)
+            exchange_proof(client_id, &proof, sign_in, &clients.login, clock).await
         }
         (_, Failed { error: AuthError::Refused(refusal), .. }) if refusal.faults_assertion() => {
             if let Proof::Vouched { token, kept } = &proof {
                 kept.drop_token(token).await;
             }
-            Err(failed.error)
+            Err(failed)
         }
-        _ => Err(failed.error),
+        _ => Err(failed),
     }
 }
 
@@ -124,17 +138,18 @@ async fn exchange_proof(
     Ok(Bearer::new(secret, lifetime, clock.moment()))
 }
 
-/// Why an exchange failed, and the service's clock when it said so.
+/// Why an exchange failed, the service's clock when it said so, and whether it asks to wait.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 struct Failed {
     error: AuthError,
     date: Option<Tick>,
+    refused: Option<Refused>,
 }
 
 impl From<AuthError> for Failed {
     fn from(error: AuthError) -> Self {
-        Self { error, date: None }
+        Self { error, date: None, refused: None }
     }
 }
 
@@ -188,26 +203,42 @@ impl Sender {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let date = header("date").and_then(retry_after::http_date);
         let now = date.unwrap_or_else(|| self.clock.now());
-        let wait = header("retry-after");
-        let wait = wait.map(|text| retry_after::parse(text, now).unwrap_or(DEFAULT_WAIT));
-        Err(Failed { error: self.failure(status.as_u16(), wait, &body), date })
+        let named = header("retry-after").map(|text| retry_after::parse(text, now));
+        let error = aadsts::EntraError::parse(&body, &[self.secret.expose_secret()]);
+        let refused = self.refused(status.as_u16(), named, error.as_ref());
+        Err(Failed { error: self.failure(status.as_u16(), error), date, refused })
     }
 
-    /// What an answer other than 200 means. `wait` is set when the service asked for one.
-    fn failure(&self, status: u16, wait: Option<Duration>, body: &[u8]) -> AuthError {
-        let error = aadsts::EntraError::parse(body, &[self.secret.expose_secret()]);
+    /// Whether an answer asks to wait: all tenants of the app where it is the app that asks too often.
+    /// `named` is the wait of an answer that speaks of one; it may be none that can be read.
+    fn refused(
+        &self,
+        status: u16,
+        named: Option<Option<Duration>>,
+        error: Option<&aadsts::EntraError>,
+    ) -> Option<Refused> {
+        let endpoint = match status {
+            429 => self.sign_in.apps_endpoint(),
+            _ if error.is_some_and(aadsts::EntraError::is_a_loop) => self.sign_in.apps_endpoint(),
+            503 => self.sign_in.tenants_endpoint(),
+            500..=599 if named.is_some() => self.sign_in.tenants_endpoint(),
+            _ => return None,
+        };
+        Some(Refused { endpoint, named: named.flatten() })
+    }
+
+    /// What an answer other than 200 means, apart from that.
+    fn failure(&self, status: u16, error: Option<aadsts::EntraError>) -> AuthError {
         let host = self.sign_in.host();
-        match (status, wait, error) {
-            (300..=399, ..) => {
+        match (status, error) {
+            (300..=399, _) => {
                 AuthError::Transport(format!("{host} {}", network::redirect_words(status)))
             }
-            (429, wait, _) => AuthError::Throttled { wait: wait.unwrap_or(DEFAULT_WAIT) },
-            (500..=599, Some(wait), _) => AuthError::Throttled { wait },
-            (400..=499, _, Some(error)) if !error.may_pass(&self.sign_in) => {
+            (400..=499, Some(error)) if !error.may_pass(&self.sign_in) => {
                 AuthError::Refused(error.refusal(&self.sign_in))
             }
-            (_, _, Some(error)) => AuthError::Transport(error.for_now(&self.sign_in)),
-            (_, _, None) => AuthError::Transport(format!(
+            (_, Some(error)) => AuthError::Transport(error.for_now(&self.sign_in)),
+            (_, None) => AuthError::Transport(format!(
                 "{host} answered {status}, not as a sign-in service does"
             )),
         }

@@ -49,6 +49,6 @@ pub(super) async fn of_managed(
 ) -> Result<Proof, AuthError> {
     let audience = sign_in.cloud.exchange_audience();
     let kept = clients.access.of(identity, audience);
-    let ask = managed::token(identity, audience, sign_in, &clients.platform, clock);
+    let ask = managed::token(identity, audience, sign_in, clients, clock);
     Ok(Proof::Vouched { token: kept.get(clock, ask).await?, kept })
 }

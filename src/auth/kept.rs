@@ -66,7 +66,7 @@ impl Kept {
 }
 
 /// What is kept once somebody was asked. A token that is still good outlives a service that cannot be
-/// reached, but no refusal.
+/// reached or has no time, but no refusal.
 fn renewed(
     before: Option<Result<Held, AuthError>>,
     asked: Result<Bearer, AuthError>,
@@ -74,7 +74,9 @@ fn renewed(
 ) -> Result<Held, AuthError> {
     match (asked, before) {
         (Ok(bearer), _) => Ok(Held { renew_at: bearer.renew_at(), bearer: Arc::new(bearer) }),
-        (Err(AuthError::Transport(_)), Some(Ok(held))) if now < held.bearer.until() => {
+        (Err(AuthError::Transport(_) | AuthError::Throttled { .. }), Some(Ok(held)))
+            if now < held.bearer.until() =>
+        {
             Ok(Held { renew_at: now.plus(AGAIN).min(held.bearer.until()), ..held })
         }
         (Err(error), _) => Err(error),

@@ -9,11 +9,13 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::{AuthError, Bearer, Refusal, SignIn, aadsts, arc};
+use super::gates::Refused;
+use super::sign_in::platform_endpoint;
+use super::{AuthError, Bearer, Refusal, SignIn, SignInClients, aadsts, arc};
 use crate::clock::{Clock, Tick};
 use crate::config::{Identity, ManagedIdentity, Platform};
 use crate::network;
-use crate::retry_after::http_date;
+use crate::retry_after::{self, http_date};
 
 /// A platform answers at once, or not at all.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -37,6 +39,8 @@ pub(super) struct Answer {
 enum Failed {
     /// The platform says that it may have one soon.
     Soon(AuthError),
+    /// It asks to be left alone, and may say for how long.
+    TooMuch(Option<Duration>),
     Now(AuthError),
 }
 
@@ -45,17 +49,25 @@ pub(super) async fn token(
     identity: &ManagedIdentity,
     resource: &str,
     sign_in: &SignIn,
-    http: &Client,
+    clients: &SignInClients,
     clock: &Clock,
 ) -> Result<Bearer, AuthError> {
+    let (gates, endpoint) = (&clients.access.gates, platform_endpoint(identity));
+    gates.enter(std::slice::from_ref(&endpoint), clock).await?;
     let mut pauses = sign_in.pauses.iter();
     loop {
-        let failed = match ask(identity, resource, sign_in, http).await {
+        let failed = match ask(identity, resource, sign_in, &clients.platform).await {
             Ok(answer) => read(identity, resource, sign_in, &answer, clock.now()),
             Err(error) => Err(Failed::Now(error)),
         };
         match (failed, pauses.next()) {
-            (Ok(token), _) => return Ok(Bearer::new(token.secret, token.lifetime, clock.moment())),
+            (Ok(token), _) => {
+                gates.answered(&[endpoint]).await;
+                return Ok(Bearer::new(token.secret, token.lifetime, clock.moment()));
+            }
+            (Err(Failed::TooMuch(named)), _) => {
+                return Err(gates.close(Refused { endpoint, named }, clock).await);
+            }
             // Whoever is to stop drops this future.
             (Err(Failed::Soon(_)), Some(pause)) => tokio::time::sleep(*pause).await,
             (Err(Failed::Soon(error) | Failed::Now(error)), _) => return Err(error),
@@ -150,7 +162,11 @@ fn read(
                 Failed::Now(AuthError::Transport(format!("{host} answered 200 without a token")))
             })
         }
-        404 | 410 | 429 | 500..=599 => Err(Failed::Soon(AuthError::Transport(format!(
+        429 | 503 => Err(Failed::TooMuch(named_wait(headers, now))),
+        500..=599 if headers.contains_key("retry-after") => {
+            Err(Failed::TooMuch(named_wait(headers, now)))
+        }
+        404 | 410 | 500..=599 => Err(Failed::Soon(AuthError::Transport(format!(
             "the platform has no token of a managed identity just now ({status}{})",
             words(identity, body)
         )))),
@@ -159,6 +175,10 @@ fn read(
             Err(Failed::Now(AuthError::Refused(refusal(resource, sign_in, *status, &said))))
         }
     }
+}
+
+fn named_wait(headers: &HeaderMap, now: Tick) -> Option<Duration> {
+    retry_after::parse(headers.get("retry-after")?.to_str().ok()?, now)
 }
 
 /// Numbers are texts here; App Service tells only the end.

@@ -7,6 +7,7 @@ mod bearer;
 mod certificate;
 mod exchange;
 mod federated;
+mod gates;
 mod inside;
 mod kept;
 mod managed;
@@ -21,6 +22,7 @@ use crate::config::Cloud;
 
 pub use access::Access;
 pub use bearer::Bearer;
+pub use gates::{BookFuture, GateBook};
 pub use sign_in::{SignIn, SignInClients};
 pub use tokens::Tokens;
 
@@ -105,7 +107,7 @@ pub enum AuthError {
     #[error("{0}")]
     Transport(String),
     /// The service asks to wait. Worth a retry after that.
-    #[error("the sign-in service asks to wait {} s", wait.as_secs())]
+    #[error("the sign-in service asks to wait {} s", wait.as_secs_f64().ceil())]
     Throttled {
         /// How long.
         wait: Duration,

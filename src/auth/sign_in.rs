@@ -114,10 +114,39 @@ impl SignIn {
         format!("{}/{}/oauth2/v2.0/token", trimmed(&self.login_url), self.tenant_id)
     }
 
+    /// The endpoints that a sign-in calls, as their gates are written down.
+    pub fn endpoints(&self) -> Vec<String> {
+        let mut endpoints = Vec::new();
+        if let Identity::App { .. } = &self.identity {
+            endpoints.extend([self.tenants_endpoint(), self.apps_endpoint()]);
+        }
+        endpoints.extend(self.managed().map(platform_endpoint));
+        endpoints
+    }
+
+    /// The sign-in service, for this app in this tenant.
+    pub(super) fn tenants_endpoint(&self) -> String {
+        format!("{} {}", self.apps_endpoint(), self.tenant_id.to_ascii_lowercase())
+    }
+
+    /// The sign-in service, for this app in all tenants.
+    pub(super) fn apps_endpoint(&self) -> String {
+        let client_id = match &self.identity {
+            Identity::App { client_id, .. } => client_id.as_str(),
+            Identity::Managed(_) => "",
+        };
+        format!("{} {}", trimmed(&self.login_url), client_id.to_ascii_lowercase())
+    }
+
     /// How messages name the sign-in service.
     pub(super) fn host(&self) -> &str {
         self.login_url.host_str().unwrap_or("the sign-in host")
     }
+}
+
+/// A platform that gives out tokens of a managed identity.
+pub(super) fn platform_endpoint(identity: &ManagedIdentity) -> String {
+    trimmed(&identity.url).to_owned()
 }
 
 fn trimmed(url: &Url) -> &str {

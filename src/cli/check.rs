@@ -21,7 +21,7 @@ use crate::config::{Config, Problem, environment, exposed};
 use crate::daemon::REPLY_BUDGET;
 use crate::schedule::Zones;
 use crate::source::ReplyBudget;
-use crate::store::Store;
+use crate::store::{Store, StoreError, StoredGates};
 use ledger::Ledger;
 use line::{Line, Verdict};
 use sink::SinkProbe;
@@ -51,7 +51,8 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     // One of this schema that is there already: the check makes none.
     let ledgers = online.is_some() && store.is_some();
     let ledgers = ledgers.then(|| Store::open(&config.store.path));
-    let (access, budget) = (Access::default(), ReplyBudget::new(REPLY_BUDGET));
+    let (access, budget) =
+        (access(ledgers.as_ref(), &context.clock), ReplyBudget::new(REPLY_BUDGET));
     let sinks = sink::probes(&config, &access, &context.clock).into_iter();
     let sinks = sinks.map(|sink| Probe::Sink(Box::new(sink)));
     let per_minute = config.collect.calls_per_minute;
@@ -80,6 +81,14 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         }
     }
     Ok(exit)
+}
+
+/// Connections, and the gates of the store where there is one.
+fn access(opened: Option<&Result<Store, StoreError>>, clock: &Clock) -> Access {
+    match opened {
+        Some(Ok(store)) => Access::with_gates(Arc::new(StoredGates::new(store.clone(), clock))),
+        _ => Access::default(),
+    }
 }
 
 /// What is looked at beside all others.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 use super::{Context, Exit, Failure, file_problems, runtime, sink};
+use crate::auth::Access;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, exposed};
 use crate::daemon::{self, Daemon, Means};
@@ -29,7 +30,9 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 /// Looks at the files that the configuration names; all problems at once.
 fn check(config: &Config, clock: &Clock) -> Result<(), Failure> {
     let tenants = file_problems(&config.tenants).into_iter().map(|problem| problem.to_string());
-    let sinks = config.sinks.iter().filter_map(|sink| sink::checked(sink, config, clock).err());
+    let access = Access::default();
+    let checked = |sink| sink::checked(sink, config, (&access, clock)).err();
+    let sinks = config.sinks.iter().filter_map(checked);
     let problems: Vec<String> = tenants.chain(sinks.flatten()).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure::Each(Exit::BadConfig, problems)) }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::text::{counted, plain, time};
 use super::{Context, Exit, Failure, runtime};
@@ -11,7 +12,7 @@ use crate::config::{Config, Sink};
 use crate::deliver::{Outcome, Parcel};
 use crate::outbox;
 use crate::report::{Envelope, sample};
-use crate::store::{Refusal, Store, StoreError};
+use crate::store::{Refusal, Store, StoreError, StoredGates};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -27,8 +28,9 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     let Command::Test { name } = command;
     let config = context.config()?;
     let sink = named(&config, name)?;
-    let outbox::Sink { channel, .. } = checked(sink, &config, &context.clock)
-        .map_err(|found| Failure::Each(Exit::BadConfig, found))?;
+    let outbox::Sink { channel, .. } =
+        checked(sink, &config, (&access(&config, &context.clock), &context.clock))
+            .map_err(|found| Failure::Each(Exit::BadConfig, found))?;
     let sample = sample();
     let envelope = Envelope {
         id: crate::guid::guid().replace('-', ""),
@@ -79,9 +81,18 @@ fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), Failure> {
 pub(super) fn checked(
     sink: &Sink,
     config: &Config,
-    clock: &Clock,
+    (access, clock): (&Access, &Clock),
 ) -> Result<outbox::Sink, Vec<String>> {
-    outbox::Sink::checked(sink, config, &Access::default(), clock)
+    outbox::Sink::checked(sink, config, access, clock)
+}
+
+/// Connections, and the gates of the store where there is one that can be used.
+pub(super) fn access(config: &Config, clock: &Clock) -> Access {
+    let path = &config.store.path;
+    match Store::open_read_only(path).and_then(|_| Store::open(path)) {
+        Ok(store) => Access::with_gates(Arc::new(StoredGates::new(store, clock))),
+        Err(_) => Access::default(),
+    }
 }
 
 fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, Failure> {

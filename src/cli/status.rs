@@ -8,6 +8,7 @@ mod sinks;
 use super::text::{bytes, plain};
 use super::window::horizon;
 use super::{Context, Exit, Failure, chosen, keys};
+use crate::auth::SignIn;
 use crate::clock::Tick;
 use crate::collect::Limits;
 use crate::config::Collect;
@@ -65,7 +66,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         let mut all = Vec::new();
         for (tenant, named) in tenants.iter().zip(keys(snapshot, &tenants)?) {
             let span = |skew| horizon(now.plus(skew), limits.lookback);
-            all.push(Facts::of(tenant, Seen::read(snapshot, named, now, span)?, limits, room, now));
+            let endpoints = SignIn::of(tenant).endpoints();
+            let seen = Seen::read(snapshot, named, &endpoints, now, span)?;
+            all.push(Facts::of(tenant, seen, limits, room, now));
         }
         let alerts = Alerts::read(snapshot, &config, now)?;
         Ok((all, snapshot.size()?, snapshot.queues(now)?, alerts))

@@ -193,7 +193,8 @@ fn report(
             let span = horizon(now.plus(snapshot.progress(end.key)?.skew), lookback);
             coverage::of(snapshot, &here, span)
         })?;
-        let left = if coverage.missing() == coverage.removed { Exit::Done } else { Exit::TryLater };
+        let whole = coverage.missing() == coverage.removed && coverage.disputed == 0;
+        let left = if whole { Exit::Done } else { Exit::TryLater };
         exit = exit.worst(end.exit).worst(left);
         match format {
             Format::Text => writeln!(out, "{}", line(end, &coverage))?,

@@ -236,6 +236,7 @@ impl From<&SourceError> for Failure {
     fn from(error: &SourceError) -> Self {
         match error {
             SourceError::Transport(why) => Self::Transport(why.clone()),
+            SourceError::Unwell(_) => Self::Unwell(error.to_string()),
             SourceError::TokenRefused => Self::Transport(error.to_string()),
             SourceError::TooBig => Self::TooBig,
             SourceError::Slow => Self::Slow,

@@ -54,16 +54,10 @@ pub enum Bins {
 /// What a count is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The comparison that is due: how often its span was halved so far.
-    Horizon {
-        /// Times that the span was halved because the source gave no answer.
-        halvings: u8,
-    },
-    /// The last two hours, by minute; halved likewise.
-    Live {
-        /// See `Horizon`.
-        halvings: u8,
-    },
+    /// The comparison that is due.
+    Horizon,
+    /// The last two hours, by minute.
+    Live,
     /// Finding where in a large hour the rows are.
     Drill,
     /// A second look after an answer that differed.
@@ -147,8 +141,10 @@ impl Fetch {
 /// Why a call gave no usable answer. Whatever closes the gate is recorded by the caller as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// Reset, half an answer, HTML with status 200, a server error.
+    /// Reset, half an answer, HTML with status 200, a server error of something in between.
     Transport(String),
+    /// A server error of the source's own.
+    Unwell(String),
     /// The answer would pass a size limit, or was cut.
     TooBig,
     /// No answer in time, or preempted.

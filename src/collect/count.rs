@@ -1,7 +1,7 @@
 //! Answers to counts: confirmed, taken over or refused, and halved where none came.
 
 use super::call::{Call, Count, Counted, Failure, Purpose};
-use super::pass::{HALVINGS, Pass};
+use super::pass::{FAILURES, Pass};
 use crate::clock::{HOUR, Hour, Span, Tick};
 use crate::hour::{Verdict, Why};
 
@@ -54,7 +54,9 @@ impl Pass {
 
     fn take_count(&mut self, count: &Count, counted: &Counted, now: Tick) -> Option<Verdict> {
         match count.purpose {
-            Purpose::Horizon { .. } | Purpose::Live { .. } => {
+            Purpose::Horizon | Purpose::Live => {
+                self.uncounted = 0;
+                self.remember_span(count);
                 if self.is_below_half(count, counted) && !self.is_doubted_long(count, now) {
                     self.doubt(count, counted, now);
                 } else {
@@ -86,12 +88,20 @@ impl Pass {
     fn count_failed(&mut self, count: &Count, failure: &Failure, now: Tick) {
         let hours = count.span.ticks() / HOUR;
         match (failure, count.purpose) {
-            (
-                Failure::Slow | Failure::TooBig,
-                Purpose::Horizon { halvings } | Purpose::Live { halvings },
-            ) => {
+            (Failure::Slow | Failure::TooBig, Purpose::Horizon | Purpose::Live) => {
                 self.answered();
-                self.halve_count(count, halvings, failure, now);
+                self.halve_count(count, now);
+            }
+            // Of a count that is too much some tenants' source says no more than that it failed.
+            (Failure::Unwell(_), Purpose::Horizon | Purpose::Live)
+                if self.unwell > 0 && hours > 1 =>
+            {
+                self.answered();
+                self.halve_count(count, now);
+            }
+            (Failure::Unwell(_), _) => {
+                self.unwell += 1;
+                self.fail(&Call::Count(count.clone()), failure, now);
             }
             (Failure::Slow | Failure::TooBig, Purpose::Drill) if hours > 1 => {
                 self.answered();
@@ -111,26 +121,39 @@ impl Pass {
         }
     }
 
-    /// Counts the two halves instead; hours that cannot be counted at all are disputed.
-    fn halve_count(&mut self, count: &Count, halvings: u8, failure: &Failure, now: Tick) {
-        self.counts.pop_front();
-        let middle =
-            Hour(i64::midpoint(count.span.from.hour().0, count.span.until.hour().0)).start();
-        let may_halve =
-            middle > count.span.from && (*failure == Failure::TooBig || halvings < HALVINGS);
-        if may_halve {
-            let purpose = match count.purpose {
-                Purpose::Live { .. } => Purpose::Live { halvings: halvings + 1 },
-                _ => Purpose::Horizon { halvings: halvings + 1 },
-            };
-            for span in [Span::new(middle, count.span.until), Span::new(count.span.from, middle)] {
-                self.counts.push_front(Count { span, purpose, ..*count });
+    /// Counts in halves instead, down to single hours: one that cannot be counted even so is disputed.
+    /// After three of them in a row the source has too much to do, and the pass ends.
+    fn halve_count(&mut self, count: &Count, now: Tick) {
+        let hours = count.span.ticks() / HOUR;
+        if hours > 1 {
+            match count.purpose {
+                Purpose::Live => self.count_two_halves(count),
+                _ => {
+                    self.count_hours = hours / 2;
+                    self.cut_counts();
+                }
             }
             return;
         }
+        self.counts.pop_front();
         for hour in count.span.hours() {
             self.dispute(hour, Why::Uncounted, now);
         }
-        self.counts_done(now);
+        self.uncounted += 1;
+        if self.uncounted >= FAILURES {
+            let why = "the source counts no hour in time: it has too much to do";
+            self.end(now, Some(why.to_owned()));
+        } else {
+            self.counts_done(now);
+        }
+    }
+
+    fn count_two_halves(&mut self, count: &Count) {
+        self.counts.pop_front();
+        let (from, until) = (count.span.from, count.span.until);
+        let middle = Hour(i64::midpoint(from.hour().0, until.hour().0)).start();
+        for span in [Span::new(middle, until), Span::new(from, middle)] {
+            self.counts.push_front(Count { span, ..*count });
+        }
     }
 }

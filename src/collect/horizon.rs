@@ -14,6 +14,7 @@ impl Pass {
         self.turn = horizons.into_iter().find(|(_, turn)| turn.due <= now).map(|(h, _)| h);
         let start = self.horizon_start(now);
         let end = now.plus(HOUR).hour().end();
+        self.count_hours = self.span_to_try(self.turn);
         if let Some(horizon) = self.turn {
             let from = match horizon {
                 Horizon::Short => now.plus(-SHORT).hour().max(start),
@@ -21,7 +22,7 @@ impl Pass {
                 Horizon::Long => start,
             };
             for span in self.without_slow_hours(Span::new(from.start(), end), now) {
-                let purpose = Purpose::Horizon { halvings: 0 };
+                let purpose = Purpose::Horizon;
                 self.counts.push_back(Count { span, bins: Bins::Hour, purpose });
             }
             if horizon == Horizon::Long {
@@ -29,12 +30,51 @@ impl Pass {
             }
         }
         let from = Hour(now.hour().0 - 1).max(start);
-        let purpose = Purpose::Live { halvings: 0 };
+        let purpose = Purpose::Live;
         self.counts.push_back(Count {
             span: Span::new(from.start(), end),
             bins: Bins::Minute,
             purpose,
         });
+        self.cut_counts();
+    }
+
+    /// The most hours to count at once. With the longest horizon, which comes once a day, twice as much
+    /// is tried as the source bore last.
+    fn span_to_try(&self, horizon: Option<Horizon>) -> i64 {
+        match (self.progress.count_hours, horizon) {
+            (0, _) => i64::MAX,
+            (hours, Some(Horizon::Long)) => hours.saturating_mul(2),
+            (hours, _) => hours,
+        }
+    }
+
+    /// Cuts the counts into what is asked at once, the newest first.
+    pub(super) fn cut_counts(&mut self) {
+        let most = self.count_hours;
+        let counts = std::mem::take(&mut self.counts);
+        for count in counts {
+            let mut span = count.span;
+            while span.ticks() / HOUR > most {
+                let from = span.until.plus(-most * HOUR);
+                self.counts.push_back(Count { span: Span::new(from, span.until), ..count });
+                span.until = from;
+            }
+            self.counts.push_back(Count { span, ..count });
+        }
+    }
+
+    /// Remembers how long a span the source counts, once it has counted one after it would not count
+    /// a longer one, or a longer one than before.
+    pub(super) fn remember_span(&mut self, count: &Count) {
+        let (hours, known) = (count.span.ticks() / HOUR, self.progress.count_hours);
+        let most = self.count_hours;
+        if count.purpose != Purpose::Horizon || most == i64::MAX || hours <= known && most >= known
+        {
+            return;
+        }
+        let all = self.limits.lookback / HOUR;
+        self.progress.count_hours = if most >= all { 0 } else { most };
     }
 
     /// The parts of `span` around hours whose count never came and is not due again.
@@ -69,7 +109,7 @@ impl Pass {
     /// Moves the turns on when the last count of a horizon, or of the pass, is in.
     pub(super) fn counts_done(&mut self, now: Tick) {
         let began = self.progress.pass_began.unwrap_or(now);
-        let horizon_left = self.counts.iter().any(|c| matches!(c.purpose, Purpose::Horizon { .. }));
+        let horizon_left = self.counts.iter().any(|c| c.purpose == Purpose::Horizon);
         if let Some(horizon) = self.turn.filter(|_| !horizon_left) {
             let sparing = self.progress.sparing_until > now;
             let every = if sparing { HOUR.max(self.limits.interval) } else { self.limits.interval };

@@ -10,8 +10,8 @@ use super::{CollectError, Idle};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
 use crate::kql::query::ReportIdPart;
 use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP};
-use crate::source::SourceError;
 use crate::source::wire::Results;
+use crate::source::{Quota, SourceError};
 use crate::store::Store;
 
 impl Turn {
@@ -49,8 +49,14 @@ impl Turn {
     /// Makes ready for one more part, waiting for our own pace; any other wait is given back.
     async fn ready_for_part(&mut self) -> Result<Result<Readied, Idle>, CollectError> {
         loop {
+            if let Some(idle) = self.gate().await? {
+                return Ok(Err(idle));
+            }
             self.pulse.beat(LONGEST_QUEUE);
             let ready = self.ask.hunting.ready(PART_BYTES).await;
+            if let Err(error @ SourceError::Throttled { quota: Quota::SignIns, wait }) = &ready {
+                return Ok(Err(self.sign_in_waits(error, *wait)));
+            }
             match if ready.is_ok() { self.permit().await? } else { None } {
                 None => {
                     self.totals.calls += u64::from(ready.is_ok());

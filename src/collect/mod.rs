@@ -38,7 +38,7 @@ use crate::trouble::{Trouble, Who};
 use ask::Ask;
 use turn::{LEASE, Stepped, Turn};
 
-/// How long to wait for a lease that another process holds before asking again.
+/// How long to wait at most for a lease that another process holds before asking again.
 const ASK_AGAIN: i64 = 2 * SECOND;
 /// A closed gate that opens later than this ends the turn.
 const LONG: i64 = 2 * MINUTE;
@@ -300,7 +300,9 @@ impl Collector {
         let lease = match claim.await? {
             Claim::Granted(lease) => lease,
             Claim::Taken { by, .. } => {
-                return Ok(Err(Idle::Taken { by, until: now.plus(ASK_AGAIN) }));
+                // Out of phase with whoever else asks.
+                let pause = fastrand::i64(ASK_AGAIN / 2..=ASK_AGAIN);
+                return Ok(Err(Idle::Taken { by, until: now.plus(pause) }));
             }
         };
         let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());

@@ -8,6 +8,11 @@ use crate::source::SourceError;
 /// What to do about a failure that may mend itself, should it not.
 const IF_IT_LASTS: &str = "if this lasts, `clickwarden check` tells which part fails";
 
+/// What to do about an error of the source's own, which nothing here can mend.
+const OF_THEIRS: &str = "network and permission are right, the error is Microsoft's: if it lasts for \
+                         hours, try a query at security.microsoft.com (Advanced hunting) and look at \
+                         the service health in the Microsoft 365 admin center";
+
 impl Turn {
     /// Tells the log of a failure, once, and pauses before a retry. `gist` is the failure without what
     /// differs from one time to the next.
@@ -17,6 +22,10 @@ impl Turn {
                 self.pause();
                 let remedy = format!("check network and proxy; {IF_IT_LASTS}");
                 self.log.warn(gist, format!("{why}; the call is made again; {remedy}"));
+            }
+            Failure::Unwell(why) => {
+                self.pause();
+                self.log.warn(gist, format!("{why}; the call is made again; {OF_THEIRS}"));
             }
             Failure::Refused(why) => {
                 self.refused = Some(why.clone());

@@ -20,8 +20,10 @@ pub const MEDIUM: i64 = 7 * DAY;
 pub const RETRY_REFUSED: i64 = 15 * MINUTE;
 /// Calls that a pass may spend on windows that will not settle.
 pub const DISPUTE_CALLS: u32 = 20;
+/// When what came too late is first looked at again.
+const SOON: i64 = 5 * MINUTE;
 /// Failures in a row, each of which a retry could mend, that end a pass.
-const FAILURES: u32 = 3;
+pub(super) const FAILURES: u32 = 3;
 /// How often a window is halved because it came late or differed, before it is disputed.
 pub const HALVINGS: u8 = 4;
 
@@ -34,6 +36,8 @@ pub struct Limits {
     pub lookback: i64,
     /// The most rows to ask for in one call.
     pub fetch_rows: u64,
+    /// The most calls a minute.
+    pub calls_per_minute: u32,
 }
 
 impl From<&crate::config::Collect> for Limits {
@@ -42,6 +46,7 @@ impl From<&crate::config::Collect> for Limits {
             interval: ticks_of(collect.interval),
             lookback: ticks_of(collect.lookback),
             fetch_rows: collect.fetch_rows.into(),
+            calls_per_minute: collect.calls_per_minute,
         }
     }
 }
@@ -73,6 +78,15 @@ pub struct Pass {
     pub(super) dispute_calls: u32,
     /// The most hours to drill in one call.
     pub(super) drill_hours: i64,
+    /// The most hours to count in one call.
+    pub(super) count_hours: i64,
+    /// Single hours in a row that the source did not count.
+    pub(super) uncounted: u32,
+    /// Calls in a row that the source answered with an error of its own.
+    pub(super) unwell: u32,
+    /// Whether there is more to fetch in this pass than calls to fetch it with; `None` until that is
+    /// known.
+    crowded: Option<bool>,
     /// Whether a pass was begun since the store was looked at.
     begun: bool,
     ended: bool,
@@ -117,6 +131,10 @@ impl Pass {
             relearned: false,
             dispute_calls: 0,
             drill_hours: plan::DRILL_HOURS,
+            count_hours: i64::MAX,
+            uncounted: 0,
+            unwell: 0,
+            crowded: None,
             begun: false,
             ended: false,
         }
@@ -181,6 +199,24 @@ impl Pass {
         remaining
     }
 
+    /// Minutes that differ and are left to a later pass, since there is more to fetch than calls to
+    /// fetch it with.
+    pub fn resting(&self, now: Tick) -> usize {
+        plan::resting(self, now)
+    }
+
+    /// Whether minutes that were fetched lately are left for a while.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.crowded == Some(true)
+    }
+
+    /// Half of the calls until the next pass.
+    pub(super) fn half_of_the_calls(&self) -> u64 {
+        let minutes = self.limits.interval.max(0).unsigned_abs() / 2;
+        let calls = minutes.saturating_mul(self.limits.calls_per_minute.into());
+        (calls / MINUTE.unsigned_abs()).max(1)
+    }
+
     /// The most rows that a fetch may ask for now.
     pub(super) fn fetch_rows(&self) -> u64 {
         match self.progress.fetch_rows {
@@ -199,6 +235,9 @@ impl Pass {
         self.begin_if_due(now);
         if let Some(call) = self.next_but_fetch(now) {
             return if in_flight.is_empty() { Next::Call(call) } else { Next::Wait(now) };
+        }
+        if self.crowded.is_none() && !self.ended {
+            self.crowded = Some(plan::is_crowded(self, now));
         }
         let planned = (!self.ended).then(|| plan::next(self, now, in_flight)).flatten();
         match planned {
@@ -250,6 +289,8 @@ impl Pass {
         (self.begun, self.ended) = (true, false);
         self.failures = 0;
         self.relearned = false;
+        self.uncounted = 0;
+        self.crowded = None;
         self.dispute_calls = 0;
         if !self.progress.fetch_first {
             self.pending.clear();
@@ -350,13 +391,14 @@ impl Pass {
     /// Notes that a call was answered, however: three failures in a row end a pass.
     pub(super) const fn answered(&mut self) {
         self.failures = 0;
+        self.unwell = 0;
         self.progress.fetch_first = false;
     }
 
     /// Takes a failure that has the same meaning for every call.
     pub(super) fn fail(&mut self, call: &Call, failure: &Failure, now: Tick) {
         match failure {
-            Failure::Transport(why) => {
+            Failure::Transport(why) | Failure::Unwell(why) => {
                 self.failures += 1;
                 if self.failures >= FAILURES {
                     self.end(now, Some(why.clone()));
@@ -391,10 +433,8 @@ impl Pass {
                 *turn = Turn { due: turn.due.max(later), put_off: true };
             }
         }
-        let is_count = matches!(
-            call,
-            Call::Count(Count { purpose: Purpose::Horizon { .. } | Purpose::Live { .. }, .. })
-        );
+        let is_count =
+            matches!(call, Call::Count(Count { purpose: Purpose::Horizon | Purpose::Live, .. }));
         if is_count {
             // Planned anew, with what is still due then, when the gate opens.
             self.counts.clear();
@@ -402,7 +442,8 @@ impl Pass {
         self.progress.fetch_first = matches!(call, Call::Fetch(_) | Call::Count(_)) && !is_count;
     }
 
-    /// Marks an hour as one that will not settle: looked at again in 1 h, 6 h, then daily.
+    /// Marks an hour as one that will not settle: looked at again in 1 h, 6 h, then daily. What came
+    /// too late may come in minutes, when the source has less to do.
     pub(super) fn dispute(&mut self, hour: Hour, why: Why, now: Tick) {
         let state = self.hour(hour);
         if state.dispute.as_ref().is_some_and(|dispute| dispute.next > now) {
@@ -410,7 +451,9 @@ impl Pass {
         }
         let since = state.dispute.as_ref().map_or(now, |d| d.since);
         let tries = state.dispute.as_ref().map_or(0, |d| d.tries) + 1;
-        let wait = match tries {
+        let late = matches!(why, Why::Slow | Why::Uncounted);
+        let wait = match tries.saturating_sub(u32::from(late)) {
+            0 => SOON,
             1 => HOUR,
             2 => 6 * HOUR,
             _ => DAY,

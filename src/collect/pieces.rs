@@ -1,7 +1,7 @@
 //! An hour in pieces, as the planner sees them: what differs, what is empty, what is to be left.
 
 use super::call::{Expected, Fetch, Grain, Split};
-use super::plan::View;
+use super::plan::{Rests, View};
 use crate::clock::{Hour, MINUTE, SECOND, Span, Tick};
 use crate::fingerprint::Fingerprint;
 use crate::hour::{Cell, HourState};
@@ -93,8 +93,11 @@ impl View<'_> {
         pieces
     }
 
-    /// Whether a minute was fetched so lately that late rows in it can wait.
+    /// Whether a minute was fetched so lately that late rows in it can wait, where others cannot.
     fn rests(&self, state: &HourState, span: Span) -> bool {
+        if self.rests == Rests::Never || !self.pass.is_crowded() {
+            return false;
+        }
         let searched = state.halvings > 0 || state.dispute.is_some() || state.cap.is_some();
         let lately =
             |cell: &&Cell| cell.span.overlaps(span) && self.now.since(cell.at) < MINUTE_RESTS;

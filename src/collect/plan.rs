@@ -15,8 +15,37 @@ pub(super) const DRILL_HOURS: i64 = 72;
 
 /// The next fetch or drill, if any.
 pub(super) fn next(pass: &Pass, now: Tick, in_flight: &[Span]) -> Option<Call> {
-    let view = View { pass, now, in_flight, start: pass.horizon_start(now) };
+    let view = View { pass, now, in_flight, start: pass.horizon_start(now), rests: Rests::Crowded };
     view.order().find_map(|(hour, toward)| view.work(hour, toward))
+}
+
+/// Whether fetching all that differs would take more than half of the calls until the next pass.
+pub(super) fn is_crowded(pass: &Pass, now: Tick) -> bool {
+    let view =
+        View { pass, now, in_flight: &[], start: pass.horizon_start(now), rests: Rests::Never };
+    view.fetches_up_to(pass.half_of_the_calls()).is_none()
+}
+
+/// How many minutes differ and wait.
+pub(super) fn resting(pass: &Pass, now: Tick) -> usize {
+    let view =
+        View { pass, now, in_flight: &[], start: pass.horizon_start(now), rests: Rests::Crowded };
+    let hours = pass.due.iter().filter(|hour| pass.is_crowded() && view.may_fetch(**hour));
+    let waits = |hour: &Hour| {
+        let (state, pieces) = (view.state(*hour)?, view.pieces(*hour)?);
+        let waits = |p: &&Piece| p.need == Need::Leave && !p.agrees(state);
+        Some(pieces.iter().filter(waits).count())
+    };
+    hours.filter_map(waits).sum()
+}
+
+/// When a minute that was fetched lately is left for a while.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rests {
+    /// Never: to see what all of it would cost.
+    Never,
+    /// While there is more to fetch than calls to fetch it with.
+    Crowded,
 }
 
 /// In which direction a window grows from the hour that it began with.
@@ -31,6 +60,7 @@ pub(super) struct View<'a> {
     pub now: Tick,
     pub in_flight: &'a [Span],
     pub start: Hour,
+    pub rests: Rests,
 }
 
 impl View<'_> {
@@ -73,6 +103,33 @@ impl View<'_> {
 
     pub(super) fn limit(&self, state: &HourState) -> u64 {
         self.pass.fetch_rows().min(state.cap.unwrap_or(u64::MAX)).max(1)
+    }
+
+    /// About how many fetches all that differs takes; `None` for more than `most`.
+    fn fetches_up_to(&self, most: u64) -> Option<u64> {
+        let (mut fetches, mut room, mut next) = (0, 0, None);
+        for hour in self.pass.due.iter().filter(|hour| self.may_fetch(**hour)) {
+            if next != Some(*hour) {
+                room = 0;
+            }
+            next = Some(Hour(hour.0 + 1));
+            let limit = self.state(*hour).map_or(1, |state| self.limit(state));
+            for piece in self.pieces(*hour).unwrap_or_default() {
+                match piece.need {
+                    Need::Fetch if piece.count.rows() <= room => room -= piece.count.rows(),
+                    Need::Fetch => {
+                        fetches += piece.count.rows().div_ceil(limit).max(1);
+                        room = limit.saturating_sub(piece.count.rows());
+                    }
+                    Need::Nothing => {}
+                    Need::Leave => room = 0,
+                }
+            }
+            if fetches > most {
+                return None;
+            }
+        }
+        Some(fetches)
     }
 
     /// The call that a due hour needs first.

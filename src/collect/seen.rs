@@ -4,7 +4,7 @@ use super::call::{Bins, Count, Counted, Expected};
 use super::pass::Pass;
 use crate::clock::{DAY, Hour, Span, Tick};
 use crate::fingerprint::Fingerprint;
-use crate::hour::{Cell, Seen};
+use crate::hour::{Cell, Seen, Why};
 
 impl Pass {
     /// What was seen so far of the hours, or the parts of an hour, that `span` covers.
@@ -100,6 +100,8 @@ impl Pass {
         if let Some(dispute) = state.dispute.as_mut().filter(|_| !unchanged) {
             dispute.next = dispute.next.min(now);
         }
+        // It was disputed for want of a count, which is there now.
+        state.dispute.take_if(|dispute| dispute.why == Why::Uncounted);
     }
 }
 

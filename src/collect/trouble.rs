@@ -101,7 +101,11 @@ impl Pass {
                 self.put_off_columns(now);
                 self.end(now, Some(why.clone()));
             }
-            Failure::Transport(_) | Failure::Cpu | Failure::Rate | Failure::Refused(_) => {
+            Failure::Transport(_)
+            | Failure::Unwell(_)
+            | Failure::Cpu
+            | Failure::Rate
+            | Failure::Refused(_) => {
                 self.fail(&Call::Columns, failure, now);
             }
             _ => {

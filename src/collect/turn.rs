@@ -9,14 +9,15 @@ use tokio_util::task::AbortOnDropHandle;
 use super::ask::{Answered, Ask, Fetched, ROW_BYTES, Readied, expected_bytes};
 use super::call::{Call, Count, Failure, Fetch, Next, Split};
 use super::landing::Clocks;
+use super::note::gist;
 use super::pass::{Pass, Remaining};
 use super::written::renew;
 use super::{CollectError, Idle, Settings, Totals};
-use crate::clock::{Clock, Span, Tick};
+use crate::clock::{Clock, SECOND, Span, Tick, ticks_of};
 use crate::fingerprint::Measures;
 use crate::hour::Verdict;
 use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP, Pulse};
-use crate::source::SourceError;
+use crate::source::{Quota, SourceError};
 use crate::store::{Lease, Permit, Prepared, Store};
 use crate::trouble::Trouble;
 
@@ -170,6 +171,7 @@ impl Turn {
                     if self.flights.is_empty() {
                         self.record().await?;
                     }
+                    self.tell_what_waits();
                     // A pass to its end: one good answer may be chance.
                     if self.refused.is_none() && self.pass.progress().trouble.is_none() {
                         self.log.is_over("collection goes on: the source answers again");
@@ -179,8 +181,15 @@ impl Turn {
                     return Ok(Some(refused.unwrap_or(Idle::Done { until })));
                 }
             };
+            // While the source's gate is closed nobody is asked for a token.
+            if let Some(idle) = self.gate().await? {
+                return Ok(Some(idle));
+            }
             // Before the permit: whoever waits for room makes its call later than the ledger says.
             let Some(ready) = self.ready(&call).await else { return Ok(None) };
+            if let Err(error @ SourceError::Throttled { quota: Quota::SignIns, wait }) = &ready {
+                return Ok(Some(self.sign_in_waits(error, *wait)));
+            }
             if ready.is_ok() {
                 if let Some(idle) = self.permit().await? {
                     return Ok(Some(idle));
@@ -199,6 +208,20 @@ impl Turn {
         Ok(None)
     }
 
+    /// Says what the pass leaves although it differs.
+    fn tell_what_waits(&self) {
+        let minutes = self.pass.resting(self.now());
+        if minutes > 0 {
+            let tenant = &self.settings.name;
+            tracing::info!(
+                %tenant,
+                minutes,
+                "minutes that changed after they were fetched wait for up to half an hour: to fetch all \
+                 that differs takes more than half of collect.calls_per_minute"
+            );
+        }
+    }
+
     /// Signs in and sets room for the answer aside. Who has a call in flight does not wait for room,
     /// which others may wait for: `None` if there is none at once.
     async fn ready(&self, call: &Call) -> Option<Readied> {
@@ -210,6 +233,22 @@ impl Turn {
             return Some(ready);
         }
         self.ask.hunting.try_ready(bytes).await
+    }
+
+    /// Why no call may be made, if so: without taking a place in the ledger.
+    pub(super) async fn gate(&self) -> Result<Option<Idle>, CollectError> {
+        let (tenant, now) = (self.lease.tenant(), self.clock.now());
+        let look = move |store: &Store| store.read(|snapshot| snapshot.gate(tenant, now));
+        let closed = self.ask.store.aside(look).await?;
+        Ok(closed.map(|(until, why)| Idle::Gate { until, why }))
+    }
+
+    /// The gate of a sign-in is closed: nothing was asked of the source, and nothing is held against
+    /// it.
+    pub(super) fn sign_in_waits(&mut self, error: &SourceError, wait: Duration) -> Idle {
+        self.note(&Failure::Rate, &gist(error));
+        let until = self.clock.now().plus(ticks_of(wait).max(SECOND));
+        Idle::Gate { until, why: error.to_string() }
     }
 
     /// Asks the ledger; says why not, if it does not permit a call.

@@ -41,7 +41,7 @@ use crate::retention::Retention;
 use crate::rules::Alerts;
 use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoredGates};
 use fleet::{Fleet, Running};
 use reloading::{Known, Prepared, Reading, Reread};
 use sinks::Sinks;
@@ -88,7 +88,8 @@ pub struct Means {
 impl Means {
     /// With connections and a reply budget of their own.
     pub fn new(store: Store, clock: Clock) -> Self {
-        let (access, budget) = (Access::default(), ReplyBudget::new(REPLY_BUDGET));
+        let gates = Arc::new(StoredGates::new(store.clone(), &clock));
+        let (access, budget) = (Access::with_gates(gates), ReplyBudget::new(REPLY_BUDGET));
         let pause = Pause::new(store.clone());
         Self { store, clock, access, budget, pause }
     }

@@ -79,6 +79,9 @@ impl Failure<'_> {
                 let words = error.in_words();
                 SourceError::Rejected(format!("{} ({words}): check graph_url", self.status))
             }
+            status @ 500..=599 if graph => {
+                SourceError::Unwell(format!("{status}: {}", error.in_words()))
+            }
             status => {
                 SourceError::Transport(format!("Graph answered {status}: {}", error.in_words()))
             }

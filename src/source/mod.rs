@@ -31,6 +31,9 @@ pub enum SourceError {
     /// No answer, half an answer, or not Graph's. Worth a retry.
     #[error("{0}")]
     Transport(String),
+    /// An error of Graph's own, in its words. Worth a retry; a smaller question may fare better.
+    #[error("Graph cannot answer: {0}")]
+    Unwell(String),
     /// The token was not taken, and is forgotten. Worth a retry at once, with a new one.
     #[error("Graph did not take the token: it is asked again with a new one")]
     TokenRefused,

@@ -1,15 +1,20 @@
-//! The gate of a tenant, closed while its source refuses calls, and the ledger of calls.
+//! Gates, closed while somebody refuses calls, and the ledger of a tenant's calls to its source.
 //! Both bind every process that shares the store, and survive a restart.
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::clock::{DAY, MINUTE, Tick, ticks_of};
+use crate::clock::{MINUTE, Tick};
+use crate::gate::{Closed, Gate};
 
 use super::error::StoreError;
-use super::lease::Stretch;
 use super::{Store, TenantKey};
+
+/// A tenant's source.
+const GRAPH: &str = "graph";
+/// The key of what no tenant has to itself.
+const NOBODY: TenantKey = TenantKey(0);
 
 /// Whether a call may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +74,7 @@ pub(super) fn take_call(
         return Ok(Permit::Closed { until, why });
     }
     // One that was seen open is gone, so that a clock jumping back cannot close it again.
-    conn.prepare_cached("DELETE FROM gate WHERE tenant = ?1")?.execute([tenant.0])?;
+    open(conn, (tenant, GRAPH))?;
     let sql = "DELETE FROM call WHERE tenant = ?1 AND at <= ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, now.0 - MINUTE])?;
     if let Some(until) = full_until(conn, tenant, per_minute, now)? {
@@ -122,7 +127,7 @@ pub(super) fn clock_was_set(
     Ok(())
 }
 
-/// Closes the gate for `length`, at most a day. A gate that opens later than that stays.
+/// Closes a tenant's gate for `length`, at most a day. A gate that opens later than that stays.
 pub(super) fn close(
     conn: &Connection,
     tenant: TenantKey,
@@ -131,13 +136,8 @@ pub(super) fn close(
     now: Tick,
 ) -> Result<(), StoreError> {
     follow_clock(conn, tenant, now)?;
-    let length = ticks_of(length).min(DAY);
-    if gate(conn, tenant, now)?.is_some_and(|(until, _)| until >= now.plus(length)) {
-        return Ok(());
-    }
-    let sql = "INSERT OR REPLACE INTO gate VALUES (?1, ?2, ?3, ?4)";
-    conn.prepare_cached(sql)?.execute(params![tenant.0, now.0, length, why])?;
-    Ok(())
+    let before = found(conn, (tenant, GRAPH))?;
+    put(conn, (tenant, GRAPH), &Gate::refused(before, Some(length), why, now, 0.0))
 }
 
 /// When the gate opens and why it is closed; `None` if it is open.
@@ -146,14 +146,95 @@ pub(super) fn gate(
     tenant: TenantKey,
     now: Tick,
 ) -> Result<Option<(Tick, String)>, StoreError> {
-    let sql = "SELECT start, length, why FROM gate WHERE tenant = ?1";
-    let found = conn
-        .prepare_cached(sql)?
-        .query_row([tenant.0], |row| {
-            Ok((Stretch { start: Tick(row.get(0)?), length: row.get(1)? }, row.get(2)?))
-        })
-        .optional()?;
-    Ok(found.and_then(|(time, why)| Some((time.end_after(now)?, why))))
+    let closed = found(conn, (tenant, GRAPH))?.and_then(|gate| gate.is_closed(now));
+    Ok(closed.map(|Closed { until, why }| (until, why)))
+}
+
+/// Which of a sign-in's endpoints is closed for the longest, if one is.
+pub(super) fn sign_in_gate(
+    conn: &Connection,
+    endpoints: &[String],
+    now: Tick,
+) -> Result<Option<Closed>, StoreError> {
+    let mut closed = Vec::new();
+    for endpoint in endpoints {
+        closed.extend(found(conn, (NOBODY, endpoint))?.and_then(|gate| gate.is_closed(now)));
+    }
+    Ok(closed.into_iter().max_by_key(|closed| closed.until))
+}
+
+/// Whether a sign-in may call its endpoints. Where one of them refused before, the first to ask
+/// tries it, and the others hear how that ended.
+pub(super) fn enter(
+    conn: &Connection,
+    endpoints: &[String],
+    now: Tick,
+) -> Result<Option<Closed>, StoreError> {
+    if let Some(closed) = sign_in_gate(conn, endpoints, now)? {
+        return Ok(Some(closed));
+    }
+    for endpoint in endpoints {
+        if let Some(gate) = found(conn, (NOBODY, endpoint))? {
+            put(conn, (NOBODY, endpoint), &gate.on_trial(now))?;
+        }
+    }
+    Ok(None)
+}
+
+/// Closes the gate of a sign-in's endpoint; gives the time when it opens.
+pub(super) fn refused(
+    conn: &Connection,
+    endpoint: &str,
+    named: Option<Duration>,
+    why: &str,
+    (now, random): (Tick, f64),
+) -> Result<Tick, StoreError> {
+    let before = found(conn, (NOBODY, endpoint))?;
+    let gate = Gate::refused(before, named, why, now, random);
+    put(conn, (NOBODY, endpoint), &gate)?;
+    Ok(gate.is_closed(now).map_or(now, |closed| closed.until))
+}
+
+/// Forgets that these refused.
+pub(super) fn forget(conn: &Connection, endpoints: &[String]) -> Result<(), StoreError> {
+    endpoints.iter().try_for_each(|endpoint| open(conn, (NOBODY, endpoint)))
+}
+
+/// Follows a clock that was set by `ticks`, for the gates of sign-ins.
+pub(super) fn sign_in_clock_was_set(conn: &Connection, ticks: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE gate SET start = start + ?2 WHERE tenant = ?1";
+    conn.prepare_cached(sql)?.execute([NOBODY.0, ticks])?;
+    Ok(())
+}
+
+fn found(
+    conn: &Connection,
+    (tenant, endpoint): (TenantKey, &str),
+) -> Result<Option<Gate>, StoreError> {
+    let sql = "SELECT start, length, refusals, why FROM gate WHERE tenant = ?1 AND endpoint = ?2";
+    let read = |row: &Row<'_>| {
+        let (start, length) = (Tick(row.get(0)?), row.get(1)?);
+        Ok(Gate { start, length, refusals: row.get(2)?, why: row.get(3)? })
+    };
+    Ok(conn.prepare_cached(sql)?.query_row(params![tenant.0, endpoint], read).optional()?)
+}
+
+fn put(
+    conn: &Connection,
+    (tenant, endpoint): (TenantKey, &str),
+    gate: &Gate,
+) -> Result<(), StoreError> {
+    let Gate { start, length, refusals, why } = gate;
+    let sql = "INSERT OR REPLACE INTO gate VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let row = params![tenant.0, endpoint, start.0, length, refusals, why];
+    conn.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
+
+fn open(conn: &Connection, (tenant, endpoint): (TenantKey, &str)) -> Result<(), StoreError> {
+    let sql = "DELETE FROM gate WHERE tenant = ?1 AND endpoint = ?2";
+    conn.prepare_cached(sql)?.execute(params![tenant.0, endpoint])?;
+    Ok(())
 }
 
 /// How many calls were made in the last minute.

@@ -9,6 +9,7 @@ use crate::clock::{Tick, ticks_of};
 use super::TenantKey;
 use super::error::StoreError;
 use super::owner::Owner;
+use super::queue;
 
 /// The right to collect a tenant. It fences: once another lease on the tenant was granted, every
 /// write under this one fails.
@@ -35,7 +36,7 @@ impl Lease {
 pub enum Claim {
     /// The lease is the caller's until its time is up; renew it in time.
     Granted(Lease),
-    /// Someone else holds it.
+    /// Someone else holds it, or waited for it before the caller did.
     Taken {
         /// Who.
         by: Owner,
@@ -110,8 +111,14 @@ pub(super) fn claim(
     let sql = "UPDATE lease SET start = ?2 WHERE tenant = ?1 AND start > ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, now.0])?;
     if let Some((by, until)) = held_by(conn, tenant, now)? {
+        queue::wait(conn, tenant, owner, now)?;
         return Ok(Claim::Taken { by, until });
     }
+    if let Some(by) = queue::first(conn, tenant, now)?.filter(|first| first != owner) {
+        queue::wait(conn, tenant, owner, now)?;
+        return Ok(Claim::Taken { by, until: now.plus(queue::WAITS) });
+    }
+    queue::leave(conn, tenant, owner)?;
     let token = holder(conn, tenant)?.map_or(1, |holder| holder.token + 1);
     let sql = "INSERT OR REPLACE INTO lease VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)";
     let Owner { host, boot, pid, started } = owner;

@@ -24,6 +24,7 @@ mod digests;
 mod disk;
 mod error;
 mod gate;
+mod gate_book;
 mod guid;
 mod hours;
 mod identity;
@@ -37,6 +38,7 @@ mod owner;
 mod pick;
 mod prepare;
 mod probe;
+mod queue;
 mod retain;
 mod row;
 mod seen;
@@ -75,6 +77,7 @@ pub use digests::{Corrected, Followed, NewDigest, StoredDigest, Told};
 pub use disk::DiskSpace;
 pub use error::{BackupError, Lost, Refusal, Saved, StoreError};
 pub use gate::Permit;
+pub use gate_book::StoredGates;
 pub use hours::Changes;
 pub use identity::ClickKey;
 pub use lease::{Claim, Lease};
@@ -214,7 +217,8 @@ impl Store {
 
     /// Asks for the right to collect a tenant, for `ttl`. A lease whose time is up, that was
     /// released, or whose owner ran on this machine and is gone, is free. One that this very
-    /// process holds is not.
+    /// process holds is not. Who is refused is in the queue as long as it goes on asking, and gets
+    /// the lease before others who ask later.
     pub fn lease(
         &self,
         tenant: TenantKey,

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::click::fold;
 use crate::clock::{DAY, Hour, Span, Tick};
+use crate::gate::Closed;
 use crate::hour::HourState;
 use crate::pattern::Ids;
 use crate::progress::Progress;
@@ -110,6 +111,15 @@ impl<'c> Snapshot<'c> {
     /// When a closed gate opens, and why it is closed.
     pub fn gate(&self, tenant: TenantKey, now: Tick) -> Result<Option<(Tick, String)>, StoreError> {
         gate::gate(&self.tx, tenant, now)
+    }
+
+    /// Whether one of the endpoints that a sign-in calls is closed.
+    pub fn sign_in_gate(
+        &self,
+        endpoints: &[String],
+        now: Tick,
+    ) -> Result<Option<Closed>, StoreError> {
+        gate::sign_in_gate(&self.tx, endpoints, now)
     }
 
     /// Calls in the last minute.

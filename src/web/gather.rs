@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::alerts::OfAlerts;
+use crate::auth::SignIn;
 use crate::clock::{SECOND, Span, Tick, ticks_of};
 use crate::collect::{self, Totals};
 use crate::config::{Config, Sink, Tenant};
@@ -221,7 +222,8 @@ fn of_tenant(
         name: tenant.name.clone(),
         coverage,
         pass_age: progress.pass_ended.map(|ended| theirs.since(ended).max(0) / SECOND),
-        gate_closed: snapshot.gate(key, now)?.is_some(),
+        gate_closed: snapshot.gate(key, now)?.is_some()
+            || snapshot.sign_in_gate(&SignIn::of(tenant).endpoints(), now)?.is_some(),
         refused: progress.retry_at.is_some(),
         calls_last_minute: snapshot.calls_last_minute(key, now)?,
         credential_left: tenant.identity.expiry().map(|expiry| expiry.until.since(now) / SECOND),

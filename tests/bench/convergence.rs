@@ -8,14 +8,15 @@
 #[path = "../sim/mod.rs"]
 mod sim;
 
-use clickwarden::clock::{DAY, HOUR, Hour, MINUTE, SECOND, Tick};
+use clickwarden::clock::{DAY, HOUR, Hour, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{Call, Failure, Limits};
 use clickwarden::hour::Standing;
 use sim::run::Run;
 use sim::source::{Fault, Row, Source};
 
 const FOREVER: Tick = Tick(i64::MAX);
-const LIMITS: Limits = Limits { interval: 5 * MINUTE, lookback: 30 * DAY, fetch_rows: 10_000 };
+const LIMITS: Limits =
+    Limits { interval: 5 * MINUTE, lookback: 30 * DAY, fetch_rows: 10_000, calls_per_minute: 10 };
 
 fn start() -> Tick {
     Tick::parse("2026-03-10T12:02:00Z").unwrap()
@@ -135,6 +136,38 @@ fn busy(random: &mut fastrand::Rng) {
     );
 }
 
+/// Three clicks an hour for a day, each with a verdict 3 to 60 minutes later: how long after the
+/// source the copy has them.
+fn verdicts(random: &mut fastrand::Rng) {
+    let (end, mut rows) = (start().plus(DAY), Vec::new());
+    for i in 0..3 * 23 {
+        let at = start().plus(i * 20 * MINUTE + random.i64(0..20 * MINUTE));
+        let turn = at.plus(random.i64(3 * MINUTE..HOUR));
+        let first = Row { threat: String::new(), until: turn, ..row(at, at, i as usize) };
+        let then = Row { threat: "Malware".into(), from: turn, until: FOREVER, ..first.clone() };
+        rows.extend([first, then]);
+    }
+    let mut run = Run::new(Source::new(rows.clone()), LIMITS, start());
+    let mut worst = 0;
+    while run.now < end {
+        run.until(run.now.plus(15 * SECOND), &mut |_, _| None);
+        let copy = run.copy.within(Span::new(start(), end));
+        let shown = |row: &&Row| row.from <= run.now && row.until > run.now;
+        for row in rows.iter().filter(shown) {
+            let has = copy.iter().any(|(identity, details)| {
+                identity.5 == row.report && *details == [row.threat.clone()]
+            });
+            worst = worst.max(if has { 0 } else { run.now.since(row.from) });
+        }
+    }
+    line(
+        "three clicks an hour for a day, each with a verdict 3 to 60 minutes later",
+        run.calls,
+        &format!("in the copy {} s after the source at the latest", worst / SECOND),
+        "one pass (300 s and its calls)",
+    );
+}
+
 fn refused(random: &mut fastrand::Rng) {
     let limits = Limits { fetch_rows: 100, ..LIMITS };
     let mut run = Run::new(Source::new(office(10_000, start(), random)), limits, start());
@@ -190,6 +223,7 @@ fn main() {
     large(&mut random);
     busy(&mut random);
     refused(&mut random);
+    verdicts(&mut random);
     let mut source = Source::new(office(5_000, start(), &mut random));
     source.hidden = vec![source.rows[4_900].report.clone()];
     troubled("one row that is counted and never shown", source, &mut |_, _| None, "bounded");

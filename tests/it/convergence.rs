@@ -2,7 +2,7 @@
 //! it, and nothing was ever called settled that was not.
 
 #[path = "../sim/mod.rs"]
-mod sim;
+pub mod sim;
 
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{Call, Failure, Limits};
@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use sim::run::Run;
 use sim::source::{Columns, Fault, Row, Source};
 
-const LIMITS: Limits = Limits { interval: 30 * MINUTE, lookback: 4 * DAY, fetch_rows: 40 };
+const LIMITS: Limits =
+    Limits { interval: 30 * MINUTE, lookback: 4 * DAY, fetch_rows: 40, calls_per_minute: 10 };
 const FOREVER: Tick = Tick(i64::MAX);
 
 fn noon() -> Tick {

@@ -11,6 +11,7 @@ const LAYERS: [&[&str]; 6] = [
         "click",
         "clock",
         "fingerprint",
+        "gate",
         "guid",
         "hour",
         "pattern",

@@ -102,6 +102,27 @@ async fn a_sync_beside_the_daemon_waits_for_its_turn() {
     stops(&mut daemon);
 }
 
+/// A daemon that is at work nearly all the time, in steps of a second as `sync` asks in, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_beside_a_daemon_of_a_short_interval_has_its_turn() {
+    let stand = Stand::new(settled_table(100), "interval = \"1s\"").await;
+    stand.tenant.script_faults(|_, _| {
+        std::thread::sleep(Duration::from_millis(400));
+        None
+    });
+    let daemon = Running::start(stand.command(&["run"]), &stand.dir.path().join("words"));
+    until("the daemon collects", || stand.tenant.queries() > 4).await;
+    for _ in 0..3 {
+        let before = stand.tenant.queries();
+        let output = stand.run(&["sync", "--format", "json"]);
+        report(&output);
+        // The pass under way, its own, and the first of the next.
+        let calls = stand.tenant.queries() - before;
+        assert!(calls <= 12, "{calls} calls while it waited");
+    }
+    daemon.stop();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_takes_over_from_a_daemon_that_stops() {
     let stand = Stand::new(settled_table(2_000), "").await;

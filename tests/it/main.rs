@@ -69,6 +69,8 @@ mod config_unmatchable;
 #[cfg(test)]
 mod convergence;
 #[cfg(test)]
+mod counting;
+#[cfg(test)]
 mod db_backup;
 #[cfg(test)]
 mod db_check;
@@ -99,6 +101,8 @@ mod fairness;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod gates;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod hostile_alerts;
@@ -114,6 +118,8 @@ mod kills;
 mod kql_oracle;
 #[cfg(test)]
 mod kql_random;
+#[cfg(test)]
+mod late_verdicts;
 #[cfg(test)]
 mod lease;
 #[cfg(test)]

@@ -314,12 +314,27 @@ async fn a_platform_that_repeats_its_header_is_not_repeated() {
 
 #[tokio::test]
 async fn what_passes_is_tried_five_times_and_a_refusal_once() {
-    for (status, tries) in [(404, 5), (410, 5), (429, 5), (500, 5), (503, 5), (400, 1), (403, 1)] {
+    for (status, tries) in [(404, 5), (410, 5), (500, 5), (400, 1), (403, 1)] {
         let server = serving(ResponseTemplate::new(status)).await;
         let error = bearer(&imds(&server, "")).await.unwrap_err();
         assert_eq!(server.received_requests().await.unwrap().len(), tries, "{status}");
         assert_eq!(matches!(error, AuthError::Transport(_)), tries == 5, "{error:?}");
         assert!(error.to_string().contains(&status.to_string()), "{error}");
+    }
+    // What asks to be left alone is not tried again at once.
+    for (status, header, seconds) in
+        [(429, None, 5..=10), (503, None, 5..=10), (429, Some("70"), 70..=70)]
+    {
+        let mut answer = ResponseTemplate::new(status);
+        if let Some(header) = header {
+            answer = answer.insert_header("retry-after", header);
+        }
+        let server = serving(answer).await;
+        let Err(AuthError::Throttled { wait }) = bearer(&imds(&server, "")).await else {
+            panic!("{status}")
+        };
+        assert_eq!(server.received_requests().await.unwrap().len(), 1, "{status}");
+        assert!(seconds.contains(&(wait.as_secs_f64().ceil() as u64)), "{wait:?}");
     }
     let server = MockServer::start().await;
     Mock::given(any())

@@ -81,6 +81,31 @@ fn a_clock_that_jumps_back_does_not_hold_a_lease_for_ever() {
     granted(claim(back.plus(2 * MINUTE)));
 }
 
+/// A daemon of a short interval is back before anybody else has asked again.
+#[test]
+fn who_waits_for_a_lease_gets_it_before_its_holder_does_again() {
+    let place = place();
+    let tenant = place.tenant();
+    let claim = |who: &Owner, now| place.store.lease(tenant, who, TTL, now).unwrap();
+    let (daemon, sync, other) = (Owner::here(), elsewhere("sync"), elsewhere("other"));
+    let is_taken =
+        |claim: Claim, holder: &Owner| matches!(claim, Claim::Taken { by, .. } if by == *holder);
+    assert!(is_taken(claim(&sync, NOW), &daemon));
+    assert!(is_taken(claim(&other, NOW.plus(SECOND)), &daemon));
+    place.store.release(&place.lease).unwrap();
+    // Free, but somebody waits for it, and somebody else behind.
+    assert!(is_taken(claim(&daemon, NOW.plus(2 * SECOND)), &sync));
+    assert!(is_taken(claim(&other, NOW.plus(2 * SECOND)), &sync));
+    let lease = granted(claim(&sync, NOW.plus(3 * SECOND)));
+    assert!(is_taken(claim(&daemon, NOW.plus(4 * SECOND)), &sync));
+    place.store.release(&lease).unwrap();
+    assert!(is_taken(claim(&sync, NOW.plus(5 * SECOND)), &other));
+    // Who asks no more waits no more.
+    let lease = granted(claim(&daemon, NOW.plus(13 * SECOND)));
+    place.store.release(&lease).unwrap();
+    granted(claim(&sync, NOW.plus(14 * SECOND)));
+}
+
 fn take(place: &crate::support::Place, now: Tick) -> Permit {
     place.store.take_call(&place.lease, 3, now).unwrap()
 }

@@ -100,10 +100,6 @@ impl TenantProbe {
             }
         };
         if let Err(error) = hunting.sign_in().await {
-            let error = match &self.ledger {
-                Ok(Some(ledger)) => ledger.heard(error).await,
-                _ => error,
-            };
             return vec![self.failed("sign-in", &error)];
         }
         let mut lines = vec![self.line("sign-in", Verdict::Good, "Entra ID gave a token")];
@@ -216,6 +212,12 @@ impl TenantProbe {
             SourceError::Transport(_) | SourceError::TokenRefused => {
                 (Exit::TryLater, "; check network and proxy, and try again")
             }
+            SourceError::Unwell(_) => (
+                Exit::TryLater,
+                "; network and permission are right, the error is Microsoft's: if it lasts, try a query \
+                 at security.microsoft.com (Advanced hunting) and look at the service health in the \
+                 Microsoft 365 admin center",
+            ),
             SourceError::Slow | SourceError::Throttled { .. } | SourceError::TooBig => {
                 (Exit::TryLater, "; try again later")
             }

@@ -28,8 +28,9 @@ pub(super) fn channels(
     clock: &Clock,
 ) -> Result<Vec<Sink>, Failure> {
     let (mut ready, mut problems) = (Vec::new(), Vec::new());
+    let access = sink::access(config, clock);
     for settings in config.sinks.iter().filter(|sink| report.sinks.contains(&sink.name)) {
-        match sink::checked(settings, config, clock) {
+        match sink::checked(settings, config, (&access, clock)) {
             Ok(sink) => ready.push(sink),
             Err(found) => problems.extend(found),
         }

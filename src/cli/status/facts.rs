@@ -8,6 +8,7 @@ use crate::clock::{Hour, Span, Tick};
 use crate::collect::{Limits, Pass, Remaining};
 use crate::config::{Expiry, Tenant};
 use crate::coverage::{self, Coverage};
+use crate::gate::Closed;
 use crate::hour::{HourState, Standing};
 use crate::progress::Progress;
 use crate::store::{DiskSpace, Owner, Snapshot, StoreError, TenantKey};
@@ -43,10 +44,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// `span` tells what collection keeps in step, given the skew of the source's clock.
+    /// `endpoints` are those of its sign-in; `span` tells what collection keeps in step, given the skew of the source's clock.
     pub(super) fn read(
         snapshot: &Snapshot<'_>,
         tenant: (TenantKey, String),
+        endpoints: &[String],
         now: Tick,
         span: impl FnOnce(i64) -> Span,
     ) -> Result<Self, StoreError> {
@@ -57,12 +59,18 @@ impl Seen {
         Ok(Self {
             coverage: coverage::of(snapshot, &[tenant], span)?,
             hours: snapshot.hours(key, to_now)?,
-            gate: snapshot.gate(key, now)?,
+            gate: later(snapshot.gate(key, now)?, snapshot.sign_in_gate(endpoints, now)?),
             calls: snapshot.calls_last_minute(key, now)?,
             holder: snapshot.lease_holder(key, now)?,
             progress,
         })
     }
+}
+
+/// The gate that opens last: that of the source, or that of the sign-in.
+fn later(source: Option<(Tick, String)>, sign_in: Option<Closed>) -> Option<(Tick, String)> {
+    let sign_in = sign_in.map(|Closed { until, why }| (until, why));
+    source.into_iter().chain(sign_in).max_by_key(|(until, _)| *until)
 }
 
 /// One tenant's status.

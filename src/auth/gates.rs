@@ -1,0 +1,150 @@
+//! Who was asked for a token and answered that it is too much is left alone for a while: by every
+//! tenant of the app, and by whatever process.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::AuthError;
+use crate::clock::{Clock, Tick, duration_of};
+use crate::gate::{Closed, Gate};
+
+/// What a book will say, or why it cannot be read.
+pub type BookFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+
+/// Where gates are written down: in a store that processes share, or in memory where there is none.
+pub trait GateBook: Debug + Send + Sync {
+    /// Whether one of `endpoints` is closed. Where one refused before, the first to ask may try it,
+    /// and for the others it is closed until that one has had its answer.
+    fn enter<'a>(&'a self, endpoints: Vec<String>, now: Tick) -> BookFuture<'a, Option<Closed>>;
+
+    /// Notes a refusal, with the wait that it named; gives the time when the gate opens. `chance` is
+    /// the time, and from 0 to 1 what a wait that is ours to choose leaves to chance.
+    fn refused<'a>(
+        &'a self,
+        endpoint: String,
+        named: Option<Duration>,
+        why: String,
+        chance: (Tick, f64),
+    ) -> BookFuture<'a, Tick>;
+
+    /// Forgets the refusals of endpoints that answer again.
+    fn answered<'a>(&'a self, endpoints: Vec<String>) -> BookFuture<'a, ()>;
+}
+
+/// What an answer asks for when it is too much: of whom, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub endpoint: String,
+    /// The wait that the answer named.
+    pub named: Option<Duration>,
+}
+
+/// The gates of all endpoints that give tokens. Clones share them.
+#[derive(Clone, Debug)]
+pub(super) struct Gates(Arc<dyn GateBook>);
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self::of(Arc::new(InMemory::default()))
+    }
+}
+
+impl Gates {
+    /// Gates that are written down in `book`.
+    pub(super) fn of(book: Arc<dyn GateBook>) -> Self {
+        Self(book)
+    }
+
+    /// Lets a sign-in pass, or says how long it must wait.
+    pub(super) async fn enter(&self, endpoints: &[String], clock: &Clock) -> Result<(), AuthError> {
+        match self.0.enter(endpoints.to_vec(), clock.now()).await.map_err(unreadable)? {
+            None => Ok(()),
+            Some(closed) => {
+                Err(AuthError::Throttled { wait: duration_of(closed.until.since(clock.now())) })
+            }
+        }
+    }
+
+    /// Closes a gate, and says how long.
+    pub(super) async fn close(&self, refused: Refused, clock: &Clock) -> AuthError {
+        let Refused { endpoint, named } = refused;
+        let why = "the sign-in service asks to wait".to_owned();
+        match self.0.refused(endpoint, named, why, (clock.now(), fastrand::f64())).await {
+            Ok(until) => AuthError::Throttled { wait: duration_of(until.since(clock.now())) },
+            Err(why) => unreadable(why),
+        }
+    }
+
+    /// Notes that all answered well.
+    pub(super) async fn answered(&self, endpoints: &[String]) {
+        // What is not forgotten now is at the next sign-in.
+        self.0.answered(endpoints.to_vec()).await.ok();
+    }
+}
+
+fn unreadable(why: String) -> AuthError {
+    AuthError::Transport(format!("nobody is asked for a token: the gates cannot be read: {why}"))
+}
+
+/// Gates of one process.
+#[derive(Debug, Default)]
+struct InMemory {
+    gates: Mutex<BTreeMap<String, Gate>>,
+}
+
+impl InMemory {
+    fn enter_now(&self, endpoints: &[String], now: Tick) -> Option<Closed> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = endpoints.iter().filter_map(|endpoint| gates.get(endpoint)?.is_closed(now));
+        if let Some(closed) = closed.max_by_key(|closed| closed.until) {
+            return Some(closed);
+        }
+        for endpoint in endpoints {
+            if let Some(gate) = gates.get_mut(endpoint) {
+                *gate = gate.on_trial(now);
+            }
+        }
+        None
+    }
+
+    fn close_now(
+        &self,
+        endpoint: String,
+        named: Option<Duration>,
+        why: &str,
+        (now, random): (Tick, f64),
+    ) -> Tick {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = Gate::refused(gates.remove(&endpoint), named, why, now, random);
+        let until = gate.is_closed(now).map_or(now, |closed| closed.until);
+        gates.insert(endpoint, gate);
+        until
+    }
+}
+
+impl GateBook for InMemory {
+    fn enter<'a>(&'a self, endpoints: Vec<String>, now: Tick) -> BookFuture<'a, Option<Closed>> {
+        Box::pin(async move { Ok(self.enter_now(&endpoints, now)) })
+    }
+
+    fn refused<'a>(
+        &'a self,
+        endpoint: String,
+        named: Option<Duration>,
+        why: String,
+        chance: (Tick, f64),
+    ) -> BookFuture<'a, Tick> {
+        Box::pin(async move { Ok(self.close_now(endpoint, named, &why, chance)) })
+    }
+
+    fn answered<'a>(&'a self, endpoints: Vec<String>) -> BookFuture<'a, ()> {
+        Box::pin(async move {
+            let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+            gates.retain(|endpoint, _| !endpoints.contains(endpoint));
+            Ok(())
+        })
+    }
+}
