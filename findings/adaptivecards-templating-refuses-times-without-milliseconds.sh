@@ -3,17 +3,20 @@
 #
 # Date: 2026-11-30. Versions: adaptivecards-templating 2.3.1 with adaptive-expressions 4.23.3 (npm).
 #
-# Templates of Adaptive Cards may use Adaptive Expressions: ${addHours(time, 1)}, ${dayOfWeek(time)}. The
-# reference says that these take "the timestamp" in "the standard UTC ISO format".
+# Templates of Adaptive Cards may use Adaptive Expressions: ${addHours(time, 1)}, ${dayOfWeek(time)}. Their
+# reference calls the form of a time "standard UTC ISO format" and shows times with milliseconds. Functions of
+# the same names exist in Power Automate and Logic Apps, from where cards go to Teams; the reference there
+# shows addHours('2018-03-15T00:00:00Z', 10).
 #
-# Guess: all of the date functions read the same ISO 8601 timestamps, with or without milliseconds.
+# Guess: what the neighbours read is read here, so a fraction of a second may be there or not; and all of the
+# date functions read the same times.
 #
 # Seen: addHours, dayOfWeek, dayOfMonth, month, date and ticks throw "is not a ISO format datetime string" for
-# 12:00:00Z, for 12:00:00.1234567Z and for 12:00:00.500+02:00, and take exactly three digits and a Z.
+# 12:00:00Z, for 12:00:00.1234567Z and for 12:00:00.500+02:00. They take exactly three digits and a Z.
 # formatDateTime reads all four. The whole card is lost, not one text of it.
 #
-# Why it matters: Graph and most Rust, Go and Python programs write whole seconds without a fraction, Kusto
-# writes seven digits. A card that was designed with a sample of three digits fails with live data.
+# Why it matters: Graph and many programs write whole seconds without a fraction, Kusto writes seven digits. A
+# card that was designed with a sample of three digits fails with live data.
 set -eu
 
 dir=$(mktemp -d)
