@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// A module may name modules of its own layer and of lower ones only.
@@ -138,7 +139,8 @@ fn sql_stays_in_the_store_and_http_at_the_edges() {
 #[test]
 fn the_top_level_holds_what_it_should() {
     let allowed = |name: &str| {
-        TOP.contains(&name) || ["systemd", "target", "tests", "wiremock-fixtures"].contains(&name)
+        TOP.contains(&name)
+            || ["findings", "systemd", "target", "tests", "wiremock-fixtures"].contains(&name)
     };
     for entry in fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -168,6 +170,25 @@ fn the_store_opens_no_file_but_its_copies() {
         for word in ["File::", "OpenOptions", "fs::read(", "read_to_string", "fs::copy", "fs::open"]
         {
             assert!(!source.contains(word), "{} opens a file: {word}", path.display());
+        }
+    }
+}
+
+/// A finding runs by itself, and says when and with which versions what was expected and seen.
+#[test]
+fn every_finding_has_its_form() {
+    for entry in fs::read_dir(root().join("findings")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "sh") {
+            continue;
+        }
+        let (name, text) = (path.display(), fs::read_to_string(&path).unwrap());
+        assert!(
+            path.metadata().unwrap().permissions().mode() & 0o111 == 0o111,
+            "{name}: no program"
+        );
+        for word in ["# Date: ", "ersion", "# Guess: ", "# Seen", "set -eu", "mktemp -d"] {
+            assert!(text.contains(word), "{name} lacks {word:?}");
         }
     }
 }
