@@ -168,6 +168,8 @@ impl Daemon {
         let ready = sinks.known().ready(&now)?;
         let mut fleet = Fleet::new(means.clone(), view.clone());
         let tenants = fleet.known().ready(&now, None)?;
+        let place = visible(&means.store.path().display().to_string());
+        tracing::info!(tenants = now.tenants.len(), store = %place, "collecting");
         fleet.adopt(&now, tenants, &mut lifecycle);
         sinks.adopt(&now, ready, &mut lifecycle);
         let retention = keep(&means, &view, &now, &mut lifecycle);
@@ -195,9 +197,7 @@ impl Daemon {
         watchdog: Option<Duration>,
         reread: impl Fn() -> Result<Config, Vec<Problem>> + Send + Sync + 'static,
     ) -> End {
-        let (tenants, store) = (self.config.borrow().tenants.len(), self.means.store.path());
-        tracing::info!(tenants, store = %visible(&store.display().to_string()), "collecting");
-        systemd::ready(tenants);
+        systemd::ready(self.config.borrow().tenants.len());
         let feed = systemd::feed(self.view.clone(), watchdog, self.lifecycle.stop());
         self.lifecycle.spawn(feed);
         let event = self.until_the_end(&(Arc::new(reread) as Reread)).await;

@@ -55,7 +55,8 @@ fn ours(path: &Path, file: &Path, len: u64) -> Result<Found, StoreError> {
             return match error.sqlite_error_code() {
                 Some(ErrorCode::NotADatabase) => refuse(Refusal::NotADatabase),
                 Some(ErrorCode::DatabaseCorrupt) if has_log => Ok(Found::Ours),
-                Some(ErrorCode::DatabaseCorrupt) => refuse(Refusal::Damaged(error.to_string())),
+                // That the file has fewer pages than its header says is all that is found so far.
+                Some(ErrorCode::DatabaseCorrupt) => refuse(cut_short()),
                 _ => refuse(Refusal::Unreadable(error.to_string())),
             };
         }
@@ -68,9 +69,13 @@ fn ours(path: &Path, file: &Path, len: u64) -> Result<Found, StoreError> {
         return refuse(Refusal::Newer { found: header.user_version, known });
     }
     if len < header.bytes && !has_log {
-        return refuse(Refusal::Damaged("file is cut short".to_owned()));
+        return refuse(cut_short());
     }
     Ok(Found::Ours)
+}
+
+fn cut_short() -> Refusal {
+    Refusal::Damaged("file is cut short".to_owned())
 }
 
 /// What the file's header says. Our application id is written before the file turns to WAL, so the

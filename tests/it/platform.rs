@@ -171,8 +171,8 @@ async fn the_arc_agent_gets_no_other_file() {
         (String::new(), "names no key file in"),
         (link.display().to_string(), "cannot be read"),
         (format!("{inside}/none.key"), "cannot be read: entity not found"),
-        (format!("{inside}/folder.key"), "is no file"),
-        (key("large.key", &"x".repeat(4_097)), "is too large"),
+        (format!("{inside}/folder.key"), "is no regular file"),
+        (key("large.key", &"x".repeat(4_097)), "is larger than 4 KiB"),
     ] {
         let (server, sign_in) = arc(folder.path(), &named).await;
         let AuthError::Refused(refusal) = bearer(&sign_in).await.unwrap_err() else {
