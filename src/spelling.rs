@@ -31,19 +31,19 @@ pub enum Instead {
 }
 
 impl Never {
-    const fn new(problem: &'static str, instead: Instead) -> Option<Self> {
-        Some(Self { problem, instead })
+    const fn new(problem: &'static str, instead: Instead) -> Self {
+        Self { problem, instead }
     }
 }
 
 /// Why no click's URL is this text. Byte for byte, a URL may hold a star behind its host.
 pub fn url(text: &str) -> Option<Never> {
     if let Some(alive) = revived(text) {
-        return Never::new("is defanged, and no click's URL is", Instead::This(alive));
+        return Some(Never::new("is defanged, and no click's URL is", Instead::This(alive)));
     }
     if text != text.trim() {
         let instead = Instead::This(text.trim().to_owned());
-        return Never::new("begins or ends with a blank, and no URL does", instead);
+        return Some(Never::new("begins or ends with a blank, and no URL does", instead));
     }
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
@@ -57,7 +57,7 @@ pub fn url(text: &str) -> Option<Never> {
     let below = name.trim_end_matches('*').trim_start_matches(['*', '.']);
     let below = host(below).filter(|_| name.starts_with('*'));
     let instead = below.map_or(Instead::Unknown, Instead::Host);
-    Never::new("has a star in its host, and no URL does", instead)
+    Some(Never::new("has a star in its host, and no URL does", instead))
 }
 
 /// Why no click's URL fits a pattern, in which a star at the end stands for anything.
@@ -67,10 +67,10 @@ pub fn url_pattern(text: &str) -> Option<Never> {
     }
     let beginning = text.trim_end_matches('*');
     let (before, _) = beginning.split_once('*')?;
-    Never::new(
+    Some(Never::new(
         "has a star before its end, which stands for itself",
         Instead::Beginning(before.to_owned()),
-    )
+    ))
 }
 
 /// Why no click's user, compared without case, is this text.
@@ -78,13 +78,13 @@ pub fn user(text: &str) -> Option<Never> {
     let alive = refang(text);
     if let Some(domain) = alive.trim_start_matches('*').strip_prefix('@') {
         let problem = "names no user: users are compared whole";
-        return Never::new(problem, Instead::Domain(domain.to_owned()));
+        return Some(Never::new(problem, Instead::Domain(domain.to_owned())));
     }
     if alive.contains('*') {
-        return Never::new("has a star, and users are compared whole", Instead::Unknown);
+        return Some(Never::new("has a star, and users are compared whole", Instead::Unknown));
     }
     (alive != text).then_some(())?;
-    Never::new("is defanged, or has blanks around it, and no user does", Instead::This(alive))
+    Some(Never::new("is defanged, or has blanks around it, and no user does", Instead::This(alive)))
 }
 
 /// Why no host, as conditions know it, is this text: in lower case, an international name in its
@@ -94,9 +94,11 @@ pub fn exact_host(text: &str) -> Option<Never> {
     match living_host(text) {
         _ if text.is_empty() => None,
         Some(alive) if alive == text => None,
-        Some(alive) if refang(text).starts_with("*.") => Never::new(problem, Instead::Host(alive)),
-        Some(alive) => Never::new(problem, Instead::This(alive)),
-        None => Never::new(problem, Instead::Unknown),
+        Some(alive) if refang(text).starts_with("*.") => {
+            Some(Never::new(problem, Instead::Host(alive)))
+        }
+        Some(alive) => Some(Never::new(problem, Instead::This(alive))),
+        None => Some(Never::new(problem, Instead::Unknown)),
     }
 }
 
@@ -113,14 +115,14 @@ pub fn part_of_host(text: &str) -> Option<Never> {
     let [start, end] = [alive.starts_with(['.', '*']), alive.len() > 1 && alive.ends_with('.')]
         .map(|dot| if dot { "." } else { "" });
     let found = host(name).map(|host| format!("{start}{host}{end}"));
-    Never::new(problem, found.map_or(Instead::Unknown, Instead::This))
+    Some(Never::new(problem, found.map_or(Instead::Unknown, Instead::This)))
 }
 
 /// Why a user, as conditions know it, is none of this text, or has it not in it.
 pub fn folded_user(text: &str) -> Option<Never> {
     let low = fold(text);
     (low != text).then_some(())?;
-    Never::new("has upper case, and users are compared in lower case", Instead::This(low))
+    Some(Never::new("has upper case, and users are compared in lower case", Instead::This(low)))
 }
 
 /// The host that a text means, however it is written: as a URL, defanged, as a bare IPv6 address.
@@ -144,8 +146,8 @@ fn revived(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn this(text: &str) -> Option<Instead> {
-        Some(Instead::This(text.to_owned()))
+    fn this(text: &str) -> Instead {
+        Instead::This(text.to_owned())
     }
 
     fn instead(never: Option<Never>) -> Option<Instead> {
@@ -176,11 +178,11 @@ mod tests {
     fn the_spelling_that_does_match_is_named() {
         let host = |name: &str| Some(Instead::Host(name.to_owned()));
         for (text, wanted) in [
-            ("hxxps://a[.]example/x", this("https://a.example/x")),
-            ("hxxps://a.example/x", this("https://a.example/x")),
-            ("https://a[.]example/x", this("https://a.example/x")),
-            ("a[.]example/x", this("a.example/x")),
-            (" https://a.example/", this("https://a.example/")),
+            ("hxxps://a[.]example/x", Some(this("https://a.example/x"))),
+            ("hxxps://a.example/x", Some(this("https://a.example/x"))),
+            ("https://a[.]example/x", Some(this("https://a.example/x"))),
+            ("a[.]example/x", Some(this("a.example/x"))),
+            (" https://a.example/", Some(this("https://a.example/"))),
             ("https://*.a.example/x", host("a.example")),
             ("https://*.a.example/*", host("a.example")),
             ("https://*.a.example*", host("a.example")),
@@ -196,12 +198,12 @@ mod tests {
             ("@contoso.example", Some(Instead::Domain("contoso.example".to_owned()))),
             ("*@contoso[.]example", Some(Instead::Domain("contoso.example".to_owned()))),
             ("ann*@contoso.example", Some(Instead::Unknown)),
-            ("ann[.]b[@]contoso[.]example", this("ann.b@contoso.example")),
+            ("ann[.]b[@]contoso[.]example", Some(this("ann.b@contoso.example"))),
             ("Ann@contoso.example", None),
         ] {
             assert_eq!(instead(user(text)), wanted, "{text}");
         }
-        assert_eq!(instead(folded_user("Ann@Contoso.example")), this("ann@contoso.example"));
+        assert_eq!(instead(folded_user("Ann@Contoso.example")), Some(this("ann@contoso.example")));
     }
 
     #[test]
@@ -211,14 +213,14 @@ mod tests {
             ("", None),
             ("192.0.2.7", None),
             ("[2001:db8::1]", None),
-            ("Ünïcode.example", this("xn--ncode-cta3g.example")),
-            ("A.Example", this("a.example")),
-            ("a.example.", this("a.example")),
-            ("a[.]example", this("a.example")),
-            ("https://A.example:8443/x", this("a.example")),
-            ("a.example:8443", this("a.example")),
-            ("2001:db8:0::1", this("[2001:db8::1]")),
-            ("[2001:DB8::1]", this("[2001:db8::1]")),
+            ("Ünïcode.example", Some(this("xn--ncode-cta3g.example"))),
+            ("A.Example", Some(this("a.example"))),
+            ("a.example.", Some(this("a.example"))),
+            ("a[.]example", Some(this("a.example"))),
+            ("https://A.example:8443/x", Some(this("a.example"))),
+            ("a.example:8443", Some(this("a.example"))),
+            ("2001:db8:0::1", Some(this("[2001:db8::1]"))),
+            ("[2001:DB8::1]", Some(this("[2001:db8::1]"))),
             ("*.a.example", Some(Instead::Host("a.example".to_owned()))),
             ("a b", Some(Instead::Unknown)),
         ] {
@@ -232,10 +234,10 @@ mod tests {
             (".example", None),
             ("login.", None),
             ("xn--", None),
-            (".Example", this(".example")),
-            ("*.example", this(".example")),
-            (".münchen.example", this(".xn--mnchen-3ya.example")),
-            ("a[.]example", this("a.example")),
+            (".Example", Some(this(".example"))),
+            ("*.example", Some(this(".example"))),
+            (".münchen.example", Some(this(".xn--mnchen-3ya.example"))),
+            ("a[.]example", Some(this("a.example"))),
             ("a b", Some(Instead::Unknown)),
         ] {
             assert_eq!(instead(part_of_host(text)), wanted, "{text}");

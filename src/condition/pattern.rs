@@ -116,14 +116,14 @@ impl Visitor for Classes {
     ) -> Result<(), Self::Err> {
         match op.kind {
             ClassSetBinaryOpKind::Intersection => {
-                self.note("&&", "what both sides have", "write one & for the character")
+                self.note("&&", "what both sides have", "write one & for the character");
             }
             ClassSetBinaryOpKind::Difference => {
                 let remedy = "write one -, as the last of the class, for the character";
                 self.note("--", "the left side without the right", remedy);
             }
             ClassSetBinaryOpKind::SymmetricDifference => {
-                self.note("~~", "what one side has", "write one ~ for the character")
+                self.note("~~", "what one side has", "write one ~ for the character");
             }
         }
         Ok(())

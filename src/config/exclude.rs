@@ -36,7 +36,7 @@ fn of(keys: &mut Keys<'_>, known: &[&str]) -> Option<Exclusion> {
     keys.refuse_unknown();
     // Without a list in which nothing can match the others would leave out more than was asked for.
     let lives = named? == List::Lives;
-    lives.then(|| Exclusion { reason, until, tenants, selection })
+    lives.then_some(Exclusion { reason, until, tenants, selection })
 }
 
 /// What is left of lists that were read.

@@ -37,7 +37,7 @@ pub fn is_forbidden(address: IpAddr) -> bool {
                 || address.is_unspecified()
                 || address.is_multicast()
                 || METADATA_V6.contains(&address)
-                || inside(address).any(is_forbidden_v4)
+                || inside(address).into_iter().any(is_forbidden_v4)
         }
     }
 }
@@ -61,26 +61,23 @@ fn is_forbidden_v4(address: Ipv4Addr) -> bool {
 
 /// The IPv4 addresses that an IPv6 one may stand for: mapped and compatible (RFC 4291), of NAT64 (RFC
 /// 6052, and RFC 8215 of one's own, whose prefix may have several lengths), and of 6to4 (RFC 3056).
-fn inside(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
-    let of = |[a, b, c, d]: [u8; 4]| Ipv4Addr::new(a, b, c, d);
+fn inside(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     let bytes = address.octets();
-    let [_, _, c, d, e, f, g, h, _, j, k, l, m, n, o, p] = bytes;
-    let (last, sixth) = ([m, n, o, p], [c, d, e, f]);
-    let [.., s6, s7] = address.segments();
-    let found = match address.segments() {
+    let byte = |place: usize| bytes.get(place).copied().unwrap_or_default();
+    let at = |places: [usize; 4]| Ipv4Addr::from(places.map(byte));
+    let last = at([12, 13, 14, 15]);
+    match address.segments() {
         [0x64, 0xff9b, 1, ..] => {
             // With a short prefix what follows is zero, and the other way round.
-            let short = [[g, h, j, k], [h, j, k, l], [j, k, l, m]];
-            let short = short.into_iter().filter(|bytes| *bytes != [0; 4]);
-            short.chain([last]).collect()
+            let short = [at([6, 7, 9, 10]), at([7, 9, 10, 11]), at([9, 10, 11, 12])];
+            short.into_iter().filter(|found| !found.is_unspecified()).chain([last]).collect()
         }
         [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0, 0xffff, ..] => vec![last],
         // Neither none (::) nor this machine (::1).
-        [0, 0, 0, 0, 0, 0, ..] if s6 != 0 || s7 > 1 => vec![last],
-        [0x2002, ..] => vec![sixth],
+        [0, 0, 0, 0, 0, 0, ..] if u32::from(last) > 1 => vec![last],
+        [0x2002, ..] => vec![at([2, 3, 4, 5])],
         _ => Vec::new(),
-    };
-    found.into_iter().map(of)
+    }
 }
 
 /// Names are looked up by the system; a host that leads to a forbidden address leads nowhere. The

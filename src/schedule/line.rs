@@ -142,7 +142,7 @@ fn pattern(fields: &[&str], both: bool) -> Result<CronPattern, ScheduleError> {
     for (index, (field, text)) in FIELDS.iter().zip(fields).enumerate() {
         check(field, text, index)?;
     }
-    parse(&fields.join(" "), both).ok_or_else(|| ScheduleError::Fields(fields.len()))
+    parse(&fields.join(" "), both).ok_or(ScheduleError::Fields(fields.len()))
 }
 
 /// Whether one field can be read, among others that can.

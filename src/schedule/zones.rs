@@ -2,11 +2,13 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use rustix::fs::OFlags;
 
 /// Where systems keep their zones, unless `TZDIR` says otherwise.
 const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"];
@@ -122,7 +124,9 @@ impl fmt::Display for Release {
 /// Of a file that may be of any size.
 fn first_line(path: &Path) -> Option<String> {
     let mut start = String::new();
-    let file = File::open(path).ok()?;
+    // A pipe is not waited for.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).ok()?;
     file.metadata().ok().filter(std::fs::Metadata::is_file)?;
     file.take(100).read_to_string(&mut start).ok()?;
     start.lines().next().map(|line| line.trim().to_owned())

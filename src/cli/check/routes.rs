@@ -11,7 +11,8 @@ pub(super) fn check(config: &Config) -> Vec<Line> {
     let unused: Vec<&str> = unused.map(|sink| sink.name.as_str()).collect();
     if !unused.is_empty() {
         let words = format!(
-            "nothing is sent to {}: name it in [alerts], in a [[rule]] that is on, or in a [[report]]",
+            "no report and no rule that is on goes to {}: name it in a [[report]], in [alerts] or in a \
+             [[rule]]",
             unused.join(", ")
         );
         lines.push(Line::new("sinks", Verdict::Warning, words));
