@@ -214,6 +214,10 @@ fn cells(count: &Count, rows: Vec<CountRow>) -> Result<Counted, WireError> {
             let from = bin.ok_or(missing.clone())?;
             Ok(Span::new(from, from.plus(step.ticks())).intersect(count.span))
         };
+        // What was not asked for says nothing of what was.
+        if bin.is_some_and(|from| from >= count.span.until) {
+            continue;
+        }
         let span = match count.bins {
             Bins::Hour => step(Bin::Hour)?,
             Bins::Minute => step(Bin::Minute)?,
@@ -224,7 +228,7 @@ fn cells(count: &Count, rows: Vec<CountRow>) -> Result<Counted, WireError> {
             Bins::Halves(middle) => Span::new(count.span.from, middle),
             Bins::Whole => count.span,
         };
-        if fingerprint.rows() > 0 {
+        if fingerprint.rows() > 0 && span.from < span.until {
             cells.push(Expected { span, count: fingerprint });
         }
     }

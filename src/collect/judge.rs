@@ -53,11 +53,11 @@ impl Pass {
     pub fn on_fetched(&mut self, fetch: &Fetch, answer: &Tallied, now: Tick) -> Verdict {
         self.answered();
         self.progress.fetches += 1;
-        if self.is_troubled(fetch) {
-            self.dispute_calls += 1;
-        }
         self.mind_the_size(answer);
         let mismatches = compare(&fetch.cells, answer);
+        if self.is_troubled(fetch) || !mismatches.is_empty() {
+            self.dispute_calls += 1;
+        }
         if mismatches.is_empty() {
             self.hold(fetch, &fetch.cells, answer, now);
             self.count_accepted();
@@ -118,6 +118,7 @@ impl Pass {
     }
 
     fn count_accepted(&mut self) {
+        self.any_accepted = true;
         self.progress.accepted += 1;
         let rows = self.fetch_rows();
         if self.progress.accepted >= 10 && rows < self.limits.fetch_rows {

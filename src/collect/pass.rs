@@ -76,6 +76,10 @@ pub struct Pass {
     failures: u32,
     relearned: bool,
     pub(super) dispute_calls: u32,
+    /// When these calls were last counted from none.
+    budget_since: Tick,
+    /// Whether an answer was accepted since.
+    pub(super) any_accepted: bool,
     /// The most hours to drill in one call.
     pub(super) drill_hours: i64,
     /// The most hours to count in one call.
@@ -130,6 +134,8 @@ impl Pass {
             failures: 0,
             relearned: false,
             dispute_calls: 0,
+            budget_since: Tick(i64::MIN),
+            any_accepted: false,
             drill_hours: plan::DRILL_HOURS,
             count_hours: i64::MAX,
             uncounted: 0,
@@ -286,12 +292,12 @@ impl Pass {
         if now < self.progress.next_pass || !self.counts.is_empty() {
             return;
         }
+        self.renew_budget(now);
         (self.begun, self.ended) = (true, false);
         self.failures = 0;
         self.relearned = false;
         self.uncounted = 0;
         self.crowded = None;
-        self.dispute_calls = 0;
         if !self.progress.fetch_first {
             self.pending.clear();
         }
@@ -299,6 +305,21 @@ impl Pass {
         self.progress.first_pass.get_or_insert(now);
         self.progress.retry_at = None;
         self.plan_counts(now);
+    }
+
+    /// Allows calls for disputes again: after a pass that came to its end, or an hour of one that is so
+    /// long that the next is due meanwhile. Of a source that lets nothing be accepted, no pass would end
+    /// otherwise.
+    fn renew_budget(&mut self, now: Tick) {
+        let long = self.any_accepted && now.since(self.budget_since) >= HOUR;
+        if self.ended || !self.begun || long {
+            (self.dispute_calls, self.any_accepted, self.budget_since) = (0, false, now);
+        }
+    }
+
+    /// Whether calls are left for windows that will not settle.
+    pub(super) const fn has_budget(&self) -> bool {
+        self.dispute_calls < DISPUTE_CALLS
     }
 
     /// Nothing is due later than a whole period from now: a shorter interval holds at once, and a

@@ -4,7 +4,7 @@
 //! decides. Its neighbours join the window while they are due too, up to the row limit.
 
 use super::call::{Bins, Call, Count, Fetch, Grain, Purpose, Split};
-use super::pass::{DISPUTE_CALLS, KEPT, Pass, SHORT};
+use super::pass::{KEPT, Pass, SHORT};
 use super::pieces::{Need, Piece, alone};
 use super::window::Window;
 use crate::clock::{DAY, Hour, Span, Tick};
@@ -89,11 +89,16 @@ impl View<'_> {
 
     /// Whether anything may be fetched of a due hour now.
     pub(super) fn may_fetch(&self, hour: Hour) -> bool {
-        let budget = self.pass.dispute_calls < DISPUTE_CALLS;
+        let budget = self.pass.has_budget();
+        // A source of whose answers none was good gets no more than these calls in all.
+        let sound = self.pass.any_accepted;
         let free = |state: &HourState| {
             let waits = state.dispute.as_ref().is_some_and(|d| d.next > self.now);
             let troubled = state.halvings > 0 || state.dispute.is_some();
-            !state.awaits_count && state.doubted_since.is_none() && !waits && (budget || !troubled)
+            !state.awaits_count
+                && state.doubted_since.is_none()
+                && !waits
+                && (budget || !troubled && sound)
         };
         hour >= self.start
             && self.pass.due.contains(&hour)

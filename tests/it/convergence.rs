@@ -235,6 +235,36 @@ fn a_momentary_empty_answer_withdraws_nothing() {
 }
 
 #[test]
+fn rows_outside_the_window_of_every_answer_cost_a_bounded_number_of_calls() {
+    let mut run = Run::new(steady(), LIMITS, noon());
+    let mut stray = |call: &Call, _| matches!(call, Call::Fetch(_)).then_some(Fault::Stray);
+    let mut before = 0;
+    for pass in 1..48 {
+        run.until(noon().plus(pass * LIMITS.interval - MINUTE), &mut stray);
+        let calls = run.calls - before;
+        before = run.calls;
+        assert!(calls <= 30, "{calls} calls in pass {pass}");
+    }
+    run.until(noon().plus(4 * DAY), &mut |_, _| None);
+    assert!(run.all_settled());
+}
+
+/// Its calls take so long that the next pass is always due before this one is over: `sync` waits for
+/// the end of one.
+#[test]
+fn a_pass_ends_even_where_nothing_can_be_accepted_and_calls_are_slow() {
+    for latency in [SECOND, 50 * SECOND] {
+        let mut run = Run::new(steady(), Limits { interval: 2 * MINUTE, ..LIMITS }, noon());
+        run.latency = latency;
+        let mut stray = |call: &Call, _| matches!(call, Call::Fetch(_)).then_some(Fault::Stray);
+        while !run.pass.has_ended() {
+            run.until(run.now.plus(SECOND), &mut stray);
+            assert!(run.calls < 120, "{} calls", run.calls);
+        }
+    }
+}
+
+#[test]
 fn a_source_that_never_settles_costs_a_bounded_number_of_calls() {
     let mut source = steady();
     source.hidden = source.rows.iter().step_by(5).map(|row| row.report.clone()).collect();

@@ -1,7 +1,7 @@
 //! The simulated source: rows that come late, change and go, and the ways in which calls fail.
 
 use clickwarden::click::{Action, Click, Clicks, Text};
-use clickwarden::clock::{MINUTE, SECOND, Span, Tick};
+use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{Bins, Column, ColumnKind, Count, Counted, Expected, Failure, Fetch};
 use clickwarden::fingerprint::{Fingerprint, Measure, Measures, Taker};
 
@@ -56,6 +56,8 @@ pub enum Fault {
     Doubles,
     /// Nothing is found, with status 200.
     Empty,
+    /// A row from the hour before the window comes with every fetch.
+    Stray,
 }
 
 pub struct Source {
@@ -185,6 +187,10 @@ impl Source {
                     place % nth != 0
                 });
             }
+            Some(Fault::Stray) => clicks.push(Click {
+                timestamp: window.from.plus(-HOUR),
+                ..self.rows[0].click(self.columns)
+            }),
             Some(Fault::Doubles) => clicks.extend(clicks.first().copied()),
             _ => {}
         }
