@@ -176,7 +176,9 @@ pub fn run(arguments: Arguments) -> Exit {
             exit
         }
         Err(Failure::Each(exit, all)) => {
-            all.iter().for_each(|why| complain(why));
+            for why in &all {
+                complain(why);
+            }
             exit
         }
     }

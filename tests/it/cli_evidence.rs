@@ -183,9 +183,9 @@ fn a_case_without_a_question_is_refused() {
 #[test]
 fn a_case_that_cannot_be_written_is_said_in_one_line_and_leaves_nothing() {
     let (program, at) = (Program::offline(), base());
-    let padding: String =
-        (0..4_000u64).map(|n| format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
-    let row = Row::new(at, &format!("{URL}{padding}"), "ClickAllowed");
+    let padding = (0..4_000u64).map(|n| format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    let row =
+        Row::new(at, &format!("{URL}{}", padding.collect::<Vec<_>>().concat()), "ClickAllowed");
     program.fill("contoso", &[row], Span::new(at, at.plus(HOUR)));
     let path = program.folder.path().join("case.zip");
     let command = program.command(&["evidence", "--host", "evil.example", "-o"]);

@@ -16,7 +16,7 @@ const SUMS: &str = "SHA256SUMS";
 pub(super) struct Bundle<W: Write + Seek> {
     zip: ZipWriter<Once<W>>,
     options: SimpleFileOptions,
-    sums: String,
+    sums: Vec<u8>,
 }
 
 impl<W: Write + Seek> Bundle<W> {
@@ -28,11 +28,7 @@ impl<W: Write + Seek> Bundle<W> {
             .last_modified_time(DateTime::default())
             .unix_permissions(0o600)
             .large_file(u32::try_from(most).is_err());
-        Self {
-            zip: ZipWriter::new(Once { out, at: 0, failed: false }),
-            options,
-            sums: String::new(),
-        }
+        Self { zip: ZipWriter::new(Once { out, at: 0, failed: false }), options, sums: Vec::new() }
     }
 
     /// Adds a file.
@@ -45,14 +41,13 @@ impl<W: Write + Seek> Bundle<W> {
         let mut out = BufWriter::new(Summed { out: &mut self.zip, sum: Context::new(&SHA256) });
         write(&mut out)?;
         let Summed { sum, .. } = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        self.sums.push_str(&format!("{}  {name}\n", hex(sum)));
-        Ok(())
+        Ok(writeln!(self.sums, "{}  {name}", hex(sum))?)
     }
 
     /// Adds the list of sums, and ends the zip.
     pub(super) fn end(mut self) -> Result<(), Failure> {
         let sums = std::mem::take(&mut self.sums);
-        self.file(SUMS, |out| Ok(out.write_all(sums.as_bytes())?))?;
+        self.file(SUMS, |out| Ok(out.write_all(&sums)?))?;
         Ok(self.zip.finish().map_err(failure)?.flush()?)
     }
 }
