@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 
 use super::Failure;
+use super::ioc::Unreadable;
+use crate::indicator::urls_meant;
 use crate::pattern;
 use crate::quote::one_line;
 use crate::report::refang;
@@ -14,7 +16,8 @@ const NO_HOST: &str = "is no host; write it as example.com";
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Which clicks (different flags: all hold; one flag repeated: any)")]
 pub(super) struct Filters {
-    /// On this URL, compared byte for byte; one copied from a table (hxxps, [.]) does, too
+    /// On this URL: case of scheme and host, default port and punycode make no difference; defanged
+    /// (hxxps, [.]), within Safe Links or Proofpoint's links it does, too
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]
     url: Vec<String>,
     /// By this user, compared without case
@@ -45,20 +48,21 @@ pub(super) struct Filters {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     in_chain: Vec<String>,
     /// On, by or from anything that this file lists: URLs and hosts (also those behind a redirect),
-    /// users, addresses, networks (of the user or of a URL), ids, one a line, also defanged; what
-    /// follows a "#" and a blank is a comment
+    /// users, addresses, networks (of the user or of a URL), ids; lists, CSV, JSON of feeds, MISP
+    /// and STIX, also defanged. A line that cannot be read is refused, and nothing is looked for
     #[arg(long, value_name = "FILE")]
     ioc: Vec<PathBuf>,
+    /// Go on without the lines of --ioc that cannot be read
+    #[arg(long, requires = "ioc")]
+    ioc_skip: bool,
 }
 
 impl Filters {
     /// What the flags mean.
     pub(super) fn selection(&self) -> Result<Selection, Failure> {
         let mut selection = Selection::default();
-        for url in &self.url {
-            selection.urls.add(url);
-            selection.urls.add(&refang(url));
-        }
+        let urls = self.url.iter().flat_map(|url| urls_meant(url));
+        urls.for_each(|url| selection.urls.add(&url));
         self.user.iter().for_each(|user| selection.users.add(user));
         self.message.iter().for_each(|id| selection.messages.add(id));
         self.report_id.iter().for_each(|id| selection.reports.add(id));
@@ -72,7 +76,8 @@ impl Filters {
         selection.workloads.0.clone_from(&self.workload);
         selection.in_chain.0 = self.in_chain.iter().map(|text| refang(text)).collect();
         if !self.ioc.is_empty() {
-            selection.indicators = Some(super::ioc::read(&self.ioc)?);
+            let unreadable = if self.ioc_skip { Unreadable::Skip } else { Unreadable::Refuse };
+            selection.indicators = Some(super::ioc::read(&self.ioc, unreadable)?);
         }
         Ok(selection)
     }

@@ -3,6 +3,8 @@
 use super::keys::Keys;
 use super::tenant::Tenant;
 use crate::clock::Tick;
+use crate::indicator::links_within;
+use crate::pattern::Urls;
 use crate::selection::{Exclusion, Selection};
 
 /// The lists that say which clicks.
@@ -36,7 +38,7 @@ fn of(keys: &mut Keys<'_>, known: &[&str]) -> Option<Exclusion> {
 
 /// Fills the lists; `None` if one of them has what it cannot have.
 fn add(keys: &mut Keys<'_>, to: &mut Selection) -> Option<()> {
-    keys.texts("urls").iter().for_each(|url| to.urls.add_pattern(url));
+    keys.texts("urls").iter().for_each(|url| add_url(url, &mut to.urls));
     keys.texts("users").iter().for_each(|user| to.users.add(user));
     keys.texts("messages").iter().for_each(|id| to.messages.add(id));
     let remedy = "write it as example.com; the names below it are meant, too";
@@ -44,6 +46,14 @@ fn add(keys: &mut Keys<'_>, to: &mut Selection) -> Option<()> {
     let remedy = "write it as 192.0.2.0/24, 2001:db8::/32 or 192.0.2.7";
     let networks = keys.each_text("networks", "is no network", remedy, |n| to.networks.add(n));
     hosts.and(networks)
+}
+
+/// A pattern, or a URL: as it is, and without what a mail gateway wrapped around it.
+fn add_url(url: &str, to: &mut Urls) {
+    to.add_pattern(url);
+    for inner in links_within(url) {
+        to.add_within(&inner, url);
+    }
 }
 
 /// A time, or a date: that day's beginning in UTC.

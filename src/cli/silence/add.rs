@@ -12,9 +12,9 @@ use crate::cli::{Context, Exit, Failure, chosen, existing_store};
 use crate::click::fold;
 use crate::clock::{DAY, HOUR, MINUTE, Tick, ticks_of};
 use crate::config::{Config, parse_duration};
+use crate::indicator::alive;
 use crate::pattern::host_name;
 use crate::quote::one_line;
-use crate::report::refang;
 use crate::rules::silences;
 use crate::store::{Case, NewSilence, Silence, Store};
 
@@ -52,7 +52,7 @@ struct Of {
     /// Of this tenant
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
-    /// About this URL, compared byte for byte; it may be defanged, but not cut
+    /// About this URL, or the one in a Safe Link; it may be defanged, but not cut
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]
     url: Option<String>,
     /// About this very host, or a URL that leads there
@@ -164,5 +164,5 @@ fn check_rule(config: &Config, name: Option<&str>) -> Result<(), Failure> {
 /// As it was clicked. One that is alive may have in it what looks defanged.
 fn url(text: &str) -> String {
     let is_alive = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
-    if is_alive && host_name(text).is_some() { text.to_owned() } else { refang(text) }
+    if is_alive && host_name(text).is_some() { text.to_owned() } else { alive(text) }
 }
