@@ -18,7 +18,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`gate`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] `scrub` [`severity`] [`similar`] [`sort`] [`backoff`] |
-//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`kql`] [`made`] [`network`] [`pulse`] [`regular`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`spelling`] [`telemetry`] [`trouble`] (as the log hears of it) |
+//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`indicator`] (lists of what to look for) [`kql`] [`made`] [`network`] [`pulse`] [`regular`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`spelling`] [`telemetry`] [`trouble`] (as the log hears of it) |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`rules`] [`outbox`] |
 //! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
@@ -75,6 +75,7 @@ pub mod fingerprint;
 pub mod gate;
 pub mod guid;
 pub mod hour;
+pub mod indicator;
 pub mod kql;
 pub mod lifecycle;
 pub mod made;

@@ -2,12 +2,12 @@
 
 use crate::click::{Click, Text};
 use crate::clock::Tick;
-use crate::pattern::{Hosts, Ids, Links, Networks, Urls, Users, Words};
+use crate::pattern::{Hosts, Ids, Networks, Urls, Users, Words};
 
 /// Conditions on a click. Every list that is not empty must have a match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// `Url`.
+    /// `Url`, compared as [`crate::pattern::canonical`] says.
     pub urls: Urls,
     /// The host of `Url`.
     pub hosts: Hosts,
@@ -35,7 +35,7 @@ pub struct Selection {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Indicators {
     /// `Url`, or one of `UrlChain`.
-    pub urls: Links,
+    pub urls: Urls,
     /// The host of one of those.
     pub hosts: Hosts,
     /// `AccountUpn`.

@@ -1,7 +1,7 @@
 //! What an option was given for a whole value, found in the store: as it is, as any output of ours
 //! shows it, or what a cut of it may be.
 
-use super::{Failure, typed};
+use super::{Exit, Failure, typed};
 use crate::pattern::host_name;
 use crate::report::defang::{defang, text as shown_name};
 use crate::report::{is_cut_of, readings, refang};
@@ -85,20 +85,17 @@ impl Asked<'_> {
             })
         })?;
         let (flag, shown) = (self.flag, crate::quote::one_line(&text));
-        let mut why = format!("{flag}: {shown} was cut where … stands");
+        let why = format!("{flag}: {shown} was cut where … stands");
         if found.is_empty() {
-            why += ", and nothing in the store looks like it";
-        } else {
-            why += "; give the whole of one of these:";
+            return Err(Failure::usage(format!("{why}, and nothing in the store looks like it")));
         }
-        for one in found.iter().take(OFFERED) {
-            why.extend(["\n  ", one]);
-        }
+        let mut lines = vec![format!("{why}; give the whole of one of these:")];
+        lines.extend(found.iter().take(OFFERED).map(|one| format!("  {one}")));
         let more = found.len().saturating_sub(OFFERED);
         if more > 0 {
-            why += &format!("\n  … and {more} more");
+            lines.push(format!("  … and {more} more"));
         }
-        Err(Failure::usage(why))
+        Err(Failure::Each(Exit::Usage, lines))
     }
 }
 

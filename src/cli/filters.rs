@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 
 use super::asked::Asked;
+use super::ioc::Unreadable;
 use super::{Failure, typed};
+use crate::indicator::urls_meant;
 use crate::pattern;
 use crate::quote::one_line;
 use crate::report::{readings, refang};
@@ -14,7 +16,8 @@ use crate::store::Store;
 #[derive(Debug, Default, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Which clicks (different flags: all hold; one flag repeated: any)")]
 pub(super) struct Filters {
-    /// On this URL, compared byte for byte; as it is or as any of our outputs shows it (hxxps, [.])
+    /// On this URL, as it is or as any of our outputs shows it (hxxps, [.]); case of scheme and host,
+    /// a default port, punycode, Safe Links and Proofpoint's links make no difference
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]
     url: Vec<String>,
     /// By this user, compared without case; also as a table shows it (`[@]`)
@@ -45,10 +48,13 @@ pub(super) struct Filters {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     in_chain: Vec<String>,
     /// On, by or from anything that this file lists: URLs and hosts (also those behind a redirect),
-    /// users, addresses, networks (of the user or of a URL), ids, one a line, also defanged; what
-    /// follows a "#" and a blank is a comment
+    /// users, addresses, networks (of the user or of a URL), ids; lists, CSV, JSON of feeds, MISP
+    /// and STIX, also defanged. A line that cannot be read is refused, and nothing is looked for
     #[arg(long, value_name = "FILE")]
     ioc: Vec<PathBuf>,
+    /// Go on without the lines of --ioc that cannot be read
+    #[arg(long, requires = "ioc")]
+    ioc_skip: bool,
 }
 
 impl Filters {
@@ -62,7 +68,8 @@ impl Filters {
         let mut selection = Selection::default();
         for url in &self.url {
             let asked = Asked { store, flag: "--url" };
-            asked.urls(url)?.iter().for_each(|url| selection.urls.add(url));
+            let meant = asked.urls(url)?.into_iter().flat_map(|url| urls_meant(&url));
+            meant.for_each(|url| selection.urls.add(&url));
         }
         for user in &self.user {
             let asked = Asked { store, flag: "--user" };
@@ -84,7 +91,8 @@ impl Filters {
         selection.workloads.0.clone_from(&self.workload);
         selection.in_chain.0 = all(&self.in_chain);
         if !self.ioc.is_empty() {
-            selection.indicators = Some(super::ioc::read(&self.ioc)?);
+            let unreadable = if self.ioc_skip { Unreadable::Skip } else { Unreadable::Refuse };
+            selection.indicators = Some(super::ioc::read(&self.ioc, unreadable)?);
         }
         Ok(selection)
     }

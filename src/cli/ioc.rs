@@ -1,87 +1,67 @@
-//! `--ioc FILE`: a list of things to look for, one a line, of any kind.
+//! `--ioc FILE`: opens lists of things to look for, and says what was read, or why nothing is asked.
 
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Exit, Failure, complain};
+use crate::indicator::{List, Refused, Tally};
 use crate::quote::one_line;
-use crate::regular::{self, Kind, Unread};
-use crate::report::refang;
+use crate::regular::{self, Kind};
 use crate::selection::Indicators;
 
+/// How many lines that cannot be read are shown.
+const SHOWN: usize = 20;
+
+/// What becomes of lines that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// Nothing is asked.
+    Refuse,
+    /// It is asked without them.
+    Skip,
+}
+
 /// Reads the files.
-pub(super) fn read(paths: &[PathBuf]) -> Result<Indicators, Failure> {
-    let mut all = Indicators::default();
+pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicators, Failure> {
+    let (mut all, mut tally, mut refused) = (Indicators::default(), Tally::default(), Vec::new());
     for path in paths {
-        add_file(path, &mut all)?;
+        let bytes = regular::bytes(path, Kind::Indicators).map_err(|why| {
+            let shown = one_line(&path.display().to_string());
+            Failure::usage(format!("--ioc: {shown} {why}"))
+        })?;
+        let list = List::read(&bytes);
+        list.found.iter().for_each(|indicator| indicator.add_to(&mut all));
+        tally.add(&list);
+        refused.extend(list.refused.into_iter().map(|refused| told(path, &refused)));
     }
-    if all.is_empty() {
-        return Err(Failure::usage("--ioc: lists nothing to look for"));
+    if !refused.is_empty() {
+        let mut lines = first(&refused);
+        if unreadable == Unreadable::Refuse {
+            let remedy = "nothing was looked for: mend it, or go on without it with --ioc-skip";
+            lines.push(format!("--ioc: {remedy}"));
+            return Err(Failure::Each(Exit::Usage, lines));
+        }
+        lines.iter().for_each(|line| complain(line));
+        tally.skip(refused.len());
     }
+    if tally.is_empty() {
+        return Err(Failure::usage(format!("--ioc: {}", tally.words())));
+    }
+    complain(&format!("--ioc: {}", tally.words()));
     Ok(all)
 }
 
-fn add_file(path: &Path, to: &mut Indicators) -> Result<(), Failure> {
-    let shown = one_line(&path.display().to_string());
-    let text = text(path).map_err(|why| Failure::usage(format!("--ioc: {shown} {why}")))?;
-    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-        let entry = entry(line);
-        if !entry.is_empty() && add(&refang(entry), to).is_none() {
-            return Err(Failure::usage(format!(
-                "--ioc: line {number} of {shown} is neither a URL, host, user, address nor id: {:?}",
-                one_line(entry)
-            )));
-        }
-    }
-    Ok(())
+fn told(path: &Path, refused: &Refused) -> String {
+    let Refused { place, text, why } = refused;
+    let file = one_line(&path.display().to_string());
+    format!("--ioc: {place} of {file}: {:?} {why}", one_line(text))
 }
 
-fn text(path: &Path) -> Result<String, Unread> {
-    Ok(String::from_utf8_lossy(&regular::bytes(path, Kind::Indicators)?).into_owned())
-}
-
-/// A line without its comment. A `#` within a URL is part of it.
-fn entry(line: &str) -> &str {
-    let line = line.trim();
-    if line.starts_with('#') {
-        return "";
+/// The first of them, and how many more there are.
+fn first(refused: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = refused.iter().take(SHOWN).cloned().collect();
+    let more = refused.len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(format!("--ioc: … and {more} more lines that cannot be read"));
     }
-    let comment = line.find(" #").or_else(|| line.find("\t#"));
-    line.get(..comment.unwrap_or(line.len())).unwrap_or(line).trim()
-}
-
-fn add(entry: &str, to: &mut Indicators) -> Option<()> {
-    let is_url = entry.contains("://") || entry.contains('/') && entry.contains('.');
-    if to.networks.add(entry).is_some() {
-        return Some(());
-    }
-    if is_url {
-        add_url(entry, to);
-        return Some(());
-    }
-    if is_guid(entry) {
-        to.ids.add(entry);
-        return Some(());
-    }
-    if entry.contains('@') {
-        to.users.add(entry);
-        return Some(());
-    }
-    to.hosts.add(entry).filter(|()| entry.contains('.'))
-}
-
-/// Lists often leave out the scheme, or the slash behind a host.
-fn add_url(entry: &str, to: &mut Indicators) {
-    let schemes = if entry.contains("://") { [""].as_slice() } else { &["http://", "https://"] };
-    for scheme in schemes {
-        let url = format!("{scheme}{entry}");
-        if url.matches('/').count() == 2 {
-            to.urls.add(&format!("{url}/"));
-        }
-        to.urls.add(&url);
-    }
-}
-
-fn is_guid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+    lines
 }

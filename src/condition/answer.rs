@@ -4,6 +4,7 @@
 use super::found::{Found, Outcomes};
 use super::tree::{Choice, Comparison, Number, Test, Text, Texts};
 use super::variable::Variable;
+use crate::pattern::canonical;
 
 /// What of a text variable is looked at, in bytes: together with the bound of a condition's own
 /// length it keeps every evaluation below 10 ms.
@@ -124,6 +125,10 @@ impl Comparison {
             Self::TextAmong(text, list) => {
                 let list = list.of(values);
                 text.found(values).outcomes(|text| list.iter().any(|item| item == text))
+            }
+            Self::UrlAmong(urls) => {
+                let url = canonical(values.text(Variable::Url));
+                Outcomes::of(urls.iter().any(|one| *one == url))
             }
             Self::Has(part, both) => {
                 let [text, wanted] = both.each_ref().map(|text| text.found(values));

@@ -25,6 +25,8 @@ pub(super) enum Comparison {
     Texts(Order, Box<[Text; 2]>),
     NumberAmong(Box<Number>, Vec<i64>),
     TextAmong(Box<Text>, Texts),
+    /// The URL equals one of these, in the form that equal URLs share.
+    UrlAmong(Vec<String>),
     Has(Part, Box<[Text; 2]>),
     Matches(Box<Text>, Pattern),
 }

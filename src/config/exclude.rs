@@ -3,6 +3,8 @@
 use super::keys::Keys;
 use super::tenant::Tenant;
 use crate::clock::Tick;
+use crate::indicator::links_within;
+use crate::pattern::Urls;
 use crate::quote::one_line;
 use crate::selection::{Exclusion, Selection};
 use crate::spelling::{self, Instead, Never};
@@ -54,7 +56,7 @@ struct Wrong;
 
 /// Fills the lists.
 fn add(keys: &mut Keys<'_>, to: &mut Selection) -> Result<List, Wrong> {
-    let urls = living(keys, "urls", spelling::url_pattern, |url| to.urls.add_pattern(url));
+    let urls = living(keys, "urls", spelling::url_pattern, |url| add_url(url, &mut to.urls));
     let users = living(keys, "users", spelling::user, |user| to.users.add(user));
     keys.texts("messages").iter().for_each(|id| to.messages.add(id));
     let hosts = hosts(keys, to);
@@ -117,6 +119,14 @@ fn hosts(keys: &mut Keys<'_>, to: &mut Selection) -> Option<()> {
     }
     let is_list = keys.is_list("hosts");
     (wrong.is_none() && is_list).then_some(())
+}
+
+/// A pattern, or a URL: as it is, and without what a mail gateway wrapped around it.
+fn add_url(url: &str, to: &mut Urls) {
+    to.add_pattern(url);
+    for inner in links_within(url) {
+        to.add_within(&inner, url);
+    }
 }
 
 /// A time, or a date: that day's beginning in UTC.

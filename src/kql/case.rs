@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::clock::Span;
-use crate::pattern::{Hosts, Ids, Links, Networks, Urls, Users, Words};
+use crate::pattern::{Area, Hosts, Ids, Networks, Reach, Urls, Users, Words};
 use crate::quote::is_visible;
 use crate::selection::{Indicators, Selection};
 
@@ -18,7 +18,8 @@ const URL_HOST: &str = r#"| extend UrlHost = tolower(tostring(parse_url(iff(Url 
 pub fn case(span: Span, selection: &Selection) -> String {
     let mut lines = vec![fetch(span).replace(" | ", "\n| ")];
     let indicators = selection.indicators.as_ref();
-    if !selection.hosts.is_empty() || indicators.is_some_and(Indicators::has_links) {
+    let has_areas = !selection.urls.areas().is_empty();
+    if has_areas || !selection.hosts.is_empty() || indicators.is_some_and(Indicators::has_links) {
         lines.push(URL_HOST.to_owned());
     }
     let Selection { urls, hosts, users, networks, messages, reports, .. } = selection;
@@ -47,7 +48,7 @@ type Conditions = Vec<String>;
 
 fn of_indicators(any: &Indicators) -> Conditions {
     [
-        of_links(&any.urls),
+        of_urls(&any.urls),
         of_hosts(&any.hosts),
         of_users(&any.users),
         of_networks("IPAddress", &any.networks),
@@ -59,22 +60,32 @@ fn of_indicators(any: &Indicators) -> Conditions {
     .concat()
 }
 
-fn of_links(links: &Links) -> Conditions {
-    let texts = links.texts();
-    if texts.is_empty() { Vec::new() } else { vec![format!("Url in~ {}", list(&texts))] }
-}
-
 /// A chain is JSON, in which a slash may stand behind a backslash. Of a network it cannot be asked.
 fn in_chain(any: &Indicators) -> Conditions {
     let addresses = any.networks.texts().into_iter().filter(|text| !text.contains('/'));
-    let texts = any.urls.texts().into_iter().chain(any.hosts.texts()).chain(addresses);
+    let urls = any.urls.forms().into_iter().map(str::to_owned);
+    let texts = urls.chain(any.hosts.texts()).chain(addresses);
     let chain = r#"replace_string(UrlChain, "\\/", "/")"#;
     texts.map(|text| format!("{chain} contains {}", literal(&text))).collect()
 }
 
+/// Without case: of scheme and host it makes no difference, and of the rest KQL asks for some more.
 fn of_urls(urls: &Urls) -> Conditions {
-    let texts = urls.texts();
-    if texts.is_empty() { Vec::new() } else { vec![format!("Url in {}", list(&texts))] }
+    let forms: Vec<String> = urls.forms().into_iter().map(str::to_owned).collect();
+    let exact = (!forms.is_empty()).then(|| format!("Url in~ {}", list(&forms)));
+    let begins = urls.beginnings().map(|text| format!("Url startswith {}", literal(text)));
+    exact.into_iter().chain(begins).chain(urls.areas().iter().map(of_area)).collect()
+}
+
+fn of_area(area: &Area) -> String {
+    let itself = format!("UrlHost == {}", literal(&area.host));
+    let below = format!("UrlHost endswith {}", literal(&format!(".{}", area.host)));
+    let hosts = match area.reach {
+        Reach::Itself => itself,
+        Reach::Below => below,
+        Reach::Both => format!("({itself} or {below})"),
+    };
+    format!("({hosts} and Url contains {})", literal(&area.path))
 }
 
 fn of_hosts(hosts: &Hosts) -> Conditions {
@@ -174,7 +185,7 @@ mod tests {
         UrlClickEvents
         | where Timestamp >= datetime(2026-07-19T22:00:00Z) and Timestamp < datetime(2026-07-19T22:00:00.0000001Z)
         | extend UrlHost = tolower(tostring(parse_url(iff(Url matches regex "^[A-Za-z][A-Za-z0-9+.-]*://", Url, strcat("http://", Url))).Host))
-        | where Url in ("https://a.example/?q=\"x\"")
+        | where Url in~ ("https://a.example/?q=\"x\"")
         | where UrlHost in ("b.example") or UrlHost endswith ".b.example"
         | where AccountUpn in~ ("bob@contoso.example")
         | where IPAddress =~ "192.0.2.7" or ipv6_is_in_range(IPAddress, "2001:db8::/32")

@@ -74,7 +74,7 @@ impl<'s> Picker<'s> {
         let addresses = !selection.networks.is_empty()
             || wants.is_some_and(|indicators| !indicators.networks.is_empty());
         Ok(Self {
-            urls: urls(snapshot, selection)?,
+            urls: urls(selection),
             people: people(snapshot, selection)?,
             addresses: if addresses { Column::Met(Vec::new()) } else { Column::Free },
             kinds: HashMap::new(),
@@ -157,23 +157,11 @@ impl<'s> Picker<'s> {
     }
 }
 
-/// Whole URLs are found by their hash; anything else needs a look at each URL that is met.
-fn urls(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, StoreError> {
-    let (every, any) = (&selection.urls, selection.indicators.as_ref());
-    let looks = !selection.hosts.is_empty() || any.is_some_and(Indicators::has_links);
-    if every.is_empty() && !looks {
-        return Ok(Column::Free);
-    }
-    let (Some(wanted), false) = (every.only_exact(), looks) else {
-        return Ok(Column::Met(Vec::new()));
-    };
-    let mut fits = HashMap::new();
-    for url in wanted {
-        if let Some(id) = snapshot.find_url(url)? {
-            fits.insert(id, Fit { every: true, any: false });
-        }
-    }
-    Ok(Column::Listed { fits, others: Fit { every: false, any: false } })
+/// Equal URLs have many spellings: each URL that is met is looked at, once.
+fn urls(selection: &Selection) -> Column {
+    let every = !selection.urls.is_empty() || !selection.hosts.is_empty();
+    let any = selection.indicators.as_ref().is_some_and(Indicators::has_links);
+    if every || any { Column::Met(Vec::new()) } else { Column::Free }
 }
 
 fn people(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, StoreError> {

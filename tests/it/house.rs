@@ -30,6 +30,7 @@ const LAYERS: [&[&str]; 6] = [
         "auth",
         "condition",
         "config",
+        "indicator",
         "kql",
         "made",
         "network",

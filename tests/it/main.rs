@@ -35,6 +35,8 @@ mod cli_export;
 #[cfg(test)]
 mod cli_filters;
 #[cfg(test)]
+mod cli_ioc;
+#[cfg(test)]
 mod cli_outbox;
 #[cfg(test)]
 mod cli_report;
@@ -94,6 +96,8 @@ mod digest_when;
 mod disk_full;
 #[cfg(test)]
 mod end_to_end;
+#[cfg(test)]
+mod equal_urls;
 #[cfg(test)]
 mod exclude;
 #[cfg(test)]

@@ -13,9 +13,9 @@ use crate::cli::{Context, Exit, Failure, chosen, existing_store};
 use crate::click::fold;
 use crate::clock::{DAY, HOUR, MINUTE, Tick, ticks_of};
 use crate::config::{Config, parse_duration};
+use crate::indicator::alive;
 use crate::pattern::host_name;
 use crate::quote::one_line;
-use crate::report::refang;
 use crate::rules::silences;
 use crate::store::{Case, NewSilence, Silence, Store};
 
@@ -53,7 +53,7 @@ struct Of {
     /// Of this tenant
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
-    /// About this URL, compared byte for byte; as it is or as any of our outputs shows it whole
+    /// About this URL, or the one in a Safe Link; as it is or as any of our outputs shows it whole
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]
     url: Option<String>,
     /// About this very host, or a URL that leads there
@@ -182,7 +182,7 @@ fn url(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
         Ok([one]) => one,
         // Nobody clicked it yet, or both of them.
         Err(_) if live() => text.to_owned(),
-        Err(_) => refang(text),
+        Err(_) => alive(text),
     })
 }
 

@@ -5,7 +5,9 @@ use cel::common::ast::operators;
 
 use super::super::fault::Fault;
 use super::super::tree::{Choice, Comparison, Number, Order, Sum, Test, Text, Texts};
+use super::super::variable::Variable;
 use super::{Reader, Typed};
+use crate::pattern::canonical;
 
 /// What an operator does.
 pub(super) enum Operator {
@@ -108,9 +110,7 @@ impl Reader<'_> {
             (_, Typed::Number(a), Typed::Number(b)) => {
                 Ok(Test::Compared(Comparison::Numbers(order, Box::new([a, b]))))
             }
-            (_, Typed::Text(a), Typed::Text(b)) => {
-                Ok(Test::Compared(Comparison::Texts(order, Box::new([a, b]))))
-            }
+            (_, Typed::Text(a), Typed::Text(b)) => Ok(texts(order, a, b)),
             (Order::Same, Typed::Test(a), Typed::Test(b)) => Ok(Test::Same(Box::new([a, b]))),
             (Order::Other, Typed::Test(a), Typed::Test(b)) => {
                 Ok(Test::Not(Box::new(Test::Same(Box::new([a, b])))))
@@ -126,6 +126,9 @@ impl Reader<'_> {
 
     fn among(&self, id: u64, item: Typed, list: Typed) -> Result<Comparison, Fault> {
         match (item, list) {
+            (Typed::Text(Text::Of(Variable::Url)), Typed::Texts(Texts::Are(urls))) => {
+                Ok(url_among(&urls))
+            }
             (Typed::Text(text), Typed::Texts(list)) => {
                 Ok(Comparison::TextAmong(Box::new(text), list))
             }
@@ -170,4 +173,24 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Texts are compared byte for byte, but for the URL with one that is written out: equal URLs are equal
+/// there as they are everywhere.
+fn texts(order: Order, a: Text, b: Text) -> Test {
+    match (order, a, b) {
+        (Order::Same, Text::Of(Variable::Url), Text::Is(url))
+        | (Order::Same, Text::Is(url), Text::Of(Variable::Url)) => {
+            Test::Compared(url_among(&[url]))
+        }
+        (Order::Other, Text::Of(Variable::Url), Text::Is(url))
+        | (Order::Other, Text::Is(url), Text::Of(Variable::Url)) => {
+            Test::Not(Box::new(Test::Compared(url_among(&[url]))))
+        }
+        (order, a, b) => Test::Compared(Comparison::Texts(order, Box::new([a, b]))),
+    }
+}
+
+fn url_among(urls: &[String]) -> Comparison {
+    Comparison::UrlAmong(urls.iter().map(|url| canonical(url).into_owned()).collect())
 }

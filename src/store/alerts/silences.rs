@@ -4,6 +4,8 @@ use rusqlite::{Row, params};
 
 use super::Case;
 use crate::clock::Tick;
+use crate::indicator::links_within;
+use crate::pattern::same_url;
 use crate::store::error::StoreError;
 use crate::store::{Snapshot, Store};
 
@@ -14,7 +16,7 @@ pub struct NewSilence {
     pub tenant: Option<String>,
     /// A rule's name.
     pub rule: Option<String>,
-    /// A URL, byte for byte.
+    /// A URL.
     pub url: Option<String>,
     /// A host.
     pub host: Option<String>,
@@ -51,10 +53,16 @@ impl Silence {
         let NewSilence { tenant: of, rule, url, host: at, user, .. } = &self.of;
         fits(of, Some(tenant))
             && fits(rule, Some(&case.rule))
-            && fits(url, case.group.url.as_deref())
+            && url.as_deref().is_none_or(|url| is_meant(url, case.group.url.as_deref()))
             && fits(at, case.group.host.as_deref().or(host))
             && fits(user, case.group.user.as_deref())
     }
+}
+
+/// Whether a URL, or one that a mail gateway wrapped into it, equals that of a case.
+fn is_meant(url: &str, of: Option<&str>) -> bool {
+    let Some(of) = of else { return false };
+    same_url(url, of) || links_within(url).iter().any(|inner| same_url(inner, of))
 }
 
 impl Store {

@@ -1,0 +1,187 @@
+//! JSON: a document, one object a line, or a line in a list. Of MISP, STIX, feeds, Defender and us.
+
+use serde_json::{Map, Value};
+
+use super::value::value as one;
+use super::{Item, LeftOut, List, Place, Why, heading, prose, stix, typed};
+
+/// Reads the text if it is JSON; whether it is.
+pub(super) fn read(text: &str, list: &mut List) -> bool {
+    let begin = text.trim_start();
+    if !begin.starts_with(['{', '[']) {
+        return false;
+    }
+    if let Ok(document) = serde_json::from_str::<Value>(begin) {
+        read_document(&document, list);
+        return true;
+    }
+    let mut lines = begin.lines().filter(|line| !line.trim().is_empty());
+    let are_lines = begin.starts_with('{') && lines.all(|line| line.trim_start().starts_with('{'));
+    if are_lines {
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+            read_line(line.trim(), number, list);
+        }
+    } else if is_begun(begin) {
+        list.refuse(Place::Line(1), begin, Why::Json);
+    }
+    are_lines || is_begun(begin)
+}
+
+/// Whether this is the beginning of JSON, and not of a list with brackets.
+fn is_begun(text: &str) -> bool {
+    let inside = text.trim_start_matches(['{', '[']).trim_start();
+    inside.starts_with('"')
+        && (text.starts_with('{') || text.contains("\n\"") || !text.contains('\n'))
+}
+
+/// Whether a line is a whole object.
+pub(super) fn is_object(line: &str) -> bool {
+    serde_json::from_str::<Map<String, Value>>(line).is_ok()
+}
+
+/// Reads one line of JSON Lines.
+pub(super) fn read_line(line: &str, number: usize, list: &mut List) {
+    let place = || Place::Line(number);
+    match serde_json::from_str::<Value>(line) {
+        Err(_) => list.refuse(place(), line, Why::Json),
+        Ok(value) => {
+            let mut own = List::default();
+            Walk { list: &mut own, line: Some(number) }.any(&value, "");
+            if own == List::default() {
+                list.refuse(place(), line, Why::Fields);
+            }
+            list.append(own);
+        }
+    }
+}
+
+fn read_document(document: &Value, list: &mut List) {
+    let mut walk = Walk { list, line: None };
+    match document {
+        // Each item of a plain list is an indicator, or has one.
+        Value::Array(items) => walk.each(items, "", Missing::Refused),
+        other => walk.any(other, ""),
+    }
+}
+
+/// What becomes of an item of a list in which there is nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Refused,
+    Passed,
+}
+
+/// A walk through a document, to what it holds.
+struct Walk<'l> {
+    list: &'l mut List,
+    /// The line, where the document is but one.
+    line: Option<usize>,
+}
+
+impl Walk<'_> {
+    fn place(&self, path: &str) -> Place {
+        self.line.map_or_else(|| Place::At(path.to_owned()), Place::Line)
+    }
+
+    fn any(&mut self, value: &Value, path: &str) {
+        match value {
+            Value::Object(object) => self.object(object, path),
+            Value::Array(items) => self.each(items, path, Missing::Passed),
+            Value::String(text) => self.text(text, path),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn each(&mut self, items: &[Value], path: &str, missing: Missing) {
+        for (place, item) in items.iter().enumerate() {
+            let (path, before) = (format!("{path}[{place}]"), self.list.len());
+            self.any(item, &path);
+            if missing == Missing::Refused && self.list.len() == before {
+                let place = self.place(&path);
+                self.list.refuse(place, &item.to_string(), Why::Fields);
+            }
+        }
+    }
+
+    /// A text that stands in a list by itself.
+    fn text(&mut self, text: &str, path: &str) {
+        let place = self.place(path);
+        match one(text) {
+            Ok(item) => self.list.add(item),
+            Err(_) => match prose::items(text) {
+                Ok(items) => items.into_iter().for_each(|item| self.list.add(item)),
+                Err(why) => self.list.refuse(place, text, why),
+            },
+        }
+    }
+
+    /// An object of STIX, one with a field that we know, or one that has such objects within.
+    fn object(&mut self, object: &Map<String, Value>, path: &str) {
+        if let Some(pattern) = object.get("pattern").and_then(Value::as_str) {
+            let language = object.get("pattern_type").and_then(Value::as_str).unwrap_or("stix");
+            return self.pattern(language, pattern, path);
+        }
+        let has_values = self.values(object, path);
+        for (name, value) in object {
+            let below = below(path, name);
+            match value {
+                Value::Object(hashes) if name == "hashes" => {
+                    hashes.iter().for_each(|_| self.list.add(Item::LeftOut(LeftOut::Hash)));
+                }
+                Value::Array(items) if heading::is_value(name) => {
+                    self.each(items, &below, Missing::Refused);
+                }
+                // What a thing that was read is beside, or has about it, is not looked for.
+                _ if has_values => {}
+                Value::Array(items) => self.objects(items, &below),
+                Value::Object(_) => self.any(value, &below),
+                // A text in a field that we do not know says something else.
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds the texts in fields that we know; whether there is one.
+    fn values(&mut self, object: &Map<String, Value>, path: &str) -> bool {
+        let text = |(name, value): (&'_ String, &'_ Value)| {
+            Some((name.clone(), value.as_str()?.to_owned()))
+        };
+        let texts: Vec<(String, String)> = object.iter().filter_map(text).collect();
+        let names: Vec<&str> = texts.iter().map(|(name, _)| name.as_str()).collect();
+        let values = heading::values(&names);
+        let kind =
+            heading::kind(&names).and_then(|at| texts.get(at)).map(|(_, text)| text.as_str());
+        for (name, text) in values.iter().filter_map(|at| texts.get(*at)) {
+            let place = self.place(&below(path, name));
+            typed::add(kind, text, self.list, || place.clone());
+        }
+        !values.is_empty()
+    }
+
+    /// The objects and lists within a list in a field that we do not know.
+    fn objects(&mut self, items: &[Value], path: &str) {
+        for (place, item) in items.iter().enumerate().filter(|(_, item)| !item.is_string()) {
+            self.any(item, &format!("{path}[{place}]"));
+        }
+    }
+
+    fn pattern(&mut self, language: &str, pattern: &str, path: &str) {
+        if language != "stix" {
+            self.list.add(Item::LeftOut(LeftOut::Other));
+            return;
+        }
+        let place = self.place(&format!("{path}.pattern"));
+        match stix::comparisons(pattern) {
+            None => self.list.refuse(place, pattern, Why::Pattern),
+            Some(found) => {
+                for (kind, text) in found {
+                    typed::add(Some(&kind), &text, self.list, || place.clone());
+                }
+            }
+        }
+    }
+}
+
+fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}

@@ -1,0 +1,159 @@
+//! What a text is that stands for one thing.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use url::Host;
+
+use super::refanged::{alive, known};
+use super::{Indicator, Item, LeftOut, Outcome, Why, blocker, wrapped};
+use crate::pattern::{canonical, host, host_name};
+use crate::report::refang;
+
+/// The lengths of hashes in hexadecimal: MD5, SHA-1, SHA-256, SHA-384, SHA-512.
+const HASHES: [usize; 5] = [32, 40, 64, 96, 128];
+
+/// Reads a text that stands for one thing, such as a cell of a table.
+pub(super) fn value(text: &str) -> Outcome {
+    let text = text.trim();
+    let left_out = |kind| Ok(Item::LeftOut(kind));
+    if text.is_empty() {
+        return left_out(LeftOut::Empty);
+    }
+    if is_hash(text) {
+        return left_out(LeftOut::Hash);
+    }
+    let alive = alive(text);
+    let alive = alive.strip_prefix("mailto:").unwrap_or(&alive);
+    if let Some(entry) = blocker::entry(alive) {
+        return entry.map(Item::Found);
+    }
+    let found = network(alive).or_else(|| url(text, alive)).or_else(|| name(alive));
+    found.map(Item::Found).ok_or(if alive.starts_with('@') {
+        Why::MailDomain
+    } else {
+        Why::Nothing
+    })
+}
+
+fn is_hash(text: &str) -> bool {
+    let digits = text.rsplit_once(':').map_or(text, |(_, digits)| digits.trim());
+    HASHES.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// An address, with or without a port, or a network.
+fn network(text: &str) -> Option<Indicator> {
+    let found = |text: String| Some(Indicator::Network(text));
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return found(address.to_string());
+    }
+    if let Ok(network) = text.parse::<IpNet>() {
+        return found(network.to_string());
+    }
+    if let Some((inside, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let address =
+            inside.parse::<Ipv6Addr>().ok().filter(|_| port.is_empty() || is_port(port))?;
+        return found(address.to_string());
+    }
+    let colon = text.find([':', '|'])?;
+    let (address, port) = text.split_at_checked(colon)?;
+    let address = address.parse::<Ipv4Addr>().ok().filter(|_| is_port(port))?;
+    found(address.to_string())
+}
+
+/// Whether this is a port with what stands before it.
+fn is_port(text: &str) -> bool {
+    let digits = text.strip_prefix([':', '|']);
+    digits.is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
+/// A URL, with or without its scheme.
+fn url(text: &str, alive: &str) -> Option<Indicator> {
+    let is_whole = alive.contains("://") && host_name(alive).is_some();
+    if !(is_whole || is_bare(alive)) {
+        return None;
+    }
+    let shown = canonical(alive).into_owned();
+    let mut also = spellings(text);
+    also.extend(spellings(alive));
+    for url in also.clone() {
+        also.extend(without_scheme(&url));
+    }
+    let mut seen = HashSet::new();
+    also.retain(|url| *url != shown && is_live(url) && seen.insert(url.clone()));
+    Some(Indicator::Url { text: shown, also })
+}
+
+/// Whether a spelling could be a URL as it is.
+pub(super) fn is_live(url: &str) -> bool {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    let is_dead = |it: &str| known(it).is_some_and(|alive| !it.eq_ignore_ascii_case(alive));
+    !scheme.is_some_and(is_dead) && host_name(url).is_some()
+}
+
+/// Whether this is a URL without its scheme: a host with a dot, and something behind it.
+fn is_bare(text: &str) -> bool {
+    let end = text.find(['/', '?', '#']).filter(|_| !text.contains("://"));
+    let before = end.and_then(|end| text.get(..end)).unwrap_or_default();
+    let name = before.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    is_name(name.map_or(before, |(name, _)| name)) || network(before).is_some()
+}
+
+/// Lists often leave out the scheme, and Defender does in some rows.
+fn without_scheme(url: &str) -> Vec<String> {
+    match url.split_once("://") {
+        Some(("http" | "https", rest)) => vec![rest.to_owned()],
+        Some(_) => Vec::new(),
+        None => vec![format!("http://{url}"), format!("https://{url}")],
+    }
+}
+
+/// What a text for a URL may mean: itself, itself alive, and what is wrapped in either.
+pub(super) fn spellings(text: &str) -> Vec<String> {
+    let mut all = vec![text.to_owned()];
+    for spelling in [refang(text), alive(text)] {
+        if !all.contains(&spelling) {
+            all.push(spelling);
+        }
+    }
+    let within: Vec<String> = all.iter().flat_map(|url| wrapped::within(url)).collect();
+    for inner in within.iter().flat_map(|url| [url.clone(), alive(url)]) {
+        if !all.contains(&inner) {
+            all.push(inner);
+        }
+    }
+    all
+}
+
+/// A user, an id or a host.
+fn name(text: &str) -> Option<Indicator> {
+    let id = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    if is_guid(id) {
+        return Some(Indicator::Id(id.to_owned()));
+    }
+    if let Some((user, domain)) = text.rsplit_once('@') {
+        let is_user = !user.is_empty() && !user.contains(char::is_whitespace);
+        return (is_user && is_name(domain)).then(|| Indicator::User(text.to_owned()));
+    }
+    let name = text.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    let name = name.map_or(text, |(name, _)| name);
+    if !is_name(name.strip_prefix("*.").unwrap_or(name)) {
+        return None;
+    }
+    host(name).map(Indicator::Host)
+}
+
+/// Whether this is the name of a host with a dot in it, or beyond the letters of ASCII its equal.
+pub(super) fn is_name(text: &str) -> bool {
+    let name = Host::parse(text).ok().filter(|_| !text.contains(['*', '%']));
+    name.is_some_and(|host| match host {
+        Host::Domain(name) => name.trim_end_matches('.').contains('.'),
+        Host::Ipv4(_) | Host::Ipv6(_) => false,
+    })
+}
+
+fn is_guid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
