@@ -1,11 +1,8 @@
 //! Which of our two forms of metrics a client would rather have, by its `Accept` (RFC 9110, 12.5.1).
 
 /// What OpenMetrics is called.
-pub(super) const OPEN_METRICS: Form = Form {
-    kind: "application",
-    subkind: "openmetrics-text",
-    version: "1.0.0",
-};
+pub(super) const OPEN_METRICS: Form =
+    Form { kind: "application", subkind: "openmetrics-text", version: "1.0.0" };
 /// What Prometheus's own text is called.
 pub(super) const CLASSIC: Form = Form { kind: "text", subkind: "plain", version: "0.0.4" };
 
@@ -63,7 +60,8 @@ impl<'a> Range<'a> {
     fn read(text: &'a str) -> Option<Self> {
         let mut parts = split(text, ';').map(str::trim);
         let (kind, subkind) = parts.next()?.split_once('/')?;
-        let mut range = Self { kind: kind.trim(), subkind: subkind.trim(), version: None, quality: 1_000 };
+        let mut range =
+            Self { kind: kind.trim(), subkind: subkind.trim(), version: None, quality: 1_000 };
         for (name, value) in parts.filter_map(|part| part.split_once('=')) {
             let value = value.trim().trim_matches('"');
             match name.trim() {

@@ -121,6 +121,7 @@ mod mail;
 #[cfg(test)]
 mod mail_bytes;
 #[cfg(test)]
+mod mail_endless;
 mod mail_exim;
 #[cfg(test)]
 mod mail_graph;
@@ -209,6 +210,7 @@ mod slack;
 mod source;
 #[cfg(test)]
 mod source_broken;
+mod spam;
 #[cfg(test)]
 mod stand;
 #[cfg(test)]

@@ -116,9 +116,8 @@ async fn microsofts_sdks_of_python_read_the_tenant() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut python = Command::new(root.join("target/oracle-sdks/venv/bin/python"));
     python.arg(root.join("tests/oracle/sdks.py"));
-    let answer: Json = tokio::task::spawn_blocking(move || oracle::ask(&mut python, &asked))
-        .await
-        .unwrap();
+    let answer: Json =
+        tokio::task::spawn_blocking(move || oracle::ask(&mut python, &asked)).await.unwrap();
     eprintln!("{answer}");
     assert_eq!(answer["msgraph"][0], 7);
     assert_eq!(answer["msgraph"][2][0], json!(["Timestamp", "DateTime"]));
@@ -126,6 +125,7 @@ async fn microsofts_sdks_of_python_read_the_tenant() {
     assert_eq!(answer["msgraph_missing"], json!([404, "ResourceNotFound"]));
     assert_eq!(answer["msticpy"][0], 7);
     assert_eq!(answer["msticpy"][1], answer["msgraph"][1]);
-    assert_eq!(answer["msticpy"][2], "datetime64[us, UTC]");
+    let kind = answer["msticpy"][2].as_str().unwrap();
+    assert!(kind.starts_with("datetime64[") && kind.ends_with(", UTC]"), "{kind}");
     assert!(tenant.asked().iter().all(|asked| asked.status == 200 || asked.query.contains("< 1")));
 }

@@ -12,7 +12,7 @@ use crate::cli::{Failure, json as lines};
 use crate::clock::Tick;
 use crate::hour::Verdict;
 use crate::kql;
-use crate::report::spreadsheet::{Carrier, Csv};
+use crate::report::spreadsheet::{Beginning, Carrier, Csv, CsvError};
 use crate::store::{ClickKey, State};
 
 /// Every file, in the order in which the README tells of them.
@@ -79,8 +79,13 @@ fn rows(case: &Case) -> Result<Vec<u8>, Failure> {
     many(case.rows.iter().map(line))
 }
 
+/// A file that people open in a spreadsheet.
+fn begin(headings: &[&str]) -> Result<Csv<Vec<u8>>, CsvError> {
+    Csv::begin(Vec::new(), Carrier::Program, Beginning::Marked, headings)
+}
+
 fn rows_csv(case: &Case) -> Result<Vec<u8>, Failure> {
-    let mut csv = Csv::begin(Vec::new(), Carrier::Program, &headings_with_id())?;
+    let mut csv = begin(&headings_with_id())?;
     case.rows.iter().try_for_each(|row| shown(row).write_csv(&mut csv))?;
     Ok(csv.end()?)
 }
@@ -111,7 +116,7 @@ fn changes(case: &Case) -> Result<Vec<u8>, Failure> {
 }
 
 fn changes_csv(case: &Case) -> Result<Vec<u8>, Failure> {
-    let mut csv = Csv::begin(Vec::new(), Carrier::Program, &CHANGE)?;
+    let mut csv = begin(&CHANGE)?;
     for cells in each_change(case) {
         cells.iter().try_for_each(|cell| csv.text(cell))?;
         csv.end_row()?;

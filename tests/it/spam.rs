@@ -1,0 +1,82 @@
+//! What spam filters think of our mails, and what readers without CSS see of them: `tests/long spam`.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use clickwarden::report::{Content, sample};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::mail_bytes::{SETTINGS, Sent};
+use crate::{hostile_alerts, hostile_digest, oracle};
+
+/// Of the envelope, the headers and the addresses of the test, or of a mail's being a mail with a
+/// table: no HTML of ours could do without (rspamd 3.4, SpamAssassin 4.0.1).
+const OF_ANY_MAIL: [&str; 26] = [
+    "ARC_NA",
+    "FROM_EQ_ENVFROM",
+    "FROM_HAS_DN",
+    "HAS_ATTACHMENT",
+    "HAS_LIST_UNSUB",
+    "HFILTER_HOSTNAME_UNKNOWN",
+    "HTML_MESSAGE",
+    "HTML_SHORT_LINK_IMG_1",
+    "MID_RHS_MATCH_FROM",
+    "MIME_GOOD",
+    "MIME_TRACE",
+    "NO_RECEIVED",
+    "NO_RELAYS",
+    "PREVIOUSLY_DELIVERED",
+    "RCPT_COUNT_ONE",
+    "RCPT_COUNT_TWO",
+    "RCVD_COUNT_ZERO",
+    "SUBJECT_ENDS_EXCLAIM",
+    "TO_DN_ALL",
+    "TO_DN_NONE",
+    "TO_DN_SOME",
+    "TO_DOM_EQ_FROM_DOM",
+    "TO_MATCH_ENVRCPT_ALL",
+    "TO_MATCH_ENVRCPT_SOME",
+    "MAILLIST",
+    "PRECEDENCE_BULK",
+];
+
+#[derive(Debug, Deserialize)]
+struct Judged {
+    rspamd: BTreeMap<String, f64>,
+    spamassassin: BTreeMap<String, f64>,
+    w3m: String,
+    elinks: String,
+}
+
+/// Digests and alerts, harmless ones and those made of hostile strings.
+fn contents() -> Vec<Content> {
+    let digests = [sample(), hostile_digest::of_the_day()];
+    digests.into_iter().chain(hostile_alerts::two()).collect()
+}
+
+#[test]
+#[ignore = "long lane: tests/long spam"]
+fn spam_filters_find_nothing_that_our_html_could_avoid() {
+    let contents = contents();
+    let mails = Sent::new(&contents, SETTINGS);
+    let mut python = Command::new("python3");
+    let judge = python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/spam.py"));
+    let judged: Vec<Judged> = oracle::ask(judge, &json!(mails.paths()));
+    let mut found = Vec::new();
+    for (content, Judged { rspamd, spamassassin, w3m, elinks }) in contents.iter().zip(&judged) {
+        let title: String = content.title.chars().take(60).collect();
+        let sum = |of: &BTreeMap<String, f64>| of.values().sum::<f64>();
+        eprintln!("{title}: rspamd {:.2} {rspamd:?}", sum(rspamd));
+        eprintln!("{title}: SpamAssassin {:.2} {spamassassin:?}", sum(spamassassin));
+        let all = rspamd.iter().chain(spamassassin);
+        let ours = all.filter(|(name, _)| !OF_ANY_MAIL.contains(&name.as_str()));
+        found.extend(ours.map(|(name, score)| format!("{title}: {name} {score}")));
+        // A column's title stands in its head, and in no cell.
+        for (reader, shown) in [("w3m", w3m), ("elinks", elinks)] {
+            assert!(shown.contains(content.title.split_whitespace().next().unwrap()), "{reader}");
+            assert!(!shown.contains("Past a block 2"), "{reader}: {shown}");
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
