@@ -179,7 +179,8 @@ print(json.dumps([{name: text(cell) for name, cell in row.items()} for row in ro
             .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
         let mut found: Vec<&str> = read.iter().map(|row| row["Url"].as_str().unwrap()).collect();
         let mut wanted = urls.to_vec();
-        (found.sort_unstable(), wanted.sort_unstable());
+        found.sort_unstable();
+        wanted.sort_unstable();
         assert_eq!(found, wanted);
     }
 }

@@ -122,6 +122,7 @@ mod mail;
 mod mail_bytes;
 #[cfg(test)]
 mod mail_endless;
+#[cfg(test)]
 mod mail_exim;
 #[cfg(test)]
 mod mail_graph;
@@ -189,6 +190,7 @@ mod sample;
 mod sandbox;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
 mod sdk;
 #[cfg(test)]
 mod secrets;
@@ -210,6 +212,7 @@ mod slack;
 mod source;
 #[cfg(test)]
 mod source_broken;
+#[cfg(test)]
 mod spam;
 #[cfg(test)]
 mod stand;

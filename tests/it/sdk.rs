@@ -23,7 +23,7 @@ async fn tenant() -> Tenant {
     Tenant::start(Settings::new(clock), table).await.unwrap()
 }
 
-/// A form without a Content-Type, as msticpy 3.0.1 sends it (data/drivers/odata_driver.py).
+/// A form without a Content-Type, as msticpy 3.0.1 sends it (`data/drivers/odata_driver.py`).
 async fn sign_in(url: &str, id: &str, form: &str) -> Json {
     let address = format!("{url}/{id}/oauth2/v2.0/token");
     let answer = client().post(address).body(form.to_owned()).send().await.unwrap();

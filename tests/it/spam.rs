@@ -10,36 +10,25 @@ use serde_json::json;
 use crate::mail_bytes::{SETTINGS, Sent};
 use crate::{hostile_alerts, hostile_digest, oracle};
 
-/// Of the envelope, the headers and the addresses of the test, or of a mail's being a mail with a
-/// table: no HTML of ours could do without (rspamd 3.4, SpamAssassin 4.0.1).
-const OF_ANY_MAIL: [&str; 26] = [
-    "ARC_NA",
-    "FROM_EQ_ENVFROM",
+/// Of the envelope, the headers and the addresses that the test made up, or of being a mail with a
+/// file: no HTML of ours could do without (rspamd 3.4, `SpamAssassin` 4.0.1).
+const OF_ANY_MAIL: [&str; 13] = [
+    "DATE_IN_PAST",
     "FROM_HAS_DN",
     "HAS_ATTACHMENT",
-    "HAS_LIST_UNSUB",
     "HFILTER_HOSTNAME_UNKNOWN",
     "HTML_MESSAGE",
-    "HTML_SHORT_LINK_IMG_1",
     "MID_RHS_MATCH_FROM",
     "MIME_GOOD",
     "MIME_TRACE",
     "NO_RECEIVED",
     "NO_RELAYS",
-    "PREVIOUSLY_DELIVERED",
-    "RCPT_COUNT_ONE",
     "RCPT_COUNT_TWO",
     "RCVD_COUNT_ZERO",
-    "SUBJECT_ENDS_EXCLAIM",
-    "TO_DN_ALL",
-    "TO_DN_NONE",
     "TO_DN_SOME",
-    "TO_DOM_EQ_FROM_DOM",
-    "TO_MATCH_ENVRCPT_ALL",
-    "TO_MATCH_ENVRCPT_SOME",
-    "MAILLIST",
-    "PRECEDENCE_BULK",
 ];
+/// Of the hostile strings, which the digest shows.
+const OF_HOSTILE_TEXTS: [&str; 3] = ["FUZZY_APPLE", "LOTS_OF_MONEY", "WEIRD_QUOTING"];
 
 #[derive(Debug, Deserialize)]
 struct Judged {
@@ -70,7 +59,8 @@ fn spam_filters_find_nothing_that_our_html_could_avoid() {
         eprintln!("{title}: rspamd {:.2} {rspamd:?}", sum(rspamd));
         eprintln!("{title}: SpamAssassin {:.2} {spamassassin:?}", sum(spamassassin));
         let all = rspamd.iter().chain(spamassassin);
-        let ours = all.filter(|(name, _)| !OF_ANY_MAIL.contains(&name.as_str()));
+        let known = |name: &str| OF_ANY_MAIL.contains(&name) || OF_HOSTILE_TEXTS.contains(&name);
+        let ours = all.filter(|(name, _)| !known(name));
         found.extend(ours.map(|(name, score)| format!("{title}: {name} {score}")));
         // A column's title stands in its head, and in no cell.
         for (reader, shown) in [("w3m", w3m), ("elinks", elinks)] {

@@ -26,7 +26,7 @@ fn within_json(line: &Line) -> usize {
 
 fn card(line: &Line, content: &Content) -> Json {
     let body = line.drawn(content);
-    let size = within_json(&line);
+    let size = within_json(line);
     assert!(size <= LARGEST, "{size} bytes");
     assert_eq!(
         (&body["type"], &body["attachments"][0]["contentUrl"]),
