@@ -4,7 +4,7 @@ mod print;
 mod read;
 
 use super::filters::Filters;
-use super::format::Format;
+use super::format::{Format, Mark};
 use super::view::{Scope, View};
 use super::{Context, Exit, Failure};
 use crate::store::{ClickFilter, Withdrawn};
@@ -28,9 +28,12 @@ pub(super) struct Arguments {
     /// What to print; in CSV the columns that this program does not know stand as JSON in Extra
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    mark: Mark,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let beginning = arguments.mark.beginning(arguments.format == Format::Csv)?;
     let View { store, tenants, span, exclusions } = View::open(context, &arguments.scope)?;
     let selection = arguments.filters.selection(&store)?;
     let filter = ClickFilter {
@@ -45,7 +48,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     match arguments.format {
         Format::Table => print::table(&reading)?,
         Format::Json => print::json(&reading)?,
-        Format::Csv => print::csv(&reading)?,
+        Format::Csv => print::csv(&reading, beginning)?,
     }
     Ok(Exit::Done)
 }

@@ -5,11 +5,12 @@ mod read;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+use super::format::Mark;
 use super::text::counted;
 use super::{Context, Exit, Failure, chosen, json, keys, output, shown};
 use crate::clock::{Span, Tick};
 use crate::quote::one_line;
-use crate::report::spreadsheet::{Carrier, Csv};
+use crate::report::spreadsheet::{Beginning, Carrier, Csv};
 use crate::store::Store;
 use read::Reading;
 
@@ -28,6 +29,8 @@ pub(super) struct Arguments {
     /// What to write
     #[arg(long, value_enum)]
     format: Format,
+    #[command(flatten)]
+    mark: Mark,
     /// Write to this file (whole or not at all, mode 0600) instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -42,6 +45,7 @@ enum Format {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let beginning = arguments.mark.beginning(arguments.format == Format::Csv)?;
     let config = context.config()?;
     let since = time("--since", arguments.since.as_deref())?;
     let until = time("--until", arguments.until.as_deref())?;
@@ -56,13 +60,13 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let mut rows = 0;
     if let Some(path) = &arguments.output {
         output::to_file(path, &store, |file| {
-            rows = write(&reading, arguments.format, Carrier::Program, file)?;
+            rows = write(&reading, arguments.format, (Carrier::Program, beginning), file)?;
             Ok(())
         })?;
         writeln!(std::io::stdout().lock(), "{next}")?;
     } else {
         let out = std::io::stdout().lock();
-        rows = write(&reading, arguments.format, output::carrier(), out)?;
+        rows = write(&reading, arguments.format, (output::carrier(), beginning), out)?;
     }
     tell(rows, next);
     Ok(Exit::Done)
@@ -77,13 +81,13 @@ fn tell(rows: u64, next: Tick) {
 fn write(
     reading: &Reading<'_>,
     format: Format,
-    carrier: Carrier,
+    (carrier, beginning): (Carrier, Beginning),
     out: impl Write,
 ) -> Result<u64, Failure> {
     let mut rows = 0;
     match format {
         Format::Csv => {
-            let mut csv = Csv::begin(out, carrier, &shown::headings_with_id())?;
+            let mut csv = Csv::begin(out, carrier, beginning, &shown::headings_with_id())?;
             reading.each(|shown| {
                 rows += 1;
                 shown.write_csv(&mut csv)

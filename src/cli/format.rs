@@ -1,4 +1,7 @@
-//! `--format` of the commands that print rows.
+//! `--format` of the commands that print rows, and what goes with it.
+
+use super::Failure;
+use crate::report::spreadsheet::Beginning;
 
 /// What rows are printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -68,5 +71,26 @@ impl SummaryFormat {
             Self::Html => Some(PAGE_ROWS),
             Self::Json | Self::Csv => None,
         })
+    }
+}
+
+/// How CSV begins.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Mark {
+    /// Begin CSV with a byte order mark, by which Excel knows that it is UTF-8
+    #[arg(long)]
+    bom: bool,
+}
+
+impl Mark {
+    /// The beginning, where CSV is written; nothing else has one to choose.
+    pub(super) fn beginning(self, is_csv: bool) -> Result<Beginning, Failure> {
+        match (self.bom, is_csv) {
+            (false, _) => Ok(Beginning::Bare),
+            (true, true) => Ok(Beginning::Marked),
+            (true, false) => {
+                Err(Failure::usage("--bom: only CSV has one; add --format csv".to_owned()))
+            }
+        }
     }
 }

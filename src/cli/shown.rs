@@ -64,11 +64,7 @@ impl Shown<'_> {
         for column in Text::ALL {
             csv.text(self.click.text(column))?;
         }
-        csv.text(match self.click.is_clicked_through {
-            Some(true) => "true",
-            Some(false) => "false",
-            None => "",
-        })?;
+        csv.truth(self.click.is_clicked_through)?;
         csv.text(self.click.extra)?;
         csv.text(self.tenant)?;
         csv.text(&self.first_stored.to_string())?;

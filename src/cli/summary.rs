@@ -5,7 +5,7 @@ mod print;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::format::SummaryFormat as Format;
+use super::format::{Mark, SummaryFormat as Format};
 use super::view::{Scope, View};
 use super::{Context, Exit, Failure};
 use crate::clock::Span;
@@ -32,6 +32,8 @@ pub(super) struct Arguments {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    mark: Mark,
 }
 
 /// What is printed.
@@ -44,6 +46,7 @@ struct Answer {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let beginning = arguments.mark.beginning(arguments.format == Format::Csv)?;
     let View { store, tenants, span, exclusions } = View::open(context, &arguments.scope)?;
     let query = Query {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
@@ -57,7 +60,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     match arguments.format {
         Format::Table => print::table(&answer)?,
         Format::Json => print::json(&answer)?,
-        Format::Csv => print::csv(&answer)?,
+        Format::Csv => print::csv(&answer, beginning)?,
         Format::Md => print::markdown(&answer)?,
         Format::Html => print::html(&answer)?,
     }

@@ -3,6 +3,8 @@
 
 mod judge;
 mod session;
+mod stream;
+mod tls;
 
 use std::path::PathBuf;
 use std::sync::Arc;

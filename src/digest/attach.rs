@@ -3,7 +3,7 @@
 
 use crate::config::Order;
 use crate::report::defang;
-use crate::report::spreadsheet::{Carrier, Csv, CsvError};
+use crate::report::spreadsheet::{Beginning, Carrier, Csv, CsvError};
 use crate::store::{Snapshot, StoreError};
 use crate::summary::{COLUMNS, Row};
 
@@ -51,10 +51,8 @@ struct File {
 impl File {
     fn begin() -> Result<Self, CsvError> {
         let headings = [COLUMNS.as_slice(), &OURS].concat();
-        let mut bytes = Vec::with_capacity(MOST_BYTES + LAST_LINE);
-        // Excel takes a file without it for another encoding.
-        bytes.extend_from_slice("\u{feff}".as_bytes());
-        let mut csv = Csv::begin(bytes, Carrier::Program, &headings)?;
+        let bytes = Vec::with_capacity(MOST_BYTES + LAST_LINE);
+        let mut csv = Csv::begin(bytes, Carrier::Program, Beginning::Marked, &headings)?;
         let good = csv.so_far()?.len();
         Ok(Self { csv, rows: 0, good })
     }

@@ -37,23 +37,24 @@ impl Names {
         if said == Said::ByTheText && self.given.contains(&(name.clone(), said)) {
             return Err(KqlError::Twice { operator: self.operator, name });
         }
-        let name = self.free(name);
+        let name = self.free(&name);
         self.given.push((name.clone(), said));
         Ok(name)
     }
 
-    fn free(&self, name: String) -> String {
+    fn free(&self, name: &str) -> String {
         let is_taken = |name: &str| self.given.iter().any(|(given, _)| given == name);
-        let numbered = (0_u32..).map(|number| match number {
-            0 => name.clone(),
-            _ => format!("{name}{number}"),
-        });
-        numbered.into_iter().find(|name| !is_taken(name)).unwrap_or_default()
+        if !is_taken(name) {
+            return name.to_owned();
+        }
+        let mut numbered = (1..=self.given.len()).map(|number| format!("{name}{number}"));
+        numbered.find(|name| !is_taken(name)).unwrap_or_default()
     }
 }
 
 /// The name of a column that has none, beside `columns`.
 pub(super) fn nameless(columns: &[Bound<'_>]) -> String {
     let is_free = |name: &String| columns.iter().all(|column| column.name != *name);
-    (1_u32..).map(|number| format!("Column{number}")).find(is_free).unwrap_or_default()
+    let mut numbered = (1..=columns.len() + 1).map(|number| format!("Column{number}"));
+    numbered.find(is_free).unwrap_or_default()
 }

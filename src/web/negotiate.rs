@@ -1,6 +1,6 @@
 //! Which of our two forms of metrics a client would rather have, by its `Accept` (RFC 9110, 12.5.1).
 
-/// What OpenMetrics is called.
+/// What `OpenMetrics` is called.
 pub(super) const OPEN_METRICS: Form =
     Form { kind: "application", subkind: "openmetrics-text", version: "1.0.0" };
 /// What Prometheus's own text is called.
@@ -22,7 +22,7 @@ impl Form {
     }
 }
 
-/// Whether OpenMetrics is wanted, and wanted no less than the classic text. Who does not care gets
+/// Whether `OpenMetrics` is wanted, and wanted no less than the classic text. Who does not care gets
 /// that, and so does who wants neither: it can be read by whoever asks here.
 pub(super) fn wants_open(accept: &str) -> bool {
     let ranges: Vec<Range<'_>> = split(accept, ',').filter_map(Range::read).collect();

@@ -147,6 +147,18 @@ fn rows_of_all_tenants_and_hours_are_in_order() {
     assert_eq!((&rows[0]["Tenant"], &rows[1]["Tenant"]), (&json!("fabrikam"), &json!("contoso")));
     let csv = program.run(&["clicks", "--format", "csv", "--tenant", "fabrikam"]);
     assert_eq!(csv.out.lines().count(), 31);
+    // A truth value is no text.
+    assert!(
+        csv.out
+            .lines()
+            .skip(1)
+            .all(|row| [",true,", ",false,", ",,"].iter().any(|t| row.contains(t)))
+    );
+    assert!(!csv.out.contains("\"true\"") && !csv.out.contains("\"false\""), "{}", csv.out);
+    let marked = program.run(&["clicks", "--format", "csv", "--tenant", "fabrikam", "--bom"]);
+    assert_eq!(marked.out, format!("\u{feff}{}", csv.out));
+    let table = program.run(&["clicks", "--bom"]);
+    assert_eq!((table.code, table.err.contains("--format csv")), (Some(2), true));
     assert!(csv.out.starts_with("\"Timestamp\",\"Url\",\"ActionType\",\"AccountUpn\","));
     assert!(
         csv.out

@@ -97,6 +97,9 @@ fn a_case_holds_what_was_and_what_became_of_it() {
     assert_eq!((&late["Old"], &late["New"]), (&json!(""), &json!("=Phish")));
     assert_eq!(late["ChangedAt"], json!(base().plus(HOUR + 10 * SECOND).to_string()));
     assert!(files["changes.csv"].contains("\"'=Phish\""));
+    for name in ["rows.csv", "changes.csv"] {
+        assert!(files[name].starts_with("\u{feff}\""), "{name}");
+    }
     let withdrawn = lines(&files["withdrawn.jsonl"]);
     assert_eq!((withdrawn.len(), &withdrawn[0]["ClickId"]), (1, &gone["ClickId"]));
     assert_eq!(withdrawn[0]["WithdrawnAt"], late["ChangedAt"]);

@@ -140,10 +140,48 @@ fn csv_is_for_spreadsheets() {
         (vec!["--format", "csv", "--since", "yesterday"], 2, "--since: \"yesterday\" is no time"),
         (vec!["--format", "csv", "-o", "/nowhere/x"], 1, "cannot write /nowhere/x"),
         (vec!["--format", "csv", "--tenant", "x"], 78, "no tenant is named"),
+        (vec!["--format", "jsonl", "--bom"], 2, "--bom: only CSV has one; add --format csv"),
         (vec![], 2, "--format"),
     ] {
         let ran = program.run(&[vec!["export"], arguments].concat());
         assert_eq!((ran.code, ran.err.contains(words)), (Some(code), true), "{}", ran.err);
+    }
+}
+
+/// Python's csv and a JSON reader find the same in an export, once what stands by number is read.
+#[test]
+fn what_is_exported_as_csv_is_what_is_exported_as_json() {
+    const READ: &str = r#"
+import csv, json, re, sys
+rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8-sig", newline="")))
+def text(cell):
+    cell = re.sub(r"^'(?=[=+\-@\uff1d\uff0b\uff0d\uff20])", "", cell)
+    return re.sub(r"\\u\{([0-9a-f]+)\}", lambda found: chr(int(found[1], 16)), cell)
+print(json.dumps([{name: text(cell) for name, cell in row.items()} for row in rows]))
+"#;
+    let program = Program::offline();
+    let (store, lease) = program.store("contoso");
+    let urls = ["=1+1", "a\0b\u{1b}\r\nc\t", "\\u{1b}", "a\"b;,", "\u{85}ä\u{202e}", "", "007"];
+    let row = |(n, url): (i64, &&str)| Row::new(base().plus(n), url, "ClickAllowed");
+    let rows: Vec<Row> = (0..).zip(&urls).map(row).collect();
+    apply(&store, &lease, &rows, Clock::System.now());
+    let path = program.folder.path().join("rows.csv");
+    for mark in [None, Some("--bom")] {
+        let arguments = ["export", "--format", "csv", "-o", path.to_str().unwrap()];
+        let ran = program.run(&[arguments.as_slice(), mark.as_slice()].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(bytes.starts_with("\u{feff}".as_bytes()), mark.is_some());
+        assert!(!String::from_utf8(bytes).unwrap().replace("\r\n", "").contains(char::is_control));
+        let mut python = std::process::Command::new("python3");
+        let output = python.args(["-c", READ]).arg(&path).output().unwrap();
+        let read: Vec<Value> = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        let mut found: Vec<&str> = read.iter().map(|row| row["Url"].as_str().unwrap()).collect();
+        let mut wanted = urls.to_vec();
+        found.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted);
     }
 }
 

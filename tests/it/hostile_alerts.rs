@@ -114,6 +114,11 @@ fn storm() -> Content {
     posted.content
 }
 
+/// One alert, and a thousand in one message.
+pub fn two() -> [Content; 2] {
+    [ALERTS.each[0].clone(), ALERTS.storm.clone()]
+}
+
 fn all() -> impl Iterator<Item = &'static Content> {
     ALERTS.each.iter().chain([&ALERTS.storm])
 }

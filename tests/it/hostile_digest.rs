@@ -36,6 +36,11 @@ struct Digests {
 
 static DIGESTS: LazyLock<Digests> = LazyLock::new(Digests::made);
 
+/// The digest of the day.
+pub fn of_the_day() -> Content {
+    DIGESTS.day.clone()
+}
+
 impl Digests {
     fn made() -> Self {
         let (end, until) = (at("2026-11-20T06:00:00Z"), at("2026-11-20T07:00:00Z"));

@@ -43,6 +43,11 @@ impl Sent {
         Self { _folder: folder, paths }
     }
 
+    /// The files that they stand in.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
     pub fn parsed(&self) -> Vec<Value> {
         oracle::mails(&self.paths)
     }
@@ -98,7 +103,8 @@ const ELEMENTS: [&str; 16] = [
     "html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td", "th",
     "span", "b", "pre", "a",
 ];
-const ATTRIBUTES: [&str; 15] = [
+const ATTRIBUTES: [&str; 16] = [
+    "data-title",
     "lang",
     "charset",
     "name",
@@ -132,6 +138,8 @@ pub fn assert_inert(html: &Value) {
         }
     }
     assert_eq!(html["errors"], json!([]));
+    // What readers do not see, or do see although it was meant to be hidden.
+    assert_eq!(html["hidden"], json!([]));
 }
 
 #[test]

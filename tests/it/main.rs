@@ -139,6 +139,8 @@ mod mail;
 #[cfg(test)]
 mod mail_bytes;
 #[cfg(test)]
+mod mail_endless;
+#[cfg(test)]
 mod mail_exim;
 #[cfg(test)]
 mod mail_graph;
@@ -218,6 +220,7 @@ mod schedule_cron;
 mod schedule_oracle;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
 mod sdk;
 #[cfg(test)]
 mod secrets;
@@ -239,6 +242,8 @@ mod slack;
 mod source;
 #[cfg(test)]
 mod source_broken;
+#[cfg(test)]
+mod spam;
 #[cfg(test)]
 mod stand;
 #[cfg(test)]

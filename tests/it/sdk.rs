@@ -23,7 +23,7 @@ async fn tenant() -> Tenant {
     Tenant::start(Settings::new(clock), table).await.unwrap()
 }
 
-/// A form without a Content-Type, as msticpy 3.0.1 sends it (data/drivers/odata_driver.py).
+/// A form without a Content-Type, as msticpy 3.0.1 sends it (`data/drivers/odata_driver.py`).
 async fn sign_in(url: &str, id: &str, form: &str) -> Json {
     let address = format!("{url}/{id}/oauth2/v2.0/token");
     let answer = client().post(address).body(form.to_owned()).send().await.unwrap();
@@ -125,6 +125,7 @@ async fn microsofts_sdks_of_python_read_the_tenant() {
     assert_eq!(answer["msgraph_missing"], json!([404, "ResourceNotFound"]));
     assert_eq!(answer["msticpy"][0], 7);
     assert_eq!(answer["msticpy"][1], answer["msgraph"][1]);
-    assert_eq!(answer["msticpy"][2], "datetime64[us, UTC]");
+    let kind = answer["msticpy"][2].as_str().unwrap();
+    assert!(kind.starts_with("datetime64[") && kind.ends_with(", UTC]"), "{kind}");
     assert!(tenant.asked().iter().all(|asked| asked.status == 200 || asked.query.contains("< 1")));
 }

@@ -1,11 +1,13 @@
 """What mails are to programs of others: Python's own parser, mail-parser and html5lib.
 
 Reads file names as a JSON list, and writes for each {headers, tree, text, html, csv, name, defects,
-longest, ascii, recipients}; html is {text, elements: [[name, {attribute: value}], …]}.
+longest, ascii, recipients}; html is {text, elements: [[name, {attribute: value}], …], hidden}, where
+hidden has the styles that hide an element or its text (rspamd 3.4 counts them against a mail).
 """
 import email
 import email.policy
 import json
+import re
 import sys
 
 import html5lib
@@ -27,6 +29,17 @@ def defects(part):
     return found
 
 
+HIDES = re.compile(
+    r"display:none|visibility:hidden|mso-hide|max-height:0|opacity:0|font-size:[0-7](px|pt)?(;|$)"
+    r"|line-height:0|text-indent:-|color:(#fff(fff)?|transparent|white)"
+)
+
+
+def hides(attributes):
+    style = re.sub(r"background-color:[^;]*|\s", "", attributes.get("style", ""))
+    return "hidden" in attributes or bool(HIDES.search(style))
+
+
 def parsed_html(source):
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     document = parser.parse(source)
@@ -46,7 +59,8 @@ def parsed_html(source):
 
     walk(document, False)
     errors = [code for _, code, _ in parser.errors]
-    return {"text": "\n".join(texts), "elements": elements, "errors": errors}
+    hidden = [element for element in elements if hides(element[1])]
+    return {"text": "\n".join(texts), "elements": elements, "errors": errors, "hidden": hidden}
 
 
 def of(path):

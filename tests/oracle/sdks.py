@@ -77,8 +77,8 @@ def msticpy():
         driver.oauth_url = url + "/{tenantId}/oauth2/v2.0/token"
         driver.api_root = url
         driver.connect(
-            f"tenant_id='{asked['tenant_id']}';client_id='{asked['client_id']}';"
-            f"client_secret='{asked['client_secret']}';apiRoot='{url}'"
+            f"tenant_id={asked['tenant_id']};client_id={asked['client_id']};"
+            f"client_secret={asked['client_secret']};apiRoot={url}"
         )
         frame = driver.query(query)
         return {"msticpy": [len(frame), str(frame["Url"][0]), str(frame["Timestamp"].dtype)]}

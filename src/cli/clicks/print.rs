@@ -12,7 +12,7 @@ use crate::cli::shown::{self, Shown};
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time, value};
 use crate::click::Text;
-use crate::report::spreadsheet::Csv;
+use crate::report::spreadsheet::{Beginning, Csv};
 use crate::store::Withdrawn;
 
 pub(super) fn json(reading: &Reading<'_>) -> Result<(), Failure> {
@@ -23,9 +23,9 @@ pub(super) fn json(reading: &Reading<'_>) -> Result<(), Failure> {
     Ok(rows.end()?)
 }
 
-pub(super) fn csv(reading: &Reading<'_>) -> Result<(), Failure> {
+pub(super) fn csv(reading: &Reading<'_>, beginning: Beginning) -> Result<(), Failure> {
     let out = std::io::stdout().lock();
-    let mut csv = Csv::begin(out, carrier(), &shown::headings())?;
+    let mut csv = Csv::begin(out, carrier(), beginning, &shown::headings())?;
     reading.each(|shown| shown.write_csv(&mut csv))?;
     csv.end().map(drop)?;
     Ok(())

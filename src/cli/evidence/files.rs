@@ -15,7 +15,7 @@ use crate::cli::{Failure, json as lines};
 use crate::clock::Tick;
 use crate::hour::Verdict;
 use crate::kql;
-use crate::report::spreadsheet::{Carrier, Csv};
+use crate::report::spreadsheet::{Beginning, Carrier, Csv, CsvError};
 use crate::store::{ClickKey, Snapshot, State};
 
 /// Where a file goes.
@@ -105,8 +105,13 @@ fn rows(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failur
     })
 }
 
+/// A file that people open in a spreadsheet.
+fn begin<'a>(out: Out<'a>, headings: &[&str]) -> Result<Csv<Out<'a>>, CsvError> {
+    Csv::begin(out, Carrier::Program, Beginning::Marked, headings)
+}
+
 fn rows_csv(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
-    let mut csv = Csv::begin(out, Carrier::Program, &headings_with_id())?;
+    let mut csv = begin(out, &headings_with_id())?;
     row::each(snapshot, case, |known, row| shown(case, known, row).write_csv(&mut csv))?;
     Ok(csv.end().map(drop)?)
 }
@@ -141,7 +146,7 @@ fn changes(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Fai
 }
 
 fn changes_csv(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
-    let mut csv = Csv::begin(out, Carrier::Program, &CHANGE)?;
+    let mut csv = begin(out, &CHANGE)?;
     each_change(snapshot, case, |cells| {
         cells.iter().try_for_each(|cell| csv.text(cell))?;
         Ok(csv.end_row()?)

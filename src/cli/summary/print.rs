@@ -13,7 +13,7 @@ use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time, value};
 use crate::clock::Tick;
 use crate::document::{self, About};
-use crate::report::spreadsheet::Csv;
+use crate::report::spreadsheet::{Beginning, Csv};
 use crate::summary::{COLUMNS, Row};
 
 /// The object but for its rows.
@@ -85,9 +85,9 @@ pub(super) fn json(answer: &Answer) -> Result<(), Failure> {
     Ok(rows.end()?)
 }
 
-pub(super) fn csv(answer: &Answer) -> Result<(), Failure> {
+pub(super) fn csv(answer: &Answer, beginning: Beginning) -> Result<(), Failure> {
     let out = std::io::stdout().lock();
-    let mut csv = Csv::begin(out, carrier(), &COLUMNS)?;
+    let mut csv = Csv::begin(out, carrier(), beginning, &COLUMNS)?;
     for row in &answer.summary.rows {
         let tally = row.tally;
         csv.text(&row.url)?;

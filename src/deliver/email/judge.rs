@@ -71,6 +71,11 @@ impl Trouble {
         Self { stage, what }
     }
 
+    /// The connection did not come up.
+    pub(super) fn broke(stage: Stage, error: &std::io::Error) -> Self {
+        Self { stage, what: What::Broke(one_line(&error.to_string())) }
+    }
+
     /// The same without the login, which some servers repeat.
     pub(super) fn without(self, secret: &str) -> Self {
         let what = match self.what {

@@ -6,22 +6,21 @@ use std::time::Duration;
 use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
 use lettre::transport::smtp::commands::{Auth, Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret as _;
 
 use super::judge::{Stage, Trouble};
+use super::stream::{self, Bounded};
+use super::tls::{self, Tls};
 use super::{Email, Login};
 use crate::auth::Bearer;
-use crate::config::{Tls, secret};
+use crate::config::{self, secret};
 use crate::deliver::{Outcome, no_token};
-use crate::network;
 use crate::network::{FORBIDDEN, is_forbidden};
 
-/// How long a connection may take to come up.
-const CONNECT: Duration = Duration::from_secs(10);
 /// How long a server may take to say goodbye: what it took, it took.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -37,9 +36,9 @@ impl<'e> Session<'e> {
     pub(super) async fn open(email: &'e Email) -> Result<Self, Outcome> {
         let judged = |trouble: Trouble| trouble.outcome(email);
         let addresses = addresses(email).await?;
-        let tls = tls(email)?;
+        let tls = Tls::of(email)?;
         // Its handshake has large buffers.
-        let connect = || Box::pin(Self::connect(email, &addresses, tls.clone()));
+        let connect = || Box::pin(Self::connect(email, &addresses, &tls));
         match &email.login {
             Login::Nobody => connect().await.map_err(judged),
             Login::Password { username, file } => {
@@ -70,18 +69,20 @@ impl<'e> Session<'e> {
     async fn connect(
         email: &'e Email,
         addresses: &[SocketAddr],
-        tls: Option<TlsParameters>,
+        tls: &Tls,
     ) -> Result<Self, Trouble> {
         let hello = ClientId::default();
-        let (at_once, later) = match email.tls {
-            Tls::Implicit => (tls, None),
-            Tls::StartTls => (None, tls),
-            Tls::None => (None, None),
+        let connected = stream::connect(addresses).await;
+        let (stream, peer) = connected.map_err(|e| Trouble::broke(Stage::Greeting, &e))?;
+        let stream: Box<dyn AsyncTokioStream> = match tls {
+            Tls::None | Tls::Later(_) => Box::new(Bounded::new(stream, peer)),
+            Tls::AtOnce(connector, name) => {
+                Box::new(Bounded::new(tls::begin(connector, name, stream).await?, peer))
+            }
         };
-        let connection =
-            AsyncSmtpConnection::connect_tokio1(addresses, Some(CONNECT), &hello, at_once, None);
+        let connection = AsyncSmtpConnection::connect_with_transport(stream, &hello);
         let mut connection = connection.await.map_err(|e| Trouble::of(Stage::Greeting, &e))?;
-        if let Some(tls) = later {
+        if let Tls::Later(tls) = tls.clone() {
             if !connection.can_starttls() {
                 connection.abort().await;
                 return Err(Trouble::no_starttls());
@@ -169,7 +170,7 @@ async fn addresses(email: &Email) -> Result<Vec<SocketAddr>, Outcome> {
     if found.iter().any(|address| is_forbidden(address.ip())) {
         return Err(Outcome::Broken { told: FORBIDDEN.to_owned() });
     }
-    if email.tls == Tls::None && !found.iter().all(|address| address.ip().is_loopback()) {
+    if email.tls == config::Tls::None && !found.iter().all(|address| address.ip().is_loopback()) {
         let told = "tls = \"none\" is for this machine only: use \"starttls\" or \"implicit\"";
         return Err(Outcome::Broken { told: told.to_owned() });
     }
@@ -177,20 +178,4 @@ async fn addresses(email: &Email) -> Result<Vec<SocketAddr>, Outcome> {
         return Err(later(format!("{} has no address", email.host)));
     }
     Ok(found)
-}
-
-/// Whom TLS trusts, and whom it must meet: the name, whatever address it led to.
-fn tls(email: &Email) -> Result<Option<TlsParameters>, Outcome> {
-    if email.tls == Tls::None {
-        return Ok(None);
-    }
-    let broken = |told: String| Outcome::Broken { told };
-    let mut builder = TlsParameters::builder(email.host.clone());
-    if let Some(path) = &email.ca_file {
-        let pem = network::certificates_pem(path).map_err(|error| broken(error.to_string()))?;
-        let found = Certificate::from_pem(&pem);
-        builder = builder.add_root_certificate(found.map_err(|error| broken(error.to_string()))?);
-    }
-    let built = builder.build().map_err(|error| broken(format!("cannot set up TLS: {error}")));
-    built.map(Some)
 }

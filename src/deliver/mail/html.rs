@@ -101,8 +101,8 @@ fn bar(shares: &[Share]) -> Vec<Json> {
     shares.iter().zip(parts_of(shares, 100)).map(share).collect()
 }
 
-/// A table whose rows become paragraphs on a phone: each cell with its column's title, shown only
-/// there, but for the first, which is what the row is about.
+/// A table whose rows become paragraphs on a phone: each cell with its column's title, which a style
+/// adds there and only there, but for the first, which is what the row is about.
 fn table(table: &Table, envelope: &Envelope) -> Json {
     let (rows, left_out) = table.shown(envelope.rows);
     let columns: Vec<Json> = (0..)
