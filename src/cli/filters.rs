@@ -70,7 +70,8 @@ impl Filters {
             let asked = Asked { store, flag: "--user" };
             asked.users(user)?.iter().for_each(|user| selection.users.add(user));
         }
-        let all = |texts: &[String]| texts.iter().flat_map(|text| readings(text)).collect::<Vec<_>>();
+        let all =
+            |texts: &[String]| texts.iter().flat_map(|text| readings(text)).collect::<Vec<_>>();
         all(&self.message).iter().for_each(|id| selection.messages.add(id));
         all(&self.report_id).iter().for_each(|id| selection.reports.add(id));
         let hosts = self.host.iter().map(|host| Asked { store, flag: "--host" }.host(host));

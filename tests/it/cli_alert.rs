@@ -80,7 +80,8 @@ fn the_worst_come_first_then_the_newest() {
         assert!(clickwarden::clock::Tick::parse(text).is_some(), "{text}");
     }
     let table = post.program.run(&["alert", "list"]);
-    for words in ["hxxps://evil[.]example/login?…", "camp[.]example", "bob[@]contoso[.]example", "UTC"]
+    for words in
+        ["hxxps://evil[.]example/login?…", "camp[.]example", "bob[@]contoso[.]example", "UTC"]
     {
         assert!(done(&table).contains(words), "no {words} in {}", table.out);
     }

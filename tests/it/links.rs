@@ -34,6 +34,9 @@ const EXCEPTIONS: [(&str, &str, &str); 3] = [
     ),
 ];
 
+/// Of so many alerts one is drawn in full.
+const IN_FULL: usize = 8;
+
 /// A text that people are shown, by how it is read.
 struct Output {
     name: String,
@@ -67,8 +70,9 @@ fn clicked() -> (Post, Vec<Content>) {
     let describe = |case| {
         post.store.read(|snapshot| rules::describe(snapshot, &config, "contoso", &case)).unwrap()
     };
-    let mut told: Vec<Content> = cases.map(describe).collect();
-    assert!(told.len() > 100, "{}", told.len());
+    // In full so many as are told in time; all of them stand in what was posted.
+    let mut told: Vec<Content> = cases.step_by(IN_FULL).map(describe).collect();
+    assert!(told.len() > 100 / IN_FULL, "{}", told.len());
     told.extend(post.posted().into_iter().map(|posted| posted.content));
     (post, told)
 }
@@ -139,7 +143,16 @@ fn outputs() -> Vec<Output> {
     let mut all = printed(&post.program);
     all.extend(drawn("alert", &told));
     all.extend(drawn("digest", &hostile_digest::of_slots()));
+    // Each string in a line and in a table.
+    let messages = hostile::messages()
+        .into_iter()
+        .filter(|message| message.data["strings"].as_array().unwrap().iter().all(is_short));
+    all.extend(drawn("message", &messages.collect::<Vec<_>>()));
     all
+}
+
+fn is_short(text: &Value) -> bool {
+    text.as_str().unwrap().len() < 1_000
 }
 
 /// What every judge must make links of, or it is none.
@@ -152,7 +165,8 @@ fn control() -> Vec<Output> {
 fn is_ours(found: &Value) -> bool {
     let text = |key: &str| found[key].as_str().unwrap();
     let excused = |(judge, link, _): &(&str, &str, &str)| {
-        judge.split('|').any(|judge| text("judge") == judge) && Regex::new(link).unwrap().is_match(text("link"))
+        judge.split('|').any(|judge| text("judge") == judge)
+            && Regex::new(link).unwrap().is_match(text("link"))
     };
     let link = text("link");
     link.strip_prefix(PORTAL).is_some_and(|rest| rest.is_empty() || rest.starts_with("/v2/"))
@@ -172,9 +186,10 @@ fn assert_no_links(outputs: &[Output], judges: &[&str], found: &[Value]) {
 
 fn judged(outputs: &[Output], lane: &str, python: &Path) -> (Vec<Value>, Vec<Value>) {
     let control = control();
-    let asked = outputs.iter().chain(&control).map(
-        |Output { name, kind, text }| json!({ "name": name, "kind": kind, "text": text }),
-    );
+    let asked = outputs
+        .iter()
+        .chain(&control)
+        .map(|Output { name, kind, text }| json!({ "name": name, "kind": kind, "text": text }));
     let asked = Value::Array(asked.collect());
     (oracle::links_of_node(lane, &asked), oracle::links_of_python(python, lane, &asked))
 }
@@ -209,7 +224,8 @@ fn nothing_hostile_becomes_a_link() {
 fn nothing_hostile_becomes_a_link_to_slower_judges() {
     let outputs = outputs();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (node, python) = judged(&outputs, "long", &root.join("target/oracle-long/links/bin/python"));
+    let (node, python) =
+        judged(&outputs, "long", &root.join("target/oracle-long/links/bin/python"));
     assert_no_links(&outputs, &[&NODE[..], &["Rocket.Chat"]].concat(), &node);
     assert_no_links(&outputs, &[&PYTHON[..], &["Django", "urlscan"]].concat(), &python);
     println!("{} outputs, {} links of ours in them", outputs.len(), node.len() + python.len());
@@ -230,7 +246,10 @@ fn assert_no_hashes(outputs: &[Output]) {
 fn an_id_and_a_hash_are_no_indicators() {
     let envelope = channel::envelope(NOW, u32::MAX);
     let text = plain::text(&sample(), &envelope);
-    assert!(text.ends_with("clickwarden, message 01234567-89ab-cdef-0123-456789abcdef\n"), "{text}");
+    assert!(
+        text.ends_with("clickwarden, message 01234567-89ab-cdef-0123-456789abcdef\n"),
+        "{text}"
+    );
     let of = |text: &str| Output { name: text.to_owned(), kind: "text", text: text.to_owned() };
     assert_no_hashes(&[of(&text)]);
     let bare = std::panic::catch_unwind(|| assert_no_hashes(&[of(channel::ID)]));

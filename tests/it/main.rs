@@ -159,6 +159,8 @@ mod program;
 #[cfg(test)]
 mod pulse;
 #[cfg(test)]
+mod read_back;
+#[cfg(test)]
 mod real_wiremock;
 #[cfg(test)]
 mod receiver;

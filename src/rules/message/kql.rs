@@ -36,7 +36,6 @@ pub(super) fn query(case: &Case) -> String {
 fn hash(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let parts: Vec<String> =
-        digest.chunks(8).map(|bytes| format!("\"{}\"", hex(bytes))).collect();
+    let parts: Vec<String> = digest.chunks(8).map(|bytes| format!("\"{}\"", hex(bytes))).collect();
     format!("strcat({})", parts.join(", "))
 }
