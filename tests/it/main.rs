@@ -179,6 +179,8 @@ mod program;
 #[cfg(test)]
 mod pulse;
 #[cfg(test)]
+mod read_back;
+#[cfg(test)]
 mod readers;
 #[cfg(test)]
 mod real_wiremock;

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::parts::DEAD;
 use crate::quote::is_visible;
 use crate::report::refang::{begins_dead_scheme, begins_mark};
 
@@ -20,6 +19,8 @@ pub(super) enum Colons {
     OfWords,
     /// All.
     All,
+    /// Likewise, of a host behind a scheme that is dead: it may be the one that is linked elsewhere.
+    OfHost,
     /// All but that at this place.
     ButOne(usize),
 }
@@ -30,7 +31,7 @@ pub(super) fn dead(whole: &str, range: Range<usize>, colons: Colons) -> String {
     let part = whole.get(range.clone()).unwrap_or_default();
     for (at, c) in part.char_indices().map(|(at, c)| (range.start + at, c)) {
         let (before, rest) = whole.split_at_checked(at).unwrap_or_default();
-        if is_local(before, rest) {
+        if colons != Colons::OfHost && is_local(before, rest) {
             dead.extend(['[', c, ']']);
         } else if DOTS.contains(&c) || c == '@' || c == ':' && colons.take(at, before, rest) {
             dead.extend(['[', c, ']']);
@@ -53,7 +54,7 @@ impl Colons {
         match self {
             Self::Usual => usual,
             Self::OfWords => usual && next != Some(' '),
-            Self::All => true,
+            Self::All | Self::OfHost => true,
             Self::ButOne(place) => at != place,
         }
     }
@@ -75,9 +76,7 @@ const LOCAL: &str = "localhost";
 fn is_local(before: &str, rest: &str) -> bool {
     let begins = rest.get(..LOCAL.len()).is_some_and(|text| text.eq_ignore_ascii_case(LOCAL));
     let slashes = || before.chars().rev().take(2).filter(|c| matches!(c, '/' | '\\')).count();
-    // Behind a scheme that is dead there is no need.
-    let leads = || DEAD.iter().any(|(alive, _)| before.strip_prefix(alive) == Some("//"));
-    begins && slashes() == 2 && !leads()
+    begins && slashes() == 2
 }
 
 /// Whether `c`, with which `rest` begins, shows as itself and is read as itself.

@@ -6,7 +6,7 @@ use super::dead::{Colons, DOTS, dead};
 const SPECIAL: [&str; 5] = ["http", "https", "ftp", "ws", "wss"];
 
 /// How a URL may begin, and what stands for that.
-pub(super) const DEAD: [(&str, &str); 4] =
+const DEAD: [(&str, &str); 4] =
     [("http:", "hxxp:"), ("https:", "hxxps:"), ("HTTP:", "HXXP:"), ("HTTPS:", "HXXPS:")];
 
 /// The parts, in order; concatenated they are the whole.
@@ -122,6 +122,7 @@ fn shown_host(whole: &str, from: usize, to: usize, leads: bool) -> String {
     let host = whole.get(from..to).unwrap_or_default();
     let colons = match port(host) {
         Some(place) if host.contains(DOTS) => Colons::ButOne(from + place),
+        _ if leads => Colons::OfHost,
         _ => Colons::All,
     };
     let shown = dead(whole, from..to, colons);

@@ -64,6 +64,8 @@ fn other_text_holds_nothing_to_follow() {
     for (name, shown) in [
         ("ann.lee@contoso.example", "ann[.]lee[@]contoso[.]example"),
         ("evil.example", "evil[.]example"),
+        ("http://localhost:80/", "http[:]//[l]ocalhost[:]80/"),
+        ("javascript: x", "javascript: x"),
         ("x https://evil.example/a", "x https[:]//evil[.]example/a"),
         ("a\u{1b}[31m\r\nb", "a\\u{1b}[31m\\u{d}\\u{a}b"),
         ("Phish, Malware", "Phish, Malware"),

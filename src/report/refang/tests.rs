@@ -26,6 +26,24 @@ fn what_was_made_dead_lives_again() {
     }
 }
 
+/// The table that the documentation of `defang` has, row by row.
+#[test]
+fn the_table_is_true() {
+    let rows = include_str!("../defang.rs").lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("//! | ")?.split(" | ");
+        let cell = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+        let (kind, value) = (cells.next()?, cell(cells.next()?));
+        Some((kind, value.replace("\\u{202e}", "\u{202e}"), cell(cells.next()?)))
+    });
+    let rows: Vec<_> = rows.filter(|(_, value, _)| !value.is_empty()).collect();
+    assert_eq!(rows.len(), 19);
+    for (kind, value, shown) in rows {
+        let is_name = matches!(kind, "name" | "a dot to browsers" | "message");
+        assert_eq!(if is_name { text(&value) } else { defang(&value) }, shown, "{kind}");
+        assert_eq!(refang(&shown), value, "{kind}");
+    }
+}
+
 #[test]
 fn what_is_alive_is_looked_for_as_it_is_too() {
     assert_eq!(readings("https://a.example/[.]"), ["https://a.example/[.]", "https://a.example/."]);
