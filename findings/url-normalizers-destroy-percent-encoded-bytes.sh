@@ -9,9 +9,8 @@
 #
 # Guess: a library that normalizes or rewrites URLs changes the spelling (%e4 to %E4), and never the bytes.
 #
-# Seen: w3lib, yarl and url-normalize keep %E4. furl, from just reading and writing the URL, and normalize-url (in the
-# query only) put
-# the replacement character there: "?q=%E4" and "?q=%F6" become the same URL. hyperlink is no help: it raises.
+# Seen: w3lib, yarl and url-normalize keep %E4. furl, from just reading and writing the URL, and normalize-url, in
+# the query, put the replacement character there: "?q=%E4" and "?q=%F6" become the same URL. hyperlink raises.
 #
 # Why it matters: normalizing comes before comparing and removing duplicates. Two pages become one, and the URL
 # that is stored opens neither. Links in phishing often carry encoded bytes that are no UTF-8.
