@@ -12,7 +12,7 @@
 # Seen: defang takes the last name behind an "@" for the host: the bracket goes into the query, and
 # "example.com" in front of it stays whole. The same URL without the address comes out right. An IPv6
 # host makes it leave even the scheme. fanger, of the same purpose, knows endings in small letters
-# only: "HTTP://Example.COM/" becomes "hxxp://Example.COM/". defang-refang does all four.
+# only: "HTTP://Example.COM/" becomes "hxxp://Example.COM/". defang-refang makes no link of any of the four.
 #
 # Why it matters: links in phishing mails carry the victim's address in the query. A chat or mail
 # client recognizes a bare "example.com" as a link again, which is what defanging was to prevent.
