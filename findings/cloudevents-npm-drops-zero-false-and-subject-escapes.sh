@@ -3,7 +3,7 @@
 #
 # Date: 2026-11-30. Versions: cloudevents 10.0.0 (npm), cloudevents 2.2.0 (Python).
 #
-# Data may be any JSON value. In binary mode, attributes are HTTP headers, and the HTTP binding (3.1.3.2)
+# Data may be any JSON value. In binary mode, attributes are HTTP headers, and the HTTP binding
 # says that a space, a quote, a percent sign and what is beyond ASCII are percent-encoded by the sender and
 # decoded by the receiver.
 #

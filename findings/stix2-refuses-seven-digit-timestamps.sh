@@ -3,8 +3,8 @@
 #
 # Date: 2026-11-30. Versions: stix2 3.0.2, stix2-patterns 2.1.2 (Python).
 #
-# STIX 2.1 (section 2.16) writes a timestamp as yyyy-mm-ddThh:mm:ss[.s+]Z, where s+ is "one or more"
-# digits. Microsoft's products count time in ticks of 100 ns, so seven digits are what they put out.
+# STIX 2.1 writes a timestamp as yyyy-mm-ddThh:mm:ss[.s+]Z, where s+ is one digit or more. Microsoft's
+# products count time in ticks of 100 ns, so seven digits are what they put out.
 #
 # Guess: stix2.parse() takes any number of digits, perhaps cutting them to microseconds; the pattern
 # validator of the same project takes the same timestamps.

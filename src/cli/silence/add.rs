@@ -191,6 +191,6 @@ fn user(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
     let known = asked.users(text)?;
     Ok(match <[String; 1]>::try_from(known) {
         Ok([one]) => fold(&one),
-        Err(_) => fold(&refang(text)),
+        Err(_) => fold(&alive(text)),
     })
 }
