@@ -17,11 +17,13 @@ mod stix;
 mod tally;
 mod typed;
 mod value;
+mod word;
 mod wrapped;
 
 use std::fmt;
 
-use crate::pattern::Area;
+use crate::pattern::{Area, host_name};
+use crate::report::refang;
 use crate::selection::Indicators;
 pub use tally::Tally;
 
@@ -91,6 +93,9 @@ pub enum Why {
     /// The end is missing.
     #[error("was cut (…): give it whole")]
     Cut,
+    /// More than anybody would write.
+    #[error("is longer than 64 KiB: put each thing on a line of its own")]
+    Long,
     /// A star somewhere else.
     #[error("has a star where none can stand: write *.example.com or example.com/path/*")]
     Star,
@@ -231,5 +236,6 @@ pub fn links_within(url: &str) -> Vec<String> {
 
 /// A text that was made dead for people, as it was.
 pub fn alive(text: &str) -> String {
-    refanged::alive(text)
+    let (plain, more) = (refang(text), refanged::alive(text));
+    if host_name(&plain).is_none() && host_name(&more).is_some() { more } else { plain }
 }

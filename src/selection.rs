@@ -7,7 +7,7 @@ use crate::pattern::{Hosts, Ids, Networks, Urls, Users, Words};
 /// Conditions on a click. Every list that is not empty must have a match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// `Url`, compared as [`crate::pattern::canonical`] says.
+    /// `Url`, compared as [`crate::pattern::canonical()`] says.
     pub urls: Urls,
     /// The host of `Url`.
     pub hosts: Hosts,

@@ -158,10 +158,22 @@ impl Walk<'_> {
         !values.is_empty()
     }
 
-    /// The objects and lists within a list in a field that we do not know.
+    /// The objects and lists within a list in a field that we do not know. Where some are read, one with
+    /// nothing in it is refused.
     fn objects(&mut self, items: &[Value], path: &str) {
+        let (before, mut silent) = (self.list.len(), Vec::new());
         for (place, item) in items.iter().enumerate().filter(|(_, item)| !item.is_string()) {
-            self.any(item, &format!("{path}[{place}]"));
+            let (path, before) = (format!("{path}[{place}]"), self.list.len());
+            self.any(item, &path);
+            if self.list.len() == before && is_flat(item) {
+                silent.push((path, item));
+            }
+        }
+        if self.list.len() > before {
+            for (path, item) in silent {
+                let place = self.place(&path);
+                self.list.refuse(place, &item.to_string(), Why::Fields);
+            }
         }
     }
 
@@ -184,4 +196,11 @@ impl Walk<'_> {
 
 fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// Whether an object has nothing within, and is none of the many kinds that STIX has besides.
+fn is_flat(item: &Value) -> bool {
+    let Value::Object(object) = item else { return false };
+    let id = object.get("id").and_then(Value::as_str).unwrap_or_default();
+    !id.contains("--") && !object.values().any(|value| value.is_array() || value.is_object())
 }

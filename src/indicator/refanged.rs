@@ -16,10 +16,22 @@ const UNSEEN: [char; 6] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{f
 /// `text` alive, as far as it was dead.
 pub(super) fn alive(text: &str) -> String {
     let text = seen(text.trim());
+    if is_plain(&text) {
+        return text;
+    }
     let (scheme, rest) = scheme(&text);
     let (host, tail) = host(rest);
     let tail = if tail.is_empty() { String::new() } else { refang(tail) };
     format!("{scheme}{host}{tail}")
+}
+
+/// Whether nothing is dead in a URL, at a glance.
+fn is_plain(text: &str) -> bool {
+    let is_live = text.starts_with("http://") || text.starts_with("https://");
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_alphabetic()).get(3..);
+    is_live
+        && rest.is_some_and(|rest| !rest.contains(['[', '(', '{', '<', '\\', ']']))
+        && text.split('/').nth(2).is_some_and(|host| !host.is_empty())
 }
 
 /// `text` without what does not show.
@@ -33,12 +45,16 @@ pub(super) fn closed_up(text: &str) -> String {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let begin = rest.trim_start();
+        let blanks = rest.len() - begin.len();
         if let Some((mark, len)) = mark(begin).filter(|(mark, _)| matches!(mark, '.' | '@')) {
             closed.push(mark);
             rest = begin.get(len..).unwrap_or_default().trim_start();
         } else {
-            closed.push(c);
-            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            // Blanks are passed at once: there may be many.
+            let (passed, after) =
+                rest.split_at_checked(blanks.max(c.len_utf8())).unwrap_or((rest, ""));
+            closed.push_str(passed);
+            rest = after;
         }
     }
     closed

@@ -76,7 +76,9 @@ fn url(text: &str, alive: &str) -> Option<Indicator> {
     }
     let shown = canonical(alive).into_owned();
     let mut also = spellings(text);
-    also.extend(spellings(alive));
+    if text != alive {
+        also.extend(spellings(alive));
+    }
     for url in also.clone() {
         also.extend(without_scheme(&url));
     }

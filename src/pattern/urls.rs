@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::canonical::{Parts, canonical, plain_host, written};
 use super::host_of;
 
-/// URLs, compared as [`canonical`] says.
+/// URLs, compared as [`canonical()`] says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Urls {
     /// In the form that equal URLs share, with the text that was given.

@@ -90,7 +90,7 @@ fn filters_are_the_documented_ones() {
     let policy = pair("https://a.example/", "ClickBlockedByTenantPolicy");
     for (arguments, expect) in [
         (vec![], vec![&policy, &unknown, &blocked]),
-        (vec!["--url", "https://a.example/"], vec![&policy, &blocked]),
+        (vec!["--url", "https://a.example/"], vec![&policy, &unknown, &blocked]),
         (vec!["--user", "Bob@Contoso.example"], vec![&policy, &unknown]),
         (vec!["--action", "CLICKBLOCKED"], vec![&blocked]),
         (vec!["--action", "ClickAllowed", "--user", "alice@contoso.example"], vec![]),

@@ -294,7 +294,11 @@ fn platforms_hand_over_json() {
             r#"{"type":"bundle","objects":[{"type":"indicator","pattern":"[url:value != 'a']"}]}"#,
             "objects[0]",
         ),
+        (r#"{"items":[{"url":"https://evil.example/a"},{"site":"b.example"}]}"#, "items[1]"),
         (r#"{"name":"x"}"#, "nothing to look for"),
+        ("[]", "nothing to look for"),
+        ("url,note\n", "nothing to look for"),
+        ("", "nothing to look for"),
     ] {
         let ran = run_on(&program, list, &[]);
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{list}: {}", ran.err);
@@ -327,7 +331,11 @@ fn what_looks_dead_but_lives_is_looked_for_as_it_is() {
     for url in ["https://evil.example/a[.]b", "https://evil.example/(.)", "https://evil.example/a."]
     {
         let program = clicked(&[url]);
-        assert_eq!(urls(&run_on(&program, url, &[])), [url]);
+        for line in
+            [url.to_owned(), format!("- {url}"), format!("\"{url}\""), format!("<{url}> a note")]
+        {
+            assert_eq!(urls(&run_on(&program, &line, &[])), [url], "{line}");
+        }
         assert_eq!(urls(&program.run(&["clicks", "--format", "json", "--url", url])), [url]);
     }
 }
