@@ -94,7 +94,7 @@ impl Asked<'_> {
         }
         let more = found.len().saturating_sub(OFFERED);
         if more > 0 {
-            why += &format!("\n  … and {more} more");
+            why.extend(["\n  … and ", &more.to_string(), " more"]);
         }
         Err(Failure::usage(why))
     }

@@ -72,8 +72,12 @@ impl Filters {
         }
         let all =
             |texts: &[String]| texts.iter().flat_map(|text| readings(text)).collect::<Vec<_>>();
-        all(&self.message).iter().for_each(|id| selection.messages.add(id));
-        all(&self.report_id).iter().for_each(|id| selection.reports.add(id));
+        for id in all(&self.message) {
+            selection.messages.add(&id);
+        }
+        for id in all(&self.report_id) {
+            selection.reports.add(&id);
+        }
         let hosts = self.host.iter().map(|host| Asked { store, flag: "--host" }.host(host));
         let hosts = hosts.collect::<Result<Vec<_>, _>>()?;
         each("--host", NO_HOST, &hosts, |host: &str| selection.hosts.add(host))?;
