@@ -31,9 +31,11 @@ pub(super) fn dead(whole: &str, range: Range<usize>, colons: Colons) -> String {
     let part = whole.get(range.clone()).unwrap_or_default();
     for (at, c) in part.char_indices().map(|(at, c)| (range.start + at, c)) {
         let (before, rest) = whole.split_at_checked(at).unwrap_or_default();
-        if colons != Colons::OfHost && is_local(before, rest) {
-            dead.extend(['[', c, ']']);
-        } else if DOTS.contains(&c) || c == '@' || c == ':' && colons.take(at, before, rest) {
+        let bracketed = DOTS.contains(&c)
+            || c == '@'
+            || c == ':' && colons.take(at, before, rest)
+            || colons != Colons::OfHost && is_local(before, rest);
+        if bracketed {
             dead.extend(['[', c, ']']);
         } else if shows(c, before, rest) {
             dead.push(c);

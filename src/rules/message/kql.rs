@@ -35,8 +35,15 @@ pub(super) fn query(case: &Case) -> String {
 /// 128 such digits).
 fn hash(text: &str) -> String {
     let digest = digest(&SHA256, text.as_bytes());
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let parts: Vec<String> =
-        digest.as_ref().chunks(8).map(|bytes| format!("\"{}\"", hex(bytes))).collect();
+    let parts: Vec<String> = digest.as_ref().chunks(8).map(quoted).collect();
     format!("strcat({})", parts.join(", "))
+}
+
+/// As a literal of hexadecimal digits.
+fn quoted(bytes: &[u8]) -> String {
+    let mut hex = String::from("\"");
+    for byte in bytes {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex + "\""
 }
