@@ -85,7 +85,7 @@ impl File {
 
 fn write(csv: &mut Csv<Vec<u8>>, url: &Url, which: Which) -> Result<(), CsvError> {
     let Row { url: text, tally, .. } = &url.row;
-    csv.text(&match which {
+    csv.shown(&match which {
         Which::Suspicious => defang::without_tokens(text, usize::MAX),
         Which::All => defang::defang(text),
     })?;

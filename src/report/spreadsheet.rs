@@ -74,6 +74,11 @@ impl<W: Write> Csv<W> {
     /// Adds a cell of text. Control characters, which some programs refuse, stand by their numbers,
     /// as `\u{1b}`; a text that has such letters itself has `\u{5c}` for their backslash.
     pub fn text(&mut self, text: &str) -> Result<(), CsvError> {
+        self.shown(&by_number(text))
+    }
+
+    /// Adds a cell of text that was made to be shown, where numbers stand for such characters already.
+    pub fn shown(&mut self, text: &str) -> Result<(), CsvError> {
         let safe = harmless(text);
         let shown = match self.carrier {
             Carrier::Program => safe,
@@ -114,15 +119,13 @@ impl<W: Write> Csv<W> {
 }
 
 fn harmless(text: &str) -> Cow<'_, str> {
-    let text = if text.contains(char::is_control) || text.contains(NUMBERED) {
-        Cow::Owned(by_number(text))
-    } else {
-        Cow::Borrowed(text)
-    };
-    if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { text }
+    if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-fn by_number(text: &str) -> String {
+fn by_number(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) && !text.contains(NUMBERED) {
+        return Cow::Borrowed(text);
+    }
     let mut written = String::with_capacity(text.len() + 8);
     for c in text.replace(NUMBERED, "\\u{5c}u{").chars() {
         if c.is_control() {
@@ -131,7 +134,7 @@ fn by_number(text: &str) -> String {
             written.push(c);
         }
     }
-    written
+    Cow::Owned(written)
 }
 
 fn failure(error: csv::Error) -> CsvError {

@@ -110,7 +110,8 @@ impl Reader<'_> {
         let remedy = instead_of(name);
         // A call stands where its bracket does; its name is before it.
         let bracket = self.place(id);
-        let before = self.text.get(..bracket).and_then(|before| before.strip_suffix(name));
+        let before = self.text.get(..bracket).map(str::trim_end);
+        let before = before.and_then(|before| before.strip_suffix(name));
         Fault::at(self.text, before.map_or(bracket, str::len), problem, remedy)
     }
 }
