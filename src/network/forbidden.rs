@@ -68,9 +68,10 @@ fn inside(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     let last = at([12, 13, 14, 15]);
     match address.segments() {
         [0x64, 0xff9b, 1, ..] => {
-            // With a short prefix what follows is zero, and the other way round.
-            let short = [at([6, 7, 9, 10]), at([7, 9, 10, 11]), at([9, 10, 11, 12])];
-            short.into_iter().filter(|found| !found.is_unspecified()).chain([last]).collect()
+            // Nobody but the translator knows the length of its prefix: each is looked at, but for one
+            // by which there is none, since what follows an address is zero.
+            let each = [at([6, 7, 9, 10]), at([7, 9, 10, 11]), at([9, 10, 11, 12]), last];
+            each.into_iter().filter(|found| !found.is_unspecified()).collect()
         }
         [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0, 0xffff, ..] => vec![last],
         // Neither none (::) nor this machine (::1).
