@@ -84,7 +84,8 @@ impl Schedule {
         let local = || {
             let length = SignedDuration::from_secs(length / crate::clock::SECOND);
             let then = self.zoned(at)?.datetime().checked_sub(length).ok()?;
-            walk::first_moment(&self.zone, then).map(tick)
+            let part = at.since(Tick::from_unix_seconds(at.unix_seconds()));
+            walk::first_moment(&self.zone, then).map(|then| tick(then).plus(part))
         };
         local().map_or(by_length, |by_clock| by_clock.min(by_length))
     }
@@ -211,6 +212,7 @@ mod tests {
             // 14:00 CET, and back to 02:00 CEST.
             ("2026-10-25T13:00:00Z", "2026-10-25T00:00:00Z"),
             ("2026-10-25T00:00:00Z", "2026-10-24T12:00:00Z"),
+            ("2026-10-25T13:00:00.5Z", "2026-10-25T00:00:00.5Z"),
             // Not less than it says.
             ("2026-03-29T12:00:00Z", "2026-03-29T00:00:00Z"),
         ] {
