@@ -2,7 +2,6 @@
 //! platform ("OAuth 2.0 client credentials flow").
 
 use std::pin::Pin;
-use std::time::Duration;
 
 use oauth2::basic::BasicClient;
 use oauth2::{
@@ -49,7 +48,7 @@ pub(super) fn sign_in(
                         Ok(bearer)
                     }
                     Err(Failed { refused: Some(refused), .. }) => {
-                        Err(gates.close(refused, &clock).await)
+                        Err(gates.close(*refused, &clock).await)
                     }
                     Err(failed) => Err(failed.error),
                 }
@@ -144,7 +143,7 @@ async fn exchange_proof(
 struct Failed {
     error: AuthError,
     date: Option<Tick>,
-    refused: Option<Refused>,
+    refused: Option<Box<Refused>>,
 }
 
 impl From<AuthError> for Failed {
@@ -203,28 +202,28 @@ impl Sender {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let date = header("date").and_then(retry_after::http_date);
         let now = date.unwrap_or_else(|| self.clock.now());
-        let named = header("retry-after").map(|text| retry_after::parse(text, now));
         let error = aadsts::EntraError::parse(&body, &[self.secret.expose_secret()]);
-        let refused = self.refused(status.as_u16(), named, error.as_ref());
+        let refused = self.refused(status.as_u16(), (header("retry-after"), now), error.as_ref());
         Err(Failed { error: self.failure(status.as_u16(), error), date, refused })
     }
 
     /// Whether an answer asks to wait: all tenants of the app where it is the app that asks too often.
-    /// `named` is the wait of an answer that speaks of one; it may be none that can be read.
+    /// A wait that it names may be none that can be read.
     fn refused(
         &self,
         status: u16,
-        named: Option<Option<Duration>>,
+        (wait, now): (Option<&str>, Tick),
         error: Option<&aadsts::EntraError>,
-    ) -> Option<Refused> {
+    ) -> Option<Box<Refused>> {
         let endpoint = match status {
             429 => self.sign_in.apps_endpoint(),
             _ if error.is_some_and(aadsts::EntraError::is_a_loop) => self.sign_in.apps_endpoint(),
             503 => self.sign_in.tenants_endpoint(),
-            500..=599 if named.is_some() => self.sign_in.tenants_endpoint(),
+            500..=599 if wait.is_some() => self.sign_in.tenants_endpoint(),
             _ => return None,
         };
-        Some(Refused { endpoint, named: named.flatten() })
+        let named = wait.and_then(|wait| retry_after::parse(wait, now));
+        Some(Box::new(Refused { endpoint, named }))
     }
 
     /// What an answer other than 200 means, apart from that.

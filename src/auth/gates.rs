@@ -18,20 +18,20 @@ pub type BookFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Se
 pub trait GateBook: Debug + Send + Sync {
     /// Whether one of `endpoints` is closed. Where one refused before, the first to ask may try it,
     /// and for the others it is closed until that one has had its answer.
-    fn enter<'a>(&'a self, endpoints: Vec<String>, now: Tick) -> BookFuture<'a, Option<Closed>>;
+    fn enter(&self, endpoints: Vec<String>, now: Tick) -> BookFuture<'_, Option<Closed>>;
 
     /// Notes a refusal, with the wait that it named; gives the time when the gate opens. `chance` is
     /// the time, and from 0 to 1 what a wait that is ours to choose leaves to chance.
-    fn refused<'a>(
-        &'a self,
+    fn refused(
+        &self,
         endpoint: String,
         named: Option<Duration>,
         why: String,
         chance: (Tick, f64),
-    ) -> BookFuture<'a, Tick>;
+    ) -> BookFuture<'_, Tick>;
 
     /// Forgets the refusals of endpoints that answer again.
-    fn answered<'a>(&'a self, endpoints: Vec<String>) -> BookFuture<'a, ()>;
+    fn answered(&self, endpoints: Vec<String>) -> BookFuture<'_, ()>;
 }
 
 /// What an answer asks for when it is too much: of whom, and for how long.
@@ -60,10 +60,11 @@ impl Gates {
 
     /// Lets a sign-in pass, or says how long it must wait.
     pub(super) async fn enter(&self, endpoints: &[String], clock: &Clock) -> Result<(), AuthError> {
-        match self.0.enter(endpoints.to_vec(), clock.now()).await.map_err(unreadable)? {
+        let now = clock.now();
+        match self.0.enter(endpoints.to_vec(), now).await.map_err(|why| unreadable(&why))? {
             None => Ok(()),
             Some(closed) => {
-                Err(AuthError::Throttled { wait: duration_of(closed.until.since(clock.now())) })
+                Err(AuthError::Throttled { wait: duration_of(closed.until.since(now)) })
             }
         }
     }
@@ -71,10 +72,10 @@ impl Gates {
     /// Closes a gate, and says how long.
     pub(super) async fn close(&self, refused: Refused, clock: &Clock) -> AuthError {
         let Refused { endpoint, named } = refused;
-        let why = "the sign-in service asks to wait".to_owned();
-        match self.0.refused(endpoint, named, why, (clock.now(), fastrand::f64())).await {
-            Ok(until) => AuthError::Throttled { wait: duration_of(until.since(clock.now())) },
-            Err(why) => unreadable(why),
+        let (why, now) = ("the sign-in service asks to wait".to_owned(), clock.now());
+        match self.0.refused(endpoint, named, why, (now, fastrand::f64())).await {
+            Ok(until) => AuthError::Throttled { wait: duration_of(until.since(now)) },
+            Err(why) => unreadable(&why),
         }
     }
 
@@ -85,7 +86,7 @@ impl Gates {
     }
 }
 
-fn unreadable(why: String) -> AuthError {
+fn unreadable(why: &str) -> AuthError {
     AuthError::Transport(format!("nobody is asked for a token: the gates cannot be read: {why}"))
 }
 
@@ -126,21 +127,21 @@ impl InMemory {
 }
 
 impl GateBook for InMemory {
-    fn enter<'a>(&'a self, endpoints: Vec<String>, now: Tick) -> BookFuture<'a, Option<Closed>> {
+    fn enter(&self, endpoints: Vec<String>, now: Tick) -> BookFuture<'_, Option<Closed>> {
         Box::pin(async move { Ok(self.enter_now(&endpoints, now)) })
     }
 
-    fn refused<'a>(
-        &'a self,
+    fn refused(
+        &self,
         endpoint: String,
         named: Option<Duration>,
         why: String,
         chance: (Tick, f64),
-    ) -> BookFuture<'a, Tick> {
+    ) -> BookFuture<'_, Tick> {
         Box::pin(async move { Ok(self.close_now(endpoint, named, &why, chance)) })
     }
 
-    fn answered<'a>(&'a self, endpoints: Vec<String>) -> BookFuture<'a, ()> {
+    fn answered(&self, endpoints: Vec<String>) -> BookFuture<'_, ()> {
         Box::pin(async move {
             let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
             gates.retain(|endpoint, _| !endpoints.contains(endpoint));

@@ -37,7 +37,7 @@ pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicato
         let mut lines = first(&refused);
         if unreadable == Unreadable::Refuse {
             let remedy = "nothing was looked for: mend it, or go on without it with --ioc-skip";
-            lines.push(format!("--ioc: {remedy}"));
+            lines.iter_mut().last().into_iter().for_each(|line| *line += &format!("; {remedy}"));
             return Err(Failure::Each(Exit::Usage, lines));
         }
         lines.iter().for_each(|line| complain(line));

@@ -126,12 +126,11 @@ impl Pass {
     fn halve_count(&mut self, count: &Count, now: Tick) {
         let hours = count.span.ticks() / HOUR;
         if hours > 1 {
-            match count.purpose {
-                Purpose::Live => self.count_two_halves(count),
-                _ => {
-                    self.count_hours = hours / 2;
-                    self.cut_counts();
-                }
+            if count.purpose == Purpose::Live {
+                self.count_two_halves(count);
+            } else {
+                self.count_hours = hours / 2;
+                self.cut_counts();
             }
             return;
         }

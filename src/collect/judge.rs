@@ -118,7 +118,7 @@ impl Pass {
     }
 
     fn count_accepted(&mut self) {
-        self.any_accepted = true;
+        self.accepted += 1;
         self.progress.accepted += 1;
         let rows = self.fetch_rows();
         if self.progress.accepted >= 10 && rows < self.limits.fetch_rows {

@@ -78,8 +78,8 @@ pub struct Pass {
     pub(super) dispute_calls: u32,
     /// When these calls were last counted from none.
     budget_since: Tick,
-    /// Whether an answer was accepted since.
-    pub(super) any_accepted: bool,
+    /// Answers accepted since.
+    pub(super) accepted: u64,
     /// The most hours to drill in one call.
     pub(super) drill_hours: i64,
     /// The most hours to count in one call.
@@ -135,7 +135,7 @@ impl Pass {
             relearned: false,
             dispute_calls: 0,
             budget_since: Tick(i64::MIN),
-            any_accepted: false,
+            accepted: 0,
             drill_hours: plan::DRILL_HOURS,
             count_hours: i64::MAX,
             uncounted: 0,
@@ -311,9 +311,9 @@ impl Pass {
     /// long that the next is due meanwhile. Of a source that lets nothing be accepted, no pass would end
     /// otherwise.
     fn renew_budget(&mut self, now: Tick) {
-        let long = self.any_accepted && now.since(self.budget_since) >= HOUR;
+        let long = self.accepted > 0 && now.since(self.budget_since) >= HOUR;
         if self.ended || !self.begun || long {
-            (self.dispute_calls, self.any_accepted, self.budget_since) = (0, false, now);
+            (self.dispute_calls, self.accepted, self.budget_since) = (0, 0, now);
         }
     }
 

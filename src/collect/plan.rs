@@ -91,7 +91,7 @@ impl View<'_> {
     pub(super) fn may_fetch(&self, hour: Hour) -> bool {
         let budget = self.pass.has_budget();
         // A source of whose answers none was good gets no more than these calls in all.
-        let sound = self.pass.any_accepted;
+        let sound = self.pass.accepted > 0;
         let free = |state: &HourState| {
             let waits = state.dispute.as_ref().is_some_and(|d| d.next > self.now);
             let troubled = state.halvings > 0 || state.dispute.is_some();

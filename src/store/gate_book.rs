@@ -46,24 +46,24 @@ impl StoredGates {
 }
 
 impl GateBook for StoredGates {
-    fn enter<'a>(&'a self, endpoints: Vec<String>, now: Tick) -> BookFuture<'a, Option<Closed>> {
+    fn enter(&self, endpoints: Vec<String>, now: Tick) -> BookFuture<'_, Option<Closed>> {
         Box::pin(async move { self.enter(endpoints, now).await.map_err(|e| e.to_string()) })
     }
 
-    fn refused<'a>(
-        &'a self,
+    fn refused(
+        &self,
         endpoint: String,
         named: Option<Duration>,
         why: String,
         chance: (Tick, f64),
-    ) -> BookFuture<'a, Tick> {
+    ) -> BookFuture<'_, Tick> {
         let refused = move |store: &Store| {
             store.write(|conn, _| gate::refused(conn, &endpoint, named, &why, chance))
         };
         Box::pin(async move { self.store.aside(refused).await.map_err(|e| e.to_string()) })
     }
 
-    fn answered<'a>(&'a self, endpoints: Vec<String>) -> BookFuture<'a, ()> {
+    fn answered(&self, endpoints: Vec<String>) -> BookFuture<'_, ()> {
         let forget = move |store: &Store| store.write(|conn, _| gate::forget(conn, &endpoints));
         Box::pin(async move { self.store.aside(forget).await.map_err(|e| e.to_string()) })
     }

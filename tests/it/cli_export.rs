@@ -197,6 +197,10 @@ fn an_older_database_is_upgraded_and_exports_all_it_held() {
     let undo = "DROP TABLE outbox; DROP TABLE content; DROP TABLE sink; DROP TABLE answer; \
                 DROP TABLE report; DROP TABLE digest; DROP TABLE told; DROP TABLE alert; \
                 DROP TABLE alert_sink; DROP TABLE alert_flow; DROP TABLE silence; \
+                DROP TABLE lease_queue; DROP TABLE gate; \
+                CREATE TABLE gate(tenant INTEGER PRIMARY KEY REFERENCES tenant(id), \
+                    start INTEGER NOT NULL, length INTEGER NOT NULL, why TEXT NOT NULL) STRICT; \
+                INSERT INTO gate SELECT id, 0, 9000000000000000000, 'busy' FROM tenant; \
                 DROP INDEX touched_tenant; DELETE FROM meta WHERE name = 'stamp'; PRAGMA user_version = 1;";
     older.execute_batch(undo).unwrap();
     drop(older);
@@ -209,6 +213,9 @@ fn an_older_database_is_upgraded_and_exports_all_it_held() {
     let before = Clock::System.now().plus(-MINUTE).to_string();
     let next = take(&program, Some(&before), &mut all);
     assert_eq!(all.len(), 1);
+    // A gate that was closed still is.
+    let gate = store.read(|snapshot| snapshot.gate(lease.tenant(), Clock::System.now())).unwrap();
+    assert_eq!(gate.unwrap().1, "busy");
     // From there on only what is new.
     apply(&store, &lease, &[], Clock::System.now().plus(-HOUR));
     let mut news = BTreeMap::new();

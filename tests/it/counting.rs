@@ -1,12 +1,15 @@
 //! Counts that are too much for the tenant: halved as far as must be, no further than that, and not
 //! for ever.
 
-use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Tick};
+use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{Call, Failure, Limits};
+use clickwarden::demo::{Fault as Fails, Rhythm, invent_clicks};
 use clickwarden::hour::Standing;
+use clickwarden::kql;
 
 use crate::convergence::sim::run::Run;
 use crate::convergence::sim::source::{Fault, Row, Source};
+use crate::stand::Stand;
 
 const LIMITS: Limits =
     Limits { interval: 5 * MINUTE, lookback: 30 * DAY, fetch_rows: 10_000, calls_per_minute: 10 };
@@ -41,8 +44,8 @@ fn hours_of(call: &Call) -> i64 {
     }
 }
 
-fn preempted() -> Option<Fault> {
-    Some(Fault::Fails(Failure::Slow))
+fn preempted() -> Fault {
+    Fault::Fails(Failure::Slow)
 }
 
 /// Runs to `until` against a source that bears counts of `most` hours; says how many it refused.
@@ -105,11 +108,11 @@ fn an_overload_of_a_minute_delays_by_minutes() {
         let begin = start().plus(begin);
         run.until(begin, &mut |_, _| None);
         run.latency = SECOND;
-        run.until(begin.plus(MINUTE), &mut |_, _| preempted());
+        run.until(begin.plus(MINUTE), &mut |_, _| Some(preempted()));
         run.until(begin.plus(20 * MINUTE), &mut |_, _| None);
         assert_eq!(disputed(&run), 0, "round {round}");
         let now = run.now;
-        let span = clickwarden::clock::Span::new(now.plus(-29 * DAY), now.plus(-10 * MINUTE));
+        let span = Span::new(now.plus(-29 * DAY), now.plus(-10 * MINUTE));
         assert_eq!(run.copy.within(span), run.truth(span, now).within(span), "round {round}");
     }
 }
@@ -118,7 +121,7 @@ fn an_overload_of_a_minute_delays_by_minutes() {
 fn one_at_the_first_fill_does_so_too() {
     let mut run = Run::new(hourly(), LIMITS, start());
     run.until(start().plus(2 * SECOND), &mut |_, _| None);
-    run.until(start().plus(MINUTE), &mut |_, _| preempted());
+    run.until(start().plus(MINUTE), &mut |_, _| Some(preempted()));
     run.until(start().plus(25 * MINUTE), &mut |_, _| None);
     assert_eq!(disputed(&run), 0);
     assert!(run.all_settled());
@@ -150,4 +153,21 @@ fn a_source_that_answers_no_count_costs_few_calls() {
     }
     run.until(run.now.plus(DAY), &mut |_, _| None);
     assert!(run.all_settled());
+}
+
+/// The program against a tenant that will count no more than nothing, and then goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn disputed_hours_are_gaps_for_a_sync() {
+    let now = Clock::System.now();
+    let mut table = kql::click_table(30 * DAY);
+    invent_clicks(&mut table, 4, Span::new(now.plus(-2 * DAY), now.plus(-DAY)), 50, Rhythm::Even);
+    let stand = Stand::new(table, "lookback = \"2d\"").await;
+    let is_fetch = |query: &str| !query.contains("summarize") && !query.contains("take 0");
+    stand.tenant.script_faults(move |asked, _| is_fetch(&asked.query).then_some(Fails::Preempted));
+    let ended = stand.run(&["sync"]);
+    assert_eq!(ended.status.code(), Some(75), "{ended:?}");
+    let words = String::from_utf8(ended.stdout).unwrap();
+    assert!(words.contains("disputed"), "{words}");
+    // Once more, now that every hour is disputed and none missing.
+    assert_eq!(stand.run(&["sync"]).status.code(), Some(75));
 }
