@@ -36,8 +36,9 @@ pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicato
     if !refused.is_empty() {
         let mut lines = first(&refused);
         if unreadable == Unreadable::Refuse {
-            let remedy = "nothing was looked for: mend it, or go on without it with --ioc-skip";
-            lines.iter_mut().last().into_iter().for_each(|line| *line += &format!("; {remedy}"));
+            if let Some(last) = lines.last_mut() {
+                *last += "; nothing was looked for: mend it, or go on without it with --ioc-skip";
+            }
             return Err(Failure::Each(Exit::Usage, lines));
         }
         lines.iter().for_each(|line| complain(line));
