@@ -164,3 +164,17 @@ fn table(text: &mut String, table: &Table, envelope: &Envelope) {
         let _ = writeln!(text, "{more}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_url_is_cut_nowhere() {
+        let url = format!("https://u:p@evil.example/{}?t=1#x", "a/".repeat(200));
+        let value = Value::Url(url.clone());
+        assert_eq!(crate::report::refang(&shown(&value, Urls::Full)), url);
+        let cut = shown(&value, Urls::Cut);
+        assert!(cut.width() <= LONGEST && cut.contains('…'), "{cut}");
+    }
+}

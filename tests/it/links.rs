@@ -26,7 +26,11 @@ const PORTAL: &str = "https://security.microsoft.com";
 /// What is no link that could do harm, and why.
 const EXCEPTIONS: [(&str, &str, &str); 3] = [
     ("Autolinker", r"(?i)^hxxps?://", "it links any scheme; nothing opens this one"),
-    ("Autolinker", r"^tel:\+\d+$", "it links any number that may be somebody's telephone"),
+    (
+        "Autolinker|Rocket.Chat",
+        r"^tel:\+?\d+$",
+        "they link any number that may be somebody's telephone",
+    ),
     (
         "linkifyjs|urlextract",
         "^(http://)?localhost$",
@@ -228,7 +232,11 @@ fn nothing_hostile_becomes_a_link_to_slower_judges() {
         judged(&outputs, "long", &root.join("target/oracle-long/links/bin/python"));
     assert_no_links(&outputs, &[&NODE[..], &["Rocket.Chat"]].concat(), &node);
     assert_no_links(&outputs, &[&PYTHON[..], &["Django", "urlscan"]].concat(), &python);
-    println!("{} outputs, {} links of ours in them", outputs.len(), node.len() + python.len());
+    println!(
+        "{} outputs, {} links in them, all of ours or excused",
+        outputs.len(),
+        node.len() + python.len()
+    );
 }
 
 /// MISP's free-text import (2.4, app/Lib/Tools/ComplexTypeTool.php) splits a text at blanks, commas,
