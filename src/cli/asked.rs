@@ -2,6 +2,7 @@
 //! shows it, or what a cut of it may be.
 
 use super::{Exit, Failure, typed};
+use crate::indicator::{links_within, urls_meant};
 use crate::pattern::host_name;
 use crate::report::defang::{defang, text as shown_name};
 use crate::report::{is_cut_of, readings, refang};
@@ -22,17 +23,38 @@ pub(super) struct Asked<'s> {
     pub(super) flag: &'static str,
 }
 
+/// The URLs that a text may stand for.
+pub(super) enum Urls {
+    /// Those that the store has.
+    Stored(Vec<String>),
+    /// It has none of them.
+    Unknown(Vec<String>),
+}
+
+impl Urls {
+    /// All that is looked for, the links within those of mail gateways among them.
+    pub(super) fn meant(&self) -> Vec<String> {
+        match self {
+            Self::Stored(urls) => {
+                let within = urls.iter().flat_map(|url| links_within(url));
+                urls.iter().cloned().chain(within).collect()
+            }
+            Self::Unknown(urls) => urls.iter().flat_map(|url| urls_meant(url)).collect(),
+        }
+    }
+}
+
 impl Asked<'_> {
-    /// The URLs that `text` may stand for: those that the store has, or all if it has none.
-    pub(super) fn urls(self, text: &str) -> Result<Vec<String>, Failure> {
+    /// The URLs that `text` may stand for.
+    pub(super) fn urls(self, text: &str) -> Result<Urls, Failure> {
         let all = if text == EMPTY { vec![String::new()] } else { readings(text) };
         let known = self.store.read(|snapshot| known_urls(snapshot, text, &all))?;
         if !known.is_empty() {
-            return Ok(known);
+            return Ok(Urls::Stored(known));
         }
         self.refuse_cut(text, defang, |snapshot, visit| snapshot.urls(|_, url| visit(url)))?;
         typed::check_url(text)?;
-        Ok(all)
+        Ok(Urls::Unknown(all))
     }
 
     /// The users that `text` may stand for.

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use super::asked::Asked;
 use super::ioc::Unreadable;
 use super::{Failure, typed};
-use crate::indicator::urls_meant;
 use crate::pattern;
 use crate::quote::one_line;
 use crate::report::{readings, refang};
@@ -68,8 +67,7 @@ impl Filters {
         let mut selection = Selection::default();
         for url in &self.url {
             let asked = Asked { store, flag: "--url" };
-            let meant = asked.urls(url)?.into_iter().flat_map(|url| urls_meant(&url));
-            meant.for_each(|url| selection.urls.add(&url));
+            asked.urls(url)?.meant().iter().for_each(|url| selection.urls.add(url));
         }
         for user in &self.user {
             let asked = Asked { store, flag: "--user" };

@@ -241,6 +241,7 @@ impl From<&SourceError> for Failure {
         match error {
             SourceError::Transport(why) => Self::Transport(why.clone()),
             SourceError::Unwell(_) => Self::Unwell(error.to_string()),
+            SourceError::Away(_) => Self::Away(error.to_string()),
             SourceError::TokenRefused => Self::Transport(error.to_string()),
             SourceError::TooBig => Self::TooBig,
             SourceError::Slow => Self::Slow,

@@ -143,8 +143,10 @@ impl Fetch {
 pub enum Failure {
     /// Reset, half an answer, HTML with status 200, a server error of something in between.
     Transport(String),
-    /// A server error of the source's own.
+    /// A server error of the source's own, which a smaller question may spare us.
     Unwell(String),
+    /// The source says that it is away, whatever is asked.
+    Away(String),
     /// The answer would pass a size limit, or was cut.
     TooBig,
     /// No answer in time, or preempted.

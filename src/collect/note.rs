@@ -23,7 +23,7 @@ impl Turn {
                 let remedy = format!("check network and proxy; {IF_IT_LASTS}");
                 self.log.warn(gist, format!("{why}; the call is made again; {remedy}"));
             }
-            Failure::Unwell(why) => {
+            Failure::Unwell(why) | Failure::Away(why) => {
                 self.pause();
                 self.log.warn(gist, format!("{why}; the call is made again; {OF_THEIRS}"));
             }

@@ -419,7 +419,7 @@ impl Pass {
     /// Takes a failure that has the same meaning for every call.
     pub(super) fn fail(&mut self, call: &Call, failure: &Failure, now: Tick) {
         match failure {
-            Failure::Transport(why) | Failure::Unwell(why) => {
+            Failure::Transport(why) | Failure::Unwell(why) | Failure::Away(why) => {
                 self.failures += 1;
                 if self.failures >= FAILURES {
                     self.end(now, Some(why.clone()));

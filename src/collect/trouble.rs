@@ -103,6 +103,7 @@ impl Pass {
             }
             Failure::Transport(_)
             | Failure::Unwell(_)
+            | Failure::Away(_)
             | Failure::Cpu
             | Failure::Rate
             | Failure::Refused(_) => {

@@ -79,6 +79,7 @@ impl Failure<'_> {
                 let words = error.in_words();
                 SourceError::Rejected(format!("{} ({words}): check graph_url", self.status))
             }
+            503 if graph => SourceError::Away(format!("503: {}", error.in_words())),
             status @ 500..=599 if graph => {
                 SourceError::Unwell(format!("{status}: {}", error.in_words()))
             }

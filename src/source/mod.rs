@@ -34,6 +34,9 @@ pub enum SourceError {
     /// An error of Graph's own, in its words. Worth a retry; a smaller question may fare better.
     #[error("Graph cannot answer: {0}")]
     Unwell(String),
+    /// Graph says that it is away. Worth a retry; no question would fare better.
+    #[error("Graph is away: {0}")]
+    Away(String),
     /// The token was not taken, and is forgotten. Worth a retry at once, with a new one.
     #[error("Graph did not take the token: it is asked again with a new one")]
     TokenRefused,

@@ -156,14 +156,14 @@ async fn a_check_says_what_each_refusal_means() {
     }
 }
 
-/// The last is away for one request.
+/// The last has too much to do, and is not asked again at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn managed_identities_are_taken_or_explained() {
     let Some(wiremock) = WireMock::start() else { return };
     for (case, code, words) in [
         ("", 0, "UrlClickEvents answers"),
         ("/imds-400-identity", 77, "Identity not found"),
-        ("/imds-429-once", 0, "UrlClickEvents answers"),
+        ("/imds-429-once", 75, "asks to wait"),
     ] {
         let (program, url) = (program(&wiremock, &[], ""), &wiremock.url);
         program.configure_also(&format!(

@@ -83,7 +83,7 @@ impl Respond for Front {
             *refusals -= 1;
             let body = json!({ "error": "temporarily_unavailable", "error_codes": [90_033],
                 "error_description": format!("AADSTS90033: try again, {shown}.\r\n{shown}") });
-            return ResponseTemplate::new(503).set_body_json(body);
+            return ResponseTemplate::new(500).set_body_json(body);
         }
         let token = self.token();
         self.shown.lock().unwrap().push(token.clone());

@@ -129,10 +129,12 @@ async fn every_failure_has_its_class() {
         assert!(matches!(error, SourceError::Transport(_)), "{case}: {error}");
     }
     // An error in Graph's own words is no fault of network or proxy.
-    for case in ["hunt-500", "hunt-503", "hunt-507"] {
+    for case in ["hunt-500", "hunt-507"] {
         let error = run(case).await.unwrap_err();
         assert!(matches!(error, SourceError::Unwell(_)), "{case}: {error}");
     }
+    let error = run("hunt-503").await.unwrap_err();
+    assert!(matches!(error, SourceError::Away(_)), "{error}");
     let words = run("hunt-302").await.unwrap_err().to_string();
     assert!(words.contains("302, a redirect, which is never followed"), "{words}");
 }

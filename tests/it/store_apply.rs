@@ -235,7 +235,7 @@ fn filters_find_what_they_name() {
         [rows[2].clone()]
     );
     assert!(found(&|f| f.selection.actions.0.push("ClickBlocked".into())).is_empty());
-    assert!(found(&|f| f.selection.urls.add("A")).is_empty());
+    assert!(found(&|f| f.selection.urls.add("a/A")).is_empty());
     let span = Span::new(NOW.plus(2 * SECOND), NOW.plus(3 * SECOND));
     assert_eq!(found(&|f| f.span = span), [rows[1].clone()]);
 }

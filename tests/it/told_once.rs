@@ -111,8 +111,7 @@ async fn an_outage_of_the_source_is_told_once_and_so_is_its_end() {
     assert_eq!(ear.levels("the call is made again"), [0, 2, 16]);
     let told = ear.lines("WARN");
     assert_eq!(told.len(), 2, "{told:#?}");
-    let remedy =
-        "check network and proxy; if this lasts, `clickwarden check` tells which part fails";
+    let remedy = "network and permission are right, the error is Microsoft's";
     assert!(told[0].contains("503") && told[0].contains(remedy), "{told:#?}");
     assert!(told[0].ends_with("tenant=contoso"), "{told:#?}");
     let ended = ear.lines("collection goes on");

@@ -212,7 +212,7 @@ impl TenantProbe {
             SourceError::Transport(_) | SourceError::TokenRefused => {
                 (Exit::TryLater, "; check network and proxy, and try again")
             }
-            SourceError::Unwell(_) => (
+            SourceError::Unwell(_) | SourceError::Away(_) => (
                 Exit::TryLater,
                 "; network and permission are right, the error is Microsoft's: if it lasts, try a query \
                  at security.microsoft.com (Advanced hunting) and look at the service health in the \

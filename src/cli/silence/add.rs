@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::slice;
 
 use super::in_words;
-use crate::cli::asked::Asked;
+use crate::cli::asked::{Asked, Urls};
 use crate::cli::filters::host_flag;
 use crate::cli::line::some_line;
 use crate::cli::text::{counted, time};
@@ -178,11 +178,11 @@ fn check_rule(config: &Config, name: Option<&str>) -> Result<(), Failure> {
 fn url(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
     let is_alive = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
     let live = || is_alive && host_name(text).is_some();
-    Ok(match <[String; 1]>::try_from(asked.urls(text)?) {
-        Ok([one]) => one,
+    Ok(match asked.urls(text)? {
+        Urls::Stored(urls) if urls.len() == 1 => urls.concat(),
         // Nobody clicked it yet, or both of them.
-        Err(_) if live() => text.to_owned(),
-        Err(_) => alive(text),
+        _ if live() => text.to_owned(),
+        _ => alive(text),
     })
 }
 
