@@ -75,8 +75,12 @@ impl Filters {
         }
         let all =
             |texts: &[String]| texts.iter().flat_map(|text| readings(text)).collect::<Vec<_>>();
-        all(&self.message).iter().for_each(|id| selection.messages.add(id));
-        all(&self.report_id).iter().for_each(|id| selection.reports.add(id));
+        for id in all(&self.message) {
+            selection.messages.add(&id);
+        }
+        for id in all(&self.report_id) {
+            selection.reports.add(&id);
+        }
         for text in &self.host {
             let host = Asked { store, flag: "--host" }.host(text)?;
             selection.hosts.add(&host).ok_or_else(|| typed::no_host(text))?;

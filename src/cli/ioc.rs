@@ -41,7 +41,9 @@ pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicato
             }
             return Err(Failure::Each(Exit::Usage, lines));
         }
-        lines.iter().for_each(|line| complain(line));
+        for line in &lines {
+            complain(line);
+        }
         tally.skip(refused.len());
     }
     if tally.is_empty() {
