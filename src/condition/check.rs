@@ -11,6 +11,7 @@ use cel::IdedExpr;
 use cel::common::ast::{Expr, ListExpr, LiteralValue, SourceInfo};
 
 use super::fault::{EXAMPLE, Fault};
+use super::remedy::{is_known, known};
 use super::tree::{DEEPEST, Number, Test, Text, Texts};
 use super::variable::{Kind, Part, Variable};
 use crate::quote::one_line;
@@ -93,7 +94,7 @@ impl Reader<'_> {
     fn variable(&mut self, id: u64, name: &str) -> Result<Typed, Fault> {
         let Some(variable) = Variable::named(name) else { return Err(self.unknown(id, name)) };
         if let Some(needs) = variable.needs()
-            && !needs.iter().any(|part| self.by.contains(part))
+            && !is_known(variable, self.by)
         {
             let needs: Vec<&str> = needs.iter().map(|part| part.name()).collect();
             let problem = format!("{name} is known only to a rule by {}", needs.join(" or "));
@@ -110,9 +111,11 @@ impl Reader<'_> {
 
     fn unknown(&self, id: u64, name: &str) -> Fault {
         let problem = format!("there is no variable {:?}", one_line(name));
-        let names = Variable::ALL.map(Variable::name);
-        let remedy = match nearest(names, name) {
-            Some(known) => format!("did you mean {known}?"),
+        let names = Variable::ALL.into_iter().filter(|variable| is_known(*variable, self.by));
+        let names: Vec<&str> = names.map(Variable::name).collect();
+        let remedy = match nearest(Variable::ALL.map(Variable::name), name) {
+            Some(near) if known(near, self.by).is_some() => format!("did you mean {near}?"),
+            Some(near) => format!("did you mean {near}? Then add {near} to by"),
             None => format!("choose from {}", names.join(", ")),
         };
         self.fault(id, problem, remedy)

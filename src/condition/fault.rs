@@ -6,9 +6,6 @@ pub(super) const EXAMPLE: &str = "write it as clicked_past_block > 0 && clickers
 /// How to say that something does not hold.
 pub(super) const NOT: &str = "for \"not\" write ! before brackets, as in !(blocked > 0)";
 
-/// How to say that two things differ.
-pub(super) const OTHER_THAN: &str = "for \"other than\" write it as clickers != 3";
-
 /// How to ask a list, in which nothing loops.
 pub(super) const IN_A_LIST: &str = "write it as \"Phish\" in threat_types";
 

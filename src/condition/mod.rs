@@ -20,6 +20,7 @@ mod fault;
 mod found;
 mod parse;
 mod pattern;
+mod remedy;
 mod tree;
 mod variable;
 

@@ -8,7 +8,8 @@ use std::thread;
 use cel::{Env, ParseError, ParseErrors};
 
 use super::check::Reader;
-use super::fault::{EXAMPLE, Fault, NOT, OTHER_THAN};
+use super::fault::{EXAMPLE, Fault, NOT};
+use super::remedy;
 use super::tree::Test;
 use super::variable::{Part, Variable};
 use crate::quote::one_line;
@@ -51,14 +52,14 @@ fn read(text: &str, by: &[Part]) -> Result<Read, Fault> {
     let env = Env::default().with_optional_support(false);
     let parser = env.parser().max_recursion_depth(NESTING);
     let (tree, source) =
-        parser.parse_with_source_info(text).map_err(|errors| misread(text, &errors))?;
+        parser.parse_with_source_info(text).map_err(|errors| misread(text, by, &errors))?;
     let mut reader = Reader { text, source, by, uses: BTreeSet::new(), unmatchable: Vec::new() };
     let test = reader.test_of_all(&tree)?;
     Ok(Read { test, uses: reader.uses, unmatchable: reader.unmatchable })
 }
 
 /// The first error in words of our own: the parser's list what its grammar would have taken.
-fn misread(text: &str, errors: &ParseErrors) -> Fault {
+fn misread(text: &str, by: &[Part], errors: &ParseErrors) -> Fault {
     // Errors of other kinds follow from those of syntax.
     let is_syntax = |error: &&ParseError| error.msg.starts_with("Syntax error: ");
     let first = errors.errors.iter().find(is_syntax).or(errors.errors.first());
@@ -73,14 +74,14 @@ fn misread(text: &str, errors: &ParseErrors) -> Fault {
         let before = usize::try_from(column - 1).unwrap_or_default();
         let mut rest: Vec<char> = line.unwrap_or_default().chars().collect();
         let before: String = rest.drain(..before.min(rest.len())).collect();
-        unexpected(&before, &rest.into_iter().collect::<String>())
+        unexpected(&before, &rest.into_iter().collect::<String>(), by)
     };
     let count = |number: isize| u32::try_from(number).unwrap_or(1).max(1);
     Fault { line: count(line), column: count(column), problem, remedy }
 }
 
 /// What to say of what stands where it cannot.
-fn unexpected(before: &str, rest: &str) -> (String, String) {
+fn unexpected(before: &str, rest: &str, by: &[Part]) -> (String, String) {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let end = match rest.find(|c| !is_word(c)) {
         Some(0) => rest.find(|c: char| is_word(c) || c.is_whitespace()).unwrap_or(rest.len()),
@@ -91,45 +92,46 @@ fn unexpected(before: &str, rest: &str) -> (String, String) {
     if found.is_empty() {
         return ("ends too early".to_owned(), EXAMPLE.to_owned());
     }
-    let remedy = by_what_stands_before(before, found).or_else(|| instead(found, after));
-    let remedy = remedy.unwrap_or(EXAMPLE).to_owned();
+    let written = remedy::written(before, by);
+    let remedy = by_what_stands_before(before, found, written)
+        .or_else(|| instead(found, after, written, by))
+        .unwrap_or_else(|| EXAMPLE.to_owned());
     (format!("is not understood at {:?}", one_line(found)), remedy)
 }
 
 /// What the parser takes the first half of, and stumbles over the rest.
-fn by_what_stands_before(before: &str, found: &str) -> Option<&'static str> {
+fn by_what_stands_before(before: &str, found: &str, written: Option<Variable>) -> Option<String> {
     let before = before.trim_end();
     let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     match found.chars().next()? {
-        '>' if before.ends_with('<') => Some(OTHER_THAN),
-        '<' if before.ends_with('>') => Some(OTHER_THAN),
-        '<' if before.ends_with('=') => Some("write it as clickers <= 3"),
-        '>' if before.ends_with('=') => Some("write it as clickers >= 3"),
-        _ if word.eq_ignore_ascii_case("not") => Some(NOT),
+        '>' if before.ends_with('<') => Some(remedy::other_than(written)),
+        '<' if before.ends_with('>') => Some(remedy::other_than(written)),
+        '<' if before.ends_with('=') => Some(remedy::compared(written, "<=")),
+        '>' if before.ends_with('=') => Some(remedy::compared(written, ">=")),
+        _ if word.eq_ignore_ascii_case("not") => Some(NOT.to_owned()),
         _ => None,
     }
 }
 
 /// What to write instead of a word or sign of other languages.
-fn instead(found: &str, after: &str) -> Option<&'static str> {
+fn instead(found: &str, after: &str, written: Option<Variable>, by: &[Part]) -> Option<String> {
     let next = after.split_whitespace().next().unwrap_or_default();
+    let called = |function: &str| remedy::called(written, function, by);
     Some(match found.to_ascii_lowercase().as_str() {
-        "=>" => "write it as clickers >= 3",
-        "=<" => "write it as clickers <= 3",
-        "<>" | "><" => OTHER_THAN,
-        "=" | "is" | "equals" | "eq" => "compare with ==",
-        "&" | "and" => "write && for \"and\"",
-        "|" | "or" => "write || for \"or\"",
-        "not" | "!" if next.eq_ignore_ascii_case("in") => {
-            "for \"not in\" write it as !(host in [\"a.example\"])"
-        }
-        "not" => NOT,
-        "contains" | "has" | "like" => "write it as url.contains(\"text\")",
-        "startswith" => "write it as url.startsWith(\"text\")",
-        "endswith" => "write it as host.endsWith(\"text\")",
-        "matches" | "regex" | "~" | "=~" => "write it as url.matches(\"text\")",
+        "=>" => remedy::compared(written, ">="),
+        "=<" => remedy::compared(written, "<="),
+        "<>" | "><" => remedy::other_than(written),
+        "=" | "is" | "equals" | "eq" => "compare with ==".to_owned(),
+        "&" | "and" => "write && for \"and\"".to_owned(),
+        "|" | "or" => "write || for \"or\"".to_owned(),
+        "not" | "!" if next.eq_ignore_ascii_case("in") => remedy::not_in(written),
+        "not" => NOT.to_owned(),
+        "contains" | "has" | "like" => called("contains"),
+        "startswith" => called("startsWith"),
+        "endswith" => called("endsWith"),
+        "matches" | "regex" | "~" | "=~" => called("matches"),
         quoted if quoted.starts_with(['"', '\'']) => {
-            "put a text between two quotes of one kind, and write \\ as \\\\"
+            "put a text between two quotes of one kind, and write \\ as \\\\".to_owned()
         }
         _ => return None,
     })

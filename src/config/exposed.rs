@@ -23,11 +23,13 @@ pub fn exposed(path: &Path) -> Vec<Problem> {
     all.iter().filter_map(|place| problem(place, &[0, us])).collect()
 }
 
-/// Files and folders, also those that links lead to.
+/// Files and folders, also those that links lead to, and `conf.d` without a file: whoever may write there
+/// adds one.
 fn places(path: &Path) -> BTreeSet<PathBuf> {
     let files = std::iter::once(path.to_owned()).chain(beside(path).unwrap_or_default());
     let led = files.flat_map(|file| [file.canonicalize().ok(), Some(file)]).flatten();
-    led.flat_map(|file| [folder_of(&file).canonicalize(), file.canonicalize()]).flatten().collect()
+    let all = led.flat_map(|file| [folder_of(&file).canonicalize(), file.canonicalize()]).flatten();
+    all.chain(path.with_file_name("conf.d").canonicalize()).collect()
 }
 
 fn problem(place: &Path, trusted: &[u32]) -> Option<Problem> {

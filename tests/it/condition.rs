@@ -147,8 +147,8 @@ const WRONG: [(&str, u32, u32, &str); 65] = [
         "at \"not\"; for \"not in\" write it as !(host in [\"a.example\"])",
     ),
     ("host NOT IN ['a']", 1, 6, "at \"NOT\"; for \"not in\" write it as !(host in"),
-    ("blocked <> 0", 1, 10, "at \">\"; for \"other than\" write it as clickers != 3"),
-    ("blocked => 0", 1, 9, "at \"=>\"; write it as clickers >= 3"),
+    ("blocked <> 0", 1, 10, "at \">\"; for \"other than\" write it as blocked != 3"),
+    ("blocked => 0", 1, 9, "at \"=>\"; write it as blocked >= 3"),
     ("url contains 'a'", 1, 5, "at \"contains\"; write it as url.contains(\"text\")"),
     ("host is 'a'", 1, 6, "at \"is\"; compare with =="),
     ("url == 'a", 1, 8, "is not understood at \"'\"; put a text between two quotes"),
@@ -239,6 +239,56 @@ fn a_remedy_is_a_condition() {
         assert!(Condition::parse(&whole, &Part::ALL).is_ok(), "{code}");
     }
     assert!(typed.len() > 8, "{typed:?}");
+}
+
+/// What is written in other languages, with `{}` for a text, in a rule by that text alone.
+const FOREIGN: [(&str, &str); 13] = [
+    ("{} not in ['a']", "for \"not in\" write it as !({} in ["),
+    ("blocked > 0 && {} NOT IN ('a')", "for \"not in\" write it as !({} in ["),
+    ("{} <> 'a'", "for \"other than\" write it as {} != \""),
+    ("{} contains 'a'", "write it as {}.contains(\"text\")"),
+    ("{} not contains 'a'", "for \"not\" write ! before brackets, as in !(blocked > 0)"),
+    ("{} endswith 'a'", "write it as {}.endsWith(\"text\")"),
+    ("{} =~ 'a'", "write it as {}.matches(\"text\")"),
+    ("contains({}, 'a')", "write it as {}.contains(\"text\")"),
+    ("isempty({})", "write it as {} != \"\""),
+    ("allowed <> 3", "for \"other than\" write it as allowed != 3"),
+    ("Clickers not in [1]", "for \"not in\" write it as !(clickers in [3])"),
+    ("'Phish' not in threat_types", "for \"not in\" write it as !(\"Phish\" in threat_types)"),
+    ("workloads contains 'Teams'", "write it as \"Email\" in workloads"),
+];
+
+/// Also in a rule that knows one text only, and about what was written.
+#[test]
+fn a_remedy_is_a_condition_of_the_rule_that_it_is_told_of() {
+    for part in Part::ALL {
+        let remedy = |text: &str| Condition::parse(text, &[part]).unwrap_err().remedy;
+        let works = |remedy: &str| {
+            let shown = ["write it as ", "as in "];
+            let code = shown.iter().find_map(|words| Some(remedy.split_once(words)?.1));
+            let code = code.unwrap_or_else(|| panic!("{remedy}"));
+            Condition::parse(code, &[part]).is_ok_and(|read| read.unmatchable().is_empty())
+        };
+        for (text, wanted) in FOREIGN {
+            let [text, wanted] = [text, wanted].map(|text| text.replace("{}", part.name()));
+            let remedy = remedy(&text);
+            assert!(remedy.starts_with(&wanted), "{text}: {remedy}");
+            assert!(works(&remedy), "{text}: {remedy}");
+        }
+        // Texts that the rule does not know are in no remedy.
+        for other in Part::ALL.map(Part::name) {
+            for text in [
+                format!("{other} not in ['a']"),
+                format!("{other} <> 'a'"),
+                format!("{other} like 'a'"),
+                format!("contains({other}, 'a')"),
+                format!("has({other})"),
+            ] {
+                let remedy = remedy(&text);
+                assert!(works(&remedy), "by {}: {text}: {remedy}", part.name());
+            }
+        }
+    }
 }
 
 #[test]
@@ -399,6 +449,8 @@ fn texts_need_a_rule_by_them() {
     assert_eq!(known("user == ''"), [false, false, true, true]);
     assert_eq!(known("'Phish' in threat_types"), [true; 4]);
     let said = |text: &str| Condition::parse(text, &[Part::User]).unwrap_err();
+    assert_eq!(said("hosts == ''").remedy, "did you mean host? Then add host to by");
+    assert!(!said("foo > 0").remedy.contains("host"));
     assert_eq!(said("url == ''").problem, "url is known only to a rule by url");
     let fault = said("blocked > 0 && host == ''");
     assert_eq!(fault.problem, "host is known only to a rule by url or host");

@@ -106,3 +106,24 @@ fn a_configuration_that_others_may_write_is_refused_by_check_and_warned_of_by_ru
     assert_eq!(ran.code, Some(78), "{}", ran.out);
     assert!(ran.out.contains("belongs to another user (uid 65534)"), "{}", ran.out);
 }
+
+#[test]
+fn a_folder_that_others_may_add_files_to_is_told_of_before_there_is_one() {
+    let program = Program::offline();
+    let beside = program.folder.path().join("conf.d");
+    fs::create_dir(&beside).unwrap();
+    let mode = |mode| fs::set_permissions(&beside, Permissions::from_mode(mode)).unwrap();
+    mode(0o755);
+    assert_eq!(program.run(&["check", "--offline"]).code, Some(0));
+    mode(0o777);
+    let wanted = format!("{}: can be written by others (mode 0777)", beside.display());
+    let ran = program.run(&["check", "--offline"]);
+    assert_eq!(ran.code, Some(78), "{}", ran.out);
+    assert!(ran.out.contains(&wanted), "{wanted}: {}", ran.out);
+    let words = program.folder.path().join("words");
+    let daemon = Running::start(program.command(&["run"]), &words);
+    let said = |what: &str| fs::read_to_string(&words).unwrap().contains(what);
+    until("the daemon runs all the same", || said("collecting"), String::new);
+    assert!(said(&wanted), "{wanted}");
+    signal(&daemon.0, "TERM");
+}

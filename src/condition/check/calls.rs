@@ -5,7 +5,9 @@ use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
 use super::super::fault::{Fault, IN_A_LIST, NOT};
 use super::super::pattern::Pattern;
+use super::super::remedy;
 use super::super::tree::{Comparison, Number, Part, Test, Text, Texts};
+use super::super::variable::{Part as By, Variable};
 use super::operators::Operator;
 use super::{Reader, Typed};
 use crate::quote::one_line;
@@ -40,7 +42,7 @@ impl Reader<'_> {
             ("startsWith", Some(text), [wanted]) => self.has(Part::Start, text, wanted, below),
             ("endsWith", Some(text), [wanted]) => self.has(Part::End, text, wanted, below),
             ("matches", Some(text), [pattern]) => self.matches(text, pattern, below),
-            _ => Err(self.no_function(id, name)),
+            _ => Err(self.no_function(id, call)),
         }
     }
 
@@ -101,13 +103,19 @@ impl Reader<'_> {
         }
     }
 
-    fn no_function(&self, id: u64, name: &str) -> Fault {
+    fn no_function(&self, id: u64, call: &CallExpr) -> Fault {
+        let name = call.func_name.as_str();
         let problem = if FUNCTIONS.contains(&name) {
             format!("{name} is not asked so")
         } else {
             format!("there is no function {:?}", one_line(name))
         };
-        let remedy = instead_of(name);
+        let mut asked = call.target.as_deref().into_iter().chain(&call.args);
+        let written = asked.find_map(|part| match &part.expr {
+            Expr::Ident(name) => remedy::known(name, self.by),
+            _ => None,
+        });
+        let remedy = instead_of(name, written, self.by);
         // A call stands where its bracket does; its name is before it.
         let bracket = self.place(id);
         let before = self.text.get(..bracket).map(str::trim_end);
@@ -117,7 +125,7 @@ impl Reader<'_> {
 }
 
 /// What to write instead of a call that means nothing here.
-fn instead_of(name: &str) -> String {
+fn instead_of(name: &str, written: Option<Variable>, by: &[By]) -> String {
     match name.to_ascii_lowercase().as_str() {
         "size" | "length" | "len" | "count" => "write it as size(threat_types) > 1".to_owned(),
         "not" => NOT.to_owned(),
@@ -125,8 +133,8 @@ fn instead_of(name: &str) -> String {
         "exists" | "exists_one" | "existsone" | "all" | "any" | "filter" | "map" => {
             IN_A_LIST.to_owned()
         }
-        "has" | "defined" | "isempty" | "isnotempty" => "write it as url != \"\"".to_owned(),
-        _ if FUNCTIONS.contains(&name) => format!("write it as url.{name}(\"text\")"),
+        "has" | "defined" | "isempty" | "isnotempty" => remedy::present(written, by),
+        _ if FUNCTIONS.contains(&name) => remedy::called(written, name, by),
         _ => match nearest(FUNCTIONS, name) {
             Some(near) => format!("did you mean {near}?"),
             None => format!("choose from {}", FUNCTIONS.join(", ")),

@@ -4,6 +4,7 @@ use cel::IdedExpr;
 use cel::common::ast::operators;
 
 use super::super::fault::Fault;
+use super::super::remedy;
 use super::super::tree::{Choice, Comparison, Number, Order, Sum, Test, Text, Texts};
 use super::super::variable::Variable;
 use super::{Reader, Typed};
@@ -96,11 +97,9 @@ impl Reader<'_> {
             Typed::Number(number) => Ok(number),
             other => {
                 let problem = format!("counts with {}", other.name());
-                Err(self.fault(
-                    part.id,
-                    problem,
-                    "count with numbers; size(url) is a text's length",
-                ))
+                let text = remedy::text_of(self.by).map_or("\"text\"", Variable::name);
+                let remedy = format!("count with numbers; size({text}) is a text's length");
+                Err(self.fault(part.id, problem, remedy))
             }
         }
     }
