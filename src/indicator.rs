@@ -117,6 +117,9 @@ pub enum Why {
     /// Too few cells.
     #[error("has fewer cells than the heading")]
     Cells,
+    /// Too many cells.
+    #[error("has more cells than the heading: put what has a separator in it into quotes")]
+    MoreCells,
     /// JSON that does not end, or something else.
     #[error("is not JSON that can be read")]
     Json,

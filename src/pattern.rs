@@ -58,12 +58,16 @@ impl Hosts {
     }
 }
 
-/// A host as [`host_name`] gives it; `None` if `text` is none. `*.example.com` is how many write a
-/// name with those below it, which is what a name means here; no other star means anything.
+/// How many write a name with those below it, which is what a name means here.
+const BELOW: [&str; 4] = ["*.", "+.", ".", "~"];
+
+/// A host as [`host_name`] gives it; `None` if `text` is none. `*.example.com`, `+.example.com`,
+/// `.example.com` and `~example.com` are `example.com`; no other star means anything.
 pub fn host(text: &str) -> Option<String> {
     let text = text.trim();
-    let name = text.strip_prefix("*.").unwrap_or(text);
-    let host = Host::parse(name).ok().filter(|_| !name.contains('*'));
+    let name = BELOW.iter().find_map(|sign| text.strip_prefix(sign)).unwrap_or(text);
+    let is_whole = !name.contains('*') && !name.trim_end_matches('.').split('.').any(str::is_empty);
+    let host = Host::parse(name).ok().filter(|_| is_whole);
     // There is nothing below an address.
     let host = host.filter(|host| name == text || matches!(host, Host::Domain(_)));
     host.map(|host| written(&host))

@@ -2,8 +2,8 @@
 //! shows it, or what a cut of it may be.
 
 use super::{Exit, Failure, typed};
-use crate::indicator::{links_within, urls_meant};
-use crate::pattern::host_name;
+use crate::indicator::{Indicator, List, links_within, urls_meant};
+use crate::pattern::{host, host_name};
 use crate::report::defang::{defang, text as shown_name};
 use crate::report::{is_cut_of, readings, refang};
 use crate::store::{Snapshot, Store, StoreError};
@@ -47,6 +47,7 @@ impl Urls {
 impl Asked<'_> {
     /// The URLs that `text` may stand for.
     pub(super) fn urls(self, text: &str) -> Result<Urls, Failure> {
+        let text = &in_one_line(text);
         let all = if text == EMPTY { vec![String::new()] } else { readings(text) };
         let known = self.store.read(|snapshot| known_urls(snapshot, text, &all))?;
         if !known.is_empty() {
@@ -54,12 +55,17 @@ impl Asked<'_> {
         }
         self.refuse_cut(text, defang, |snapshot, visit| snapshot.urls(|_, url| visit(url)))?;
         typed::check_url(text)?;
-        Ok(Urls::Unknown(all))
+        Ok(Urls::Unknown([all, listed_urls(text)].concat()))
     }
 
     /// The users that `text` may stand for.
     pub(super) fn users(self, text: &str) -> Result<Vec<String>, Failure> {
-        let all = if text == NOBODY { vec![String::new()] } else { readings(text) };
+        let text = &in_one_line(text);
+        let mut all = if text == NOBODY { vec![String::new()] } else { readings(text) };
+        all.extend(listed(text).into_iter().filter_map(|found| match found {
+            Indicator::User(user) => Some(user),
+            _ => None,
+        }));
         let known = self.store.read(|snapshot| {
             let is_known = |user: &&String| snapshot.find_person(user).map(|id| id.is_some());
             all.iter().map(|user| is_known(&user)).collect::<Result<Vec<_>, _>>()
@@ -75,6 +81,7 @@ impl Asked<'_> {
 
     /// The host that `text` stands for.
     pub(super) fn host(self, text: &str) -> Result<String, Failure> {
+        let text = &in_one_line(text);
         self.refuse_cut(text, shown_name, |snapshot, visit| {
             let mut last = String::new();
             snapshot.urls(|_, url| {
@@ -84,7 +91,14 @@ impl Asked<'_> {
                 }
             })
         })?;
-        Ok(refang(text))
+        let listed = || {
+            listed(text).into_iter().find_map(|found| match found {
+                Indicator::Host(host) => Some(host),
+                _ => None,
+            })
+        };
+        let alive = refang(text);
+        Ok(if host(&alive).is_some() { alive } else { listed().unwrap_or(alive) })
     }
 
     /// Fails if `text` was cut, and offers what it may be.
@@ -143,6 +157,25 @@ fn known_urls(
         })?;
     }
     Ok(known)
+}
+
+/// What a list with this line would have looked for: what is read there is read here.
+fn listed(text: &str) -> Vec<Indicator> {
+    List::read(text.as_bytes()).found
+}
+
+/// The URLs among them, that which people would write first.
+pub(super) fn listed_urls(text: &str) -> Vec<String> {
+    let urls = listed(text).into_iter().flat_map(|found| match found {
+        Indicator::Url { text, also } => [vec![text], also].concat(),
+        _ => Vec::new(),
+    });
+    urls.collect()
+}
+
+/// What a narrow table broke into lines, as it was.
+fn in_one_line(text: &str) -> String {
+    if text.contains('\n') { text.lines().map(str::trim).collect() } else { text.to_owned() }
 }
 
 /// Without what surrounds what is copied, and without the breaks of cards.

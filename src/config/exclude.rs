@@ -4,7 +4,7 @@ use super::keys::Keys;
 use super::tenant::Tenant;
 use crate::clock::Tick;
 use crate::indicator::links_within;
-use crate::pattern::Urls;
+use crate::pattern::{Urls, host};
 use crate::quote::one_line;
 use crate::selection::{Exclusion, Selection};
 use crate::spelling::{self, Instead, Never};
@@ -62,8 +62,9 @@ fn add(keys: &mut Keys<'_>, to: &mut Selection) -> Result<List, Wrong> {
     let hosts = hosts(keys, to);
     let remedy = "write it as 192.0.2.0/24, 2001:db8::/32 or 192.0.2.7";
     let networks = keys.each_text("networks", "is no network", remedy, |n| to.networks.add(n));
-    hosts.and(networks).ok_or(Wrong)?;
-    let dead = [urls, users].contains(&List::IsDead);
+    let hosts = hosts?;
+    networks.ok_or(Wrong)?;
+    let dead = [urls, users, hosts].contains(&List::IsDead);
     Ok(if dead { List::IsDead } else { List::Lives })
 }
 
@@ -105,20 +106,25 @@ fn remedy(instead: &Instead) -> String {
     }
 }
 
-fn hosts(keys: &mut Keys<'_>, to: &mut Selection) -> Option<()> {
-    let mut wrong = None;
-    for (place, text) in keys.texts("hosts").iter().enumerate() {
-        if to.hosts.add(text).is_none() {
-            let remedy = match spelling::living_host(text) {
-                Some(host) => format!("write it as \"{host}\""),
-                None => "write it as example.com; the names below it are meant, too".to_owned(),
-            };
-            keys.report(&format!("hosts[{place}]"), "is no host".to_owned(), remedy);
-            wrong = Some(());
+/// Fills the hosts, and names those that are written so that they can never match.
+fn hosts(keys: &mut Keys<'_>, to: &mut Selection) -> Result<List, Wrong> {
+    let mut found = if keys.is_list("hosts") { Ok(()) } else { Err(Wrong) };
+    let texts = keys.texts("hosts");
+    let mut list = if texts.is_empty() { List::Lives } else { List::IsDead };
+    for (place, text) in texts.iter().enumerate() {
+        let key = format!("hosts[{place}]");
+        if to.hosts.add(text).is_some() {
+            list = List::Lives;
+        } else if let Some(host) = spelling::living_host(text).and_then(|alive| host(&alive)) {
+            let remedy = format!("write it as \"{host}\"");
+            keys.report_unmatchable(&key, "is no host as clicks have it".to_owned(), remedy);
+        } else {
+            let remedy = "write it as example.com; the names below it are meant, too";
+            keys.report(&key, "is no host".to_owned(), remedy);
+            found = Err(Wrong);
         }
     }
-    let is_list = keys.is_list("hosts");
-    (wrong.is_none() && is_list).then_some(())
+    found.map(|()| list)
 }
 
 /// A pattern, or a URL: as it is, and without what a mail gateway wrapped around it.

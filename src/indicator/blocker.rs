@@ -45,6 +45,13 @@ pub(super) fn entry(text: &str) -> Option<Result<Indicator, Why>> {
     }
 }
 
+/// All URLs that begin with what stands before a star at the end; `None` if nothing does.
+pub(super) fn begun(text: &str) -> Option<Indicator> {
+    let begin = text.strip_suffix('*').filter(|begin| !begin.contains('*'))?;
+    let (name, _) = begin.split_once('/')?;
+    area(begin, Reach::Itself).filter(|_| is_name(name))
+}
+
 /// All URLs that begin so: a host, a slash, and perhaps more.
 fn area(text: &str, reach: Reach) -> Option<Indicator> {
     let (_, path) = text.split_once('/')?;

@@ -1,6 +1,7 @@
 //! Tables with a heading: CSV as feeds, platforms and we write it.
 
-use super::{List, Place, Why, heading, typed};
+use super::heading::Heading;
+use super::{Item, LeftOut, List, Place, Why, typed};
 
 /// What separates cells.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
@@ -10,8 +11,7 @@ const FIRST: usize = 60;
 /// What a table's heading says.
 struct Columns {
     delimiter: char,
-    values: Vec<usize>,
-    kind: Option<usize>,
+    heading: Heading,
 }
 
 /// One row: its cells, or why there are none.
@@ -47,15 +47,19 @@ fn add(row: &Row, columns: &Columns, (text, number): (&str, usize), list: &mut L
         Ok(cells) => cells,
         Err(why) => return list.refuse(place(), text, *why),
     };
-    let values: Vec<&String> = columns.values.iter().filter_map(|at| cells.get(*at)).collect();
-    if values.len() < columns.values.len() {
-        return list.refuse(place(), text, Why::Cells);
+    let heading = &columns.heading;
+    // Something was taken apart that is one, such as a URL with a comma.
+    if heading.is_exceeded(cells) {
+        return list.refuse(place(), text, Why::MoreCells);
     }
-    let kind = columns.kind.and_then(|at| cells.get(at)).map(String::as_str);
-    // Of several columns those that are empty say nothing.
-    let some = values.iter().any(|value| !value.is_empty());
-    for value in values.into_iter().filter(|value| !some || !value.is_empty()) {
-        typed::add(kind, unguarded(value), list, place);
+    match heading.chosen(cells) {
+        Err(why) => list.refuse(place(), text, why),
+        Ok(values) if values.is_empty() => list.add(Item::LeftOut(LeftOut::Empty)),
+        Ok(values) => {
+            for (column, value) in values {
+                typed::add(heading.about(cells), column, unguarded(value), list, place);
+            }
+        }
     }
 }
 
@@ -85,9 +89,9 @@ fn columns(text: &str) -> Option<(usize, Columns)> {
 fn named(line: &str, delimiter: char) -> Option<Columns> {
     let cells = row(line, delimiter).0.ok()?;
     let names: Vec<&str> = cells.iter().map(String::as_str).collect();
-    let values = heading::values(&names);
-    let is_heading = !values.is_empty() && (cells.len() > 1 || delimiter == ',');
-    is_heading.then(|| Columns { delimiter, values, kind: heading::kind(&names) })
+    let heading = Heading::of(&names);
+    let is_heading = !heading.values.is_empty() && (cells.len() > 1 || delimiter == ',');
+    is_heading.then_some(Columns { delimiter, heading })
 }
 
 /// The cells of the first row of `text`, and how many bytes it takes. Unlike RFC 4180 blanks may stand

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::heading::{About, Column, Heading};
 use super::value::value as one;
 use super::{Item, LeftOut, List, Place, Why, heading, prose, stix, typed};
 
@@ -133,6 +134,10 @@ impl Walk<'_> {
                 }
                 // What a thing that was read is beside, or has about it, is not looked for.
                 _ if has_values => {}
+                // What MISP knows of somebody, such as a threat actor, is no indicator.
+                Value::Array(items) if name == "Galaxy" || name == "GalaxyCluster" => {
+                    items.iter().for_each(|_| self.list.add(Item::LeftOut(LeftOut::Other)));
+                }
                 Value::Array(items) => self.objects(items, &below),
                 Value::Object(_) => self.any(value, &below),
                 // A text in a field that we do not know says something else.
@@ -141,19 +146,24 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds the texts in fields that we know; whether there is one.
+    /// Adds the texts in fields that we know; whether there is something in one.
     fn values(&mut self, object: &Map<String, Value>, path: &str) -> bool {
         let text = |(name, value): (&'_ String, &'_ Value)| {
             Some((name.clone(), value.as_str()?.to_owned()))
         };
         let texts: Vec<(String, String)> = object.iter().filter_map(text).collect();
-        let names: Vec<&str> = texts.iter().map(|(name, _)| name.as_str()).collect();
-        let values = heading::values(&names);
-        let kind =
-            heading::kind(&names).and_then(|at| texts.get(at)).map(|(_, text)| text.as_str());
-        for (name, text) in values.iter().filter_map(|at| texts.get(*at)) {
+        let (names, texts): (Vec<String>, Vec<String>) = texts.into_iter().unzip();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let heading = Heading::of(&names);
+        // Each name has its text.
+        let values = heading.chosen(&texts).unwrap_or_default();
+        for (column, text) in &values {
+            let name = names.get(column.place).copied().unwrap_or_default();
             let place = self.place(&below(path, name));
-            typed::add(kind, text, self.list, || place.clone());
+            typed::add(heading.about(&texts), *column, text, self.list, || place.clone());
+        }
+        if values.is_empty() && !heading.values.is_empty() {
+            self.list.add(Item::LeftOut(LeftOut::Empty));
         }
         !values.is_empty()
     }
@@ -186,8 +196,10 @@ impl Walk<'_> {
         match stix::comparisons(pattern) {
             None => self.list.refuse(place, pattern, Why::Pattern),
             Some(found) => {
+                let column = Column { place: 0, is_url: false };
                 for (kind, text) in found {
-                    typed::add(Some(&kind), &text, self.list, || place.clone());
+                    let about = About { kind: Some(&kind), category: None };
+                    typed::add(about, column, &text, self.list, || place.clone());
                 }
             }
         }

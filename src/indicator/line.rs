@@ -1,6 +1,6 @@
 //! Lists without a heading: one thing a line, or several, with whatever stands around them.
 
-use super::{List, Place, blocker, json, prose};
+use super::{List, Place, Why, blocker, json, prose};
 
 /// Reads every line.
 pub(super) fn read(text: &str, list: &mut List) {
@@ -11,7 +11,7 @@ pub(super) fn read(text: &str, list: &mut List) {
 
 /// Reads one line.
 pub(super) fn read_line(line: &str, number: usize, list: &mut List) {
-    let line = without_comment(line);
+    let line = without_mark(without_comment(line));
     if is_silent(line) {
         return;
     }
@@ -40,6 +40,22 @@ fn without_comment(line: &str) -> &str {
     }
     let comment = line.find(" #").or_else(|| line.find("\t#"));
     line.get(..comment.unwrap_or(line.len())).unwrap_or(line).trim()
+}
+
+/// A line without the mark of a comment, if something is directly behind it that can be looked for:
+/// `//evil.example/a` is a URL without its scheme.
+fn without_mark(line: &str) -> &str {
+    if !(line.starts_with("//") || line.starts_with(';')) {
+        return line;
+    }
+    let rest = line.trim_start_matches(['/', ';']);
+    let is_something = {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let first = rest.get(..end).unwrap_or_default();
+        first.contains(char::is_alphanumeric)
+            && matches!(prose::items(first), Ok(_) | Err(Why::Cut | Why::Star))
+    };
+    if is_something { rest } else { line }
 }
 
 /// Comments, titles and rulers of lists, fences and rulers of Markdown: what names nothing.

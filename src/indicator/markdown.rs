@@ -1,6 +1,7 @@
 //! Documents of Markdown that have a table with a heading that we know, such as our own.
 
-use super::{List, Place, Why, heading, line, prose, typed};
+use super::heading::Heading;
+use super::{Item, LeftOut, List, Place, Why, line, prose, typed};
 
 /// Reads the text if it has such a table; whether it has.
 pub(super) fn read(text: &str, list: &mut List) -> bool {
@@ -10,17 +11,17 @@ pub(super) fn read(text: &str, list: &mut List) -> bool {
     if tables.is_empty() {
         return false;
     }
-    let mut columns: Option<(Vec<usize>, Option<usize>)> = None;
+    let mut columns: Option<Heading> = None;
     for (at, line) in lines.iter().enumerate() {
         if tables.contains(&at) {
             let names = cells(line);
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            columns = Some((heading::values(&names), heading::kind(&names)));
+            columns = Some(Heading::of(&names));
         } else if !line.starts_with('|') {
             columns = None;
             outside(line, at + 1, list);
-        } else if let Some((values, kind)) = columns.as_ref().filter(|_| !is_ruler(line)) {
-            row(line, at + 1, (values, *kind), list);
+        } else if let Some(heading) = columns.as_ref().filter(|_| !is_ruler(line)) {
+            row(line, at + 1, heading, list);
         } else {
             line::read_line(line, at + 1, list);
         }
@@ -34,7 +35,7 @@ fn begin(at: usize, two: &[&str]) -> Option<usize> {
     let is_table = heading.starts_with('|') && is_ruler(ruler);
     let names = cells(heading);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    (is_table && !heading::values(&names).is_empty()).then_some(at)
+    (is_table && !Heading::of(&names).values.is_empty()).then_some(at)
 }
 
 fn is_ruler(line: &str) -> bool {
@@ -53,14 +54,22 @@ fn outside(line: &str, number: usize, list: &mut List) {
     }
 }
 
-fn row(line: &str, number: usize, columns: (&[usize], Option<usize>), list: &mut List) {
+fn row(line: &str, number: usize, heading: &Heading, list: &mut List) {
     let (cells, place) = (cells(line), || Place::Line(number));
-    let kind = columns.1.and_then(|at| cells.get(at)).map(String::as_str);
-    for at in columns.0 {
-        match cells.get(*at) {
-            Some(cell) if cell.contains('…') => list.refuse(place(), line, Why::Cut),
-            Some(cell) => typed::add(kind, cell, list, place),
-            None => list.refuse(place(), line, Why::Cells),
+    if heading.is_exceeded(&cells) {
+        return list.refuse(place(), line, Why::MoreCells);
+    }
+    match heading.chosen(&cells) {
+        Err(why) => list.refuse(place(), line, why),
+        Ok(values) if values.is_empty() => list.add(Item::LeftOut(LeftOut::Empty)),
+        Ok(values) => {
+            for (column, cell) in values {
+                if cell.contains('…') {
+                    list.refuse(place(), line, Why::Cut);
+                } else {
+                    typed::add(heading.about(&cells), column, cell, list, place);
+                }
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Values of which something says what they are, as MISP, Defender and feeds have them.
 
-use super::value::value;
-use super::{Item, LeftOut, List, Place, Why, prose};
+use super::heading::{About, Column};
+use super::value::{starred, value};
+use super::{Item, LeftOut, List, Outcome, Place, Why, prose};
 
 /// Words in the name of a kind that clicks can have.
 const LOOKED_FOR: [&str; 24] = [
@@ -31,7 +32,7 @@ const LOOKED_FOR: [&str; 24] = [
     "user",
 ];
 /// Words that make something else of it.
-const OTHER: [&str; 11] = [
+const ABOUT: [&str; 13] = [
     "subject",
     "body",
     "header",
@@ -40,49 +41,175 @@ const OTHER: [&str; 11] = [
     "boundary",
     "mailer",
     "display",
-    "link",
     "filename",
     "agent",
+    "mac",
+    "bitcoin",
+    "wallet",
 ];
+/// Words in the name of a kind that clicks cannot have, of MISP, STIX, `OpenCTI`, OTX and Defender.
+const OTHER: [&str; 72] = [
+    "actor",
+    "artifact",
+    "as",
+    "asn",
+    "authentihash",
+    "autonomous",
+    "bank",
+    "bic",
+    "bitcoinaddress",
+    "boolean",
+    "bro",
+    "btc",
+    "cdhash",
+    "cert",
+    "comment",
+    "cookie",
+    "counter",
+    "cpe",
+    "cryptocurrency",
+    "cve",
+    "datetime",
+    "directory",
+    "dkim",
+    "emailsubject",
+    "file",
+    "filepath",
+    "files",
+    "fileversion",
+    "float",
+    "hassh",
+    "hex",
+    "iban",
+    "impfuzzy",
+    "ja3",
+    "ja3s",
+    "ja4",
+    "jarm",
+    "kusto",
+    "macaddress",
+    "mutant",
+    "mutex",
+    "mutexes",
+    "osquery",
+    "path",
+    "payment",
+    "pdb",
+    "phone",
+    "pipe",
+    "port",
+    "process",
+    "registry",
+    "registrykey",
+    "regkey",
+    "regvalue",
+    "sample",
+    "scheduled",
+    "sigma",
+    "size",
+    "snort",
+    "software",
+    "stix2",
+    "stixfile",
+    "suricata",
+    "telfhash",
+    "tlsh",
+    "useragent",
+    "vulnerability",
+    "weakness",
+    "x509",
+    "xmr",
+    "yara",
+    "zeek",
+];
+/// The same, within a word or over several.
+const OTHER_WITHIN: [&str; 8] = [
+    "fingerprint",
+    "thumbprint",
+    "certificate",
+    "pattern-in-",
+    "campaign-",
+    "windows-service",
+    "whois-",
+    "-date",
+];
+/// Kinds that say nothing: what is no indicator is some text.
+const VAGUE: [&str; 2] = ["text", "other"];
+/// What links of MISP are there for that lead to reports.
+const REPORTS: [&str; 3] = ["external analysis", "internal reference", "antivirus detection"];
 const HASHES: [&str; 9] =
     ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "hash", "imphash", "ssdeep"];
 
-/// Adds a value of a kind; of none if nothing says which.
-pub(super) fn add(kind: Option<&str>, text: &str, list: &mut List, place: impl Fn() -> Place) {
-    let Some(kind) = kind.filter(|kind| !kind.trim().is_empty()) else {
-        return add_any(text, list, place);
+/// Adds a value of a column; of any kind if nothing says which.
+pub(super) fn add(
+    about: About<'_>,
+    column: Column,
+    text: &str,
+    list: &mut List,
+    place: impl Fn() -> Place,
+) {
+    let Some(kind) = about.kind.filter(|kind| !kind.trim().is_empty()) else {
+        return add_any(column, text, list, place);
     };
+    let one = |kind| About { kind: Some(kind), ..about };
     let kinds: Vec<&str> = kind.split('|').collect();
     let texts: Vec<&str> = text.split('|').collect();
     if kinds.len() < 2 || kinds.len() != texts.len() {
-        return add_one(kind, text, list, place);
+        return add_one(one(kind), column, text, list, place);
     }
-    // `domain|ip` has two values, `ip-dst|port` and `filename|md5` one.
-    let is_one = |(kind, _): &(&str, &str)| !["port", "filename"].contains(kind);
+    // `domain|ip` has two values, `ip-dst|port`, `filename|md5` and `regkey|value` one.
+    let is_one = |(kind, _): &(&str, &str)| !["port", "filename", "value"].contains(kind);
     for (kind, text) in kinds.into_iter().zip(texts).filter(is_one) {
-        add_one(kind, text, list, &place);
+        add_one(one(kind), column, text, list, &place);
     }
 }
 
-fn add_one(kind: &str, text: &str, list: &mut List, place: impl Fn() -> Place) {
-    let kind = kind.to_ascii_lowercase();
+fn add_one(
+    about: About<'_>,
+    column: Column,
+    text: &str,
+    list: &mut List,
+    place: impl Fn() -> Place,
+) {
+    let kind = about.kind.unwrap_or_default().trim().to_ascii_lowercase();
     let words: Vec<&str> = kind.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let is_any = |names: &[&str]| names.iter().any(|name| words.contains(name));
-    let is_hash = HASHES.iter().any(|name| kind.contains(name));
-    match value(text) {
-        _ if is_hash => list.add(Item::LeftOut(LeftOut::Hash)),
-        _ if is_any(&OTHER) || !is_any(&LOOKED_FOR) => list.add(Item::LeftOut(LeftOut::Other)),
-        outcome => list.add_outcome(outcome, place, text),
+    let has_any = |parts: &[&str]| parts.iter().any(|part| kind.contains(part));
+    let category = about.category.unwrap_or_default().trim().to_ascii_lowercase();
+    let is_report = is_any(&["link"]) && REPORTS.contains(&category.as_str());
+    let is_other = || is_any(&OTHER) || has_any(&OTHER_WITHIN);
+    if has_any(&HASHES) {
+        list.add(Item::LeftOut(LeftOut::Hash));
+    } else if is_report || is_any(&ABOUT) {
+        list.add(Item::LeftOut(LeftOut::Other));
+    } else if is_any(&LOOKED_FOR) {
+        list.add_outcome(read(column, text), place, text);
+    } else if is_other() || VAGUE.contains(&kind.as_str()) && value(text).is_err() {
+        list.add(Item::LeftOut(LeftOut::Other));
+    } else {
+        // A word that says something else, such as what it was seen for.
+        add_any(column, text, list, place);
     }
 }
 
 /// Adds a value of which nothing says what it is. One cell may have several things in it.
-fn add_any(text: &str, list: &mut List, place: impl Fn() -> Place) {
-    match value(text) {
+fn add_any(column: Column, text: &str, list: &mut List, place: impl Fn() -> Place) {
+    match read(column, text) {
         Err(Why::Nothing) => match prose::items(text) {
             Ok(items) => items.into_iter().for_each(|item| list.add(item)),
+            Err(Why::Star) if column.is_url => {
+                list.add_outcome(starred(text).map(Item::Found), place, text);
+            }
             Err(why) => list.refuse(place(), text, why),
         },
         outcome => list.add_outcome(outcome, place, text),
+    }
+}
+
+/// Reads a value. In a column of URLs a star may be part of one.
+fn read(column: Column, text: &str) -> Outcome {
+    match value(text) {
+        Err(Why::Star) if column.is_url => starred(text).map(Item::Found),
+        outcome => outcome,
     }
 }

@@ -37,6 +37,19 @@ pub(super) fn value(text: &str) -> Outcome {
     })
 }
 
+/// Reads a URL that has a star where none stands for anything. What looks like hosts is refused all the
+/// same: whoever wrote it means more than it says.
+pub(super) fn starred(text: &str) -> Result<Indicator, Why> {
+    let plain = refang(text.trim());
+    let before = plain.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_part = |c: char| c.is_alphanumeric() || "*~.-_:".contains(c);
+    if before.contains('*') && before.chars().all(is_part) {
+        return Err(Why::Star);
+    }
+    let begun = blocker::begun(&plain);
+    Ok(begun.unwrap_or_else(|| Indicator::Url { also: spellings(text.trim()), text: plain }))
+}
+
 fn is_hash(text: &str) -> bool {
     let digits = text.rsplit_once(':').map_or(text, |(_, digits)| digits.trim());
     HASHES.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit())
@@ -140,7 +153,9 @@ fn name(text: &str) -> Option<Indicator> {
     }
     let name = text.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
     let name = name.map_or(text, |(name, _)| name);
-    if !is_name(name.strip_prefix("*.").unwrap_or(name)) {
+    // Each is a way to write a host with those below it.
+    let name = ["*.", "+.", "."].iter().find_map(|mark| name.strip_prefix(mark)).unwrap_or(name);
+    if !is_name(name) {
         return None;
     }
     host(name).map(Indicator::Host)
@@ -148,9 +163,12 @@ fn name(text: &str) -> Option<Indicator> {
 
 /// Whether this is the name of a host with a dot in it, or beyond the letters of ASCII its equal.
 pub(super) fn is_name(text: &str) -> bool {
-    let name = Host::parse(text).ok().filter(|_| !text.contains(['*', '%']));
+    let name = Host::parse(text).ok().filter(|_| !text.contains(['*', '%', '+']));
     name.is_some_and(|host| match host {
-        Host::Domain(name) => name.trim_end_matches('.').contains('.'),
+        Host::Domain(name) => {
+            let name = name.strip_suffix('.').unwrap_or(&name);
+            name.contains('.') && name.split('.').all(|label| !label.is_empty())
+        }
         Host::Ipv4(_) | Host::Ipv6(_) => false,
     })
 }

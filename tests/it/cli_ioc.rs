@@ -308,7 +308,9 @@ fn platforms_hand_over_json() {
 
 #[test]
 fn our_own_exports_are_lists() {
-    let program = clicked(&[EVIL, "https://clean.example/=x,y", "http://Clean.example"]);
+    // A text may be clicked on that is no URL to browsers, and has a star.
+    let odd = "@SUM(1+1)*cmd";
+    let program = clicked(&[EVIL, "https://clean.example/=x,y", "http://Clean.example", odd]);
     for arguments in [
         ["clicks", "--format", "csv"].as_slice(),
         &["clicks", "--format", "json"],
@@ -321,8 +323,8 @@ fn our_own_exports_are_lists() {
         let list = program.run(arguments);
         assert_eq!(list.code, Some(0), "{}", list.err);
         let ran = run_on(&program, &list.out, &[]);
-        assert_eq!(ran.err, "clickwarden: --ioc: read 3 URLs\n", "{arguments:?} {}", list.out);
-        assert_eq!(urls(&ran).len(), 3, "{arguments:?}");
+        assert_eq!(ran.err, "clickwarden: --ioc: read 4 URLs\n", "{arguments:?} {}", list.out);
+        assert_eq!(urls(&ran).len(), 4, "{arguments:?}");
     }
 }
 
@@ -375,4 +377,113 @@ fn other_formats_and_evidence_say_what_was_read() {
     let ran = program.run(&["evidence", "--ioc", file, "-o", zip.to_str().unwrap()]);
     assert_eq!(ran.err, "clickwarden: --ioc: read 2 URLs, 1 host\n");
     assert!(ran.out.starts_with("1 click,"), "{}", ran.out);
+}
+
+/// Asserts that a list is refused for something in this place.
+fn assert_refused(program: &Program, list: &str, words: &str) {
+    let ran = run_on(program, list, &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{list}: {}", ran.err);
+    assert!(ran.err.contains(words), "{list}: {}", ran.err);
+}
+
+#[test]
+fn each_row_is_read_by_the_best_column_that_it_fills() {
+    let program = clicked(&[EVIL, "https://clean.example/"]);
+    for (list, said) in [
+        ("url,domain\n,evil.example\nhttps://q.example/,q.example\n", "read 1 URL, 1 host"),
+        ("url,domain,ip\n,\" \",\n,evil.example,\n", "read 1 host; 1 empty cell left out"),
+        (
+            "{\"url\":\"\",\"domain\":\"evil.example\"}\n{\"url\":\"\",\"domain\":\"\"}\n",
+            "read 1 host; 1 empty cell left out",
+        ),
+        ("| url | host |\n| --- | --- |\n| | evil.example |\n", "read 1 host"),
+    ] {
+        assert_found(&program, list, said);
+    }
+    assert_refused(&program, "domain,url\nevil.example\n", "line 2");
+}
+
+#[test]
+fn values_of_kinds_that_nobody_knows_are_read() {
+    let program = program_of_evil();
+    for kind in [
+        "website",
+        "FQDNs",
+        "hostnames",
+        "dns",
+        "site",
+        "link",
+        "C2",
+        "Phishing",
+        "malware_download",
+        "IPv4Addr",
+    ] {
+        let list = format!("type,indicator\n{kind},https://evil.example/a\n");
+        assert_found(&program, &list, "read 1 URL");
+        assert_refused(&program, &format!("{list}{kind},nonsense\n"), "line 3");
+        let hash = format!("{list}{kind},5d41402abc4b2a76b9719d911017c592\n");
+        assert_found(&program, &hash, "read 1 URL; 1 hash left out");
+    }
+    for kind in ["filename", "mutex", "regkey|value", "email-subject", "ASN", "CVE", "FilePath"] {
+        let list = format!("type,indicator\n{kind},a|b.example\nurl,https://evil.example/a\n");
+        let ran = run_on(&program, &list, &[]);
+        assert_eq!(urls(&ran), [EVIL], "{kind}: {}", ran.err);
+        assert!(ran.err.contains("read 1 URL") && ran.err.contains("left out"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn rows_with_more_cells_than_the_heading_are_refused() {
+    let program = clicked(&[EVIL, "https://clean.example/"]);
+    let cut = "url,note\nhttps://evil.example/a?x=1,2,foo\n";
+    assert_refused(&program, cut, "line 2");
+    assert_refused(&program, cut, "more cells");
+    assert_refused(&program, "| url |\n| --- |\n| https://evil.example/a | b |\n", "line 3");
+    // Some programs end each row with a separator.
+    assert_found(&program, "url,note\nhttps://evil.example/a,x,\n", "read 1 URL");
+    assert_found(&program, "url,note\nhttps://evil.example/a,x,,\n", "read 1 URL");
+}
+
+#[test]
+fn what_directly_follows_the_mark_of_a_comment_is_read() {
+    let program = clicked(&[EVIL, "https://clean.example/"]);
+    for (line, said) in [
+        ("//evil.example/a", "read 1 URL"),
+        ("//evil[.]example/a", "read 1 URL"),
+        (";evil.example", "read 1 host"),
+        (";https://evil.example/a a note", "read 1 URL"),
+    ] {
+        assert_found(&program, line, said);
+    }
+    for comment in ["// clean.example", "; clean.example", "//////", ";;;", "//note", ";"] {
+        assert_found(&program, format!("{comment}\nevil.example\n"), "read 1 host");
+    }
+    assert_refused(&program, "evil.example\n//clean.example/abc…\n", "line 2");
+}
+
+#[test]
+fn stars_in_columns_of_urls_are_refused_in_hosts_alone() {
+    let odd = "@SUM(1+1)*cmd";
+    let program = clicked(&[odd, EVIL]);
+    assert_eq!(urls(&run_on(&program, format!("url\n{odd}\n"), &[])), [odd]);
+    assert_eq!(urls(&run_on(&program, "url\nevil.example/a*\n", &[])), [EVIL]);
+    assert_refused(&program, "url\n*evil.example\n", "line 2");
+    assert_refused(&program, &format!("{odd}\n"), "line 1");
+}
+
+#[test]
+fn a_dot_before_a_host_means_those_below_it() {
+    for url in [EVIL, "https://www.evil.example/a"] {
+        let program = clicked(&[url, "https://notevil.example/"]);
+        for line in [".evil.example", ".evil[.]example", "+.evil.example", "domain\n.evil.example"]
+        {
+            let ran = run_on(&program, line, &[]);
+            assert_eq!(urls(&ran), [url], "{line}: {}", ran.err);
+            assert_eq!(ran.err, "clickwarden: --ioc: read 1 host\n", "{line}");
+        }
+    }
+    let program = clicked(&[EVIL]);
+    for line in ["..evil.example", "evil..example", "+..evil.example", ".evil.example/a"] {
+        assert_refused(&program, line, "line 1");
+    }
 }

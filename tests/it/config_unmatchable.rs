@@ -11,7 +11,7 @@ const EXCLUDE: &str =
     "[[exclude]]\nurls = [\"hxxps://drill[.]example/x\", \"https://drill.example/*\"]\n";
 
 /// Sections, where something in them stands, and what to write instead.
-const DEAD: [(&str, &str, &str); 7] = [
+const DEAD: [(&str, &str, &str); 8] = [
     (EXCLUDE, "exclude[0].urls[0]: is defanged", "write it as \"https://drill.example/x\""),
     (
         "[[exclude]]\nurls = [\"https://drill.example/*/login\"]\n",
@@ -39,6 +39,11 @@ const DEAD: [(&str, &str, &str); 7] = [
         "write it as \"ann@x\"",
     ),
     (
+        "[[exclude]]\nhosts = [\"drill[.]example\", \"drill.example\"]\n",
+        "exclude[0].hosts[0]: is no host as clicks have it",
+        "write it as \"drill.example\"",
+    ),
+    (
         "[[rule]]\nname = \"r\"\nby = [\"url\"]\nwhen = 'url.matches(\"\\bevil\")'\n",
         "rule[0].when: line 1, column 13: has a backspace in its pattern",
         "(^|[^0-9A-Za-z_]) before it",
@@ -59,18 +64,24 @@ fn check_names_each_with_what_matches() {
         assert!(ran.out.contains("contoso: credentials"), "{}", ran.out);
         assert_eq!(program.run(&["config", "show"]).code, Some(0));
     }
-    // The spelling of a host that was refused before is named, too.
     for (host, living) in [
         ("2001:db8::1", "[2001:db8::1]"),
-        ("drill[.]example", "drill.example"),
+        ("*[.]drill[.]example", "drill.example"),
         ("https://Drill.example/x", "drill.example"),
     ] {
         let program = Program::offline();
         program.configure_also(&format!("[[exclude]]\nhosts = [{host:?}]\n"));
         let ran = program.run(&["check", "--offline"]);
-        let wanted = format!("exclude[0].hosts[0]: is no host; write it as \"{living}\"");
+        let wanted = format!("is no host as clicks have it; write it as \"{living}\"");
         assert!(ran.out.contains(&wanted) && ran.code == Some(78), "{}", ran.out);
+        assert_eq!(program.run(&["config", "show"]).code, Some(0), "{host}");
     }
+    // What is no host at all has no spelling that matches, and is refused as before.
+    let program = Program::offline();
+    program.configure_also("[[exclude]]\nhosts = [\"drill[.]example\", \"a b\"]\n");
+    let ran = program.run(&["config", "show"]);
+    assert!(ran.err.contains("exclude[0].hosts[1]: is no host; write it as"), "{}", ran.err);
+    assert_eq!(ran.code, Some(78));
 }
 
 #[test]
@@ -80,18 +91,19 @@ fn an_exclusion_without_its_dead_entries_leaves_out_no_more_than_it_says() {
         Row::new(now.plus(-HOUR), url, "ClickAllowed").with(Text::AccountUpn, "ann@contoso.example")
     };
     let rows = [row("https://drill.example/x"), row("https://other.example/")];
-    for (urls, excluded) in [
-        ("\"hxxps://drill[.]example/x\", \"https://drill.example/*\"", 1),
+    for (list, excluded) in [
+        ("urls = [\"hxxps://drill[.]example/x\", \"https://drill.example/*\"]", 1),
+        ("hosts = [\"other[.]example\", \"drill.example\"]", 1),
         // Nothing can match both, and so it leaves out nothing: not all that the user clicked on.
-        ("\"hxxps://drill[.]example/x\"", 0),
+        ("urls = [\"hxxps://drill[.]example/x\"]", 0),
+        ("hosts = [\"drill[.]example\", \"2001:db8::1\"]", 0),
     ] {
         let program = Program::offline();
-        program.configure_also(&format!(
-            "[[exclude]]\nurls = [{urls}]\nusers = [\"ann@contoso.example\"]\n"
-        ));
+        program
+            .configure_also(&format!("[[exclude]]\n{list}\nusers = [\"ann@contoso.example\"]\n"));
         program.fill("contoso", &rows, Span::new(now.plus(-2 * HOUR), now));
         let summary = program.run(&["summary", "--format", "json"]).json();
-        assert_eq!(summary["excluded"], excluded, "{urls}");
+        assert_eq!(summary["excluded"], excluded, "{list}");
     }
 }
 

@@ -195,7 +195,7 @@ fn an_exclusion_that_makes_no_sense_is_refused() {
     for (exclude, words) in [
         ("reason = \"x\"", "exclude[0]: would leave out every click"),
         ("tenants = [\"contoso\"]", "would leave out every click"),
-        ("hosts = [\"https://a.example/\"]", "exclude[0].hosts[0]: is no host"),
+        ("hosts = [\"a b\"]", "exclude[0].hosts[0]: is no host"),
         (
             "hosts = [\"*.a.example\", \"a.*.example\"]",
             "exclude[0].hosts[1]: is no host; write it as example.com; the names below it are meant",

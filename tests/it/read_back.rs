@@ -201,3 +201,40 @@ fn every_string_of_the_corpus_is_read_as_it_is_shown() {
         assert!(by_host || readings(&shown).contains(text), "{text:?} is shown as {shown:?}");
     }
 }
+
+/// As a line of a list would be: in brackets and quotes, with a bullet or a comma, broken by a table.
+#[test]
+fn what_is_pasted_is_read_as_in_a_list() {
+    let program = filled();
+    let url = "https://xn--e1afmkfd.example/";
+    for pasted in [
+        "<https://xn--e1afmkfd.example/>",
+        "\"https://xn--e1afmkfd.example/\"",
+        "- https://xn--e1afmkfd.example/",
+        "https://xn--e1afmkfd.example/,",
+        "xn--e1afmkfd.example/",
+        "hxxps://xn--e1afmkfd [.] example/",
+        "hxxps://xn--e1af\n    mkfd[.]example/",
+    ] {
+        assert!(found(&program, "Url", &["--url", pasted]).contains(url), "{pasted}");
+    }
+    for pasted in [
+        "katya.haddad(at)northwind.com",
+        "<katya.haddad@northwind.com>",
+        "mailto:katya.haddad@northwind.com",
+        "katya[.]haddad[@]north\n   wind[.]com",
+    ] {
+        let users = found(&program, "AccountUpn", &["--user", pasted]);
+        assert_eq!(users, BTreeSet::from(["katya.haddad@northwind.com".to_owned()]), "{pasted}");
+    }
+    for pasted in [".evil.example", "+.evil.example", "~evil.example"] {
+        assert_eq!(found(&program, "Url", &["--host", pasted]).len(), 10, "{pasted}");
+    }
+    let add = ["silence", "add", "--for", "4h", "--reason", "a drill", "--url"];
+    let ran = program.run(&[&add[..], &["nobody.example/a"]].concat());
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("write it as https://nobody.example/a"), "{}", ran.err);
+    for none in ["..evil.example", "evil..example"] {
+        assert_eq!(program.run(&["clicks", "--host", none]).code, Some(2), "{none}");
+    }
+}

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::slice;
 
 use super::in_words;
-use crate::cli::asked::{Asked, Urls};
+use crate::cli::asked::{Asked, Urls, listed_urls};
 use crate::cli::filters::host_flag;
 use crate::cli::line::some_line;
 use crate::cli::text::{counted, time};
@@ -178,12 +178,18 @@ fn check_rule(config: &Config, name: Option<&str>) -> Result<(), Failure> {
 fn url(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
     let is_alive = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
     let live = || is_alive && host_name(text).is_some();
-    Ok(match asked.urls(text)? {
-        Urls::Stored(urls) if urls.len() == 1 => urls.concat(),
+    let url = match asked.urls(text)? {
+        Urls::Stored(urls) if urls.len() == 1 => return Ok(urls.concat()),
         // Nobody clicked it yet, or both of them.
         _ if live() => text.to_owned(),
-        _ => alive(text),
-    })
+        _ => listed_urls(text).into_iter().next().unwrap_or_else(|| alive(text)),
+    };
+    if url.contains("://") || host_name(&url).is_none() {
+        return Ok(url);
+    }
+    let url = one_line(&url);
+    let why = format!("--url: {url:?} has no scheme, and nobody clicked such a URL");
+    Err(Failure::usage(format!("{why}; write it as https://{url}")))
 }
 
 /// As it is compared.
