@@ -136,7 +136,9 @@ impl Walk<'_> {
                 _ if has_values => {}
                 // What MISP knows of somebody, such as a threat actor, is no indicator.
                 Value::Array(items) if name == "Galaxy" || name == "GalaxyCluster" => {
-                    items.iter().for_each(|_| self.list.add(Item::LeftOut(LeftOut::Other)));
+                    for _ in items {
+                        self.list.add(Item::LeftOut(LeftOut::Other));
+                    }
                 }
                 Value::Array(items) => self.objects(items, &below),
                 Value::Object(_) => self.any(value, &below),
