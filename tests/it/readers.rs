@@ -8,7 +8,7 @@
 use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use clickwarden::clock::{Clock, DAY, Span, Tick};
@@ -93,8 +93,16 @@ impl Place {
             eprintln!("SKIPPED: only root may see what a process that denies it has open");
             return;
         };
-        let open: Vec<_> =
-            open.filter_map(|fd| std::fs::read_link(fd.unwrap().path()).ok()).collect();
+        let descriptors: Vec<(String, PathBuf)> = open_of(open).collect();
+        let mut of_descriptors = String::new();
+        for (name, _) in descriptors.iter().filter(|(_, to)| *to == database) {
+            let info = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{name}"));
+            of_descriptors += &info.unwrap_or_default();
+        }
+        let is_shared =
+            |line: &str| line.starts_with("lock:") && line.ends_with(" 1073741826 1073742335");
+        assert!(of_descriptors.lines().any(is_shared), "{of_descriptors}");
+        let open: Vec<PathBuf> = descriptors.into_iter().map(|(_, to)| to).collect();
         let log = database.with_extension("db-wal");
         assert!(open.contains(&log), "{open:?}");
         let deleted: Vec<_> =
@@ -109,6 +117,15 @@ impl Place {
         drop(daemon);
         assert_eq!(ours(&stand.database()), CLICKS);
     }
+}
+
+/// The descriptors that a process has open, and what each leads to.
+fn open_of(folder: std::fs::ReadDir) -> impl Iterator<Item = (String, PathBuf)> {
+    folder.filter_map(|fd| {
+        let fd = fd.ok()?;
+        let name = fd.file_name().into_string().ok()?;
+        Some((name, std::fs::read_link(fd.path()).ok()?))
+    })
 }
 
 /// What a process has locked of a file: kind, first and last byte (`proc_locks(5)`).
