@@ -174,7 +174,7 @@ pub(super) fn listed_urls(text: &str) -> Vec<String> {
 }
 
 /// What a narrow table broke into lines, as it was.
-fn in_one_line(text: &str) -> String {
+pub(super) fn in_one_line(text: &str) -> String {
     if text.contains('\n') { text.lines().map(str::trim).collect() } else { text.to_owned() }
 }
 

@@ -231,6 +231,10 @@ fn what_is_pasted_is_read_as_in_a_list() {
         assert_eq!(found(&program, "Url", &["--host", pasted]).len(), 10, "{pasted}");
     }
     let add = ["silence", "add", "--for", "4h", "--reason", "a drill", "--url"];
+    let broken = "hxxps://nobody[.]ex\n   ample/a";
+    assert_eq!(program.run(&[&add[..], &[broken]].concat()).code, Some(0));
+    let silences = program.run(&["silence", "list"]).out;
+    assert!(silences.contains("hxxps://nobody[.]example/a"), "{silences}");
     let ran = program.run(&[&add[..], &["nobody.example/a"]].concat());
     assert_eq!(ran.code, Some(2), "{}", ran.err);
     assert!(ran.err.contains("write it as https://nobody.example/a"), "{}", ran.err);

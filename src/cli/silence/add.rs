@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::slice;
 
 use super::in_words;
-use crate::cli::asked::{Asked, Urls, listed_urls};
+use crate::cli::asked::{Asked, Urls, in_one_line, listed_urls};
 use crate::cli::filters::host_flag;
 use crate::cli::line::some_line;
 use crate::cli::text::{counted, time};
@@ -149,8 +149,8 @@ impl Of {
 
     /// What it is of.
     fn read(&self, store: &Store) -> Result<NewSilence, Failure> {
-        let url = |text: &String| url(Asked { store, flag: "--url" }, text);
-        let user = |text: &String| user(Asked { store, flag: "--user" }, text.trim());
+        let url = |text: &String| url(Asked { store, flag: "--url" }, &in_one_line(text));
+        let user = |text: &String| user(Asked { store, flag: "--user" }, in_one_line(text).trim());
         let host = |text: &String| host_flag(&Asked { store, flag: "--host" }.host(text)?);
         Ok(NewSilence {
             tenant: self.tenant.clone(),
