@@ -127,7 +127,7 @@ impl HourState {
 
 /// What an answer to a fetch decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Acceptance {
     /// It equals the source's count: rows that it lacks are withdrawn, equal rows are as many as it shows.
     Accept,
     /// It does not: new rows are kept, nothing is withdrawn, no second equal row is added.

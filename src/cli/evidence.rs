@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::click::{Click, Clicks, Present, Text};
     use crate::clock::HOUR;
-    use crate::hour::Verdict;
+    use crate::hour::Acceptance;
     use crate::store::{Changes, Claim, Owner};
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
         let span = Span::new(now, now.plus(HOUR));
         let batch = batch.of_requests(vec!["an-id".to_owned()]);
         let changes = Changes::default();
-        store.apply(&lease, &batch, span, Verdict::Accept, &changes, now).unwrap();
+        store.apply(&lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
         let make = || {
             let mut selection = Selection::default();
             selection.urls.add("https://a.example/");

@@ -3,17 +3,17 @@
 use super::call::{Call, Count, Counted, Failure, Purpose};
 use super::pass::{FAILURES, Pass};
 use crate::clock::{HOUR, Hour, Span, Tick};
-use crate::hour::{Verdict, Why};
+use crate::hour::{Acceptance, Why};
 
 impl Pass {
-    /// Takes the answer to a count; `None` is an answer without `results`. [`Verdict::Accept`]
+    /// Takes the answer to a count; `None` is an answer without `results`. [`Acceptance::Accept`]
     /// when a recount shows that the answer which waited for it was right after all.
     pub fn on_counted(
         &mut self,
         count: &Count,
         answer: Result<Option<Counted>, Failure>,
         now: Tick,
-    ) -> Option<Verdict> {
+    ) -> Option<Acceptance> {
         match answer {
             Ok(Some(counted)) => {
                 self.answered();
@@ -36,7 +36,7 @@ impl Pass {
         count: &Count,
         rows: Result<Option<u64>, Failure>,
         now: Tick,
-    ) -> Option<Verdict> {
+    ) -> Option<Acceptance> {
         self.confirm = None;
         match rows {
             Ok(Some(0)) => self.on_counted(count, Ok(Some(Vec::new())), now),
@@ -52,7 +52,7 @@ impl Pass {
         }
     }
 
-    fn take_count(&mut self, count: &Count, counted: &Counted, now: Tick) -> Option<Verdict> {
+    fn take_count(&mut self, count: &Count, counted: &Counted, now: Tick) -> Option<Acceptance> {
         match count.purpose {
             Purpose::Horizon | Purpose::Live => {
                 self.uncounted = 0;

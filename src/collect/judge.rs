@@ -7,7 +7,7 @@ use super::pass::{Pass, Pending, SHORT};
 use super::tallied::Tallied;
 use crate::clock::{Hour, Span, Tick};
 use crate::fingerprint::Fingerprint;
-use crate::hour::Verdict;
+use crate::hour::Acceptance;
 
 /// Where an answer differs from a count, by hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(super) fn compare(cells: &[Expected], answer: &Tallied) -> Vec<Mismatch> {
 
 impl Pass {
     /// Takes a complete answer.
-    pub fn on_fetched(&mut self, fetch: &Fetch, answer: &Tallied, now: Tick) -> Verdict {
+    pub fn on_fetched(&mut self, fetch: &Fetch, answer: &Tallied, now: Tick) -> Acceptance {
         self.answered();
         self.progress.fetches += 1;
         self.mind_the_size(answer);
@@ -61,7 +61,7 @@ impl Pass {
         if mismatches.is_empty() {
             self.hold(fetch, &fetch.cells, answer, now);
             self.count_accepted();
-            return Verdict::Accept;
+            return Acceptance::Accept;
         }
         self.forget(fetch, answer, now);
         let recent = now.plus(-SHORT).hour();
@@ -74,11 +74,11 @@ impl Pass {
         } else {
             self.halve(fetch, &mismatches, now);
         }
-        Verdict::Keep
+        Acceptance::Keep
     }
 
     /// After a recount: compares the answer that waited for it with the new count.
-    pub(super) fn judge_again(&mut self, window: Span, now: Tick) -> Option<Verdict> {
+    pub(super) fn judge_again(&mut self, window: Span, now: Tick) -> Option<Acceptance> {
         let place = self.pending.iter().position(|pending| pending.fetch.window == window)?;
         let Pending { fetch, answer } = self.pending.remove(place)?;
         let cells = self.seen_cells(&fetch);
@@ -86,7 +86,7 @@ impl Pass {
         if mismatches.is_empty() {
             self.hold(&fetch, &cells, &answer, now);
             self.count_accepted();
-            return Some(Verdict::Accept);
+            return Some(Acceptance::Accept);
         }
         self.halve(&fetch, &mismatches, now);
         None

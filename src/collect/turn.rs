@@ -15,7 +15,7 @@ use super::written::renew;
 use super::{CollectError, Idle, Settings, Totals};
 use crate::clock::{Clock, SECOND, Span, Tick, ticks_of};
 use crate::fingerprint::Measures;
-use crate::hour::Verdict;
+use crate::hour::Acceptance;
 use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP, Pulse};
 use crate::source::{Quota, SourceError};
 use crate::store::{Lease, Permit, Prepared, Store};
@@ -299,8 +299,8 @@ impl Turn {
             Call::Confirm(count) => {
                 let answer = self.ask.rows(ready, count.span).await;
                 let answer = self.taken(answer, sent).await?.map(|(rows, _)| rows);
-                let verdict = self.pass.on_confirmed(&count, answer, self.now());
-                self.accept_late(&count, verdict).await?;
+                let acceptance = self.pass.on_confirmed(&count, answer, self.now());
+                self.accept_late(&count, acceptance).await?;
             }
             Call::Fetch(_) => {}
         }
@@ -321,20 +321,20 @@ impl Turn {
             Ok((counted, Clocks::Agree)) => Ok(counted),
             Err(failure) => Err(failure),
         };
-        let verdict = self.pass.on_counted(count, answer, self.now());
-        self.accept_late(count, verdict).await
+        let acceptance = self.pass.on_counted(count, answer, self.now());
+        self.accept_late(count, acceptance).await
     }
 
     /// Takes an answer in that a recount showed to be right.
     async fn accept_late(
         &mut self,
         count: &Count,
-        verdict: Option<Verdict>,
+        acceptance: Option<Acceptance>,
     ) -> Result<(), CollectError> {
         let kept = self.kept.iter().position(|(window, _)| *window == count.span);
-        if let (Some(Verdict::Accept), Some(place)) = (verdict, kept) {
+        if let (Some(Acceptance::Accept), Some(place)) = (acceptance, kept) {
             let (window, batch) = self.kept.swap_remove(place);
-            self.apply(batch, window, Verdict::Accept).await?;
+            self.apply(batch, window, Acceptance::Accept).await?;
         }
         self.drop_kept();
         Ok(())

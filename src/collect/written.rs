@@ -6,7 +6,7 @@ use super::CollectError;
 use super::pass::Pass;
 use super::turn::{LEASE, Turn};
 use crate::clock::{Clock, Span};
-use crate::hour::{HourState, Verdict};
+use crate::hour::{Acceptance, HourState};
 use crate::progress::Progress;
 use crate::store::{Changes, Lease, Prepared, Store};
 
@@ -20,11 +20,11 @@ impl Turn {
         &mut self,
         batch: Arc<Prepared>,
         window: Span,
-        verdict: Verdict,
+        acceptance: Acceptance,
     ) -> Result<(), CollectError> {
         let (lease, now, changed) = (self.lease.clone(), self.clock.now(), Changed::of(&self.pass));
         let apply = move |store: &Store| {
-            store.apply(&lease, &batch, window, verdict, &changed.as_changes(), now)
+            store.apply(&lease, &batch, window, acceptance, &changed.as_changes(), now)
         };
         let applied = self.ask.store.aside(apply).await?;
         self.pass.stored();

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use crate::clock::{Span, Tick};
-use crate::hour::Verdict;
+use crate::hour::Acceptance;
 
 use super::TenantKey;
 use super::apply::Answer;
@@ -21,7 +21,7 @@ pub struct StoredAnswer {
     /// exactly the time of its changes.
     pub at: Tick,
     /// Whether it was accepted.
-    pub verdict: Verdict,
+    pub acceptance: Acceptance,
     /// Which rows of the window it may have touched.
     pub reach: Reach,
     /// The ids of the requests, as Microsoft gave them. Empty for rows stored before ids were kept.
@@ -39,7 +39,7 @@ pub enum Reach {
 
 /// Notes an answer, in the transaction that writes its rows.
 pub(super) fn note(conn: &Connection, answer: Answer<'_>, reach: Reach) -> Result<(), StoreError> {
-    let Answer { tenant, batch, window, verdict, now, .. } = answer;
+    let Answer { tenant, batch, window, acceptance, now, .. } = answer;
     let stamp = now.max(last(conn)?.plus(1));
     conn.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
         params![
@@ -48,7 +48,7 @@ pub(super) fn note(conn: &Connection, answer: Answer<'_>, reach: Reach) -> Resul
             window.from.0,
             window.until.0,
             now.0,
-            i64::from(verdict == Verdict::Accept),
+            i64::from(acceptance == Acceptance::Accept),
             i64::from(reach == Reach::Whole),
             batch.requests.join(" "),
         ],
@@ -101,7 +101,7 @@ pub(super) fn find(
             stamp: Tick(row.get(0)?),
             window: Span::new(Tick(row.get(1)?), Tick(row.get(2)?)),
             at: Tick(row.get(3)?),
-            verdict: if row.get(4)? { Verdict::Accept } else { Verdict::Keep },
+            acceptance: if row.get(4)? { Acceptance::Accept } else { Acceptance::Keep },
             reach: if row.get(5)? { Reach::Whole } else { Reach::Marked },
             requests: requests.split_whitespace().map(str::to_owned).collect(),
         })

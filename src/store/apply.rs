@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::click::{Click, Clicks, Present, Text};
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::Verdict;
+use crate::hour::Acceptance;
 
 use super::TenantKey;
 use super::answers::{self, Reach};
@@ -51,7 +51,7 @@ pub(super) struct Answer<'a> {
     pub(super) tenant: TenantKey,
     pub(super) batch: &'a Prepared,
     pub(super) window: Span,
-    pub(super) verdict: Verdict,
+    pub(super) acceptance: Acceptance,
     /// When the tenant's first pass began, if this very transaction writes it down.
     pub(super) first_pass: Option<Tick>,
     pub(super) now: Tick,
@@ -72,7 +72,7 @@ pub(super) fn apply(
         (row::held(conn, answer.tenant, answer.window)?, Present::ALL)
     };
     let seen = answer.batch.within(answer.window);
-    let steps = diff(&held, seen, answer.verdict);
+    let steps = diff(&held, seen, answer.acceptance);
     let mut merge = Merge {
         conn,
         answer,

@@ -1,7 +1,7 @@
 //! What an answer changes: the held rows of a window and those of the answer, merged in order.
 //! Pure, so that every back end can share it.
 
-use crate::hour::Verdict;
+use crate::hour::Acceptance;
 
 use super::identity::ClickKey;
 use super::prepare::PreparedRow;
@@ -43,7 +43,7 @@ impl Step {
 
 /// Merges `held` (ordered by time and key) with `seen` (ordered by place). The steps come in the
 /// order of time and key.
-pub(super) fn diff(held: &[Held], seen: &[PreparedRow], verdict: Verdict) -> Vec<Step> {
+pub(super) fn diff(held: &[Held], seen: &[PreparedRow], acceptance: Acceptance) -> Vec<Step> {
     let mut steps = Vec::with_capacity(held.len().max(seen.len()));
     let (mut h, mut s) = (0, 0);
     loop {
@@ -54,7 +54,8 @@ pub(super) fn diff(held: &[Held], seen: &[PreparedRow], verdict: Verdict) -> Vec
         };
         let ours = run(held, h, |row| row.place() == place);
         let theirs = run(seen, s, |row| row.place() == place);
-        Group { held, seen, ours: h..h + ours, theirs: s..s + theirs }.steps(verdict, &mut steps);
+        Group { held, seen, ours: h..h + ours, theirs: s..s + theirs }
+            .steps(acceptance, &mut steps);
         (h, s) = (h + ours, s + theirs);
     }
 }
@@ -79,18 +80,18 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn steps(&self, verdict: Verdict, steps: &mut Vec<Step>) {
+    fn steps(&self, acceptance: Acceptance, steps: &mut Vec<Step>) {
         let row = self.held.get(self.ours.start).filter(|row| row.live);
         match (self.ours.len(), self.theirs.len(), row) {
             // Nearly every row: one of each, or one new.
             (1, 1, Some(row)) => steps.push(self.pair(self.ours.start, *row, self.theirs.start)),
             (0, 1, _) => steps.push(Step::New { seen: self.theirs.start, ordinal: 0 }),
-            _ => self.pair_all(verdict, steps),
+            _ => self.pair_all(acceptance, steps),
         }
     }
 
     /// Equal rows are paired by equal details first, so that their order in an answer is no change.
-    fn pair_all(&self, verdict: Verdict, steps: &mut Vec<Step>) {
+    fn pair_all(&self, acceptance: Acceptance, steps: &mut Vec<Step>) {
         let mut pairs = vec![None; self.ours.len()];
         let mut left: Vec<usize> = self.theirs.clone().collect();
         let live: fn(&Held) -> bool = |row| row.live;
@@ -98,15 +99,15 @@ impl Group<'_> {
         let mut take = |which: fn(&Held) -> bool, details, most| {
             self.take(&mut pairs, &mut left, which, details, most)
         };
-        match verdict {
-            Verdict::Accept => {
+        match acceptance {
+            Acceptance::Accept => {
                 take(live, Details::Equal, usize::MAX);
                 take(withdrawn, Details::Equal, usize::MAX);
                 take(live, Details::Any, usize::MAX);
                 take(withdrawn, Details::Any, usize::MAX);
             }
             // Such an answer may show a row twice: it brings back one at most, and only if none is live.
-            Verdict::Keep => {
+            Acceptance::Keep => {
                 take(live, Details::Equal, usize::MAX);
                 take(live, Details::Any, usize::MAX);
                 if !self.ours.clone().filter_map(|h| self.held.get(h)).any(live) {
@@ -115,10 +116,10 @@ impl Group<'_> {
                 }
             }
         }
-        if verdict == Verdict::Keep {
+        if acceptance == Acceptance::Keep {
             left.truncate(usize::from(self.ours.is_empty()));
         }
-        self.write(&pairs, &left, verdict, steps);
+        self.write(&pairs, &left, acceptance, steps);
     }
 
     /// Pairs rows that are left; returns how many.
@@ -152,7 +153,7 @@ impl Group<'_> {
         &self,
         pairs: &[Option<usize>],
         left: &[usize],
-        verdict: Verdict,
+        acceptance: Acceptance,
         out: &mut Vec<Step>,
     ) {
         let mut left = left.iter();
@@ -164,11 +165,11 @@ impl Group<'_> {
                 out.push(Step::New { seen, ordinal });
             }
             next = row.key.ordinal + 1;
-            out.push(match (pair, row.live, verdict) {
+            out.push(match (pair, row.live, acceptance) {
                 (Some(seen), _, _) => self.pair(h, *row, *seen),
                 (None, false, _) => Step::Withdrawn { held: h },
-                (None, true, Verdict::Accept) => Step::Gone { held: h },
-                (None, true, Verdict::Keep) => Step::Kept { held: h },
+                (None, true, Acceptance::Accept) => Step::Gone { held: h },
+                (None, true, Acceptance::Keep) => Step::Kept { held: h },
             });
         }
         out.extend((next..).zip(left).map(|(ordinal, &seen)| Step::New { seen, ordinal }));
@@ -276,7 +277,7 @@ mod tests {
     proptest! {
         #[test]
         fn after_an_accepted_answer_its_rows_are_the_live_ones(held in held(), seen in seen()) {
-            let steps = diff(&held, &seen, Verdict::Accept);
+            let steps = diff(&held, &seen, Acceptance::Accept);
             check(&steps, &held, &seen)?;
             let answer = count(seen.iter().map(|row| (row.place(), row.detail)));
             prop_assert_eq!(live(&steps, &held, &seen), answer.clone());
@@ -290,7 +291,7 @@ mod tests {
 
         #[test]
         fn any_other_answer_takes_nothing_and_doubles_nothing(held in held(), seen in seen()) {
-            let steps = diff(&held, &seen, Verdict::Keep);
+            let steps = diff(&held, &seen, Acceptance::Keep);
             check(&steps, &held, &seen)?;
             let places = |rows: BTreeMap<(Place, i64), usize>| {
                 count(rows.into_iter().flat_map(|((place, _), n)| std::iter::repeat_n(place, n)))
@@ -311,7 +312,7 @@ mod tests {
 
         #[test]
         fn an_answer_twice_changes_nothing_more(seen in seen()) {
-            let held: Vec<Held> = diff(&[], &seen, Verdict::Accept)
+            let held: Vec<Held> = diff(&[], &seen, Acceptance::Accept)
                 .into_iter()
                 .map(|step| match step {
                     Step::New { seen: s, ordinal } => {
@@ -321,7 +322,7 @@ mod tests {
                     other => panic!("{other:?}"),
                 })
                 .collect();
-            let again = diff(&held, &seen, Verdict::Accept);
+            let again = diff(&held, &seen, Acceptance::Accept);
             let same = again.iter().all(|step| matches!(step, Step::Same { .. }));
             prop_assert!(same, "{again:?}");
         }

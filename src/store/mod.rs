@@ -60,7 +60,7 @@ use tokio::sync::watch;
 
 use crate::click::{Clicks, Present};
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::{HourState, Verdict};
+use crate::hour::{Acceptance, HourState};
 use crate::progress::Progress;
 
 pub use alerts::{
@@ -307,8 +307,8 @@ impl Store {
     /// Merges an answer for `window` with what is held: rows, segments, what rules must look at,
     /// hours and progress, in one transaction. Clicks outside the window are left out.
     ///
-    /// With [`Verdict::Accept`] the live rows of the window are those of the answer afterwards;
-    /// with [`Verdict::Keep`] rows whose identity is new are added once, nothing is withdrawn.
+    /// With [`Acceptance::Accept`] the live rows of the window are those of the answer afterwards;
+    /// with [`Acceptance::Keep`] rows whose identity is new are added once, nothing is withdrawn.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], and [`StoreError::DiskFull`], also where what is left is kept for
@@ -318,7 +318,7 @@ impl Store {
         lease: &Lease,
         batch: &Prepared,
         window: Span,
-        verdict: Verdict,
+        acceptance: Acceptance,
         changes: &Changes<'_>,
         now: Tick,
     ) -> Result<Applied, StoreError> {
@@ -327,7 +327,7 @@ impl Store {
             lease::check(conn, lease)?;
             let tenant = lease.tenant;
             let first_pass = changes.progress.and_then(|progress| progress.first_pass);
-            let answer = apply::Answer { tenant, batch, window, verdict, first_pass, now };
+            let answer = apply::Answer { tenant, batch, window, acceptance, first_pass, now };
             let applied = apply::apply(conn, caches, &self.inner.secret, answer)?;
             hours::write(conn, tenant, changes)?;
             Ok(applied)

@@ -19,7 +19,7 @@ use clickwarden::clock::{Clock, DAY, HOUR, Hour, Span, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, Means, Outcome, Parcel};
 use clickwarden::digest::{self, Plan, Window};
-use clickwarden::hour::{HourState, Seen, Verdict};
+use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::report::{Envelope, Urls, sample};
 use clickwarden::store::{Changes, Claim, Owner, Post, Priority, Store};
 
@@ -73,7 +73,7 @@ fn fill(folder: &Path) -> Result<(), Failure> {
         let settled: Vec<_> = window.hours().map(|hour| (hour, settled(hour))).collect();
         let hours = settled.iter().map(|(hour, state)| (*hour, state)).collect();
         let changes = Changes { hours, progress: None };
-        store.apply(&lease, &batch, window, Verdict::Accept, &changes, NOW)?;
+        store.apply(&lease, &batch, window, Acceptance::Accept, &changes, NOW)?;
     }
     Ok(store.release(&lease)?)
 }
@@ -121,7 +121,7 @@ fn come_late(store: &Store, run: i64) -> Result<(), Failure> {
     });
     let batch = store.prepare(batch, Present::ALL);
     let window = Span::new(at, at.plus(1));
-    store.apply(&lease, &batch, window, Verdict::Keep, &Changes::default(), NOW)?;
+    store.apply(&lease, &batch, window, Acceptance::Keep, &Changes::default(), NOW)?;
     Ok(store.release(&lease)?)
 }
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{Clock, DAY, MINUTE, Span, Tick};
 use clickwarden::config::Config;
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
 use clickwarden::rules::{Alerts, Step};
 use clickwarden::store::{Changes, Claim, Lease, Owner, Store};
@@ -107,7 +107,7 @@ fn fill(store: &Store, lease: &Lease, rows: usize, length: i64) -> Result<(), Fa
             });
         }
         let batch = store.prepare(batch, Present::ALL);
-        store.apply(lease, &batch, window, Verdict::Accept, &changes, NOW)?;
+        store.apply(lease, &batch, window, Acceptance::Accept, &changes, NOW)?;
     }
     Ok(())
 }
@@ -131,7 +131,7 @@ fn bring(store: &Store, lease: &Lease, run: usize, now: Tick) -> Result<(), Fail
         ..Progress::default()
     };
     let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
-    store.apply(lease, &batch, window, Verdict::Accept, &changes, now)?;
+    store.apply(lease, &batch, window, Acceptance::Accept, &changes, now)?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, HOUR, Span, Tick, duration_of};
 use clickwarden::config::Config;
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
 use clickwarden::rules::{Alerts, Step};
@@ -122,7 +122,7 @@ impl Post {
         let batch = self.store.prepare(clicks(rows), Present::ALL);
         let (lease, now) = (&self.leases[tenant], self.clock.now());
         let changes = Changes::default();
-        self.store.apply(lease, &batch, window, Verdict::Accept, &changes, now).unwrap();
+        self.store.apply(lease, &batch, window, Acceptance::Accept, &changes, now).unwrap();
     }
 
     fn collect(&self, tenant: &str) {

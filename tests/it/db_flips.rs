@@ -7,7 +7,7 @@ use std::path::Path;
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
 use clickwarden::demo::invented_table;
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::selection::Selection;
 use clickwarden::store::{ClickFilter, Store, StoreError, Withdrawn};
 use clickwarden::summary;
@@ -57,7 +57,7 @@ fn fill(path: &Path) {
         .collect();
     let batch = store.prepare(clicks(&rows), clickwarden::click::Present::ALL);
     let changes = clickwarden::store::Changes::default();
-    store.apply(&lease, &batch, SPAN, Verdict::Accept, &changes, NOW).unwrap();
+    store.apply(&lease, &batch, SPAN, Acceptance::Accept, &changes, NOW).unwrap();
     store.release(&lease).unwrap();
 }
 

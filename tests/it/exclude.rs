@@ -2,7 +2,7 @@
 
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::selection::{Exclusion, Selection};
 use clickwarden::summary::{self, Query};
 use proptest::prelude::*;
@@ -98,12 +98,12 @@ proptest! {
     ) {
         let place = place();
         let all = Span::new(NOW, NOW.plus(3 * HOUR));
-        place.apply(&rows, all, Verdict::Accept, NOW);
+        place.apply(&rows, all, Acceptance::Accept, NOW);
         // A withdrawn row is in no segment.
         let mut rows = rows;
         if dropped < rows.len() {
             rows.remove(dropped);
-            place.apply(&rows, all, Verdict::Accept, NOW);
+            place.apply(&rows, all, Acceptance::Accept, NOW);
         }
         let span = Span::new(NOW.plus(from * MINUTE), NOW.plus(until * MINUTE));
         let out = |row: &Row| exclusions.iter().any(|exclusion| excluded(exclusion, row));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clickwarden::click::Present;
 use clickwarden::clock::{Clock, Span, Tick};
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::store::{Changes, Claim, Lease, Owner, Store};
 
 use crate::support::{Row, clicks};
@@ -97,7 +97,7 @@ impl Program {
         let (store, lease) = self.store(tenant);
         let batch = store.prepare(clicks(rows), Present::ALL);
         let changes = Changes::default();
-        store.apply(&lease, &batch, span, Verdict::Accept, &changes, now).unwrap();
+        store.apply(&lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
         store.release(&lease).unwrap();
     }
 

@@ -8,7 +8,7 @@ use clickwarden::click::Present;
 use clickwarden::clock::{Clock, Span, Tick, duration_of};
 use clickwarden::config::Config;
 use clickwarden::digest::{Digests, Step};
-use clickwarden::hour::{HourState, Seen, Verdict};
+use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
 use clickwarden::store::{Changes, Claim, Lease, Owner, Store};
@@ -99,7 +99,7 @@ impl Desk {
         let changes = Changes { hours, progress: None };
         let lease = &self.leases[tenant];
         let now = self.clock.now();
-        self.store.apply(lease, &batch, span, Verdict::Accept, &changes, now).unwrap();
+        self.store.apply(lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
     }
 
     /// A pass that began then has run to its end.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick, duration_of};
 use clickwarden::coverage;
-use clickwarden::hour::{HourState, Seen, Verdict};
+use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::progress::Progress;
 use clickwarden::report::sample;
 use clickwarden::retention::Retention;
@@ -60,8 +60,8 @@ proptest! {
         }
         let second = &second[..rows.len() * 3 / 4];
         let place = place();
-        place.apply(&rows, WINDOW, Verdict::Accept, NOW);
-        place.apply(second, WINDOW, Verdict::Accept, NOW);
+        place.apply(&rows, WINDOW, Acceptance::Accept, NOW);
+        place.apply(second, WINDOW, Acceptance::Accept, NOW);
         let before = place.all();
         let cut = NOW.plus(cut);
         let removed = retain(&place, both(cut));
@@ -76,7 +76,7 @@ proptest! {
         let young: Vec<Row> = second.iter().filter(|row| row.at >= edge).cloned().collect();
         prop_assert_eq!(got, naive(&young, WINDOW));
         // The same answer again brings back what was removed, once, and the rest is the same.
-        let again = place.apply(second, WINDOW, Verdict::Accept, NOW);
+        let again = place.apply(second, WINDOW, Acceptance::Accept, NOW);
         prop_assert_eq!(again.same, young.len() as u64);
         prop_assert_eq!(again.new, (second.len() - young.len()) as u64);
         prop_assert_eq!(again.withdrawn + again.changed + again.returned, 0);
@@ -90,8 +90,8 @@ fn a_large_hour_goes_in_slices() {
     let at = |n: i64| NOW.plus(n / 7_000 * SECOND);
     let rows: Vec<Row> =
         (0..25_000).map(|n| Row::new(at(n), &format!("{}", n % 9), "ClickAllowed")).collect();
-    place.apply(&rows, WINDOW, Verdict::Accept, NOW);
-    place.apply(&rows[..24_000], WINDOW, Verdict::Accept, NOW);
+    place.apply(&rows, WINDOW, Acceptance::Accept, NOW);
+    place.apply(&rows[..24_000], WINDOW, Acceptance::Accept, NOW);
     let counts: Vec<u64> =
         retain(&place, both(NOW.plus(HOUR))).iter().map(|one| one.clicks).collect();
     assert_eq!(counts, [10_000, 10_000, 5_000]);
@@ -103,9 +103,9 @@ fn history_goes_with_its_clicks() {
     let place = place();
     let old = Row::new(NOW, "a", "ClickAllowed");
     let young = Row::new(NOW.plus(HOUR), "a", "ClickAllowed");
-    place.apply(&[old.clone(), young.clone()], WINDOW, Verdict::Accept, NOW);
+    place.apply(&[old.clone(), young.clone()], WINDOW, Acceptance::Accept, NOW);
     let changed = [old, young].map(|row| row.with(Text::ThreatTypes, "Phish"));
-    place.apply(&changed, WINDOW, Verdict::Accept, NOW);
+    place.apply(&changed, WINDOW, Acceptance::Accept, NOW);
     let removed = retain(&place, both(NOW.plus(HOUR)));
     assert_eq!((removed[0].clicks, removed[0].changes), (1, 1));
     assert_eq!(place.live(), changed[1..]);
@@ -118,7 +118,7 @@ fn collected() -> (Place, Vec<Row>) {
     let place = place();
     let rows: Vec<Row> =
         (0..3).map(|n| Row::new(NOW.plus(n * HOUR), "a", "ClickAllowed")).collect();
-    place.apply(&rows, WINDOW, Verdict::Accept, NOW);
+    place.apply(&rows, WINDOW, Acceptance::Accept, NOW);
     let seen = Seen { at: NOW.plus(9 * HOUR), ..Seen::default() };
     let state = HourState { seen: Some(seen), ..HourState::default() };
     let hours = (0..3).map(|n| (NOW.plus(n * HOUR).hour(), &state)).collect();
@@ -151,13 +151,13 @@ fn collection_goes_on_in_a_half_removed_hour() {
     let place = place();
     let rows: Vec<Row> =
         (0..15_000).map(|n| Row::new(NOW.plus(n * HOUR / 15_000), "a", "ClickAllowed")).collect();
-    place.apply(&rows, WINDOW, Verdict::Accept, NOW);
+    place.apply(&rows, WINDOW, Acceptance::Accept, NOW);
     place.store.retain(place.tenant(), both(NOW.plus(HOUR))).unwrap();
     assert_eq!(place.live().len(), 5_000);
     let batch = place.store.prepare(clicks(&rows), Present::ALL);
     let window = Span::new(NOW, NOW.plus(45 * MINUTE));
     let changes = Changes::default();
-    place.store.apply(&place.lease, &batch, window, Verdict::Accept, &changes, NOW).unwrap();
+    place.store.apply(&place.lease, &batch, window, Acceptance::Accept, &changes, NOW).unwrap();
     assert_eq!(place.live(), rows);
     assert_eq!(segments(&place).len(), 15_000);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
 use clickwarden::demo::invented_table;
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
 use clickwarden::store::{Changes, Store};
@@ -103,7 +103,7 @@ async fn tenants_that_are_no_longer_asked_age_by_the_sources_that_are() {
             let (heard, skew) = (Some(NOW.plus(-9 * DAY)), skew);
             let progress = clickwarden::progress::Progress { heard, skew, ..Default::default() };
             let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
-            store.apply(&lease, &batch, span, Verdict::Accept, &changes, NOW).unwrap();
+            store.apply(&lease, &batch, span, Acceptance::Accept, &changes, NOW).unwrap();
             hear(&place, NOW, 0);
         });
         let three_days = Duration::from_hours(3 * 24);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{HOUR, SECOND, Span, Tick};
-use clickwarden::hour::Verdict::{Accept, Keep};
+use clickwarden::hour::Acceptance::{Accept, Keep};
 use clickwarden::store::{Applied, Cause, State};
 
 use crate::support::{NOW, Place, Row, place};

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use clickwarden::clock::{HOUR, Span};
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::store::{Refusal, Store, StoreError};
 use rusqlite::Connection;
 
@@ -118,7 +118,7 @@ fn a_reader_sees_one_state_and_cannot_write() {
     let (before, after) = reader
         .read(|snapshot| {
             let before = clicks(snapshot)?;
-            place.apply(&rows, hour, Verdict::Accept, NOW);
+            place.apply(&rows, hour, Acceptance::Accept, NOW);
             Ok((before, clicks(snapshot)?))
         })
         .unwrap();
@@ -133,12 +133,12 @@ fn a_reader_sees_one_state_and_cannot_write() {
 fn another_process_that_writes_is_noticed_by_the_caches() {
     let place = place();
     let hour = Span { from: NOW, until: NOW.plus(HOUR) };
-    place.apply(&[Row::new(NOW, "a", "ClickAllowed")], hour, Verdict::Accept, NOW);
+    place.apply(&[Row::new(NOW, "a", "ClickAllowed")], hour, Acceptance::Accept, NOW);
     // As an erasure beside the daemon would: the ids that the first writer remembers are gone.
     let other = Connection::open(place.store.path()).unwrap();
     other.execute_batch("DELETE FROM click; DELETE FROM segment; DELETE FROM url").unwrap();
     let rows = [Row::new(NOW, "b", "ClickAllowed"), Row::new(NOW, "a", "ClickAllowed")];
-    place.apply(&rows, hour, Verdict::Accept, NOW);
+    place.apply(&rows, hour, Acceptance::Accept, NOW);
     let mut live = place.live();
     live.sort_by(|a, b| b.cmp(a));
     assert_eq!(live, rows);

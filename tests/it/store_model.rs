@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{HOUR, Span, Tick};
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::store::{Changes, State};
 use clickwarden::summary;
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ const STEP: i64 = HOUR / 8;
 struct Answer {
     rows: Vec<Row>,
     window: Span,
-    verdict: Verdict,
+    verdict: Acceptance,
 }
 
 fn row() -> impl Strategy<Value = Row> {
@@ -38,7 +38,7 @@ fn row() -> impl Strategy<Value = Row> {
 fn answer() -> impl Strategy<Value = Answer> {
     let window = (0..16i64, 1..17i64)
         .prop_map(|(from, len)| Span::new(NOW.plus(from * STEP), NOW.plus((from + len) * STEP)));
-    let verdict = prop_oneof![3 => Just(Verdict::Accept), 1 => Just(Verdict::Keep)];
+    let verdict = prop_oneof![3 => Just(Acceptance::Accept), 1 => Just(Acceptance::Keep)];
     (prop::collection::vec(row(), 0..12), window, verdict)
         .prop_map(|(rows, window, verdict)| Answer { rows, window, verdict })
 }
@@ -64,7 +64,7 @@ impl Model {
     fn apply(&mut self, answer: &Answer) {
         let rows: Vec<&Row> = answer.rows.iter().filter(|r| answer.window.contains(r.at)).collect();
         match answer.verdict {
-            Verdict::Accept => {
+            Acceptance::Accept => {
                 self.live.retain(|row| !answer.window.contains(row.at));
                 self.live.extend(rows.iter().map(|row| (*row).clone()));
                 let mut counts = BTreeMap::new();
@@ -76,7 +76,7 @@ impl Model {
                     *ever = count.max(*ever);
                 }
             }
-            Verdict::Keep => {
+            Acceptance::Keep => {
                 for row in rows {
                     let one = identity(row);
                     if !self.live.iter().any(|live| identity(live) == one) {
@@ -128,7 +128,7 @@ fn check(place: &Place, model: &Model, answers: &[Answer]) -> Result<(), TestCas
     let live = place.live();
     let ids = |rows: &[Row]| sorted(rows.iter().map(identity));
     prop_assert_eq!(ids(&live), ids(&model.live), "live");
-    if answers.iter().all(|answer| answer.verdict == Verdict::Accept) {
+    if answers.iter().all(|answer| answer.verdict == Acceptance::Accept) {
         prop_assert_eq!(&live, &sorted(model.live.clone()), "details");
     }
     prop_assert_eq!(place.all().len(), model.ever.values().sum::<usize>(), "nothing is forgotten");
@@ -171,11 +171,11 @@ proptest! {
     ) {
         let (whole, parts) = (place(), place());
         let span = Span::new(NOW, NOW.plus(16 * STEP));
-        whole.apply(&rows, span, Verdict::Accept, NOW);
+        whole.apply(&rows, span, Acceptance::Accept, NOW);
         let edges: Vec<i64> = [0].into_iter().chain(cuts).chain([16]).collect();
         for edge in edges.windows(2).rev() {
             let window = Span::new(NOW.plus(edge[0] * STEP), NOW.plus(edge[1] * STEP));
-            parts.apply(&rows, window, Verdict::Accept, NOW);
+            parts.apply(&rows, window, Acceptance::Accept, NOW);
         }
         prop_assert_eq!(whole.live(), parts.live());
         prop_assert_eq!(segments(&whole), segments(&parts));
@@ -189,10 +189,19 @@ fn a_transaction_that_fails_leaves_nothing() {
     let batch = place.store.prepare(clicks(&rows), Present::ALL);
     place.store.release(&place.lease).unwrap();
     let window = NOW.hour().span();
-    let failed =
-        place.store.apply(&place.lease, &batch, window, Verdict::Accept, &Changes::default(), NOW);
+    let failed = place.store.apply(
+        &place.lease,
+        &batch,
+        window,
+        Acceptance::Accept,
+        &Changes::default(),
+        NOW,
+    );
     assert!(failed.is_err() && place.all().is_empty());
     let lease = crate::support::lease(&place.store, place.tenant());
-    place.store.apply(&lease, &batch, window, Verdict::Accept, &Changes::default(), NOW).unwrap();
+    place
+        .store
+        .apply(&lease, &batch, window, Acceptance::Accept, &Changes::default(), NOW)
+        .unwrap();
     assert_eq!(place.all(), [(rows[0].clone(), State::Live, NOW)]);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::hour::{HourState, Seen, Verdict};
+use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::progress::Progress;
 use clickwarden::store::{Changes, Claim, Lease, Owner, Permit, Store, StoreError};
 
@@ -50,7 +50,7 @@ fn a_lost_lease_writes_nothing() {
         place.store.prepare(clicks(&[Row::new(NOW, "a", "x")]), clickwarden::click::Present::ALL);
     let (window, changes) = (NOW.hour().span(), Changes::default());
     let (store, old) = (&place.store, &place.lease);
-    lost(store.apply(old, &batch, window, Verdict::Accept, &changes, later).map(drop));
+    lost(store.apply(old, &batch, window, Acceptance::Accept, &changes, later).map(drop));
     lost(store.record(old, &changes, later));
     lost(store.take_call(old, 10, later).map(drop));
     assert!(place.all().is_empty());

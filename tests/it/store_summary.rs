@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clickwarden::click::{Action, Text};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::hour::{Dispute, HourState, Seen, Verdict, Why};
+use clickwarden::hour::{Acceptance, Dispute, HourState, Seen, Why};
 use clickwarden::store::{Changes, TenantKey};
 use clickwarden::summary::{self, Query, Sort};
 use clickwarden::tally::Tally;
@@ -70,7 +70,7 @@ fn filled() -> (Place, Vec<Row>) {
         row.clicked_through = [None, Some(false), Some(true)][(n % 7 % 3) as usize];
         rows.push(row);
     }
-    place.apply(&rows, Span::new(NOW, NOW.plus(6 * HOUR)), Verdict::Accept, NOW);
+    place.apply(&rows, Span::new(NOW, NOW.plus(6 * HOUR)), Acceptance::Accept, NOW);
     (place, rows)
 }
 
@@ -146,7 +146,7 @@ fn tenants_have_rows_of_their_own() {
         place.store.prepare(crate::support::clicks(&rows[..50]), clickwarden::click::Present::ALL);
     let span = Span::new(NOW, NOW.plus(6 * HOUR));
     let changes = Changes::default();
-    place.store.apply(&lease, &batch, span, Verdict::Accept, &changes, NOW).unwrap();
+    place.store.apply(&lease, &batch, span, Acceptance::Accept, &changes, NOW).unwrap();
     let both = query(vec![other, place.tenant()], span);
     let got = place.store.read(|snapshot| summary::compute(snapshot, &both)).unwrap();
     let of =

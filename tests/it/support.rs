@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clickwarden::click::{Click, Clicks, Present, Text};
 use clickwarden::clock::{Clock, Span, Tick};
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 use clickwarden::selection::Selection;
 use clickwarden::store::{
     Applied, Changes, Claim, ClickFilter, Lease, Owner, State, Store, TenantKey, Withdrawn,
@@ -118,7 +118,7 @@ impl Place {
         self.lease.tenant()
     }
 
-    pub fn apply(&self, rows: &[Row], window: Span, verdict: Verdict, now: Tick) -> Applied {
+    pub fn apply(&self, rows: &[Row], window: Span, verdict: Acceptance, now: Tick) -> Applied {
         self.apply_present(rows, Present::ALL, window, verdict, now)
     }
 
@@ -127,7 +127,7 @@ impl Place {
         rows: &[Row],
         present: Present,
         window: Span,
-        verdict: Verdict,
+        verdict: Acceptance,
         now: Tick,
     ) -> Applied {
         let batch = self.store.prepare(clicks(rows), present);

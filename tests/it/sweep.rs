@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{DAY, HOUR, SECOND, Span, Tick};
-use clickwarden::hour::Verdict::{Accept, Keep};
+use clickwarden::hour::Acceptance::{Accept, Keep};
 use clickwarden::store::{Changes, KeptFrom, Store, Sweep};
 use proptest::prelude::*;
 use rusqlite::Connection;

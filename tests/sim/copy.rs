@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clickwarden::click::{Clicks, Text};
 use clickwarden::clock::{Span, Tick};
-use clickwarden::hour::Verdict;
+use clickwarden::hour::Acceptance;
 
 type Identity = (Tick, String, String, String, Option<bool>, String);
 
@@ -15,7 +15,13 @@ pub struct Copy {
 }
 
 impl Copy {
-    pub fn apply(&mut self, window: Span, clicks: &Clicks, verdict: Verdict, threat_present: bool) {
+    pub fn apply(
+        &mut self,
+        window: Span,
+        clicks: &Clicks,
+        acceptance: Acceptance,
+        threat_present: bool,
+    ) {
         let mut answer: BTreeMap<Identity, Vec<String>> = BTreeMap::new();
         for click in clicks.iter().filter(|click| window.contains(click.timestamp)) {
             let text = |t: Text| click.text(t).to_owned();
@@ -29,7 +35,7 @@ impl Copy {
             );
             answer.entry(identity).or_default().push(text(Text::ThreatTypes));
         }
-        if verdict == Verdict::Accept {
+        if acceptance == Acceptance::Accept {
             self.rows.retain(|identity, _| {
                 !window.contains(identity.0) || answer.contains_key(identity)
             });
@@ -37,14 +43,14 @@ impl Copy {
         for (identity, mut details) in answer {
             details.sort();
             let held = self.rows.entry(identity).or_default();
-            if verdict == Verdict::Keep {
+            if acceptance == Acceptance::Keep {
                 details.truncate(held.len().max(1));
             }
             if !threat_present {
                 details =
                     (0..details.len()).map(|i| held.get(i).cloned().unwrap_or_default()).collect();
             }
-            if verdict == Verdict::Keep && details.len() < held.len() {
+            if acceptance == Acceptance::Keep && details.len() < held.len() {
                 continue;
             }
             *held = details;

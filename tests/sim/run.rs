@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use clickwarden::click::{Click, Clicks};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{Call, Failure, Limits, Next, Pass, Purpose, Tallied};
-use clickwarden::hour::{Standing, Verdict};
+use clickwarden::hour::{Acceptance, Standing};
 use clickwarden::progress::Progress;
 
 use super::copy::Copy;
@@ -128,11 +128,11 @@ impl Run {
                 if fault == Some(&Fault::Empty) {
                     self.lies.push((count.span, self.now));
                 }
-                if self.pass.on_counted(count, answer, self.now) == Some(Verdict::Accept) {
+                if self.pass.on_counted(count, answer, self.now) == Some(Acceptance::Accept) {
                     self.copy.apply(
                         count.span,
                         &self.answer,
-                        Verdict::Accept,
+                        Acceptance::Accept,
                         self.source.columns.threat,
                     );
                 }
@@ -143,11 +143,11 @@ impl Run {
                     Some(Fault::Null) => Ok(None),
                     _ => Ok(Some(self.source.shown(count.span, self.now).count() as u64)),
                 };
-                if self.pass.on_confirmed(count, rows, self.now) == Some(Verdict::Accept) {
+                if self.pass.on_confirmed(count, rows, self.now) == Some(Acceptance::Accept) {
                     self.copy.apply(
                         count.span,
                         &self.answer,
-                        Verdict::Accept,
+                        Acceptance::Accept,
                         self.source.columns.threat,
                     );
                 }
@@ -170,8 +170,8 @@ impl Run {
         }
         let measures = &self.pass.progress().measures;
         let answer = Tallied::of(fetch, &clicks, measures, |name| self.source.has(name), 0);
-        let verdict = self.pass.on_fetched(fetch, &answer, self.now);
-        self.copy.apply(fetch.window, &clicks, verdict, self.source.columns.threat);
+        let acceptance = self.pass.on_fetched(fetch, &answer, self.now);
+        self.copy.apply(fetch.window, &clicks, acceptance, self.source.columns.threat);
         self.answer = clicks;
     }
 
@@ -225,7 +225,7 @@ impl Run {
         let mut truth = Copy::default();
         let rows: Vec<Click> =
             self.source.shown(span, now).map(|r| r.click(self.source.columns)).collect();
-        truth.apply(span, &rows.into_iter().collect(), Verdict::Accept, true);
+        truth.apply(span, &rows.into_iter().collect(), Acceptance::Accept, true);
         truth
     }
 

@@ -13,7 +13,7 @@ use crate::cli::coverage::CoverageObject;
 use crate::cli::shown::{Shown, headings_with_id};
 use crate::cli::{Failure, json as lines};
 use crate::clock::Tick;
-use crate::hour::Verdict;
+use crate::hour::Acceptance;
 use crate::kql;
 use crate::report::spreadsheet::{Beginning, Carrier, Csv, CsvError};
 use crate::store::{ClickKey, Snapshot, State};
@@ -179,7 +179,7 @@ fn answers(case: &Case, out: Out<'_>) -> Result<(), Failure> {
                 "From": answer.window.from.to_string(),
                 "Until": answer.window.until.to_string(),
                 "StoredAt": answer.at.to_string(),
-                "Accepted": answer.verdict == Verdict::Accept,
+                "Accepted": answer.acceptance == Acceptance::Accept,
                 "RequestIds": answer.requests,
             }),
         )
