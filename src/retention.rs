@@ -1,4 +1,4 @@
-//! Retention: a stage of its own that removes clicks older than the configuration says, cases that were
+//! Retention: a stage of its own that removes clicks older than the configuration says, alerts that were
 //! closed as long ago, messages that nobody asks for any more, and then texts that no click uses.
 
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl Retention {
     }
 
     /// Goes on with a sweep for texts that are used no more, if one is under way. Else removes the oldest
-    /// hour of the first tenant that has one to remove, or a slice of it; else some old cases or messages;
+    /// hour of the first tenant that has one to remove, or a slice of it; else some old alerts or messages;
     /// else begins a sweep that is due.
     pub async fn step(&mut self) -> stage::Step {
         let (now, length, sweep) = (self.clock.now(), self.length, self.sweep.take());
@@ -95,8 +95,9 @@ fn work(store: &Store, sweep: Option<Sweep>, length: i64, now: Tick) -> Result<D
         return Ok(Did::Work(store.sweep(sweep, times.ours)?));
     }
     let kept = times.ours.plus(-length);
-    let removed =
-        remove(store, length, &times)? || store.purge_cases(kept)? > 0 || purge(store, times.ours)?;
+    let removed = remove(store, length, &times)?
+        || store.purge_alerts(kept)? > 0
+        || purge(store, times.ours)?;
     if removed {
         return Ok(Did::Work(None));
     }

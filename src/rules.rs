@@ -1,12 +1,12 @@
-//! Rules: what was touched is looked at, cases open and go on, and sinks are told.
+//! Rules: what was touched is looked at, alerts open and go on, and sinks are told.
 //!
 //! In reading order: `event`, `kinds`, `sites` and `wanted` (a click as rules see it), `reader` (out of
 //! segments, only what is looked for), `clues` and `window` (what a rule's variables come to), `walk`
 //! (where its condition holds), `whole` (what hangs on the whole store), `docket` (which groups the news
-//! touches), `judge` (what it does to cases), `tell` (who is told when), `story` and `message` (what is told), `turn` and `stage` (doing it).
+//! touches), `judge` (what it does to alerts), `tell` (who is told when), `story` and `message` (what is told), `turn` and `stage` (doing it).
 //!
 //! Windows are click time. A rule is tested at each click that the news is of, and at later clicks of
-//! its group within the rule's time, so that an outage hides nothing. A case opens only where the
+//! its group within the rule's time, so that an outage hides nothing. An alert opens only where the
 //! rule holds with the news and not without it.
 
 mod clues;
@@ -35,20 +35,20 @@ pub use trial::{Firing, Trial, trial};
 
 use crate::config::Config;
 use crate::report::Content;
-use crate::store::{Case, Snapshot, StoreError};
+use crate::store::{Alert, Snapshot, StoreError};
 
 use reader::Reader;
 use sites::Sites;
 
-/// A case as it stands now, as it would be told.
+/// An alert as it stands now, as it would be told.
 pub fn describe(
     snapshot: &Snapshot<'_>,
     config: &Config,
     tenant: &str,
-    case: &Case,
+    alert: &Alert,
 ) -> Result<Content, StoreError> {
     let mut sites = Sites::new(config.alerts.shared_hosts.clone());
-    let whose = (case.tenant, tenant);
+    let whose = (alert.tenant, tenant);
     let mut reader = Reader::new(snapshot, whose, &config.exclusions, &mut sites)?;
-    message::draw_case(&mut reader, config, tenant, case)
+    message::draw_alert(&mut reader, config, tenant, alert)
 }

@@ -12,7 +12,7 @@ use super::text::{plain, value};
 use super::{Context, Exit, Failure};
 use crate::report::{Urls, plain::shown};
 use crate::rules::about;
-use crate::store::{Case, CaseRefused, GroupName};
+use crate::store::{Alert, AlertRefused, GroupName};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -35,15 +35,15 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     }
 }
 
-/// A case in a sentence: its number, its rule, and what it is about.
-fn named(case: &Case) -> String {
-    format!("alert {} ({}, {})", case.id, plain(&case.rule), in_words(case))
+/// An alert in a sentence: its number, its rule, and what it is about.
+fn named(alert: &Alert) -> String {
+    format!("alert {} ({}, {})", alert.id, plain(&alert.rule), in_words(alert))
 }
 
-/// What a case is about.
-pub(super) fn in_words(case: &Case) -> String {
-    let about = shown(&about(&case.group), Urls::Cut);
-    match user_beside(&case.group) {
+/// What an alert is about.
+pub(super) fn in_words(alert: &Alert) -> String {
+    let about = shown(&about(&alert.group), Urls::Cut);
+    match user_beside(&alert.group) {
         Some(user) => format!("{about} by {user}"),
         None => about,
     }
@@ -66,15 +66,15 @@ fn once(ids: &[i64]) -> Vec<i64> {
     once
 }
 
-impl From<CaseRefused> for Failure {
-    fn from(refused: CaseRefused) -> Self {
+impl From<AlertRefused> for Failure {
+    fn from(refused: AlertRefused) -> Self {
         match refused {
-            CaseRefused::Store(error) => error.into(),
-            CaseRefused::Unknown(_) => Self::failed(format!(
+            AlertRefused::Store(error) => error.into(),
+            AlertRefused::Unknown(_) => Self::failed(format!(
                 "{refused}: nothing was changed; `clickwarden alert list --state all` shows those \
                  that there are"
             )),
-            CaseRefused::Closed(_) => Self::failed(format!("{refused}: nothing was changed")),
+            AlertRefused::Closed(_) => Self::failed(format!("{refused}: nothing was changed")),
         }
     }
 }

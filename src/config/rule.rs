@@ -23,11 +23,11 @@ pub struct Rule {
     pub over: Duration,
     /// What must hold of a group.
     pub when: Condition,
-    /// Where this holds, too, the case is no worse than medium.
+    /// Where this holds, too, the alert is no worse than medium.
     pub medium_when: Option<Condition>,
     /// How bad it is.
     pub severity: Severity,
-    /// After how long a case that goes on is told again.
+    /// After how long an alert that goes on is told again.
     pub repeat: Duration,
     /// The names of the sinks that are told, each only once. Each may hear of some of the tenants.
     pub sinks: Vec<String>,

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::clock::Tick;
 use crate::report::{Block, Tone, Value};
 use crate::rules::about;
-use crate::store::{Case, Doubt, Snapshot, StoreError, TenantKey};
+use crate::store::{Alert, Doubt, Snapshot, StoreError, TenantKey};
 
 use super::content::{heading, words};
 use super::figures::Plan;
@@ -14,7 +14,7 @@ use super::tables::table;
 /// Open alerts of the report's tenants.
 pub(super) struct Open {
     /// The first of them, each with its tenant's name.
-    pub first: Vec<(Case, String)>,
+    pub first: Vec<(Alert, String)>,
     /// How many there are.
     pub all: u64,
 }
@@ -27,13 +27,13 @@ impl Open {
         top: usize,
     ) -> Result<Self, StoreError> {
         let mut open = Self { first: Vec::new(), all: 0 };
-        for case in snapshot.open_cases()? {
-            let Some((_, name)) = tenants.iter().find(|(key, _)| *key == case.tenant) else {
+        for alert in snapshot.open_alerts()? {
+            let Some((_, name)) = tenants.iter().find(|(key, _)| *key == alert.tenant) else {
                 continue;
             };
             open.all += 1;
             if open.first.len() < top {
-                open.first.push((case, name.clone()));
+                open.first.push((alert, name.clone()));
             }
         }
         Ok(open)
@@ -41,19 +41,19 @@ impl Open {
 }
 
 /// When the last click was made that the rule held at.
-const fn last_click(case: &Case) -> Tick {
-    case.window.until.plus(-1)
+const fn last_click(alert: &Alert) -> Tick {
+    alert.window.until.plus(-1)
 }
 
 /// For people.
 pub(super) fn blocks(plan: &Plan<'_>, open: &Open) -> Vec<Block> {
-    let row = |(case, tenant): &(Case, String)| {
+    let row = |(alert, tenant): &(Alert, String)| {
         let row = vec![
-            about(&case.group),
-            Value::Words(format!("#{}", case.id)),
-            Value::Words(case.rule.clone()),
-            Value::Words(case.severity.name().to_owned()),
-            Value::Words(plan.report.schedule.local(last_click(case))),
+            about(&alert.group),
+            Value::Words(format!("#{}", alert.id)),
+            Value::Words(alert.rule.clone()),
+            Value::Words(alert.severity.name().to_owned()),
+            Value::Words(plan.report.schedule.local(last_click(alert))),
         ];
         (row, tenant.clone())
     };
@@ -68,21 +68,21 @@ pub(super) fn blocks(plan: &Plan<'_>, open: &Open) -> Vec<Block> {
 
 /// For programs.
 pub(super) fn data(open: &Open) -> Vec<Json> {
-    open.first.iter().map(|(case, tenant)| one(case, tenant)).collect()
+    open.first.iter().map(|(alert, tenant)| one(alert, tenant)).collect()
 }
 
-fn one(case: &Case, tenant: &str) -> Json {
+fn one(alert: &Alert, tenant: &str) -> Json {
     json!({
-        "Id": case.id,
-        "Rule": case.rule,
-        "Severity": case.severity.name(),
-        "Url": case.group.url,
-        "Host": case.group.host,
-        "User": case.group.user,
-        "Opened": case.opened.to_string(),
-        "LastClick": last_click(case).to_string(),
-        "Owner": case.owner,
-        "PossibleFalsePositive": case.doubt == Doubt::PossibleFalsePositive,
+        "Id": alert.id,
+        "Rule": alert.rule,
+        "Severity": alert.severity.name(),
+        "Url": alert.group.url,
+        "Host": alert.group.host,
+        "User": alert.group.user,
+        "Opened": alert.opened.to_string(),
+        "LastClick": last_click(alert).to_string(),
+        "Owner": alert.owner,
+        "PossibleFalsePositive": alert.doubt == Doubt::PossibleFalsePositive,
         "Tenant": tenant,
     })
 }

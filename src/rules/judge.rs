@@ -1,4 +1,4 @@
-//! What a tenant's news does to cases: each rule is walked over the groups that were touched, and only
+//! What a tenant's news does to alerts: each rule is walked over the groups that were touched, and only
 //! the difference that the news made opens one.
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
 use crate::store::{
-    Case, CaseChange, CaseState, Closing, Doubt, Found, GroupName, NewCase, News, StoreError,
+    Alert, AlertChange, AlertState, Closing, Doubt, Found, GroupName, NewAlert, News, StoreError,
 };
 
 /// How long the group of a false alarm stays quiet.
@@ -39,17 +39,17 @@ pub(super) struct Court<'a> {
 /// What a look at a group came to.
 enum Finding {
     Nothing,
-    Change(CaseChange),
+    Change(AlertChange),
     AsksForTheWhole,
 }
 
-/// What `news` does to the tenant's cases. What later news is of counts where it is asked whether a rule
-/// holds, but not where it is asked whether it did before: wherever the news is cut, the same cases open.
+/// What `news` does to the tenant's alerts. What later news is of counts where it is asked whether a rule
+/// holds, but not where it is asked whether it did before: wherever the news is cut, the same alerts open.
 pub(super) fn judge(
     reader: &mut Reader<'_, '_>,
     court: &Court<'_>,
     news: &News,
-) -> Result<Vec<CaseChange>, StoreError> {
+) -> Result<Vec<AlertChange>, StoreError> {
     if court.rules.is_empty() {
         return Ok(Vec::new());
     }
@@ -97,21 +97,21 @@ fn look(
         Held::At(held) if held.is_empty() => return Ok(Finding::Nothing),
         Held::At(held) => held,
     };
-    let latest = reader.snapshot.latest_case(reader.tenant, &rule.name, &subject.name)?;
+    let latest = reader.snapshot.latest_alert(reader.tenant, &rule.name, &subject.name)?;
     match latest {
-        Some(case) if case.state == CaseState::Open => {
-            go_on(reader, &subject, &case, events, &held)
+        Some(alert) if alert.state == AlertState::Open => {
+            go_on(reader, &subject, &alert, events, &held)
         }
-        Some(case) if is_quiet(&case, court.now) => Ok(Finding::Nothing),
+        Some(alert) if is_quiet(&alert, court.now) => Ok(Finding::Nothing),
         latest => opening(reader, court, &subject, latest.as_ref(), events, &held),
     }
 }
 
 /// Whether a false alarm's group is to stay quiet.
-fn is_quiet(case: &Case, now: Tick) -> bool {
+fn is_quiet(alert: &Alert, now: Tick) -> bool {
     matches!(
-        case.state,
-        CaseState::Closed { at, closing: Closing::FalsePositive | Closing::Benign }
+        alert.state,
+        AlertState::Closed { at, closing: Closing::FalsePositive | Closing::Benign }
             if now < at.plus(QUIET)
     )
 }
@@ -141,12 +141,12 @@ pub(super) fn name(
     Ok(GroupName { url, host, user })
 }
 
-/// An open case goes on where the rule holds at a click that was found, and that click, or another that
-/// was found, counts in what the rule asks for: any other click of the group is no news of the case.
+/// An open alert goes on where the rule holds at a click that was found, and that click, or another that
+/// was found, counts in what the rule asks for: any other click of the group is no news of the alert.
 fn go_on(
     reader: &mut Reader<'_, '_>,
     subject: &Subject<'_>,
-    case: &Case,
+    alert: &Alert,
     events: &[Event],
     held: &[Tick],
 ) -> Result<Finding, StoreError> {
@@ -156,23 +156,23 @@ fn go_on(
     let points: Vec<Tick> = held.iter().filter(|point| found.contains(point)).copied().collect();
     let counting = differing(reader, subject, &subject.rule.when, (events, &known), &points)?;
     Ok(counting.last().map_or(Finding::Nothing, |point| {
-        Finding::Change(CaseChange::GoesOn { id: case.id, window: subject.window(*point) })
+        Finding::Change(AlertChange::GoesOn { id: alert.id, window: subject.window(*point) })
     }))
 }
 
-/// A case opens where the rule holds with the news and not without. Of a group that had one, only
+/// An alert opens where the rule holds with the news and not without. Of a group that had one, only
 /// what was stored since that was closed counts.
 fn opening(
     reader: &mut Reader<'_, '_>,
     court: &Court<'_>,
     subject: &Subject<'_>,
-    latest: Option<&Case>,
+    latest: Option<&Alert>,
     events: &[Event],
     held: &[Tick],
 ) -> Result<Finding, StoreError> {
-    let since = latest.and_then(|case| match case.state {
-        CaseState::Closed { at, .. } => Some(at),
-        CaseState::Open => None,
+    let since = latest.and_then(|alert| match alert.state {
+        AlertState::Closed { at, .. } => Some(at),
+        AlertState::Open => None,
     });
     let events = stored_since(reader, events, since)?;
     let old: Vec<Event> = events.iter().filter(|e| e.mark == Mark::Old).copied().collect();
@@ -215,7 +215,7 @@ fn open(
     reader: &mut Reader<'_, '_>,
     court: &Court<'_>,
     subject: &Subject<'_>,
-    latest: Option<&Case>,
+    latest: Option<&Alert>,
     events: &[Event],
     point: Tick,
 ) -> Result<Finding, StoreError> {
@@ -231,14 +231,14 @@ fn open(
             }
         }
     }
-    Ok(Finding::Change(CaseChange::Opens(Box::new(NewCase {
+    Ok(Finding::Change(AlertChange::Opens(Box::new(NewAlert {
         rule: rule.name.clone(),
         group: subject.name.clone(),
         severity,
         doubt,
         found: found(court, subject, events, point),
         window: subject.window(point),
-        previous: latest.map(|case| case.id),
+        previous: latest.map(|alert| alert.id),
         sinks: sinks(court, rule, severity),
     }))))
 }

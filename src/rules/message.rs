@@ -15,31 +15,31 @@ use crate::guid::stable;
 use crate::report::number::counted;
 use crate::report::{Content, Kind};
 use crate::severity::Severity;
-use crate::store::{Case, Debt, Found, Letter, Owed, StoreError};
+use crate::store::{Alert, Debt, Found, Letter, Owed, StoreError};
 
 pub use tables::about;
 
-/// So many cases are told in full. Of more the first few are: the others stand in a table, which needs
+/// So many alerts are told in full. Of more the first few are: the others stand in a table, which needs
 /// the room.
 const FEW: usize = 5;
 const OF_MANY: usize = 2;
 
-/// How many of `count` cases are told in full.
+/// How many of `count` alerts are told in full.
 const fn in_full(count: usize) -> usize {
     if count <= FEW { count } else { OF_MANY }
 }
 
-/// A case to be told.
+/// An alert to be told.
 pub(super) struct Telling<'a> {
-    pub case: &'a Case,
-    /// Why, and after how many messages; of a case that is looked at by hand neither.
+    pub alert: &'a Alert,
+    /// Why, and after how many messages; of an alert that is looked at by hand neither.
     pub owed: Option<&'a Owed>,
     pub rule: Option<&'a Rule>,
     pub story: Story,
     pub chain: Vec<String>,
 }
 
-/// Whose cases, and where there is more to see.
+/// Whose alerts, and where there is more to see.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub config: &'a Config,
@@ -60,36 +60,36 @@ pub(super) fn draw(
     due: &Due<'_>,
 ) -> Result<Content, StoreError> {
     let scene = Scene { config, tenant };
-    let owed: Vec<_> = due.owed.iter().map(|owed| (&owed.case, Some(*owed))).collect();
+    let owed: Vec<_> = due.owed.iter().map(|owed| (&owed.alert, Some(*owed))).collect();
     let told = tellings(reader, scene, &owed)?;
     Ok(content(scene, &told, due.found))
 }
 
-/// One case, as it stands.
-pub(super) fn draw_case(
+/// One alert, as it stands.
+pub(super) fn draw_alert(
     reader: &mut Reader<'_, '_>,
     config: &Config,
     tenant: &str,
-    case: &Case,
+    alert: &Alert,
 ) -> Result<Content, StoreError> {
     let scene = Scene { config, tenant };
-    let told = tellings(reader, scene, &[(case, None)])?;
-    Ok(content(scene, &told, case.found))
+    let told = tellings(reader, scene, &[(alert, None)])?;
+    Ok(content(scene, &told, alert.found))
 }
 
 fn tellings<'a>(
     reader: &mut Reader<'_, '_>,
     scene: Scene<'a>,
-    owed: &[(&'a Case, Option<&'a Owed>)],
+    owed: &[(&'a Alert, Option<&'a Owed>)],
 ) -> Result<Vec<Telling<'a>>, StoreError> {
-    let cases: Vec<&Case> = owed.iter().map(|(case, _)| *case).collect();
-    let stories = stories(reader, &cases)?;
+    let alerts: Vec<&Alert> = owed.iter().map(|(alert, _)| *alert).collect();
+    let stories = stories(reader, &alerts)?;
     let mut told = Vec::new();
     let whole = in_full(owed.len());
-    for ((place, (case, owed)), story) in owed.iter().enumerate().zip(stories) {
-        let rule = scene.config.rules.iter().find(|rule| rule.name == case.rule);
+    for ((place, (alert, owed)), story) in owed.iter().enumerate().zip(stories) {
+        let rule = scene.config.rules.iter().find(|rule| rule.name == alert.rule);
         let chain = if place < whole { chain(reader, &story)? } else { Vec::new() };
-        told.push(Telling { case, owed: *owed, rule, story, chain });
+        told.push(Telling { alert, owed: *owed, rule, story, chain });
     }
     Ok(told)
 }
@@ -108,11 +108,11 @@ fn content(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Content {
 
 /// `clickwarden: high, clicked-past-block in contoso`.
 fn title(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> String {
-    let worst = told.iter().map(|one| one.case.severity).max().unwrap_or(Severity::Low).name();
-    let rules: BTreeSet<&str> = told.iter().map(|one| one.case.rule.as_str()).collect();
+    let worst = told.iter().map(|one| one.alert.severity).max().unwrap_or(Severity::Low).name();
+    let rules: BTreeSet<&str> = told.iter().map(|one| one.alert.rule.as_str()).collect();
     let tenant = scene.tenant;
     let what = match (told, rules.len()) {
-        ([one], _) => one.case.rule.clone(),
+        ([one], _) => one.alert.rule.clone(),
         (many, 1..=3) => {
             let names: Vec<&str> = rules.into_iter().collect();
             format!("{}: {}", counted(many.len() as u64, "alert"), names.join(", "))
@@ -138,24 +138,24 @@ fn preview(told: &[Telling<'_>]) -> String {
     }
 }
 
-/// A letter to each recipient of the sink. The message's id is of the sink, the cases, and how many
+/// A letter to each recipient of the sink. The message's id is of the sink, the alerts, and how many
 /// messages of each it got before.
 pub(super) fn letters(due: &Due<'_>) -> Vec<Letter> {
-    let cases: Vec<String> =
-        due.owed.iter().map(|owed| format!("{} {}", key(&owed.case), owed.told + 1)).collect();
+    let alerts: Vec<String> =
+        due.owed.iter().map(|owed| format!("{} {}", key(&owed.alert), owed.told + 1)).collect();
     let sink = due.sink.name.as_str();
     let parts: Vec<&str> =
-        ["alert", sink].into_iter().chain(cases.iter().map(String::as_str)).collect();
+        ["alert", sink].into_iter().chain(alerts.iter().map(String::as_str)).collect();
     let message = stable(&parts);
     let letter = |recipient| Letter { message: message.clone(), sink: sink.to_owned(), recipient };
     due.sink.recipients().into_iter().map(letter).collect()
 }
 
-/// The case's id in other programs: the same in every message of it, and in no other installation.
-pub fn key(case: &Case) -> String {
-    let parts = [case.id.to_string(), case.opened.0.to_string()];
+/// The alert's id in other programs: the same in every message of it, and in no other installation.
+pub fn key(alert: &Alert) -> String {
+    let parts = [alert.id.to_string(), alert.opened.0.to_string()];
     let [id, opened] = parts.each_ref().map(String::as_str);
-    stable(&["case", id, opened, &case.rule])
+    stable(&["case", id, opened, &alert.rule])
 }
 
 /// Why it is told, in words.

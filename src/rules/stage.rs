@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::store::{Store, StoreError, TenantKey};
 use crate::trouble::{Trouble, Who};
 
-/// A case without clicks for so long is closed.
+/// An alert without clicks for so long is closed.
 const EXPIRES: i64 = 30 * DAY;
 /// How long the stage rests after the store failed.
 const STORE_REST: i64 = 30 * SECOND;
@@ -56,7 +56,7 @@ pub enum Step {
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {
-    /// Cases that opened.
+    /// Alerts that opened.
     pub opened: u64,
     /// Messages that were posted, one for each recipient.
     pub posted: u64,
@@ -129,8 +129,8 @@ impl Memory {
 
 fn expire_old(store: &Store, now: Tick) -> Result<(), StoreError> {
     let last = now.plus(-EXPIRES);
-    if store.read(|snapshot| snapshot.any_case_without_clicks_since(last))? {
-        let expired = store.expire_cases(last, now)?;
+    if store.read(|snapshot| snapshot.any_alert_without_clicks_since(last))? {
+        let expired = store.expire_alerts(last, now)?;
         tracing::info!(expired, "alerts without clicks for 30 days are closed");
     }
     Ok(())

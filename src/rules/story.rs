@@ -1,4 +1,4 @@
-//! What there is to tell of a case: its clicks counted, its people, its URLs, and where they led.
+//! What there is to tell of an alert: its clicks counted, its people, its URLs, and where they led.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use super::walk::items;
 use super::wanted::Wanted;
 use crate::click::Text;
 use crate::clock::{Span, Tick};
-use crate::store::{Case, State, StoreError};
+use crate::store::{Alert, State, StoreError};
 use crate::tally::Tally;
 
 /// What there is to tell.
@@ -29,7 +29,7 @@ pub(super) struct Story {
     key: Option<Event>,
 }
 
-/// A person of a case. The empty name is nobody that is known.
+/// A person of an alert. The empty name is nobody that is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Somebody {
     pub name: String,
@@ -37,14 +37,14 @@ pub(super) struct Somebody {
     pub last: Tick,
 }
 
-/// A URL of a case.
+/// A URL of an alert.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Address {
     pub url: String,
     pub tally: Tally,
 }
 
-/// The ids of what a case's group is by.
+/// The ids of what an alert's group is by.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ids {
     url: Option<u32>,
@@ -61,36 +61,36 @@ impl Somebody {
     }
 }
 
-/// The stories of cases, in their order.
+/// The stories of alerts, in their order.
 pub(super) fn stories(
     reader: &mut Reader<'_, '_>,
-    cases: &[&Case],
+    alerts: &[&Alert],
 ) -> Result<Vec<Story>, StoreError> {
-    let ids = cases.iter().map(|case| Ids::of(reader, case)).collect::<Result<Vec<_>, _>>()?;
+    let ids = alerts.iter().map(|alert| Ids::of(reader, alert)).collect::<Result<Vec<_>, _>>()?;
     let mut wanted = Wanted::default();
     for ids in &ids {
         ids.want(&mut wanted);
     }
-    let spans = merged(cases.iter().map(|case| case.window).collect());
+    let spans = merged(alerts.iter().map(|alert| alert.window).collect());
     let events = reader.read(&spans, &wanted)?;
     let mut stories = Vec::new();
-    for (case, ids) in cases.iter().zip(ids) {
-        let own = events.iter().filter(|event| ids.has(event) && case.window.contains(event.tick));
-        stories.push(story(reader, case.window, own)?);
+    for (alert, ids) in alerts.iter().zip(ids) {
+        let own = events.iter().filter(|event| ids.has(event) && alert.window.contains(event.tick));
+        stories.push(story(reader, alert.window, own)?);
     }
     Ok(stories)
 }
 
 impl Ids {
-    fn of(reader: &mut Reader<'_, '_>, case: &Case) -> Result<Self, StoreError> {
+    fn of(reader: &mut Reader<'_, '_>, alert: &Alert) -> Result<Self, StoreError> {
         let snapshot = reader.snapshot;
         let mut ids = Self::default();
-        if let Some(url) = &case.group.url {
+        if let Some(url) = &alert.group.url {
             ids.url = snapshot.find_url(url)?;
             ids.is_gone |= ids.url.is_none();
         }
-        ids.site = case.group.host.as_deref().map(|host| reader.sites.host(host));
-        if let Some(user) = &case.group.user {
+        ids.site = alert.group.host.as_deref().map(|host| reader.sites.host(host));
+        if let Some(user) = &alert.group.user {
             ids.person = snapshot.find_person(user)?;
             ids.is_gone |= ids.person.is_none();
         }

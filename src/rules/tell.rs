@@ -1,15 +1,15 @@
-//! Which sinks are told now of which cases, and when the next is due. Pure.
+//! Which sinks are told now of which alerts, and when the next is due. Pure.
 
 use std::collections::BTreeMap;
 
 use crate::clock::{HOUR, Tick, ticks_of};
 use crate::config::{Config, Rule, Sink};
 use crate::pattern::host_name;
-use crate::store::{Case, Debt, Found, Owed, Silence, TenantKey};
+use crate::store::{Alert, Debt, Found, Owed, Silence, TenantKey};
 
-/// The least time between messages of a case whose rule is configured no more.
+/// The least time between messages of an alert whose rule is configured no more.
 const REPEAT: i64 = 24 * HOUR;
-/// The most cases of one message; the rest comes with the next.
+/// The most alerts of one message; the rest comes with the next.
 const MOST: usize = 1_000;
 
 /// What is known when it is decided.
@@ -53,56 +53,56 @@ impl<'a> Desk<'a> {
                 next = Some(next.map_or(at, |next| next.min(at)));
                 continue;
             }
-            let (tenant, found) = (owed.case.tenant, owed.case.found);
+            let (tenant, found) = (owed.alert.tenant, owed.alert.found);
             let new = || Due { sink, tenant, found, owed: Vec::new() };
             let key = (sink.name.as_str(), tenant, found == Found::Late);
             due.entry(key).or_insert_with(new).owed.push(owed);
         }
         let mut due: Vec<Due<'a>> = due.into_values().collect();
         for one in &mut due {
-            one.owed.sort_by_key(|owed| (std::cmp::Reverse(owed.case.severity), owed.case.id));
+            one.owed.sort_by_key(|owed| (std::cmp::Reverse(owed.alert.severity), owed.alert.id));
             one.owed.truncate(MOST);
         }
         Outlook { due, next }
     }
 
-    /// The sink, if it is there and may hear of the case, and the tenant's name.
+    /// The sink, if it is there and may hear of the alert, and the tenant's name.
     fn hearer(&self, owed: &Owed) -> Option<(&'a Sink, &'a str)> {
         let sink = self.config.sinks.iter().find(|sink| sink.name == owed.sink)?;
-        let tenant = self.tenants.get(&owed.case.tenant)?;
+        let tenant = self.tenants.get(&owed.alert.tenant)?;
         let may_hear = sink.audience.may_hear_of(std::slice::from_ref(tenant))
-            && owed.case.severity >= sink.min_severity;
+            && owed.alert.severity >= sink.min_severity;
         may_hear.then_some((sink, tenant.as_str()))
     }
 
     /// When a sink may be told: not while a silence lasts, not too soon after the last message of the
-    /// case, and not too soon after the last of the same flow.
+    /// alert, and not too soon after the last of the same flow.
     fn due_at(&self, owed: &Owed, tenant: &str) -> Tick {
-        let case = &owed.case;
-        let silent = silences(self.silences, tenant, case).filter(|s| s.lasts(self.now));
+        let alert = &owed.alert;
+        let silent = silences(self.silences, tenant, alert).filter(|s| s.lasts(self.now));
         let silent = silent.map(|silence| silence.of.until).max();
         let again = again_at(self.config, owed);
-        let flow = (case.tenant, case.flow().to_owned(), owed.sink.clone());
+        let flow = (alert.tenant, alert.flow().to_owned(), owed.sink.clone());
         let interval = ticks_of(self.config.alerts.group_interval);
         let flow = self.flows.get(&flow).map(|last| last.plus(interval));
         [silent, again, flow].into_iter().flatten().max().unwrap_or(self.now)
     }
 }
 
-/// When more clicks of a case may be told, by the time that its rule leaves between two messages; `None`
+/// When more clicks of an alert may be told, by the time that its rule leaves between two messages; `None`
 /// where something else is owed.
 pub(super) fn again_at(config: &Config, owed: &Owed) -> Option<Tick> {
-    let rule = config.rules.iter().find(|rule| rule.name == owed.case.rule);
+    let rule = config.rules.iter().find(|rule| rule.name == owed.alert.rule);
     let repeat = rule.map_or(REPEAT, |rule: &Rule| ticks_of(rule.repeat));
     (owed.debt == Debt::MoreClicks).then(|| owed.told_at.plus(repeat))
 }
 
-/// The silences that are of a case.
+/// The silences that are of an alert.
 pub fn silences<'s>(
     all: &'s [Silence],
     tenant: &str,
-    case: &Case,
+    alert: &Alert,
 ) -> impl Iterator<Item = &'s Silence> {
-    let host = case.group.url.as_deref().and_then(host_name);
-    all.iter().filter(move |silence| silence.matches(tenant, case, host.as_deref()))
+    let host = alert.group.url.as_deref().and_then(host_name);
+    all.iter().filter(move |silence| silence.matches(tenant, alert, host.as_deref()))
 }

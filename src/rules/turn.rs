@@ -10,11 +10,11 @@ use super::tell::{Desk, Due, again_at, silences};
 use crate::clock::{MINUTE, SECOND, Tick};
 use crate::config::{Config, Rule, Switch};
 use crate::progress::Progress;
-use crate::store::{CaseChange, Post, Priority, Snapshot, Store, StoreError, Telling, TenantKey};
+use crate::store::{AlertChange, Post, Priority, Snapshot, Store, StoreError, Telling, TenantKey};
 
 /// How long news waits for the end of the pass that brings it, so that a pass makes one message.
 const PATIENCE: i64 = MINUTE;
-/// The longest rest: the command line closes cases and begins silences, too.
+/// The longest rest: the command line closes alerts and begins silences, too.
 const REST: i64 = 5 * SECOND;
 /// The shortest.
 const LEAST_REST: i64 = SECOND / 10;
@@ -89,7 +89,7 @@ impl Turn<'_> {
             let changes = judge(&mut reader, &court, &news)?;
             Ok((news, changes))
         })?;
-        if !self.store.commit_cases(*tenant, &news, &changes, self.now)? {
+        if !self.store.commit_alerts(*tenant, &news, &changes, self.now)? {
             return Ok(Done::default());
         }
         Ok(Done { opened: log(name, &changes), posted: 0 })
@@ -107,11 +107,12 @@ impl Turn<'_> {
         })?;
         let Some((silence, owed)) = ended else { return Ok(false) };
         let kept = owed.iter().filter(|owed| {
-            let name = names.get(&owed.case.tenant).map_or("", String::as_str);
-            let of_it = silences(std::slice::from_ref(&silence), name, &owed.case).next().is_some();
+            let name = names.get(&owed.alert.tenant).map_or("", String::as_str);
+            let of_it =
+                silences(std::slice::from_ref(&silence), name, &owed.alert).next().is_some();
             of_it && again_at(self.config, owed).is_some_and(|at| at < silence.of.until)
         });
-        let kept: Vec<_> = kept.map(|owed| (owed.case.id, owed.sink.as_str())).collect();
+        let kept: Vec<_> = kept.map(|owed| (owed.alert.id, owed.sink.as_str())).collect();
         self.store.break_silence(silence.id, &kept)?;
         Ok(true)
     }
@@ -195,12 +196,12 @@ fn ready_at(waiting: &Waiting, now: Tick) -> Tick {
     waiting.since.min(now).plus(PATIENCE)
 }
 
-/// Tells the log of the cases that opened, a line a rule. Returns how many.
-fn log(tenant: &str, changes: &[CaseChange]) -> u64 {
+/// Tells the log of the alerts that opened, a line a rule. Returns how many.
+fn log(tenant: &str, changes: &[AlertChange]) -> u64 {
     let mut opened: BTreeMap<&str, u64> = BTreeMap::new();
     for change in changes {
-        if let CaseChange::Opens(case) = change {
-            *opened.entry(&case.rule).or_default() += 1;
+        if let AlertChange::Opens(alert) = change {
+            *opened.entry(&alert.rule).or_default() += 1;
         }
     }
     for (rule, alerts) in &opened {

@@ -1,10 +1,10 @@
-//! Cases: what rules found, what each sink was told of it, and silences.
+//! Alerts: what rules found, what each sink was told of it, and silences.
 //!
-//! A case, the news that opened it, and what sinks are owed are written together
-//! ([`Store::commit_cases`]); what a sink is told and that it was told likewise
+//! An alert, the news that opened it, and what sinks are owed are written together
+//! ([`Store::commit_alerts`]); what a sink is told and that it was told likewise
 //! ([`Store::commit_told`]). Both write nothing if somebody else was faster.
 
-mod cases;
+mod alert;
 mod close;
 mod owed;
 mod purge;
@@ -19,7 +19,7 @@ use super::error::StoreError;
 use super::touched::{self, News};
 use super::{Post, Store, TenantKey, outbox};
 
-pub use close::{CaseRefused, Closing, Judgement};
+pub use close::{AlertRefused, Closing, Judgement};
 pub use owed::{Debt, Owed};
 pub use silences::{NewSilence, Silence};
 
@@ -36,7 +36,7 @@ pub struct GroupName {
 
 /// What a rule found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
+pub struct Alert {
     /// Its number.
     pub id: i64,
     /// Whose clicks.
@@ -56,18 +56,18 @@ pub struct Case {
     /// The window of clicks that the rule held in last.
     pub window: Span,
     /// Whether it is open.
-    pub state: CaseState,
+    pub state: AlertState,
     /// Who has it in hand; empty: nobody.
     pub owner: String,
     /// Of a closed one.
     pub ticket: String,
     /// Of a closed one.
     pub note: String,
-    /// The closed case of the same group before it.
+    /// The closed alert of the same group before it.
     pub previous: Option<i64>,
 }
 
-impl Case {
+impl Alert {
     /// With which others its messages take turns: those of its rule; what was found late goes together.
     pub fn flow(&self) -> &str {
         match self.found {
@@ -77,7 +77,7 @@ impl Case {
     }
 }
 
-/// How sure a case is.
+/// How sure an alert is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Doubt {
     /// As sure as its rule.
@@ -87,7 +87,7 @@ pub enum Doubt {
     PossibleFalsePositive,
 }
 
-/// When the clicks of a case were found.
+/// When the clicks of an alert were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Found {
     /// As usual.
@@ -97,9 +97,9 @@ pub enum Found {
     Late,
 }
 
-/// Whether a case is open.
+/// Whether an alert is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CaseState {
+pub enum AlertState {
     /// Somebody must look at it.
     Open,
     /// Nobody need look at it any more.
@@ -111,9 +111,9 @@ pub enum CaseState {
     },
 }
 
-/// A case to be.
+/// An alert to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewCase {
+pub struct NewAlert {
     /// The rule's name.
     pub rule: String,
     /// The group.
@@ -126,32 +126,32 @@ pub struct NewCase {
     pub found: Found,
     /// The window that the rule held in.
     pub window: Span,
-    /// The latest case of the same group, which is closed.
+    /// The latest alert of the same group, which is closed.
     pub previous: Option<i64>,
     /// The sinks that must hear of it.
     pub sinks: Vec<String>,
 }
 
-/// What news does to a case.
+/// What news does to an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CaseChange {
+pub enum AlertChange {
     /// It opens.
-    Opens(Box<NewCase>),
+    Opens(Box<NewAlert>),
     /// The rule held again, at new clicks: whoever was told of it is to be told again in time.
     GoesOn {
-        /// The case's number.
+        /// The alert's number.
         id: i64,
         /// The window that the rule held in.
         window: Span,
     },
 }
 
-/// What a sink is told now of cases of one tenant.
+/// What a sink is told now of alerts of one tenant.
 #[derive(Clone, Copy, Debug)]
 pub struct Telling<'a> {
     /// The sink's name.
     pub sink: &'a str,
-    /// Whose cases.
+    /// Whose alerts.
     pub tenant: TenantKey,
     /// What was owed.
     pub owed: &'a [&'a Owed],
@@ -160,34 +160,34 @@ pub struct Telling<'a> {
 }
 
 impl Store {
-    /// Takes a tenant's news away with what it does to cases. `false`, and nothing is written, if
-    /// somebody else looked at the news, or closed or opened a case in the meantime.
+    /// Takes a tenant's news away with what it does to alerts. `false`, and nothing is written, if
+    /// somebody else looked at the news, or closed or opened an alert in the meantime.
     ///
     /// # Errors
     /// [`StoreError::DiskFull`] while there is no room.
-    pub fn commit_cases(
+    pub fn commit_alerts(
         &self,
         tenant: TenantKey,
         news: &News,
-        changes: &[CaseChange],
+        changes: &[AlertChange],
         now: Tick,
     ) -> Result<bool, StoreError> {
         if !changes.is_empty() {
             self.make_room()?;
         }
         self.write(|conn, _| {
-            if !cases::still_stand(conn, tenant, changes)? || !touched::consume(conn, tenant, news)?
+            if !alert::still_stand(conn, tenant, changes)? || !touched::consume(conn, tenant, news)?
             {
                 return Ok(false);
             }
             for change in changes {
-                cases::apply(conn, tenant, change, now)?;
+                alert::apply(conn, tenant, change, now)?;
             }
             Ok(true)
         })
     }
 
-    /// Posts a message of cases and notes that they were told. `false`, and nothing is written, if
+    /// Posts a message of alerts and notes that they were told. `false`, and nothing is written, if
     /// something of it is owed no more.
     ///
     /// # Errors

@@ -64,8 +64,8 @@ use crate::hour::{Acceptance, HourState};
 use crate::progress::Progress;
 
 pub use alerts::{
-    Case, CaseChange, CaseRefused, CaseState, Closing, Debt, Doubt, Found, GroupName, Judgement,
-    NewCase, NewSilence, Owed, Silence, Telling,
+    Alert, AlertChange, AlertRefused, AlertState, Closing, Debt, Doubt, Found, GroupName,
+    Judgement, NewAlert, NewSilence, Owed, Silence, Telling,
 };
 pub use answers::{Reach, StoredAnswer};
 pub use apply::Applied;

@@ -25,9 +25,9 @@ pub(super) struct OfAlerts {
 impl OfAlerts {
     pub(super) fn read(snapshot: &Snapshot<'_>, now: Tick) -> Result<Self, StoreError> {
         let mut alerts = Self::default();
-        for case in snapshot.open_cases()? {
-            alerts.open.get_mut(case.severity as usize).into_iter().for_each(|count| *count += 1);
-            alerts.unowned += u64::from(case.owner.is_empty());
+        for alert in snapshot.open_alerts()? {
+            alerts.open.get_mut(alert.severity as usize).into_iter().for_each(|count| *count += 1);
+            alerts.unowned += u64::from(alert.owner.is_empty());
         }
         let silences = snapshot.silences()?;
         alerts.silences = silences.iter().filter(|silence| silence.lasts(now)).count() as u64;

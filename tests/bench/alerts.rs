@@ -1,7 +1,7 @@
 //! How soon an alert is there: `cargo bench --bench alerts` prints a table.
 //!
 //! The real program (`run`, release) collects from a simulated tenant in which people go on past a
-//! block, one after the other, each of them a case of its own. A receiver on loopback notes when it
+//! block, one after the other, each of them an alert of its own. A receiver on loopback notes when it
 //! is told of each: from the click's arrival at the source to there.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a bench")]
 

@@ -66,7 +66,7 @@ fn measure_rules(
     let (_config, config) = watch::channel(Arc::new(config));
     let mut alerts = Alerts::new(store.clone(), clock.clone(), config);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let before = store.read(|snapshot| Ok(snapshot.cases()?.len()))?;
+    let before = store.read(|snapshot| Ok(snapshot.alerts()?.len()))?;
     let mut spent = Vec::new();
     for run in first..=first + RUNS {
         bring(store, lease, run, clock.now())?;
@@ -84,8 +84,8 @@ fn measure_rules(
     row("the first step after the start", first);
     row("later ones, median", later.get(later.len() / 2).copied().unwrap_or_default());
     row("later ones, slowest", later.last().copied().unwrap_or_default());
-    let cases = store.read(|snapshot| Ok(snapshot.cases()?.len()))? - before;
-    println!("| {there} | cases opened in all | {cases} | |");
+    let alerts = store.read(|snapshot| Ok(snapshot.alerts()?.len()))? - before;
+    println!("| {there} | cases opened in all | {alerts} | |");
     Ok(())
 }
 

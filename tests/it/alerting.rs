@@ -11,7 +11,7 @@ use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
 use clickwarden::rules::{Alerts, Step};
-use clickwarden::store::{Case, CaseState, Changes, Claim, Lease, Owner, Store};
+use clickwarden::store::{Alert, AlertState, Changes, Claim, Lease, Owner, Store};
 use tokio::sync::watch;
 
 use crate::program::Program;
@@ -176,20 +176,20 @@ impl Post {
         self.config.send_replace(Arc::new(load(&self.program)));
     }
 
-    /// Every case, the oldest first.
-    pub fn cases(&self) -> Vec<Case> {
+    /// Every alert, the oldest first.
+    pub fn alerts(&self) -> Vec<Alert> {
         let read = self.store.read(|snapshot| {
-            let mut cases = snapshot.cases()?;
-            cases.reverse();
-            Ok(cases)
+            let mut alerts = snapshot.alerts()?;
+            alerts.reverse();
+            Ok(alerts)
         });
         read.unwrap()
     }
 
-    /// The rules of the open cases, in order.
+    /// The rules of the open alerts, in order.
     pub fn open(&self) -> Vec<String> {
-        let open = self.cases().into_iter().filter(|case| case.state == CaseState::Open);
-        let mut rules: Vec<String> = open.map(|case| case.rule).collect();
+        let open = self.alerts().into_iter().filter(|alert| alert.state == AlertState::Open);
+        let mut rules: Vec<String> = open.map(|alert| alert.rule).collect();
         rules.sort();
         rules
     }
@@ -199,7 +199,7 @@ impl Post {
         posted(&self.program)
     }
 
-    /// The alerts of all that was ever posted: number of the case, number of the message.
+    /// The alerts of all that was ever posted: number of the alert, number of the message.
     pub fn told(&self) -> Vec<(i64, i64)> {
         let number = |alert: &serde_json::Value, key: &str| alert[key].as_i64().unwrap();
         let alerts = |content: &Content| content.data["alerts"].as_array().unwrap().clone();

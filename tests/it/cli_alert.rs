@@ -1,10 +1,10 @@
-//! `alert` of the real program: cases listed, shown, taken in hand and closed.
+//! `alert` of the real program: alerts listed, shown, taken in hand and closed.
 
 use std::collections::BTreeSet;
 
 use clickwarden::clock::{HOUR, MINUTE, SECOND};
 use clickwarden::quote::is_visible;
-use clickwarden::store::{CaseState, Closing};
+use clickwarden::store::{AlertState, Closing};
 use serde_json::{Value, json};
 
 use crate::alerting::{Post, SOC, click, through};
@@ -246,7 +246,8 @@ fn many_are_closed_at_once() {
     assert!(ran.err.contains("no open alert matches: nothing was changed"), "{}", ran.err);
     done(&close(&["--host", "camp.example", "--tenant", "contoso"]));
     assert_eq!(ids(&listed(&post.program, &[])), [4]);
-    let states: Vec<_> = post.cases().iter().map(|case| case.state == CaseState::Open).collect();
+    let states: Vec<_> =
+        post.alerts().iter().map(|alert| alert.state == AlertState::Open).collect();
     assert_eq!(states, [false, false, false, true]);
 }
 
@@ -285,9 +286,9 @@ fn what_makes_no_sense_changes_nothing() {
     let ran = close(&["2", "1"], "tp");
     let why = "clickwarden: alert 1 is closed already: nothing was changed\n";
     assert_eq!((ran.code, ran.err.as_str()), (Some(1), why));
-    let cases = post.cases();
-    assert!(matches!(cases[0].state, CaseState::Closed { closing: Closing::FalsePositive, .. }));
-    assert_eq!(cases[1].state, CaseState::Open);
+    let alerts = post.alerts();
+    assert!(matches!(alerts[0].state, AlertState::Closed { closing: Closing::FalsePositive, .. }));
+    assert_eq!(alerts[1].state, AlertState::Open);
     let closed = listed(&post.program, &["--state", "closed"]);
     assert_eq!((&closed[0]["verdict"], &closed[0]["ticket"]), (&json!("fp"), &json!("A-1")));
     let table = post.program.run(&["alert", "list", "--state", "all"]).out;

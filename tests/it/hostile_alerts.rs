@@ -23,10 +23,10 @@ use crate::rules_told::ONE_RULE;
 use crate::slack::assert_within_limits;
 use crate::support::{NOW, Row};
 
-/// Cases by all that a group may be by, besides those of the shipped rules.
+/// Alerts by all that a group may be by, besides those of the shipped rules.
 pub const RULES: &str = "[[rule]]\nname = \"by-host\"\nby = [\"host\"]\nwhen = \"blocked > 0\"\n\
     [[rule]]\nname = \"by-user\"\nby = [\"user\"]\nwhen = \"blocked > 0\"\n";
-/// The most cases that one message tells of.
+/// The most alerts that one message tells of.
 const STORM: usize = 1_000;
 /// The most bytes of a card.
 const CARD: usize = 26 << 10;
@@ -38,9 +38,9 @@ const PORTAL: &str = "https://security.microsoft.com/v2/advanced-hunting";
 struct Alerts {
     /// A message for each string.
     each: Vec<Content>,
-    /// All cases of all strings, as they are shown by hand.
+    /// All alerts of all strings, as they are shown by hand.
     shown: Vec<Content>,
-    /// A thousand cases at once.
+    /// A thousand alerts at once.
     storm: Content,
 }
 
@@ -85,8 +85,8 @@ fn each() -> (Vec<Content>, Vec<Content>) {
         collect(&mut post, &rows(at, name(text), text, &chain(text, place)));
     }
     let config = load(&post.program);
-    let shown = post.cases().into_iter().map(|case| {
-        post.store.read(|snapshot| rules::describe(snapshot, &config, "contoso", &case)).unwrap()
+    let shown = post.alerts().into_iter().map(|alert| {
+        post.store.read(|snapshot| rules::describe(snapshot, &config, "contoso", &alert)).unwrap()
     });
     let shown = shown.collect();
     (post.posted().into_iter().map(|posted| posted.content).collect(), shown)
@@ -128,7 +128,7 @@ fn at_the_portal(text: &str) -> String {
     text.replace(PORTAL, "https://security.microsoft.com")
 }
 
-/// The groups of a message's cases: URL, host and user, where they are by them.
+/// The groups of a message's alerts: URL, host and user, where they are by them.
 fn groups(data: &Value) -> BTreeSet<[Option<&str>; 3]> {
     let alerts = data["alerts"].as_array().unwrap().iter();
     alerts.map(|alert| ["Url", "Host", "User"].map(|key| alert[key].as_str())).collect()

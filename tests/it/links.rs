@@ -70,12 +70,12 @@ fn clicked() -> (Post, Vec<Content>) {
     post.pass("contoso", None);
     post.settle();
     let config = load(&post.program);
-    let cases = post.cases().into_iter().filter(|case| case.rule == "clicked-past-block");
-    let describe = |case| {
-        post.store.read(|snapshot| rules::describe(snapshot, &config, "contoso", &case)).unwrap()
+    let alerts = post.alerts().into_iter().filter(|alert| alert.rule == "clicked-past-block");
+    let describe = |alert| {
+        post.store.read(|snapshot| rules::describe(snapshot, &config, "contoso", &alert)).unwrap()
     };
     // In full so many as are told in time; all of them stand in what was posted.
-    let mut told: Vec<Content> = cases.step_by(IN_FULL).map(describe).collect();
+    let mut told: Vec<Content> = alerts.step_by(IN_FULL).map(describe).collect();
     assert!(told.len() > 100 / IN_FULL, "{}", told.len());
     told.extend(post.posted().into_iter().map(|posted| posted.content));
     (post, told)

@@ -199,9 +199,9 @@ mod retention_when;
 #[cfg(test)]
 mod root_links;
 #[cfg(test)]
-mod rules_backlog;
+mod rules_alerts;
 #[cfg(test)]
-mod rules_cases;
+mod rules_backlog;
 #[cfg(test)]
 mod rules_killed;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! More news than is looked at together: the same cases open, wherever it is cut.
+//! More news than is looked at together: the same alerts open, wherever it is cut.
 
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::rules::Step;
@@ -30,8 +30,8 @@ fn a_backlog_is_looked_at_in_steps_and_what_is_still_to_come_is_not_taken_for_kn
     post.answer("contoso", &[through(at(90), "ann", url, "ClickAllowed")], window(90));
     post.pass("contoso", None);
     post.settle();
-    let known = post.cases().len();
-    // Either of two blocks before it makes the case; they are in different steps.
+    let known = post.alerts().len();
+    // Either of two blocks before it makes the alert; they are in different steps.
     let block = |minute: i64| [click(at(minute), "bob", url, "ClickBlocked")];
     post.answer("contoso", &block(10), window(10));
     post.answer("contoso", &others(at(20)), Span::new(at(20), at(80)));
@@ -46,12 +46,13 @@ fn a_backlog_is_looked_at_in_steps_and_what_is_still_to_come_is_not_taken_for_kn
     assert_eq!((news(&post).transactions, news(&post).later.len()), (1, 0));
     post.settle();
     assert_eq!(news(&post).transactions, 0);
-    let opened: Vec<String> = post.cases().into_iter().skip(known).map(|case| case.rule).collect();
+    let opened: Vec<String> =
+        post.alerts().into_iter().skip(known).map(|alert| alert.rule).collect();
     assert_eq!(opened.iter().filter(|rule| *rule == "both").count(), 1, "{opened:?}");
-    // Later ones are of the same case.
+    // Later ones are of the same alert.
     post.clock.advance(std::time::Duration::from_secs(1));
     post.answer("contoso", &[click(at(11).plus(SECOND), "eve", url, "ClickBlocked")], window(11));
     post.pass("contoso", None);
     post.settle();
-    assert_eq!(post.cases().len() - known, opened.len());
+    assert_eq!(post.alerts().len() - known, opened.len());
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, Span, Tick};
 use clickwarden::kql::{add_click, click_table};
-use clickwarden::store::{CaseState, Store};
+use clickwarden::store::{AlertState, Store};
 use rusqlite::Connection;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -26,7 +26,7 @@ enum Moment {
     Asks,
     /// Clicks are stored, and no rule has looked at them.
     Collected,
-    /// There are cases, and nothing is told of them.
+    /// There are alerts, and nothing is told of them.
     Judged,
     /// There is a message, and nobody has begun to send it.
     Told,
@@ -201,7 +201,7 @@ impl Place {
         self.killed.lock().unwrap().values().sum()
     }
 
-    /// Whether every one of the people has a case, and everything is told and delivered.
+    /// Whether every one of the people has an alert, and everything is told and delivered.
     fn is_done(&self) -> bool {
         let open = |sql: &str| self.beside.prepare(sql).unwrap().exists([]).unwrap();
         self.ever("alert") >= self.people.len() as i64
@@ -220,7 +220,7 @@ fn messages(arrived: &[Arrived]) -> BTreeMap<&str, Value> {
     bodies.into_iter().map(|(id, body)| (id, serde_json::from_str(body).unwrap())).collect()
 }
 
-/// Fails unless everybody was told of in one message, as the first of their case.
+/// Fails unless everybody was told of in one message, as the first of their alert.
 fn each_is_told_of_once(people: &BTreeSet<String>, messages: &BTreeMap<&str, Value>) {
     let mut told: Vec<(String, i64)> = Vec::new();
     let mut keys = BTreeSet::new();
@@ -261,9 +261,9 @@ fn a_daemon_that_is_killed_loses_no_alert_and_tells_one_twice_at_most() {
     each_is_told_of_once(&place.people, &messages);
     let store = Store::open_read_only(&place.stand.database()).unwrap();
     let users = store.read(|snapshot| {
-        let cases = snapshot.cases()?;
-        assert!(cases.iter().all(|case| case.state == CaseState::Open));
-        Ok(cases.into_iter().filter_map(|case| case.group.user).collect::<Vec<_>>())
+        let alerts = snapshot.alerts()?;
+        assert!(alerts.iter().all(|alert| alert.state == AlertState::Open));
+        Ok(alerts.into_iter().filter_map(|alert| alert.group.user).collect::<Vec<_>>())
     });
     let users = users.unwrap();
     assert_eq!(users.len(), place.people.len());

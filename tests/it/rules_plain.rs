@@ -1,4 +1,4 @@
-//! What a rule's variables come to, and which cases open, held against a slow and plain re-computation.
+//! What a rule's variables come to, and which alerts open, held against a slow and plain re-computation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -282,7 +282,7 @@ fn config(post: &Post) -> Config {
     Config::load(Some(&post.program.folder.path().join("clickwarden.toml")), []).unwrap()
 }
 
-/// The rules whose cases are held against a plain look: name, by, over, variable, least.
+/// The rules whose alerts are held against a plain look: name, by, over, variable, least.
 const OPENING: [(&str, &str, i64, &str, i64); 5] = [
     ("a", "url", 6 * HOUR, "affected_users", 2),
     ("b", "host", 2 * HOUR, "blocked", 3),
@@ -292,7 +292,7 @@ const OPENING: [(&str, &str, i64, &str, i64); 5] = [
 ];
 
 #[test]
-fn a_case_opens_where_the_news_makes_the_difference() {
+fn an_alert_opens_where_the_news_makes_the_difference() {
     let seed = Rng::new().u64(..);
     let mut random = Rng::with_seed(seed);
     let mut sections = format!("{SOC}{EXCLUDED}");
@@ -314,24 +314,24 @@ fn a_case_opens_where_the_news_makes_the_difference() {
             expect.extend(opened(&known, &news));
             known.extend(news);
             let shipped = |rule: &str| !OPENING.iter().any(|(name, ..)| *name == rule);
-            let cases = post.cases().into_iter().filter(|case| !shipped(&case.rule));
-            let cases: BTreeSet<(String, String)> = cases.map(|case| named(&case)).collect();
-            assert_eq!(cases, expect, "seed {seed}");
+            let alerts = post.alerts().into_iter().filter(|alert| !shipped(&alert.rule));
+            let alerts: BTreeSet<(String, String)> = alerts.map(|alert| named(&alert)).collect();
+            assert_eq!(alerts, expect, "seed {seed}");
         }
     }
 }
 
-fn named(case: &clickwarden::store::Case) -> (String, String) {
-    let group = case.group.clone();
+fn named(alert: &clickwarden::store::Alert) -> (String, String) {
+    let group = alert.group.clone();
     let place = group.url.or(group.host);
     let text = match (place, group.user) {
         (Some(place), Some(user)) => format!("{place} {user}"),
         (place, user) => place.or(user).unwrap(),
     };
-    (case.rule.clone(), text)
+    (alert.rule.clone(), text)
 }
 
-/// The cases that `news` open after `known`.
+/// The alerts that `news` open after `known`.
 fn opened(known: &[Row], news: &[Row]) -> BTreeSet<(String, String)> {
     let counts = |row: &&Row| row.text(Text::IPAddress) != SCANNER;
     let before: Vec<&Row> = known.iter().filter(counts).collect();

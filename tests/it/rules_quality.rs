@@ -7,7 +7,7 @@ use std::time::Instant;
 use clickwarden::clock::{Span, Tick, duration_of};
 use clickwarden::config::{Config, Switch};
 use clickwarden::rules::trial;
-use clickwarden::store::Case;
+use clickwarden::store::Alert;
 
 use crate::alerting::{Post, SOC, load};
 use crate::month::{Month, Source};
@@ -27,29 +27,29 @@ fn play(month: &Month, source: &Source) -> Post {
 }
 
 /// How many alerts each rule made of the real cases, and of anything else.
-fn by_rule(month: &Month, config: &Config, cases: &[Case]) -> BTreeMap<String, (usize, usize)> {
+fn by_rule(month: &Month, config: &Config, alerts: &[Alert]) -> BTreeMap<String, (usize, usize)> {
     let on = config.rules.iter().filter(|rule| rule.switch == Switch::On);
     let mut counts: BTreeMap<String, (usize, usize)> =
         on.map(|rule| (rule.name.clone(), (0, 0))).collect();
-    for case in cases {
-        let (real, other) = counts.get_mut(&case.rule).unwrap();
-        let is_real = month.cases.iter().any(|real| real.is_of(case));
+    for alert in alerts {
+        let (real, other) = counts.get_mut(&alert.rule).unwrap();
+        let is_real = month.cases.iter().any(|real| real.is_of(alert));
         *(if is_real { real } else { other }) += 1;
     }
     counts
 }
 
-fn fired<'c>(cases: impl Iterator<Item = &'c Case>) -> BTreeSet<&'c str> {
-    cases.map(|case| case.rule.as_str()).collect()
+fn fired<'c>(alerts: impl Iterator<Item = &'c Alert>) -> BTreeSet<&'c str> {
+    alerts.map(|alert| alert.rule.as_str()).collect()
 }
 
 fn print(
     month: &Month,
     rules: &BTreeMap<String, (usize, usize)>,
-    cases: &[Case],
+    alerts: &[Alert],
     told: &[(i64, i64)],
 ) {
-    let messages = |case: &Case| told.iter().filter(|(id, _)| *id == case.id).count();
+    let messages = |alert: &Alert| told.iter().filter(|(id, _)| *id == alert.id).count();
     eprintln!("\n| rule | real cases | otherwise |\n| --- | --- | --- |");
     for (rule, (real, other)) in rules {
         eprintln!("| {rule} | {real} | {other} |");
@@ -57,15 +57,18 @@ fn print(
     eprintln!("\n| what really happened | fired |\n| --- | --- |");
     for real in &month.cases {
         let names: Vec<&str> =
-            fired(cases.iter().filter(|case| real.is_of(case))).into_iter().collect();
+            fired(alerts.iter().filter(|alert| real.is_of(alert))).into_iter().collect();
         let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
         eprintln!("| {} | {names} |", real.name);
     }
-    for case in cases.iter().filter(|case| !month.cases.iter().any(|real| real.is_of(case))) {
-        eprintln!("otherwise: {} {:?} {:?} {:?}", case.rule, case.severity, case.doubt, case.group);
+    for alert in alerts.iter().filter(|alert| !month.cases.iter().any(|real| real.is_of(alert))) {
+        eprintln!(
+            "otherwise: {} {:?} {:?} {:?}",
+            alert.rule, alert.severity, alert.doubt, alert.group
+        );
     }
-    for case in cases.iter().filter(|case| messages(case) > 1) {
-        eprintln!("alert {} ({}) was told {} times", case.id, case.rule, messages(case));
+    for alert in alerts.iter().filter(|alert| messages(alert) > 1) {
+        eprintln!("alert {} ({}) was told {} times", alert.id, alert.rule, messages(alert));
     }
 }
 
@@ -93,24 +96,24 @@ fn the_shipped_rules_find_what_happens_in_a_month_and_hardly_anything_else() {
     let began = Instant::now();
     let post = play(&month, &source);
     let (count, seconds) = (source.count(), began.elapsed().as_secs_f64());
-    let cases = post.cases();
-    let rules = by_rule(&month, &load(&post.program), &cases);
-    print(&month, &rules, &cases, &post.told());
+    let alerts = post.alerts();
+    let rules = by_rule(&month, &load(&post.program), &alerts);
+    print(&month, &rules, &alerts, &post.told());
     let unheeded = without_exclusions(&post);
     let messages = post.posted().len();
     eprintln!(
         "{count} clicks, {} alerts, {messages} messages; {unheeded} without exclusions; played in \
          {seconds:.0} s",
-        cases.len()
+        alerts.len()
     );
     for real in &month.cases {
         let expect: BTreeSet<&str> = real.fires.iter().map(String::as_str).collect();
-        let of_it = cases.iter().filter(|case| real.is_of(case));
+        let of_it = alerts.iter().filter(|alert| real.is_of(alert));
         assert_eq!(fired(of_it), expect, "{}", real.name);
     }
     let others: usize = rules.values().map(|(_, other)| other).sum();
     assert!(others <= month.others_at_most, "{others} alerts are of nothing real");
     // What is excluded would have fired, so that it is no wonder that it did not.
-    assert!(unheeded > cases.len() + 100, "{unheeded}");
+    assert!(unheeded > alerts.len() + 100, "{unheeded}");
     assert!((60_000..150_000).contains(&count), "{count}");
 }

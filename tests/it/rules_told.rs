@@ -1,4 +1,4 @@
-//! Who is told of cases, when, and how often.
+//! Who is told of alerts, when, and how often.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ fn a_storm_is_one_message_a_sink() {
 }
 
 #[test]
-fn later_cases_of_a_rule_go_together() {
+fn later_alerts_of_a_rule_go_together() {
     let mut post = Post::new(&["contoso"], &format!("{SOC}group_interval = \"5m\"\n{ONE_RULE}"));
     past(&mut post, "contoso", "a");
     assert_eq!(post.posted().len(), 1);
@@ -66,7 +66,7 @@ fn later_cases_of_a_rule_go_together() {
 }
 
 #[test]
-fn a_case_is_told_again_for_new_clicks_only_and_not_too_soon() {
+fn an_alert_is_told_again_for_new_clicks_only_and_not_too_soon() {
     let mut post = Post::new(&["contoso"], &format!("{SOC}{ONE_RULE}"));
     past(&mut post, "contoso", "a");
     post.wait(2 * DAY);
@@ -92,7 +92,7 @@ fn a_case_is_told_again_for_new_clicks_only_and_not_too_soon() {
 }
 
 #[test]
-fn a_click_that_the_rule_does_not_ask_for_is_no_news_of_a_case() {
+fn a_click_that_the_rule_does_not_ask_for_is_no_news_of_a_alert() {
     let mut post = Post::new(&["contoso"], &format!("{SOC}{ONE_RULE}"));
     past(&mut post, "contoso", "a");
     post.wait(20 * HOUR);
@@ -104,15 +104,15 @@ fn a_click_that_the_rule_does_not_ask_for_is_no_news_of_a_case() {
 }
 
 #[test]
-fn who_has_a_case_in_hand_hears_no_more_of_it() {
+fn who_has_a_alert_in_hand_hears_no_more_of_it() {
     let mut post = Post::new(&["contoso"], &format!("{SOC}{ONE_RULE}"));
     past(&mut post, "contoso", "a");
-    post.store.take_cases(&[1], "ann").unwrap();
+    post.store.acknowledge_alerts(&[1], "ann").unwrap();
     post.wait(2 * DAY);
     past(&mut post, "contoso", "a");
     post.wait(2 * DAY);
     assert_eq!(numbers(&post.told()), [1]);
-    assert_eq!(post.cases()[0].owner, "ann");
+    assert_eq!(post.alerts()[0].owner, "ann");
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_clock_that_is_set_back_holds_nothing_up() {
     assert_eq!(post.told(), [(1, 1), (2, 1)]);
 }
 
-/// What the model knows of a case.
+/// What the model knows of an alert.
 #[derive(Clone, Debug)]
 struct Known {
     user: usize,
@@ -273,10 +273,10 @@ enum Owed {
     More,
 }
 
-/// A plain model of cases of one rule and one sink, with times in minutes.
+/// A plain model of alerts of one rule and one sink, with times in minutes.
 #[derive(Default)]
 struct Model {
-    cases: Vec<Known>,
+    alerts: Vec<Known>,
     /// User (or everybody), end.
     silences: Vec<(Option<usize>, i64)>,
     flow: Option<i64>,
@@ -296,22 +296,22 @@ impl Model {
             told_at: 0,
             owed: Owed::Opened,
         };
-        match self.cases.iter_mut().rev().find(|case| case.user == user) {
-            Some(case) if case.open => {
-                case.last = now;
-                if case.owed == Owed::Nothing && !case.owned {
-                    case.owed = Owed::More;
+        match self.alerts.iter_mut().rev().find(|alert| alert.user == user) {
+            Some(alert) if alert.open => {
+                alert.last = now;
+                if alert.owed == Owed::Nothing && !alert.owned {
+                    alert.owed = Owed::More;
                 }
             }
-            Some(case) if now < case.quiet_until => {}
-            _ => self.cases.push(new),
+            Some(alert) if now < alert.quiet_until => {}
+            _ => self.alerts.push(new),
         }
     }
 
     fn expire(&mut self, now: i64) {
-        for case in &mut self.cases {
-            if case.open && case.last + 30 * 24 * 60 <= now {
-                (case.open, case.owed, case.quiet_until) = (false, Owed::Nothing, 0);
+        for alert in &mut self.alerts {
+            if alert.open && alert.last + 30 * 24 * 60 <= now {
+                (alert.open, alert.owed, alert.quiet_until) = (false, Owed::Nothing, 0);
             }
         }
     }
@@ -325,19 +325,19 @@ impl Model {
             silences.iter().any(|(of, until)| now < *until && of.is_none_or(|of| of == user))
         };
         let mut due = Vec::new();
-        for (place, case) in self.cases.iter_mut().enumerate() {
-            let waits = case.owed == Owed::More && now < case.told_at + 24 * 60;
-            if !case.open
-                || case.owned
-                || case.owed == Owed::Nothing
+        for (place, alert) in self.alerts.iter_mut().enumerate() {
+            let waits = alert.owed == Owed::More && now < alert.told_at + 24 * 60;
+            if !alert.open
+                || alert.owned
+                || alert.owed == Owed::Nothing
                 || waits
                 || !flows
-                || silent(case.user)
+                || silent(alert.user)
             {
                 continue;
             }
-            (case.owed, case.told, case.told_at) = (Owed::Nothing, case.told + 1, now);
-            due.push((place as i64 + 1, case.told));
+            (alert.owed, alert.told, alert.told_at) = (Owed::Nothing, alert.told + 1, now);
+            due.push((place as i64 + 1, alert.told));
         }
         if !due.is_empty() {
             self.flow = Some(now);
@@ -347,7 +347,7 @@ impl Model {
 }
 
 #[test]
-fn cases_take_any_order_of_events() {
+fn alerts_take_any_order_of_events() {
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
     for _ in 0..8 {
@@ -378,7 +378,7 @@ fn random_event(random: &mut fastrand::Rng, post: &mut Post, model: &mut Model, 
     let user = random.usize(..3);
     let name = format!("u{user}");
     let at = post.clock.now();
-    let open = model.cases.iter().rposition(|case| case.user == user && case.open);
+    let open = model.alerts.iter().rposition(|alert| alert.user == user && alert.open);
     match random.usize(..10) {
         0..=4 => {
             post.bring("contoso", &[through(at.plus(-SECOND), &name, EVIL, "ClickBlocked")]);
@@ -398,9 +398,9 @@ fn random_event(random: &mut fastrand::Rng, post: &mut Post, model: &mut Model, 
         }
         6 => {
             if let Some(place) = open {
-                post.store.take_cases(&[place as i64 + 1], "somebody").unwrap();
-                let case = &mut model.cases[place];
-                (case.owned, case.owed) = (true, Owed::Nothing);
+                post.store.acknowledge_alerts(&[place as i64 + 1], "somebody").unwrap();
+                let alert = &mut model.alerts[place];
+                (alert.owned, alert.owed) = (true, Owed::Nothing);
             }
         }
         7 | 8 => {
@@ -408,10 +408,10 @@ fn random_event(random: &mut fastrand::Rng, post: &mut Post, model: &mut Model, 
                 let closing = [Closing::TruePositive, Closing::FalsePositive, Closing::Benign]
                     [random.usize(..3)];
                 let judgement = Judgement { closing, ticket: String::new(), note: String::new() };
-                post.store.close_cases(&[place as i64 + 1], &judgement, at).unwrap();
-                let case = &mut model.cases[place];
+                post.store.close_alerts(&[place as i64 + 1], &judgement, at).unwrap();
+                let alert = &mut model.alerts[place];
                 let quiet = if closing == Closing::TruePositive { 0 } else { now + 30 * 24 * 60 };
-                (case.open, case.owed, case.quiet_until) = (false, Owed::Nothing, quiet);
+                (alert.open, alert.owed, alert.quiet_until) = (false, Owed::Nothing, quiet);
             }
         }
         _ => post.restart(),

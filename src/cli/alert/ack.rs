@@ -26,12 +26,12 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     };
     let store = existing_store(&context.config()?)?;
     let mut out = std::io::stdout().lock();
-    for case in store.take_cases(&once(&arguments.ids), &owner)? {
-        let before = match case.owner.as_str() {
+    for alert in store.acknowledge_alerts(&once(&arguments.ids), &owner)? {
+        let before = match alert.owner.as_str() {
             before if before.is_empty() || before == owner => String::new(),
             before => format!(", no longer {}", plain(before)),
         };
-        writeln!(out, "{}: {} has it in hand{before}", named(&case), plain(&owner))?;
+        writeln!(out, "{}: {} has it in hand{before}", named(&alert), plain(&owner))?;
     }
     Ok(Exit::Done)
 }

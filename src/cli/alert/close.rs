@@ -61,10 +61,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     if ids.is_empty() {
         return Err(Failure::failed("no open alert matches: nothing was changed"));
     }
-    let closed = store.close_cases(&ids, &judgement, now)?;
+    let closed = store.close_alerts(&ids, &judgement, now)?;
     let mut out = std::io::stdout().lock();
-    for case in &closed {
-        writeln!(out, "{}: closed as {}", named(case), judgement.closing.name())?;
+    for alert in &closed {
+        writeln!(out, "{}: closed as {}", named(alert), judgement.closing.name())?;
     }
     if arguments.verdict != Verdict::Tp {
         writeln!(out, "the same stays quiet for 30 days; `clickwarden status` lists it")?;
@@ -97,8 +97,8 @@ impl Arguments {
             let named = keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
             let tenants = (!self.tenant.is_empty()).then_some(named);
             let which = Which { rule: self.rule.as_deref(), host, tenants };
-            let open = snapshot.open_cases()?;
-            Ok(open.iter().filter(|case| which.has(case)).map(|case| case.id).collect())
+            let open = snapshot.open_alerts()?;
+            Ok(open.iter().filter(|alert| which.has(alert)).map(|alert| alert.id).collect())
         })?)
     }
 }

@@ -15,7 +15,7 @@ use crate::cli::text::{counted, minute, plain};
 use crate::cli::{Context, Exit, Failure, chosen, json, keys};
 use crate::report::Value;
 use crate::rules::about;
-use crate::store::{Case, CaseState, Store};
+use crate::store::{Alert, AlertState, Store};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -72,16 +72,16 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         let named = keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
         let tenants = (!arguments.tenant.is_empty()).then_some(named);
         let which = Which { rule: arguments.rule.as_deref(), tenants, ..Which::default() };
-        let mut cases = match arguments.state {
-            State::Open => snapshot.open_cases()?,
-            State::Closed | State::All => snapshot.cases()?,
+        let mut alerts = match arguments.state {
+            State::Open => snapshot.open_alerts()?,
+            State::Closed | State::All => snapshot.alerts()?,
         };
-        cases.retain(|case| arguments.state.has(case) && which.has(case));
-        cases.sort_by_key(|case| (is_closed(case), Reverse(case.severity), Reverse(case.id)));
-        let left_out = cases.len().saturating_sub(most);
-        cases.truncate(most);
+        alerts.retain(|alert| arguments.state.has(alert) && which.has(alert));
+        alerts.sort_by_key(|alert| (is_closed(alert), Reverse(alert.severity), Reverse(alert.id)));
+        let left_out = alerts.len().saturating_sub(most);
+        alerts.truncate(most);
         let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
-        let listed = cases.into_iter().map(|case| Listed::of(snapshot, &names, case));
+        let listed = alerts.into_iter().map(|alert| Listed::of(snapshot, &names, alert));
         Ok((listed.collect::<Result<Vec<_>, _>>()?, left_out))
     })?;
     match arguments.format {
@@ -92,13 +92,13 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
 }
 
 impl State {
-    fn has(self, case: &Case) -> bool {
-        self == Self::All || is_closed(case) == (self == Self::Closed)
+    fn has(self, alert: &Alert) -> bool {
+        self == Self::All || is_closed(alert) == (self == Self::Closed)
     }
 }
 
-fn is_closed(case: &Case) -> bool {
-    case.state != CaseState::Open
+fn is_closed(alert: &Alert) -> bool {
+    alert.state != AlertState::Open
 }
 
 #[derive(Serialize)]
@@ -147,21 +147,21 @@ fn columns(state: State, lines: &[Line]) -> Vec<Column<Line>> {
 
 impl Line {
     fn of(listed: &Listed) -> Self {
-        let case = &listed.case;
+        let alert = &listed.alert;
         Self {
-            id: case.id.unsigned_abs(),
-            severity: case.severity.name(),
-            rule: plain(&case.rule),
-            about: about(&case.group),
-            user: user_beside(&case.group).unwrap_or_default(),
+            id: alert.id.unsigned_abs(),
+            severity: alert.severity.name(),
+            rule: plain(&alert.rule),
+            about: about(&alert.group),
+            user: user_beside(&alert.group).unwrap_or_default(),
             last_click: minute(listed.last_click()),
-            opened: minute(case.opened),
-            verdict: match case.state {
-                CaseState::Open => "open",
-                CaseState::Closed { closing, .. } => closing.name(),
+            opened: minute(alert.opened),
+            verdict: match alert.state {
+                AlertState::Open => "open",
+                AlertState::Closed { closing, .. } => closing.name(),
             },
-            ticket: plain(&case.ticket),
-            owner: plain(&case.owner),
+            ticket: plain(&alert.ticket),
+            owner: plain(&alert.owner),
             told: told(listed),
             tenant: plain(&listed.tenant),
         }

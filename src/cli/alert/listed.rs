@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::clock::Tick;
 use crate::rules;
-use crate::store::{Case, CaseState, Doubt, Found, Snapshot, StoreError, TenantKey};
+use crate::store::{Alert, AlertState, Doubt, Found, Snapshot, StoreError, TenantKey};
 
 /// An alert as it is shown.
 pub(super) struct Listed {
-    pub case: Case,
+    pub alert: Alert,
     /// The tenant's name.
     pub tenant: String,
     /// The sinks that were told, how often, and when last.
@@ -22,17 +22,17 @@ impl Listed {
     pub(super) fn of(
         snapshot: &Snapshot<'_>,
         tenants: &BTreeMap<TenantKey, String>,
-        case: Case,
+        alert: Alert,
     ) -> Result<Self, StoreError> {
-        let mut told = snapshot.told_of(case.id)?;
+        let mut told = snapshot.told_of(alert.id)?;
         told.retain(|(_, count, _)| *count > 0);
-        let tenant = tenants.get(&case.tenant).cloned().unwrap_or_default();
-        Ok(Self { case, tenant, told })
+        let tenant = tenants.get(&alert.tenant).cloned().unwrap_or_default();
+        Ok(Self { alert, tenant, told })
     }
 
     /// When the last click was made that the rule held at.
     pub(super) const fn last_click(&self) -> Tick {
-        self.case.window.until.plus(-1)
+        self.alert.window.until.plus(-1)
     }
 }
 
@@ -69,31 +69,31 @@ struct MessagesObject<'a> {
 }
 
 pub(super) fn object(listed: &Listed) -> AlertObject<'_> {
-    let Listed { case, tenant, told } = listed;
-    let (state, closed, verdict) = match case.state {
-        CaseState::Open => ("open", None, None),
-        CaseState::Closed { at, closing } => ("closed", Some(at), Some(closing.name())),
+    let Listed { alert, tenant, told } = listed;
+    let (state, closed, verdict) = match alert.state {
+        AlertState::Open => ("open", None, None),
+        AlertState::Closed { at, closing } => ("closed", Some(at), Some(closing.name())),
     };
     AlertObject {
-        id: case.id,
-        key: rules::key(case),
+        id: alert.id,
+        key: rules::key(alert),
         tenant,
-        rule: &case.rule,
-        severity: case.severity.name(),
-        possible_false_positive: case.doubt == Doubt::PossibleFalsePositive,
-        found_late: case.found == Found::Late,
-        url: case.group.url.as_deref(),
-        host: case.group.host.as_deref(),
-        user: case.group.user.as_deref(),
-        opened: case.opened.to_string(),
+        rule: &alert.rule,
+        severity: alert.severity.name(),
+        possible_false_positive: alert.doubt == Doubt::PossibleFalsePositive,
+        found_late: alert.found == Found::Late,
+        url: alert.group.url.as_deref(),
+        host: alert.group.host.as_deref(),
+        user: alert.group.user.as_deref(),
+        opened: alert.opened.to_string(),
         last_click: listed.last_click().to_string(),
         state,
-        owner: said(&case.owner),
+        owner: said(&alert.owner),
         closed: closed.map(|at| at.to_string()),
         verdict,
-        ticket: said(&case.ticket),
-        note: said(&case.note),
-        previous: case.previous,
+        ticket: said(&alert.ticket),
+        note: said(&alert.note),
+        previous: alert.previous,
         messages: told.iter().map(messages).collect(),
     }
 }

@@ -11,7 +11,7 @@ use crate::clock::Tick;
 use crate::config::Config;
 use crate::report::{Content, Envelope, Urls};
 use crate::rules;
-use crate::store::{CaseRefused, Silence, Snapshot, Store, StoreError};
+use crate::store::{AlertRefused, Silence, Snapshot, Store, StoreError};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let (config, now) = (context.config()?, context.clock.now());
     let store = Store::open_read_only(&config.store.path)?;
     let found = store.read(|snapshot| find(snapshot, &config, arguments.id, now))?;
-    let (listed, silences, mut content) = found.ok_or(CaseRefused::Unknown(arguments.id))?;
+    let (listed, silences, mut content) = found.ok_or(AlertRefused::Unknown(arguments.id))?;
     content.blocks.splice(0..0, standing::blocks(&listed, &silences));
     if let Some(data) = content.data.as_object_mut() {
         let standing = serde_json::to_value(object(&listed)).unwrap_or_default();
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         let silences: Vec<_> = silences.iter().map(silence::object).collect();
         data.insert("silences".to_owned(), json!(silences));
     }
-    let id = rules::key(&listed.case);
+    let id = rules::key(&listed.alert);
     let envelope = Envelope { id, written: now, rows: u32::MAX, urls: Urls::Cut };
     print(&content, &envelope, arguments.format)?;
     Ok(Exit::Done)
@@ -47,12 +47,12 @@ fn find(
     id: i64,
     now: Tick,
 ) -> Result<Option<(Listed, Vec<Silence>, Content)>, StoreError> {
-    let Some(case) = snapshot.case(id)? else { return Ok(None) };
+    let Some(alert) = snapshot.alert(id)? else { return Ok(None) };
     let names = snapshot.tenants()?.into_iter().collect();
-    let listed = Listed::of(snapshot, &names, case)?;
-    let content = rules::describe(snapshot, config, &listed.tenant, &listed.case)?;
+    let listed = Listed::of(snapshot, &names, alert)?;
+    let content = rules::describe(snapshot, config, &listed.tenant, &listed.alert)?;
     let mut all = snapshot.silences()?;
     all.retain(|silence| silence.lasts(now));
-    let own = rules::silences(&all, &listed.tenant, &listed.case).cloned().collect();
+    let own = rules::silences(&all, &listed.tenant, &listed.alert).cloned().collect();
     Ok(Some((listed, own, content)))
 }

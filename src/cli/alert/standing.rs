@@ -5,11 +5,11 @@ use crate::cli::text::time;
 use crate::clock::Tick;
 use crate::report::number::counted;
 use crate::report::{Block, Tone, Value};
-use crate::store::{Case, CaseState, Closing, Silence};
+use crate::store::{Alert, AlertState, Closing, Silence};
 
 /// Its state, who has it in hand, who was told, and the silences that are of it.
 pub(super) fn blocks(listed: &Listed, silences: &[Silence]) -> Vec<Block> {
-    let mut lines = vec![state(&listed.case)];
+    let mut lines = vec![state(&listed.alert)];
     lines.extend(listed.told.iter().map(told));
     if listed.told.is_empty() {
         lines.push(vec![words("No sink was told of it.")]);
@@ -22,15 +22,15 @@ fn words(text: impl Into<String>) -> Value {
     Value::Words(text.into())
 }
 
-fn state(case: &Case) -> Vec<Value> {
-    let Case { owner, ticket, note, .. } = case;
-    let mut parts = match case.state {
-        CaseState::Open => vec![words(format!("Open since {} UTC", time(case.opened)))],
-        CaseState::Closed { at, closing } => {
+fn state(alert: &Alert) -> Vec<Value> {
+    let Alert { owner, ticket, note, .. } = alert;
+    let mut parts = match alert.state {
+        AlertState::Open => vec![words(format!("Open since {} UTC", time(alert.opened)))],
+        AlertState::Closed { at, closing } => {
             vec![words(format!("Closed on {} UTC: {}", time(at), in_words(closing)))]
         }
     };
-    if owner.is_empty() && case.state == CaseState::Open {
+    if owner.is_empty() && alert.state == AlertState::Open {
         parts.push(words(" · nobody has it in hand"));
     }
     for (label, text) in [(" · owner: ", owner), (" · ticket: ", ticket), (" · note: ", note)] {

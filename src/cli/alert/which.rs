@@ -1,7 +1,7 @@
 //! Which alerts a command is for.
 
 use crate::pattern::host_name;
-use crate::store::{Case, TenantKey};
+use crate::store::{Alert, TenantKey};
 
 /// What is not given matches anything.
 #[derive(Debug, Default)]
@@ -14,15 +14,15 @@ pub(super) struct Which<'a> {
 
 impl Which<'_> {
     /// Whether it is one of them.
-    pub(super) fn has(&self, case: &Case) -> bool {
-        self.rule.is_none_or(|rule| case.rule == rule)
-            && self.tenants.as_ref().is_none_or(|tenants| tenants.contains(&case.tenant))
-            && self.host.is_none_or(|host| host_of(case).as_deref() == Some(host))
+    pub(super) fn has(&self, alert: &Alert) -> bool {
+        self.rule.is_none_or(|rule| alert.rule == rule)
+            && self.tenants.as_ref().is_none_or(|tenants| tenants.contains(&alert.tenant))
+            && self.host.is_none_or(|host| host_of(alert).as_deref() == Some(host))
     }
 }
 
 /// The host that it is about, or that its URL leads to.
-fn host_of(case: &Case) -> Option<String> {
-    let group = &case.group;
+fn host_of(alert: &Alert) -> Option<String> {
+    let group = &alert.group;
     group.host.clone().or_else(|| group.url.as_deref().and_then(host_name))
 }

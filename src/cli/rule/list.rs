@@ -23,7 +23,7 @@ pub(in crate::cli) struct Arguments {
 const VARIABLES: &str =
     "What a condition can ask is described at [[rule]] in config/clickwarden.toml.";
 
-/// How many cases of each rule are open.
+/// How many alerts of each rule are open.
 type Open = BTreeMap<String, u64>;
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -47,8 +47,8 @@ fn open(config: &Config) -> Result<Open, Failure> {
     let store = Store::open_read_only(&config.store.path)?;
     Ok(store.read(|snapshot| {
         let mut open = Open::new();
-        for case in snapshot.open_cases()? {
-            *open.entry(case.rule).or_default() += 1;
+        for alert in snapshot.open_alerts()? {
+            *open.entry(alert.rule).or_default() += 1;
         }
         Ok(open)
     })?)

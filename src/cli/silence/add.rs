@@ -17,7 +17,7 @@ use crate::indicator::alive;
 use crate::pattern::host_name;
 use crate::quote::one_line;
 use crate::rules::silences;
-use crate::store::{Case, NewSilence, Silence, Store};
+use crate::store::{Alert, NewSilence, Silence, Store};
 
 /// The longest silence: what is to stay quiet for good is an exclusion.
 const LONGEST: i64 = 366 * DAY;
@@ -90,10 +90,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
 fn matching(store: &Store, silence: &Silence) -> Result<u64, Failure> {
     Ok(store.read(|snapshot| {
         let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
-        let open = snapshot.open_cases()?;
-        let is_of_it = |case: &&Case| {
-            let tenant = names.get(&case.tenant).map_or("", String::as_str);
-            silences(slice::from_ref(silence), tenant, case).next().is_some()
+        let open = snapshot.open_alerts()?;
+        let is_of_it = |alert: &&Alert| {
+            let tenant = names.get(&alert.tenant).map_or("", String::as_str);
+            silences(slice::from_ref(silence), tenant, alert).next().is_some()
         };
         Ok(open.iter().filter(is_of_it).count() as u64)
     })?)

@@ -6,7 +6,7 @@ use crate::clock::Tick;
 use crate::config::{Config, Switch};
 use crate::rules::QUIET;
 use crate::severity::Severity;
-use crate::store::{Case, CaseState, Closing, Silence, Snapshot, StoreError};
+use crate::store::{Alert, AlertState, Closing, Silence, Snapshot, StoreError};
 
 /// How they stand.
 pub(super) struct Alerts {
@@ -34,7 +34,7 @@ pub(super) struct OfSeverity {
 
 /// A group that stays quiet.
 pub(super) struct Quiet {
-    pub case: Case,
+    pub alert: Alert,
     /// The tenant's name.
     pub tenant: String,
     pub until: Tick,
@@ -47,18 +47,18 @@ impl Alerts {
         config: &Config,
         now: Tick,
     ) -> Result<Self, StoreError> {
-        let open = snapshot.open_cases()?;
+        let open = snapshot.open_alerts()?;
         let mut silences = snapshot.silences()?;
         silences.retain(|silence| silence.lasts(now));
         silences.sort_by_key(|silence| (silence.of.until, silence.id));
         let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
-        let name = |case: &Case| names.get(&case.tenant).cloned().unwrap_or_default();
-        let quiet = snapshot.quiet_cases(now.plus(-QUIET))?.into_iter();
+        let name = |alert: &Alert| names.get(&alert.tenant).cloned().unwrap_or_default();
+        let quiet = snapshot.quiet_alerts(now.plus(-QUIET))?.into_iter();
         Ok(Self {
             open: Severity::ALL.into_iter().rev().map(|one| OfSeverity::of(one, &open)).collect(),
-            unowned: open.iter().filter(|case| case.owner.is_empty()).count() as u64,
+            unowned: open.iter().filter(|alert| alert.owner.is_empty()).count() as u64,
             silences,
-            quiet: quiet.filter_map(|case| Quiet::of(name(&case), case)).collect(),
+            quiet: quiet.filter_map(|alert| Quiet::of(name(&alert), alert)).collect(),
             unheard: unheard(config),
             unheard_since: match *config.alerts.sinks {
                 [] => "[alerts] sinks is empty",
@@ -74,17 +74,17 @@ impl Alerts {
 }
 
 impl OfSeverity {
-    fn of(severity: Severity, open: &[Case]) -> Self {
-        let own = || open.iter().filter(|case| case.severity == severity);
-        let oldest = own().map(|case| case.opened).min();
+    fn of(severity: Severity, open: &[Alert]) -> Self {
+        let own = || open.iter().filter(|alert| alert.severity == severity);
+        let oldest = own().map(|alert| alert.opened).min();
         Self { severity, count: own().count() as u64, oldest }
     }
 }
 
 impl Quiet {
-    fn of(tenant: String, case: Case) -> Option<Self> {
-        let CaseState::Closed { at, closing } = case.state else { return None };
-        Some(Self { case, tenant, until: at.plus(QUIET), closing })
+    fn of(tenant: String, alert: Alert) -> Option<Self> {
+        let AlertState::Closed { at, closing } = alert.state else { return None };
+        Some(Self { alert, tenant, until: at.plus(QUIET), closing })
     }
 }
 

@@ -9,7 +9,7 @@ use super::{By, Origin, Rule, Switch};
 use crate::condition::{Condition, Part};
 use crate::severity::Severity;
 
-/// After how long a case that goes on is told again, unless told otherwise.
+/// After how long an alert that goes on is told again, unless told otherwise.
 pub(super) const REPEAT: Duration = DAY;
 
 struct Shipped {

@@ -5,7 +5,7 @@ use super::tables::{NAMED, addresses, overview, people, time, user_named, words}
 use super::{Scene, Telling, in_full, kql, why};
 use crate::report::{Block, Fact, Link, Tone, Value};
 use crate::severity::Severity;
-use crate::store::{Case, CaseState, Debt, Doubt, Found};
+use crate::store::{Alert, AlertState, Debt, Doubt, Found};
 
 /// All of them: what there is, then the worst in full.
 pub(super) fn draw(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Vec<Block> {
@@ -42,30 +42,30 @@ const fn tone(severity: Severity) -> Tone {
 
 /// All of one.
 fn whole(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Block> {
-    let (case, story) = (one.case, &one.story);
-    let severity = case.severity.name();
-    let heading = format!("Alert {}: {} ({severity})", case.id, case.rule);
-    let mut blocks = vec![Block::Heading(heading), subject(case)];
+    let (alert, story) = (one.alert, &one.story);
+    let severity = alert.severity.name();
+    let heading = format!("Alert {}: {} ({severity})", alert.id, alert.rule);
+    let mut blocks = vec![Block::Heading(heading), subject(alert)];
     blocks.extend(remarks(one));
     blocks.push(facts(story));
     blocks.push(circumstances(story));
     blocks.push(people(story));
-    if case.group.url.is_none() {
+    if alert.group.url.is_none() {
         blocks.push(addresses(story));
     }
     blocks.extend(redirects(&one.chain));
     blocks.extend(runbook(one));
-    blocks.push(Block::Code(kql::query(case)));
-    if case.state == CaseState::Open {
-        let close = format!("clickwarden alert close {} --verdict tp|fp|benign", case.id);
+    blocks.push(Block::Code(kql::query(alert)));
+    if alert.state == AlertState::Open {
+        let close = format!("clickwarden alert close {} --verdict tp|fp|benign", alert.id);
         blocks.push(Block::Code(close));
     }
     blocks.push(Block::Links(links(scene, one)));
     blocks
 }
 
-fn subject(case: &Case) -> Block {
-    let group = &case.group;
+fn subject(alert: &Alert) -> Block {
+    let group = &alert.group;
     let mut parts = Vec::new();
     if let Some(user) = &group.user {
         parts.extend([words("User "), user_named(user)]);
@@ -79,14 +79,14 @@ fn subject(case: &Case) -> Block {
         parts.extend((!parts.is_empty()).then(|| words(", ")));
         parts.extend(place);
     }
-    Block::Line { tone: tone(case.severity), parts }
+    Block::Line { tone: tone(alert.severity), parts }
 }
 
 /// What makes it another alert than most.
 fn remarks(one: &Telling<'_>) -> Vec<Block> {
-    let case = one.case;
+    let alert = one.alert;
     let mut blocks = Vec::new();
-    if case.doubt == Doubt::PossibleFalsePositive {
+    if alert.doubt == Doubt::PossibleFalsePositive {
         let words = "Possible false positive: this has been clicked for long, or by many.";
         blocks.push(line(Tone::Warning, words));
     }
@@ -94,7 +94,7 @@ fn remarks(one: &Telling<'_>) -> Vec<Block> {
         let words = format!("Told again, since {}; it is still open.", why(owed.debt));
         blocks.push(line(Tone::Plain, words));
     }
-    if let Some(previous) = case.previous {
+    if let Some(previous) = alert.previous {
         let words = format!("It follows alert {previous}, which is closed.");
         blocks.push(line(Tone::Plain, words));
     }
@@ -169,7 +169,7 @@ fn links(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Link> {
     let mut links = Vec::new();
     if let Some(page) = &scene.config.web.public_url {
         let page = page.as_str().trim_end_matches('/');
-        let address = format!("{page}/alerts/{}", one.case.id);
+        let address = format!("{page}/alerts/{}", one.alert.id);
         links.push(Link { label: "This alert".to_owned(), address });
     }
     let runbook = one.rule.and_then(|rule| rule.runbook.as_ref());

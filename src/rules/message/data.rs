@@ -8,7 +8,7 @@ use crate::clock::Tick;
 use crate::store::{Debt, Doubt, Found};
 use crate::tally::Tally;
 
-/// The most people and URLs of a case.
+/// The most people and URLs of an alert.
 const MOST: usize = 100;
 
 /// All of them.
@@ -21,22 +21,22 @@ pub(super) fn draw(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Json
 }
 
 fn alert(one: &Telling<'_>) -> Json {
-    let (case, story) = (one.case, &one.story);
+    let (alert, story) = (one.alert, &one.story);
     let time = |at: Tick| at.to_string();
     json!({
-        "Id": case.id,
-        "Key": key(case),
+        "Id": alert.id,
+        "Key": key(alert),
         "Number": one.owed.map(|owed| owed.told + 1),
         "Why": why(one.owed.map_or(Debt::Opened, |owed| owed.debt)),
-        "Rule": case.rule,
-        "Severity": case.severity.name(),
-        "PossibleFalsePositive": case.doubt == Doubt::PossibleFalsePositive,
-        "Url": case.group.url,
-        "Host": case.group.host,
-        "User": case.group.user,
-        "Opened": time(case.opened),
-        "From": time(case.window.from),
-        "Until": time(case.window.until),
+        "Rule": alert.rule,
+        "Severity": alert.severity.name(),
+        "PossibleFalsePositive": alert.doubt == Doubt::PossibleFalsePositive,
+        "Url": alert.group.url,
+        "Host": alert.group.host,
+        "User": alert.group.user,
+        "Opened": time(alert.opened),
+        "From": time(alert.window.from),
+        "Until": time(alert.window.until),
         "FirstClick": time(story.first),
         "LastClick": time(story.last),
         "Counts": counts(&story.tally),
@@ -49,8 +49,8 @@ fn alert(one: &Telling<'_>) -> Json {
         "Workloads": story.workloads,
         "Chain": one.chain,
         "Runbook": one.rule.and_then(|rule| rule.runbook.clone()),
-        "Kql": kql::query(case),
-        "Previous": case.previous,
+        "Kql": kql::query(alert),
+        "Previous": alert.previous,
     })
 }
 

@@ -1,4 +1,4 @@
-//! The query that shows a case's clicks in Defender. What somebody clicked stands in it as its hash:
+//! The query that shows an alert's clicks in Defender. What somebody clicked stands in it as its hash:
 //! nothing in it can do harm, wherever it is pasted.
 
 use std::fmt::Write as _;
@@ -6,15 +6,15 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::clock::Span;
-use crate::store::Case;
+use crate::store::Alert;
 
 /// The query.
-pub(super) fn query(case: &Case) -> String {
-    let Span { from, until } = case.window;
+pub(super) fn query(alert: &Alert) -> String {
+    let Span { from, until } = alert.window;
     let mut query = format!(
         "UrlClickEvents\n| where Timestamp >= datetime({from}) and Timestamp < datetime({until})"
     );
-    let group = &case.group;
+    let group = &alert.group;
     for (text, expression) in [
         (&group.url, "Url"),
         (&group.host, "tolower(tostring(parse_url(Url).Host))"),

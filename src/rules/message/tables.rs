@@ -6,7 +6,7 @@ use crate::clock::{SECOND, Tick};
 use crate::report::{Block, Table, Value};
 use crate::store::GroupName;
 
-/// How many people and URLs of a case are named.
+/// How many people and URLs of an alert are named.
 pub(super) const NAMED: usize = 10;
 
 /// A time as people read it.
@@ -25,7 +25,7 @@ fn table(columns: &[&str], rows: Vec<Vec<Value>>, all: usize, noun: &str) -> Blo
     Block::Table(Table { columns, rows, left_out, noun: noun.to_owned() })
 }
 
-/// What a case is about.
+/// What an alert is about.
 pub fn about(group: &GroupName) -> Value {
     match (&group.url, &group.host, &group.user) {
         (Some(url), ..) => Value::Url(url.clone()),
@@ -39,15 +39,15 @@ pub(super) fn user_named(user: &str) -> Value {
     if user.is_empty() { words("(unknown)") } else { Value::Data(user.to_owned()) }
 }
 
-/// A row for each case.
+/// A row for each alert.
 pub(super) fn overview(told: &[Telling<'_>]) -> Block {
     let columns = ["About", "Alert", "Rule", "Severity", "Users", "Clicks", "Last click"];
     let row = |one: &Telling<'_>| {
         vec![
-            about(&one.case.group),
-            words(format!("#{}", one.case.id)),
-            words(one.case.rule.clone()),
-            words(one.case.severity.name()),
+            about(&one.alert.group),
+            words(format!("#{}", one.alert.id)),
+            words(one.alert.rule.clone()),
+            words(one.alert.severity.name()),
             Value::Number(one.story.people.len() as u64),
             Value::Number(one.story.tally.rows),
             words(time(one.story.last)),

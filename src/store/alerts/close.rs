@@ -1,14 +1,14 @@
-//! Closing cases, and taking them in hand.
+//! Closing alerts, and taking them in hand.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::cases::{COLUMNS, read};
-use super::{Case, CaseState};
+use super::alert::{COLUMNS, read};
+use super::{Alert, AlertState};
 use crate::clock::Tick;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
-/// What a case was.
+/// What an alert was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
     /// What the rule looks for.
@@ -37,7 +37,7 @@ impl Closing {
     }
 }
 
-/// What somebody says of a case when closing it.
+/// What somebody says of an alert when closing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
     /// What it was.
@@ -50,8 +50,8 @@ pub struct Judgement {
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum CaseRefused {
-    /// There is no case of this number.
+pub enum AlertRefused {
+    /// There is no alert of this number.
     #[error("no alert has the number {0}")]
     Unknown(i64),
     /// It is closed.
@@ -63,23 +63,23 @@ pub enum CaseRefused {
 }
 
 impl Store {
-    /// Closes all of the cases `ids`, or none if one of them cannot be.
-    pub fn close_cases(
+    /// Closes all of the alerts `ids`, or none if one of them cannot be.
+    pub fn close_alerts(
         &self,
         ids: &[i64],
         judgement: &Judgement,
         now: Tick,
-    ) -> Result<Vec<Case>, CaseRefused> {
+    ) -> Result<Vec<Alert>, AlertRefused> {
         self.write(|conn, _| Ok(close(conn, ids, judgement, now)))?
     }
 
-    /// Names who has the cases `ids` in hand, all or none; nothing more is told of them.
-    pub fn take_cases(&self, ids: &[i64], owner: &str) -> Result<Vec<Case>, CaseRefused> {
+    /// Names who has the alerts `ids` in hand, all or none; nothing more is told of them.
+    pub fn acknowledge_alerts(&self, ids: &[i64], owner: &str) -> Result<Vec<Alert>, AlertRefused> {
         self.write(|conn, _| Ok(take(conn, ids, owner)))?
     }
 
-    /// Closes the open cases without clicks since `last`. Returns how many.
-    pub fn expire_cases(&self, last: Tick, now: Tick) -> Result<u64, StoreError> {
+    /// Closes the open alerts without clicks since `last`. Returns how many.
+    pub fn expire_alerts(&self, last: Tick, now: Tick) -> Result<u64, StoreError> {
         self.write(|conn, _| {
             let sql = "SELECT id FROM alert WHERE state = 0 AND until_ts <= ?1";
             let mut old = conn.prepare_cached(sql)?;
@@ -93,20 +93,20 @@ impl Store {
     }
 }
 
-/// The cases, if all of them are open.
-fn open(conn: &Connection, ids: &[i64]) -> Result<Vec<Case>, CaseRefused> {
+/// The alerts, if all of them are open.
+fn open(conn: &Connection, ids: &[i64]) -> Result<Vec<Alert>, AlertRefused> {
     let sql = format!("SELECT {COLUMNS} FROM alert WHERE id = ?1");
     let mut find = conn.prepare_cached(&sql).map_err(StoreError::from)?;
-    let mut cases = Vec::new();
+    let mut alerts = Vec::new();
     for id in ids {
-        let case = find.query_row([id], |row| read(row, 0)).optional();
-        let case = case.map_err(StoreError::from)?.ok_or(CaseRefused::Unknown(*id))?;
-        if case.state != CaseState::Open {
-            return Err(CaseRefused::Closed(*id));
+        let alert = find.query_row([id], |row| read(row, 0)).optional();
+        let alert = alert.map_err(StoreError::from)?.ok_or(AlertRefused::Unknown(*id))?;
+        if alert.state != AlertState::Open {
+            return Err(AlertRefused::Closed(*id));
         }
-        cases.push(case);
+        alerts.push(alert);
     }
-    Ok(cases)
+    Ok(alerts)
 }
 
 fn close(
@@ -114,13 +114,13 @@ fn close(
     ids: &[i64],
     judgement: &Judgement,
     now: Tick,
-) -> Result<Vec<Case>, CaseRefused> {
-    let cases = open(conn, ids)?;
+) -> Result<Vec<Alert>, AlertRefused> {
+    let alerts = open(conn, ids)?;
     let Judgement { closing, ticket, note } = judgement;
-    for case in &cases {
-        end(conn, case.id, *closing, ticket, note, now)?;
+    for alert in &alerts {
+        end(conn, alert.id, *closing, ticket, note, now)?;
     }
-    Ok(cases)
+    Ok(alerts)
 }
 
 fn end(
@@ -137,19 +137,19 @@ fn end(
     forgive(conn, id)
 }
 
-/// Nobody is owed anything of the case any more.
+/// Nobody is owed anything of the alert any more.
 fn forgive(conn: &Connection, id: i64) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE alert_sink SET owed = 0 WHERE alert = ?1")?.execute([id])?;
     Ok(())
 }
 
-fn take(conn: &Connection, ids: &[i64], owner: &str) -> Result<Vec<Case>, CaseRefused> {
-    let cases = open(conn, ids)?;
+fn take(conn: &Connection, ids: &[i64], owner: &str) -> Result<Vec<Alert>, AlertRefused> {
+    let alerts = open(conn, ids)?;
     let sql = "UPDATE alert SET owner = ?2 WHERE id = ?1";
     let mut own = conn.prepare_cached(sql).map_err(StoreError::from)?;
-    for case in &cases {
-        own.execute(params![case.id, owner]).map_err(StoreError::from)?;
-        forgive(conn, case.id)?;
+    for alert in &alerts {
+        own.execute(params![alert.id, owner]).map_err(StoreError::from)?;
+        forgive(conn, alert.id)?;
     }
-    Ok(cases)
+    Ok(alerts)
 }

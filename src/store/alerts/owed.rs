@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
-use super::cases::{COLUMNS, read};
-use super::{Case, Telling, exists};
+use super::alert::{COLUMNS, read};
+use super::{Alert, Telling, exists};
 use crate::clock::Tick;
 use crate::store::error::StoreError;
 use crate::store::{Snapshot, Store, TenantKey};
 
-/// Why a sink is owed a message of a case.
+/// Why a sink is owed a message of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Debt {
     /// It opened.
@@ -28,12 +28,12 @@ pub struct Owed {
     pub sink: String,
     /// Why.
     pub debt: Debt,
-    /// How many messages of the case it got.
+    /// How many messages of the alert it got.
     pub told: u32,
     /// When the last of them was posted.
     pub told_at: Tick,
-    /// The case, which is open.
-    pub case: Case,
+    /// The alert, which is open.
+    pub alert: Alert,
 }
 
 impl Debt {
@@ -46,11 +46,11 @@ impl Debt {
     }
 }
 
-/// When each sink was last told of a tenant's cases that go together ([`Case::flow`]).
+/// When each sink was last told of a tenant's alerts that go together ([`Alert::flow`]).
 pub type Flows = BTreeMap<(TenantKey, String, String), Tick>;
 
 impl Snapshot<'_> {
-    /// All that sinks are owed, the oldest case first.
+    /// All that sinks are owed, the oldest alert first.
     pub fn owed(&self) -> Result<Vec<Owed>, StoreError> {
         let sql = format!(
             "SELECT sink, owed, told, told_at, {COLUMNS} FROM alert_sink \
@@ -63,7 +63,7 @@ impl Snapshot<'_> {
                 debt: Debt::of(row.get(1)?),
                 told: row.get(2)?,
                 told_at: Tick(row.get(3)?),
-                case: read(row, 4)?,
+                alert: read(row, 4)?,
             })
         })?;
         Ok(owed.collect::<Result<_, _>>()?)
@@ -79,12 +79,12 @@ impl Snapshot<'_> {
         Ok(flows.collect::<Result<_, _>>()?)
     }
 
-    /// How many messages each sink got of a case, and when the last was posted.
-    pub fn told_of(&self, case: i64) -> Result<Vec<(String, u32, Tick)>, StoreError> {
+    /// How many messages each sink got of an alert, and when the last was posted.
+    pub fn told_of(&self, alert: i64) -> Result<Vec<(String, u32, Tick)>, StoreError> {
         let sql = "SELECT sink, told, told_at FROM alert_sink WHERE alert = ?1 ORDER BY sink";
         let mut statement = self.tx.prepare_cached(sql)?;
-        let told =
-            statement.query_map([case], |row| Ok((row.get(0)?, row.get(1)?, Tick(row.get(2)?))))?;
+        let told = statement
+            .query_map([alert], |row| Ok((row.get(0)?, row.get(1)?, Tick(row.get(2)?))))?;
         Ok(told.collect::<Result<_, _>>()?)
     }
 }
@@ -113,7 +113,7 @@ pub(super) fn tell(
     let sql = "SELECT 1 FROM alert_sink JOIN alert ON alert.id = alert \
                WHERE alert = ?1 AND sink = ?2 AND told = ?3 AND owed > 0 AND state = 0";
     for owed in telling.owed {
-        if !exists(conn, sql, params![owed.case.id, telling.sink, owed.told])? {
+        if !exists(conn, sql, params![owed.alert.id, telling.sink, owed.told])? {
             return Ok(false);
         }
     }
@@ -123,8 +123,8 @@ pub(super) fn tell(
     let mut flow =
         conn.prepare_cached("INSERT OR REPLACE INTO alert_flow VALUES (?1, ?2, ?3, ?4)")?;
     for owed in telling.owed {
-        note.execute(params![owed.case.id, telling.sink, now.0])?;
-        flow.execute(params![telling.tenant.0, owed.case.flow(), telling.sink, now.0])?;
+        note.execute(params![owed.alert.id, telling.sink, now.0])?;
+        flow.execute(params![telling.tenant.0, owed.alert.flow(), telling.sink, now.0])?;
     }
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! Purging: closed cases and silences that are as old as clicks may get, in slices.
+//! Purging: closed alerts and silences that are as old as clicks may get, in slices.
 
 use rusqlite::Connection;
 
@@ -6,13 +6,13 @@ use crate::clock::Tick;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
-/// The most cases that one transaction removes.
+/// The most alerts that one transaction removes.
 const SLICE: i64 = 1_000;
 
 impl Store {
-    /// Removes some of the cases that were closed, and the silences that ended, before `edge`. Returns
-    /// how many cases; call it again until there are none.
-    pub fn purge_cases(&self, edge: Tick) -> Result<u64, StoreError> {
+    /// Removes some of the alerts that were closed, and the silences that ended, before `edge`. Returns
+    /// how many alerts; call it again until there are none.
+    pub fn purge_alerts(&self, edge: Tick) -> Result<u64, StoreError> {
         self.write(|conn, _| purge(conn, edge))
     }
 }

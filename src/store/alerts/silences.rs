@@ -1,8 +1,8 @@
-//! Silences: of cases that match all that is given nothing is told, until an end.
+//! Silences: of alerts that match all that is given nothing is told, until an end.
 
 use rusqlite::{Row, params};
 
-use super::Case;
+use super::Alert;
 use crate::clock::Tick;
 use crate::indicator::links_within;
 use crate::pattern::same_url;
@@ -45,21 +45,21 @@ impl Silence {
         now < self.of.until
     }
 
-    /// Whether it is of a case of the tenant with this name, whose URL leads to `host`.
-    pub fn matches(&self, tenant: &str, case: &Case, host: Option<&str>) -> bool {
+    /// Whether it is of an alert of the tenant with this name, whose URL leads to `host`.
+    pub fn matches(&self, tenant: &str, alert: &Alert, host: Option<&str>) -> bool {
         let fits = |wanted: &Option<String>, is: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| is == Some(wanted))
         };
         let NewSilence { tenant: of, rule, url, host: at, user, .. } = &self.of;
         fits(of, Some(tenant))
-            && fits(rule, Some(&case.rule))
-            && url.as_deref().is_none_or(|url| is_meant(url, case.group.url.as_deref()))
-            && fits(at, case.group.host.as_deref().or(host))
-            && fits(user, case.group.user.as_deref())
+            && fits(rule, Some(&alert.rule))
+            && url.as_deref().is_none_or(|url| is_meant(url, alert.group.url.as_deref()))
+            && fits(at, alert.group.host.as_deref().or(host))
+            && fits(user, alert.group.user.as_deref())
     }
 }
 
-/// Whether a URL, or one that a mail gateway wrapped into it, equals that of a case.
+/// Whether a URL, or one that a mail gateway wrapped into it, equals that of an alert.
 fn is_meant(url: &str, of: Option<&str>) -> bool {
     let Some(of) = of else { return false };
     same_url(url, of) || links_within(url).iter().any(|inner| same_url(inner, of))
@@ -87,7 +87,7 @@ impl Store {
     }
 
     /// Notes that the silence `id` ended, and of what is still owed that it kept back `kept`: numbers
-    /// of cases, and sinks.
+    /// of alerts, and sinks.
     pub fn break_silence(&self, id: i64, kept: &[(i64, &str)]) -> Result<(), StoreError> {
         self.write(|conn, _| {
             let ended = "UPDATE silence SET ended = 1 WHERE id = ?1 AND ended = 0";
@@ -95,8 +95,8 @@ impl Store {
                 let sql =
                     "UPDATE alert_sink SET owed = 3 WHERE alert = ?1 AND sink = ?2 AND owed = 2";
                 let mut let_go = conn.prepare_cached(sql)?;
-                for (case, sink) in kept {
-                    let_go.execute(params![case, sink])?;
+                for (alert, sink) in kept {
+                    let_go.execute(params![alert, sink])?;
                 }
             }
             Ok(())

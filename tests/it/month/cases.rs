@@ -3,7 +3,7 @@
 use clickwarden::click::Text;
 use clickwarden::clock::{HOUR, MINUTE};
 use clickwarden::pattern::host_name;
-use clickwarden::store::Case;
+use clickwarden::store::Alert;
 use serde::Deserialize;
 
 use super::Crowd;
@@ -32,9 +32,9 @@ enum Kind {
 
 impl Real {
     /// Whether an alert is of it.
-    pub fn is_of(&self, case: &Case) -> bool {
-        let of_url = case.group.url.as_deref().and_then(host_name);
-        case.group.host.as_deref().or(of_url.as_deref()) == Some(&self.host)
+    pub fn is_of(&self, alert: &Alert) -> bool {
+        let of_url = alert.group.url.as_deref().and_then(host_name);
+        alert.group.host.as_deref().or(of_url.as_deref()) == Some(&self.host)
     }
 }
 

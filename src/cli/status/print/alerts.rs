@@ -55,10 +55,10 @@ fn severity(of: &OfSeverity, now: Tick) -> Option<(&'static str, String)> {
 }
 
 fn in_words(quiet: &Quiet) -> String {
-    let Quiet { case, tenant, until, closing } = quiet;
-    let (about, until) = (alert::in_words(case), time(*until));
-    let (rule, tenant, closing) = (plain(&case.rule), plain(tenant), closing.name());
-    format!("{rule} on {about} in {tenant} until {until} UTC: alert {} was {closing}", case.id)
+    let Quiet { alert, tenant, until, closing } = quiet;
+    let (about, until) = (alert::in_words(alert), time(*until));
+    let (rule, tenant, closing) = (plain(&alert.rule), plain(tenant), closing.name());
+    format!("{rule} on {about} in {tenant} until {until} UTC: alert {} was {closing}", alert.id)
 }
 
 #[derive(Serialize)]
@@ -117,14 +117,14 @@ pub(super) fn object(alerts: &Alerts) -> AlertsObject<'_> {
 }
 
 fn quiet(quiet: &Quiet) -> QuietObject<'_> {
-    let Quiet { case, tenant, until, closing } = quiet;
+    let Quiet { alert, tenant, until, closing } = quiet;
     QuietObject {
-        alert: case.id,
+        alert: alert.id,
         tenant,
-        rule: &case.rule,
-        url: case.group.url.as_deref(),
-        host: case.group.host.as_deref(),
-        user: case.group.user.as_deref(),
+        rule: &alert.rule,
+        url: alert.group.url.as_deref(),
+        host: alert.group.host.as_deref(),
+        user: alert.group.user.as_deref(),
         verdict: closing.name(),
         until: until.to_string(),
     }

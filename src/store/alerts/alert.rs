@@ -1,8 +1,8 @@
-//! Cases in the database: opened, gone on, read.
+//! Alerts in the database: opened, gone on, read.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Case, CaseChange, CaseState, Closing, Doubt, Found, GroupName, NewCase, exists};
+use super::{Alert, AlertChange, AlertState, Closing, Doubt, Found, GroupName, NewAlert, exists};
 use crate::clock::{Span, Tick};
 use crate::severity::Severity;
 use crate::store::error::StoreError;
@@ -32,14 +32,14 @@ impl GroupName {
 pub(super) fn still_stand(
     conn: &Connection,
     tenant: TenantKey,
-    changes: &[CaseChange],
+    changes: &[AlertChange],
 ) -> Result<bool, StoreError> {
     for change in changes {
         let stands = match change {
-            CaseChange::GoesOn { id, .. } => {
+            AlertChange::GoesOn { id, .. } => {
                 exists(conn, "SELECT 1 FROM alert WHERE id = ?1 AND state = 0", [id])?
             }
-            CaseChange::Opens(new) => {
+            AlertChange::Opens(new) => {
                 latest_id(conn, tenant, &new.rule, &new.group)? == new.previous
                     && !exists(
                         conn,
@@ -69,12 +69,12 @@ fn latest_id(
 pub(super) fn apply(
     conn: &Connection,
     tenant: TenantKey,
-    change: &CaseChange,
+    change: &AlertChange,
     now: Tick,
 ) -> Result<(), StoreError> {
     match change {
-        CaseChange::Opens(new) => open(conn, tenant, new, now),
-        CaseChange::GoesOn { id, window } => {
+        AlertChange::Opens(new) => open(conn, tenant, new, now),
+        AlertChange::GoesOn { id, window } => {
             let sql = "UPDATE alert SET from_ts = ?2, until_ts = ?3 \
                        WHERE id = ?1 AND until_ts < ?3";
             conn.prepare_cached(sql)?.execute([*id, window.from.0, window.until.0])?;
@@ -87,7 +87,7 @@ pub(super) fn apply(
     }
 }
 
-fn open(conn: &Connection, tenant: TenantKey, new: &NewCase, now: Tick) -> Result<(), StoreError> {
+fn open(conn: &Connection, tenant: TenantKey, new: &NewAlert, now: Tick) -> Result<(), StoreError> {
     let sql = "INSERT INTO alert(tenant, rule, grp, url, host, user, severity, doubt, late, opened, \
                from_ts, until_ts, state, owner, ticket, note, previous) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, '', '', '', ?13)";
@@ -116,9 +116,9 @@ fn open(conn: &Connection, tenant: TenantKey, new: &NewCase, now: Tick) -> Resul
 }
 
 /// Reads the columns of [`COLUMNS`], the first of which stands at `at`.
-pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Case> {
+pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Alert> {
     let severity: u8 = row.get(at + 6)?;
-    Ok(Case {
+    Ok(Alert {
         id: row.get(at)?,
         tenant: TenantKey(row.get(at + 1)?),
         rule: row.get(at + 2)?,
@@ -136,12 +136,12 @@ pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Case> {
     })
 }
 
-fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<CaseState> {
+fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<AlertState> {
     let (open, closed): (i64, Option<i64>) = (row.get(at + 12)?, row.get(at + 14)?);
     let closing: Option<u8> = row.get(at + 15)?;
     Ok(match (open, closed) {
-        (0, _) | (_, None) => CaseState::Open,
-        (_, Some(closed)) => CaseState::Closed {
+        (0, _) | (_, None) => AlertState::Open,
+        (_, Some(closed)) => AlertState::Closed {
             at: Tick(closed),
             closing: closing
                 .and_then(|number| Closing::ALL.get(usize::from(number)).copied())
@@ -151,51 +151,51 @@ fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<CaseState> {
 }
 
 impl Snapshot<'_> {
-    /// The latest case of a rule's group.
-    pub fn latest_case(
+    /// The latest alert of a rule's group.
+    pub fn latest_alert(
         &self,
         tenant: TenantKey,
         rule: &str,
         group: &GroupName,
-    ) -> Result<Option<Case>, StoreError> {
+    ) -> Result<Option<Alert>, StoreError> {
         match latest_id(&self.tx, tenant, rule, group)? {
-            Some(id) => self.case(id),
+            Some(id) => self.alert(id),
             None => Ok(None),
         }
     }
 
-    /// The case with this number.
-    pub fn case(&self, id: i64) -> Result<Option<Case>, StoreError> {
+    /// The alert with this number.
+    pub fn alert(&self, id: i64) -> Result<Option<Alert>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM alert WHERE id = ?1");
         let mut find = self.tx.prepare_cached(&sql)?;
         Ok(find.query_row([id], |row| read(row, 0)).optional()?)
     }
 
-    /// Every case, the newest first.
-    pub fn cases(&self) -> Result<Vec<Case>, StoreError> {
-        self.cases_where("1 ORDER BY id DESC")
+    /// Every alert, the newest first.
+    pub fn alerts(&self) -> Result<Vec<Alert>, StoreError> {
+        self.alerts_where("1 ORDER BY id DESC")
     }
 
-    /// The open cases, the worst first, then the newest.
-    pub fn open_cases(&self) -> Result<Vec<Case>, StoreError> {
-        self.cases_where("state = 0 ORDER BY severity DESC, id DESC")
+    /// The open alerts, the worst first, then the newest.
+    pub fn open_alerts(&self) -> Result<Vec<Alert>, StoreError> {
+        self.alerts_where("state = 0 ORDER BY severity DESC, id DESC")
     }
 
-    /// Whether an open case had no click since a time.
-    pub fn any_case_without_clicks_since(&self, last: Tick) -> Result<bool, StoreError> {
+    /// Whether an open alert had no click since a time.
+    pub fn any_alert_without_clicks_since(&self, last: Tick) -> Result<bool, StoreError> {
         exists(&self.tx, "SELECT 1 FROM alert WHERE state = 0 AND until_ts <= ?1", [last.0])
     }
 
-    /// The cases that were closed as false alarms since a time: their groups stay quiet.
-    pub fn quiet_cases(&self, since: Tick) -> Result<Vec<Case>, StoreError> {
+    /// The alerts that were closed as false alarms since a time: their groups stay quiet.
+    pub fn quiet_alerts(&self, since: Tick) -> Result<Vec<Alert>, StoreError> {
         let condition = format!("state = 1 AND verdict IN (1, 2) AND closed > {}", since.0);
-        self.cases_where(&format!("{condition} ORDER BY id DESC"))
+        self.alerts_where(&format!("{condition} ORDER BY id DESC"))
     }
 
-    fn cases_where(&self, condition: &str) -> Result<Vec<Case>, StoreError> {
+    fn alerts_where(&self, condition: &str) -> Result<Vec<Alert>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM alert WHERE {condition}");
         let mut statement = self.tx.prepare(&sql)?;
-        let cases = statement.query_map([], |row| read(row, 0))?;
-        Ok(cases.collect::<Result<_, _>>()?)
+        let alerts = statement.query_map([], |row| read(row, 0))?;
+        Ok(alerts.collect::<Result<_, _>>()?)
     }
 }

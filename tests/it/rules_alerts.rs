@@ -1,10 +1,10 @@
-//! Cases: what opens one, what does not, and what is told of it.
+//! Alerts: what opens one, what does not, and what is told of it.
 
 use std::collections::BTreeMap;
 
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND};
-use clickwarden::store::{CaseState, Closing, Doubt, Found, Judgement};
+use clickwarden::store::{AlertState, Closing, Doubt, Found, Judgement};
 
 use crate::alerting::{Post, SOC, click, monday, through};
 
@@ -85,9 +85,9 @@ fn what_was_allowed_and_is_blocked_now_is_news_and_doubtful_where_it_is_old() {
     post.bring("contoso", &[block("https://new.example/1"), block("https://old.example/")]);
     post.settle();
     let doubts: BTreeMap<_, _> = post
-        .cases()
+        .alerts()
         .into_iter()
-        .map(|case| (case.group.host.unwrap(), (case.severity.name(), case.doubt)))
+        .map(|alert| (alert.group.host.unwrap(), (alert.severity.name(), alert.doubt)))
         .collect();
     let expect = [
         ("new.example".to_owned(), ("high", Doubt::None)),
@@ -106,7 +106,7 @@ fn a_verdict_that_comes_late_is_news() {
     post.show("contoso", |rows| rows[0].set(Text::ThreatTypes, "Phish"));
     post.settle();
     assert_eq!(post.open(), ["allowed-with-threat"]);
-    assert_eq!(post.cases()[0].found, Found::InTime);
+    assert_eq!(post.alerts()[0].found, Found::InTime);
 }
 
 #[test]
@@ -155,18 +155,18 @@ fn closing_decides_what_comes_after() {
     post.settle();
     assert_eq!(post.told(), [(1, 1), (2, 1), (3, 1)]);
     let now = post.clock.now();
-    post.store.close_cases(&[1], &judged(Closing::TruePositive), now).unwrap();
-    post.store.close_cases(&[2], &judged(Closing::FalsePositive), now).unwrap();
-    post.store.close_cases(&[3], &judged(Closing::Benign), now).unwrap();
+    post.store.close_alerts(&[1], &judged(Closing::TruePositive), now).unwrap();
+    post.store.close_alerts(&[2], &judged(Closing::FalsePositive), now).unwrap();
+    post.store.close_alerts(&[3], &judged(Closing::Benign), now).unwrap();
     post.wait(HOUR);
     post.bring("contoso", &[past(50, "ann"), past(50, "bob"), past(50, "cid")]);
     post.settle();
-    let cases = post.cases();
-    assert_eq!(cases.len(), 4, "{cases:#?}");
+    let alerts = post.alerts();
+    assert_eq!(alerts.len(), 4, "{alerts:#?}");
     assert_eq!(
-        (cases[3].previous, cases[3].group.user.as_deref()),
+        (alerts[3].previous, alerts[3].group.user.as_deref()),
         (Some(1), Some("ann")),
-        "{cases:#?}"
+        "{alerts:#?}"
     );
     assert_eq!(post.open().len(), 1);
     // After 30 days what was a false alarm is looked at again.
@@ -174,16 +174,16 @@ fn closing_decides_what_comes_after() {
     let at = post.clock.now().plus(-MINUTE);
     post.bring("contoso", &[through(at, "bob", EVIL, "ClickBlocked")]);
     post.settle();
-    assert_eq!(post.cases().last().unwrap().previous, Some(2));
+    assert_eq!(post.alerts().last().unwrap().previous, Some(2));
 }
 
 #[test]
-fn a_case_without_clicks_for_a_month_expires() {
+fn an_alert_without_clicks_for_a_month_expires() {
     let mut post = Post::new(&["contoso"], SOC);
     post.bring("contoso", &[through(monday().plus(-MINUTE), "ann", EVIL, "ClickBlocked")]);
     post.wait(29 * DAY);
     assert_eq!(post.open().len(), 1);
     post.wait(2 * DAY);
-    let state = post.cases()[0].state;
-    assert!(matches!(state, CaseState::Closed { closing: Closing::Expired, .. }), "{state:?}");
+    let state = post.alerts()[0].state;
+    assert!(matches!(state, AlertState::Closed { closing: Closing::Expired, .. }), "{state:?}");
 }
