@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Access;
 use crate::clock::{Clock, Tick};
 use crate::config::{self, Config};
-use crate::deliver::{Channel, Means, Outcome, Parcel};
+use crate::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use crate::report::{Envelope, sample};
 use crate::store::{ATTEMPT, Claimed, Owner, Settled, Store, StoreError, Turn};
 
@@ -51,9 +51,9 @@ impl Sink {
         clock: &Clock,
     ) -> Result<Self, Vec<String>> {
         let sample = sample();
-        let means = Means { tenants: &config.tenants, access, clock, sample: &sample };
+        let context = ChannelContext { tenants: &config.tenants, access, clock, sample: &sample };
         let named = |problem: &String| format!("sink {}: {problem}", settings.name);
-        match Channel::checked(settings, means) {
+        match Channel::checked(settings, context) {
             Ok(channel) => Ok(Self { settings: settings.clone(), channel }),
             Err(found) => Err(found.iter().map(named).collect()),
         }
@@ -179,7 +179,7 @@ impl Outbox {
         stop: &CancellationToken,
     ) -> Option<Outcome> {
         let Claimed { content, recipient, .. } = claimed;
-        let delivery = self.sink.channel.deliver(Parcel { content, envelope, recipient });
+        let delivery = self.sink.channel.deliver(Outgoing { content, envelope, recipient });
         let cut = async {
             stop.cancelled().await;
             tokio::time::sleep(PARTING).await;

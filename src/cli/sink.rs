@@ -9,7 +9,7 @@ use super::{Context, Exit, Failure, runtime};
 use crate::auth::Access;
 use crate::clock::{Clock, Tick};
 use crate::config::{Config, Sink};
-use crate::deliver::{Outcome, Parcel};
+use crate::deliver::{Outcome, Outgoing};
 use crate::outbox;
 use crate::report::{Envelope, sample};
 use crate::store::{Refusal, Store, StoreError, StoredGates};
@@ -41,8 +41,8 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     let runtime = runtime()?;
     let mut exit = Exit::Done;
     for recipient in sink.recipients() {
-        let parcel = Parcel { content: &sample, envelope: &envelope, recipient: &recipient };
-        let outcome = runtime.block_on(channel.deliver(parcel));
+        let outgoing = Outgoing { content: &sample, envelope: &envelope, recipient: &recipient };
+        let outcome = runtime.block_on(channel.deliver(outgoing));
         exit = exit.worst(tell(name, &recipient, &outcome)?);
     }
     if exit == Exit::Done {

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use url::Url;
 
-use super::http::{Answer, Http};
-use super::{Outcome, Parcel, address};
+use super::http::{Http, HttpResponse};
+use super::{Outcome, Outgoing, address};
 use crate::config::{ChatKind, Layout, Room};
 
 /// A room.
@@ -24,15 +24,15 @@ pub struct Chat {
 /// What is peculiar to a chat.
 struct Dialect {
     /// The body of a request: JSON within the chat's limits. Pure.
-    draw: fn(Parcel<'_>, Layout) -> String,
+    draw: fn(Outgoing<'_>, Layout) -> String,
     /// What an answer means.
-    judge: fn(&Answer) -> Judged,
+    interpret: fn(&HttpResponse) -> ChatReply,
     /// Why an address cannot be that of a room.
     object: fn(&Url) -> Option<&'static str>,
 }
 
 /// What an answer means.
-enum Judged {
+enum ChatReply {
     /// This.
     Settled(Outcome),
     /// Tables are refused here.
@@ -42,10 +42,10 @@ enum Judged {
 const fn dialect(kind: ChatKind) -> Dialect {
     match kind {
         ChatKind::Teams => {
-            Dialect { draw: teams::draw, judge: teams::judge, object: teams::object }
+            Dialect { draw: teams::draw, interpret: teams::interpret, object: teams::object }
         }
         ChatKind::Slack => {
-            Dialect { draw: slack::draw, judge: slack::judge, object: slack::object }
+            Dialect { draw: slack::draw, interpret: slack::interpret, object: slack::object }
         }
     }
 }
@@ -55,19 +55,19 @@ impl Chat {
         Self { room, http, refuses_tables: AtomicBool::new(false) }
     }
 
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+    pub(super) async fn deliver(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
         let url = address::read(&self.room.url_file)?;
         let layout = self.layout();
-        let mut answer = self.post(&url, parcel, layout).await?;
-        let mut judged = (dialect(self.room.kind).judge)(&answer);
-        if let (Judged::NoTables, Layout::Table) = (&judged, layout) {
+        let mut response = self.post(&url, outgoing, layout).await?;
+        let mut reply = (dialect(self.room.kind).interpret)(&response);
+        if let (ChatReply::NoTables, Layout::Table) = (&reply, layout) {
             self.refuses_tables.store(true, Ordering::Relaxed);
-            answer = self.post(&url, parcel, Layout::Lines).await?;
-            judged = (dialect(self.room.kind).judge)(&answer);
+            response = self.post(&url, outgoing, Layout::Lines).await?;
+            reply = (dialect(self.room.kind).interpret)(&response);
         }
-        Ok(match judged {
-            Judged::Settled(outcome) => outcome,
-            Judged::NoTables => answer.outcome(),
+        Ok(match reply {
+            ChatReply::Settled(outcome) => outcome,
+            ChatReply::NoTables => response.outcome(),
         })
     }
 
@@ -75,8 +75,13 @@ impl Chat {
         if self.refuses_tables.load(Ordering::Relaxed) { Layout::Lines } else { self.room.layout }
     }
 
-    async fn post(&self, url: &Url, parcel: Parcel<'_>, layout: Layout) -> Result<Answer, Outcome> {
-        let body = (dialect(self.room.kind).draw)(parcel, layout).into_bytes();
+    async fn post(
+        &self,
+        url: &Url,
+        outgoing: Outgoing<'_>,
+        layout: Layout,
+    ) -> Result<HttpResponse, Outcome> {
+        let body = (dialect(self.room.kind).draw)(outgoing, layout).into_bytes();
         let sent = self.http.post(url, body, |request| {
             request.header("content-type", "application/json; charset=utf-8")
         });

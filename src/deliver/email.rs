@@ -1,7 +1,7 @@
 //! `email`: a mail over SMTP, to one recipient at a time, so that one who is refused holds up no
 //! other.
 
-mod judge;
+mod failure;
 mod session;
 mod stream;
 mod tls;
@@ -13,15 +13,15 @@ use std::time::Duration;
 use lettre::address::Address;
 use lettre::message::Mailbox;
 
-use super::reach::{Reached, Unreached};
-use super::{Outcome, Parcel, mail};
+use super::probe::{Reached, Unreached};
+use super::{Outcome, Outgoing, mail};
 use crate::auth::Tokens;
 use crate::config::Tls;
 use crate::quote::one_line;
-use session::Session;
+use session::SmtpSession;
 
 /// A delivery must be done within this.
-const DEADLINE: Duration = Duration::from_mins(1);
+const MAIL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How we prove who we are.
 #[derive(Debug)]
@@ -48,33 +48,33 @@ pub struct Email {
 }
 
 impl Email {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
-        self.in_time(self.send(parcel)).await
+    pub(super) async fn deliver(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
+        self.in_time(self.send(outgoing)).await
     }
 
     /// Comes as far as a mail would begin, and leaves.
-    pub(super) async fn reach(&self) -> Result<Reached, Unreached> {
+    pub(super) async fn probe(&self) -> Result<Reached, Unreached> {
         if let Login::Token { tokens, .. } = &self.login {
             tokens.bearer().await?;
         }
         self.in_time(async {
-            Session::open(self).await?.close().await;
+            SmtpSession::open(self).await?.close().await;
             Ok(())
         })
         .await?;
         Ok(Reached::Good(self.open_in_words()))
     }
 
-    async fn send(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+    async fn send(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
         let refused = |told: String| Outcome::Refused { told };
-        let recipient: Address = parcel.recipient.parse().map_err(|_| {
-            refused(format!("{:?} is no address of mail", one_line(parcel.recipient)))
+        let recipient: Address = outgoing.recipient.parse().map_err(|_| {
+            refused(format!("{:?} is no address of mail", one_line(outgoing.recipient)))
         })?;
-        let mail = mail::draw(parcel, &self.from, &self.to).map_err(refused)?;
-        let mut session = Session::open(self).await?;
+        let mail = mail::draw(outgoing, &self.from, &self.to).map_err(refused)?;
+        let mut session = SmtpSession::open(self).await?;
         let sent = session.send(recipient, &mail).await;
         session.close().await;
-        sent.map(|()| Outcome::Accepted).map_err(|trouble| trouble.outcome(self))
+        sent.map(|()| Outcome::Accepted).map_err(|failure| failure.outcome(self))
     }
 
     async fn in_time<T>(
@@ -86,10 +86,10 @@ impl Email {
                 (Tls::StartTls | Tls::None, 465) => "; port 465 wants tls = \"implicit\"",
                 _ => "",
             };
-            let told = format!("no answer within {} s{hint}", DEADLINE.as_secs());
+            let told = format!("no answer within {} s{hint}", MAIL_TIMEOUT.as_secs());
             Outcome::SinkLater { wait: None, told }
         };
-        tokio::time::timeout(DEADLINE, Box::pin(work)).await.map_err(late)?
+        tokio::time::timeout(MAIL_TIMEOUT, Box::pin(work)).await.map_err(late)?
     }
 
     fn open_in_words(&self) -> String {

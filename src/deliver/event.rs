@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::report::{Content, Envelope};
 
 /// Where events come from.
-const SOURCE: &str = "urn:clickwarden";
+const EVENT_SOURCE: &str = "urn:clickwarden";
 
 /// The event: the same bytes for the same message.
 pub(super) fn event(content: &Content, envelope: &Envelope) -> Json {
@@ -14,7 +14,7 @@ pub(super) fn event(content: &Content, envelope: &Envelope) -> Json {
     json!({
         "specversion": "1.0",
         "id": envelope.id,
-        "source": SOURCE,
+        "source": EVENT_SOURCE,
         "type": content.kind.event_type(),
         "time": time,
         "datacontenttype": "application/json",

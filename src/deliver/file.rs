@@ -7,8 +7,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::event::event;
-use super::reach::{Reached, Unreached};
-use super::{Outcome, Parcel};
+use super::probe::{Reached, Unreached};
+use super::{Outcome, Outgoing};
 use crate::made::{folder_of, open_made, open_or_make};
 
 /// The file that lines are added to.
@@ -19,15 +19,15 @@ pub struct FileSink {
 }
 
 impl FileSink {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
-        let (path, line) = (self.path.clone(), draw(parcel));
+    pub(super) async fn deliver(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
+        let (path, line) = (self.path.clone(), draw(outgoing));
         let written = tokio::task::spawn_blocking(move || add(&path, &line)).await;
         let error = written.map_err(io::Error::other).flatten().err();
         error.map_or(Ok(Outcome::Accepted), |error| Err(self.failed(&error)))
     }
 
     /// Whether lines could be added. Leaves nothing behind.
-    pub(super) fn reach(&self) -> Result<Reached, Unreached> {
+    pub(super) fn probe(&self) -> Result<Reached, Unreached> {
         let tried = match open_made(File::options().append(true), &self.path).map(drop) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 tempfile::tempfile_in(folder_of(&self.path)).map(drop)
@@ -52,8 +52,8 @@ impl FileSink {
 }
 
 /// The line, with the line end.
-fn draw(parcel: Parcel<'_>) -> String {
-    format!("{}\n", event(parcel.content, parcel.envelope))
+fn draw(outgoing: Outgoing<'_>) -> String {
+    format!("{}\n", event(outgoing.content, outgoing.envelope))
 }
 
 fn add(path: &Path, line: &str) -> io::Result<()> {

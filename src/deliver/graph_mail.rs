@@ -9,13 +9,13 @@ use lettre::message::Mailbox;
 use reqwest::StatusCode;
 use url::Url;
 
-use super::http::{Answer, Http};
-use super::reach::{Reached, Unreached};
-use super::{Outcome, Parcel, mail, no_token};
+use super::http::{Http, HttpResponse};
+use super::probe::{Reached, Unreached};
+use super::{Outcome, Outgoing, mail, no_token};
 use crate::auth::Tokens;
 
 /// Graph takes requests of 4 MB.
-const LARGEST: usize = 4_000_000;
+const LARGEST_MAIL: usize = 4_000_000;
 
 /// A mailbox that an app may send from.
 #[derive(Debug)]
@@ -28,33 +28,33 @@ pub struct GraphMail {
 }
 
 impl GraphMail {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
-        let mail = mail::draw(parcel, &self.from, &self.to);
+    pub(super) async fn deliver(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
+        let mail = mail::draw(outgoing, &self.from, &self.to);
         let mail = mail.map_err(|told| Outcome::Refused { told })?;
         let body = STANDARD.encode(mail);
-        if body.len() > LARGEST {
-            let told = format!("the mail has {} bytes, Graph takes {LARGEST}", body.len());
+        if body.len() > LARGEST_MAIL {
+            let told = format!("the mail has {} bytes, Graph takes {LARGEST_MAIL}", body.len());
             return Err(Outcome::TooBig { told });
         }
         let url = self.address()?;
-        let mut answer = self.post(&url, &body).await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            answer = self.post(&url, &body).await?;
+        let mut response = self.post(&url, &body).await?;
+        if response.status == StatusCode::UNAUTHORIZED {
+            response = self.post(&url, &body).await?;
         }
-        Ok(self.outcome(&answer))
+        Ok(self.outcome(&response))
     }
 
     /// Sends it once. A token that is refused is dropped, so that the next try has a new one.
-    async fn post(&self, url: &Url, body: &str) -> Result<Answer, Outcome> {
+    async fn post(&self, url: &Url, body: &str) -> Result<HttpResponse, Outcome> {
         let token = self.tokens.bearer().await.map_err(no_token)?;
         let sent = self.http.post(url, body.as_bytes().to_vec(), |request| {
             request.bearer_auth(token.expose()).header("content-type", "text/plain")
         });
-        let answer = sent.await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
+        let response = sent.await?;
+        if response.status == StatusCode::UNAUTHORIZED {
             self.tokens.drop_token(token).await;
         }
-        Ok(answer)
+        Ok(response)
     }
 
     fn address(&self) -> Result<Url, Outcome> {
@@ -68,9 +68,9 @@ impl GraphMail {
         Ok(url)
     }
 
-    fn outcome(&self, answer: &Answer) -> Outcome {
-        let (told, from) = (answer.in_words(), &self.from.email);
-        match answer.status.as_u16() {
+    fn outcome(&self, response: &HttpResponse) -> Outcome {
+        let (told, from) = (response.in_words(), &self.from.email);
+        match response.status.as_u16() {
             401 => Outcome::Broken { told: format!("{told}: Graph takes no token of this app") },
             403 => Outcome::Broken {
                 told: format!("{told}: the app may not send as {from}; {}", self.remedy()),
@@ -78,7 +78,7 @@ impl GraphMail {
             404 => Outcome::Broken {
                 told: format!("{told}: there is no mailbox {from}; correct from"),
             },
-            _ => answer.outcome(),
+            _ => response.outcome(),
         }
     }
 
@@ -94,9 +94,9 @@ impl GraphMail {
 
     /// Has a token, and comes as far as a request would begin. Whether the token is enough only a mail
     /// tells.
-    pub(super) async fn reach(&self) -> Result<Reached, Unreached> {
+    pub(super) async fn probe(&self) -> Result<Reached, Unreached> {
         let bearer = self.tokens.bearer().await?;
-        self.http.reach(&self.address()?).await?;
+        self.http.probe(&self.address()?).await?;
         let from = &self.from.email;
         if self.tokens.seem_to_lack_it(&bearer) {
             return Ok(Reached::Doubtful(format!(

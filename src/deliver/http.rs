@@ -1,6 +1,6 @@
 //! A message posted over HTTP: where it may go, for how long, and what the answer means.
 
-mod reach;
+mod probe;
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use crate::retry_after;
 use crate::scrub::scrubbed;
 
 /// How long a connection may take to come up.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A delivery must be done within this.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 /// What is read of an answer.
 const LARGEST_ANSWER: usize = 64 << 10;
 /// What is quoted of an answer.
 const LONGEST_QUOTE: usize = 200;
 /// What only a change of somebody's mends is tried again slowly.
-pub(super) const SLOWLY: Duration = Duration::from_mins(15);
+pub(super) const SLOW_RETRY: Duration = Duration::from_mins(15);
 
 /// A client for one sink.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub(super) struct Http {
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     pub status: StatusCode,
     /// How long it asks to wait.
     pub wait: Option<Duration>,
@@ -60,7 +60,7 @@ impl Http {
         url: &Url,
         body: Vec<u8>,
         dress: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> Result<Answer, Outcome> {
+    ) -> Result<HttpResponse, Outcome> {
         self.check(url)?;
         let client = if is_loopback(url) { &self.local } else { &self.client };
         let request = dress(client.post(url.clone())).body(body);
@@ -73,11 +73,11 @@ impl Http {
         let body = network::beginning(response, LARGEST_ANSWER).await;
         let words = microsofts(&body);
         let words = words.unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned());
-        Ok(Answer { status, wait, text: one_line(&scrubbed(&words, url)) })
+        Ok(HttpResponse { status, wait, text: one_line(&scrubbed(&words, url)) })
     }
 
     /// Comes as far as a request to `url` would begin, and hangs up.
-    pub(super) async fn reach(&self, url: &Url) -> Result<(), Outcome> {
+    pub(super) async fn probe(&self, url: &Url) -> Result<(), Outcome> {
         self.check(url)?;
         let failed = |error: NetworkError| Outcome::Broken { told: error.to_string() };
         let builder = if is_loopback(url) {
@@ -85,10 +85,10 @@ impl Http {
         } else {
             distant(&self.route)
         };
-        let builder = builder.map_err(failed)?.connector_layer(reach::HangUp);
+        let builder = builder.map_err(failed)?.connector_layer(probe::HangUp);
         let client = network::made(builder).map_err(failed)?;
         match client.head(url.clone()).send().await {
-            Err(error) if !reach::came_up(&error) => Err(unreached(error)),
+            Err(error) if !probe::came_up(&error) => Err(unreached(error)),
             _ => Ok(()),
         }
     }
@@ -109,7 +109,7 @@ pub(super) fn refusal(route: &Route, url: &Url) -> Option<&'static str> {
 
 fn builder(route: &Route) -> Result<ClientBuilder, NetworkError> {
     let builder = network::trusting(route.ca_file.as_deref())?;
-    Ok(builder.connect_timeout(CONNECT).timeout(DEADLINE))
+    Ok(builder.connect_timeout(CONNECT_TIMEOUT).timeout(DELIVERY_TIMEOUT))
 }
 
 /// The beginning of a client for other machines: by the sink's own proxy, or the environment's.
@@ -130,15 +130,15 @@ fn microsofts(body: &[u8]) -> Option<String> {
 /// Nobody answered. What was sent may have arrived all the same.
 fn unreached(error: reqwest::Error) -> Outcome {
     if error.is_timeout() {
-        let told = format!("no answer within {} s", DEADLINE.as_secs());
+        let told = format!("no answer within {} s", DELIVERY_TIMEOUT.as_secs());
         return Outcome::SinkLater { wait: None, told };
     }
     if is_refused(&error) {
         // Names are given other addresses: it may come right by itself.
-        return Outcome::SinkLater { wait: Some(SLOWLY), told: FORBIDDEN.to_owned() };
+        return Outcome::SinkLater { wait: Some(SLOW_RETRY), told: FORBIDDEN.to_owned() };
     }
     let words = network::in_words(error);
-    let wait = words.contains("certificate").then_some(SLOWLY);
+    let wait = words.contains("certificate").then_some(SLOW_RETRY);
     Outcome::SinkLater { wait, told: format!("cannot be reached: {words}") }
 }
 
@@ -149,7 +149,7 @@ fn is_refused(error: &reqwest::Error) -> bool {
         .any(|error| error.downcast_ref::<Forbidden>().is_some())
 }
 
-impl Answer {
+impl HttpResponse {
     /// What the answer means wherever a channel does not know better.
     pub(super) fn outcome(&self) -> Outcome {
         let told = self.in_words();

@@ -17,7 +17,7 @@ use crate::report::{Content, Envelope, Urls, notice, sample_alert};
 
 /// What channels are made with.
 #[derive(Clone, Copy, Debug)]
-pub struct Means<'a> {
+pub struct ChannelContext<'a> {
     /// The configured tenants, as whose apps some channels sign in.
     pub tenants: &'a [Tenant],
     /// Connections to sign-in services.
@@ -49,15 +49,15 @@ pub enum ChannelError {
 
 impl Channel {
     /// The channel of a configured sink. Speaks to nobody yet.
-    pub fn of(sink: &Sink, means: Means<'_>) -> Result<Self, ChannelError> {
-        let http = || Http::new(&sink.route, means.clock.clone());
+    pub fn of(sink: &Sink, context: ChannelContext<'_>) -> Result<Self, ChannelError> {
+        let http = || Http::new(&sink.route, context.clock.clone());
         Ok(match &sink.kind {
             SinkKind::Chat(room) => Self::Chat(Chat::new(room.clone(), http()?)),
-            SinkKind::Webhook(receiver) => Self::Webhook(webhook(receiver, http()?, means)?),
-            SinkKind::Email(smtp) => Self::Email(of_smtp(smtp, sink, means)?),
+            SinkKind::Webhook(receiver) => Self::Webhook(webhook(receiver, http()?, context)?),
+            SinkKind::Email(smtp) => Self::Email(of_smtp(smtp, sink, context)?),
             SinkKind::GraphMail(mail) => Self::GraphMail(GraphMail {
-                graph_url: tenant(&mail.tenant, means)?.graph_url.clone(),
-                tokens: tokens(&mail.tenant, Purpose::GraphMail, means)?,
+                graph_url: tenant(&mail.tenant, context)?.graph_url.clone(),
+                tokens: tokens(&mail.tenant, Purpose::GraphMail, context)?,
                 from: mail.from.clone(),
                 to: mail.to.clone(),
                 http: http()?,
@@ -67,14 +67,18 @@ impl Channel {
     }
 }
 
-fn webhook(receiver: &Receiver, http: Http, means: Means<'_>) -> Result<Webhook, ChannelError> {
-    let template = receiver.template_file.as_deref().map(|path| template(path, means.sample));
+fn webhook(
+    receiver: &Receiver,
+    http: Http,
+    context: ChannelContext<'_>,
+) -> Result<Webhook, ChannelError> {
+    let template = receiver.template_file.as_deref().map(|path| template(path, context.sample));
     Ok(Webhook {
         url_file: receiver.url_file.clone(),
         key_files: receiver.key_files.clone(),
         template: template.transpose()?,
         http,
-        clock: means.clock.clone(),
+        clock: context.clock.clone(),
     })
 }
 
@@ -94,7 +98,7 @@ fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
     Template::new(text, &samples).map_err(wrong)
 }
 
-fn of_smtp(smtp: &Smtp, sink: &Sink, means: Means<'_>) -> Result<Email, ChannelError> {
+fn of_smtp(smtp: &Smtp, sink: &Sink, context: ChannelContext<'_>) -> Result<Email, ChannelError> {
     let login = match &smtp.login {
         Login::Nobody => email::Login::Nobody,
         Login::Password { username, file } => {
@@ -102,7 +106,7 @@ fn of_smtp(smtp: &Smtp, sink: &Sink, means: Means<'_>) -> Result<Email, ChannelE
         }
         Login::Token { username, tenant } => email::Login::Token {
             username: username.clone(),
-            tokens: tokens(tenant, Purpose::Smtp, means)?,
+            tokens: tokens(tenant, Purpose::Smtp, context)?,
         },
     };
     Ok(Email {
@@ -116,15 +120,19 @@ fn of_smtp(smtp: &Smtp, sink: &Sink, means: Means<'_>) -> Result<Email, ChannelE
     })
 }
 
-fn tenant<'a>(name: &str, means: Means<'a>) -> Result<&'a Tenant, ChannelError> {
-    let found = means.tenants.iter().find(|tenant| tenant.name == name);
+fn tenant<'a>(name: &str, context: ChannelContext<'a>) -> Result<&'a Tenant, ChannelError> {
+    let found = context.tenants.iter().find(|tenant| tenant.name == name);
     found.ok_or_else(|| ChannelError::NoTenant(name.to_owned()))
 }
 
-fn tokens(name: &str, purpose: Purpose, means: Means<'_>) -> Result<Arc<Tokens>, ChannelError> {
-    let tenant = tenant(name, means)?;
+fn tokens(
+    name: &str,
+    purpose: Purpose,
+    context: ChannelContext<'_>,
+) -> Result<Arc<Tokens>, ChannelError> {
+    let tenant = tenant(name, context)?;
     let network = Network { ca_file: tenant.ca_file.clone() };
     let sign_in = SignIn { purpose, ..SignIn::of(tenant) };
-    let access = SignInClients::of(&sign_in, &network, means.access)?;
-    Ok(Arc::new(Tokens::new(sign_in, access, means.clock.clone())))
+    let access = SignInClients::of(&sign_in, &network, context.access)?;
+    Ok(Arc::new(Tokens::new(sign_in, access, context.clock.clone())))
 }

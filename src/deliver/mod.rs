@@ -11,10 +11,10 @@ mod file;
 mod fit;
 mod graph_mail;
 mod http;
-mod look;
 mod mail;
 mod make;
-mod reach;
+mod preflight;
+mod probe;
 mod webhook;
 
 use std::time::Duration;
@@ -27,8 +27,8 @@ pub use chat::Chat;
 pub use email::Email;
 pub use file::FileSink;
 pub use graph_mail::GraphMail;
-pub use make::{ChannelError, Means};
-pub use reach::{Reached, Unreached};
+pub use make::{ChannelContext, ChannelError};
+pub use probe::{Reached, Unreached};
 pub use webhook::{SigningKey, Template, Webhook, read_key};
 
 /// A channel with its settings. A new one is a file beside this and a line here.
@@ -48,7 +48,7 @@ pub enum Channel {
 
 /// A message on its way to one recipient.
 #[derive(Clone, Copy, Debug)]
-pub struct Parcel<'a> {
+pub struct Outgoing<'a> {
     /// What is told.
     pub content: &'a Content,
     /// How it is drawn.
@@ -96,14 +96,14 @@ pub enum Outcome {
 
 impl Channel {
     /// Draws the message and carries it there.
-    pub async fn deliver(&self, parcel: Parcel<'_>) -> Outcome {
+    pub async fn deliver(&self, outgoing: Outgoing<'_>) -> Outcome {
         // What ends a channel's work early is an outcome like any other.
         let (Ok(outcome) | Err(outcome)) = match self {
-            Self::Chat(chat) => chat.deliver(parcel).await,
-            Self::Email(email) => email.deliver(parcel).await,
-            Self::GraphMail(mail) => mail.deliver(parcel).await,
-            Self::Webhook(webhook) => webhook.deliver(parcel).await,
-            Self::File(file) => file.deliver(parcel).await,
+            Self::Chat(chat) => chat.deliver(outgoing).await,
+            Self::Email(email) => email.deliver(outgoing).await,
+            Self::GraphMail(mail) => mail.deliver(outgoing).await,
+            Self::Webhook(webhook) => webhook.deliver(outgoing).await,
+            Self::File(file) => file.deliver(outgoing).await,
         };
         outcome
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::event::event;
 use super::http::Http;
-use super::{Outcome, Parcel, address};
+use super::{Outcome, Outgoing, address};
 use crate::clock::Clock;
 use crate::config::secret;
 
@@ -26,14 +26,14 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    pub(super) async fn deliver(&self, parcel: Parcel<'_>) -> Result<Outcome, Outcome> {
+    pub(super) async fn deliver(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
         let url = address::read(&self.url_file)?;
-        let (keys, body) = (self.keys()?, self.draw(parcel)?);
+        let (keys, body) = (self.keys()?, self.draw(outgoing)?);
         let media = match self.template {
             Some(_) => "application/json; charset=utf-8",
             None => "application/cloudevents+json; charset=utf-8",
         };
-        let id = &parcel.envelope.id;
+        let id = &outgoing.envelope.id;
         // The time of this attempt: receivers refuse what is more than five minutes old.
         let seconds = self.clock.now().unix_seconds();
         let signature = signature::sign(&keys, id, seconds, body.as_bytes());
@@ -58,8 +58,8 @@ impl Webhook {
             .collect()
     }
 
-    fn draw(&self, parcel: Parcel<'_>) -> Result<String, Outcome> {
-        let event = event(parcel.content, parcel.envelope);
+    fn draw(&self, outgoing: Outgoing<'_>) -> Result<String, Outcome> {
+        let event = event(outgoing.content, outgoing.envelope);
         match &self.template {
             None => Ok(event.to_string()),
             Some(template) => template

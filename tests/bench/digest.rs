@@ -17,7 +17,7 @@ use clickwarden::auth::Access;
 use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{Clock, DAY, HOUR, Hour, Span, Tick};
 use clickwarden::config::Config;
-use clickwarden::deliver::{Channel, Means, Outcome, Parcel};
+use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use clickwarden::digest::{self, Plan, Window};
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::report::{Envelope, Urls, sample};
@@ -223,10 +223,15 @@ fn measure(folder: &Path) -> Result<(), Failure> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let clock = Clock::manual(NOW);
     let (access, sample) = (Access::default(), sample());
-    let means = Means { tenants: &config.tenants, access: &access, clock: &clock, sample: &sample };
+    let context = ChannelContext {
+        tenants: &config.tenants,
+        access: &access,
+        clock: &clock,
+        sample: &sample,
+    };
     let mut channels = Vec::new();
     for sink in &config.sinks {
-        channels.push((sink.name.as_str(), Channel::of(sink, means)?));
+        channels.push((sink.name.as_str(), Channel::of(sink, context)?));
     }
     for report in &config.reports {
         let idle = memory("VmRSS")?;
@@ -252,9 +257,9 @@ fn measure(folder: &Path) -> Result<(), Failure> {
                 let id = digest::id(name, &report.name, scheduled);
                 let envelope = Envelope { id, written: NOW, rows: u32::MAX, urls: Urls::Cut };
                 let recipient = if *name == "email" { "soc@contoso.example" } else { "" };
-                let parcel = Parcel { content: &draft.content, envelope: &envelope, recipient };
+                let outgoing = Outgoing { content: &draft.content, envelope: &envelope, recipient };
                 let outcome =
-                    timed(name, &mut steps, || Ok(runtime.block_on(channel.deliver(parcel))))?;
+                    timed(name, &mut steps, || Ok(runtime.block_on(channel.deliver(outgoing))))?;
                 if outcome != Outcome::Accepted {
                     return Err(format!("{name}: {outcome:?}").into());
                 }

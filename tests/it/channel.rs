@@ -3,7 +3,7 @@
 use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
-use clickwarden::deliver::{Channel, Means, Outcome, Parcel};
+use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use clickwarden::outbox::Sink;
 use clickwarden::report::{Content, Envelope, Urls, sample};
 use serde_json::Value;
@@ -69,15 +69,16 @@ pub fn sink(program: &Program, settings: &str, clock: &Clock) -> Sink {
     let path = program.folder.path().join("clickwarden.toml");
     let config = Config::load(Some(&path), []).unwrap();
     let (access, sample) = (Access::default(), sample());
-    let means = Means { tenants: &config.tenants, access: &access, clock, sample: &sample };
+    let context =
+        ChannelContext { tenants: &config.tenants, access: &access, clock, sample: &sample };
     let settings = config.sinks[0].clone();
-    Sink { channel: Channel::checked(&settings, means).unwrap(), settings }
+    Sink { channel: Channel::checked(&settings, context).unwrap(), settings }
 }
 
 /// Delivers a message with at most `rows` rows in a table.
 pub async fn deliver(channel: &Channel, content: &Content, rows: u32) -> Outcome {
     let envelope = envelope(NOW, rows);
-    channel.deliver(Parcel { content, envelope: &envelope, recipient: "" }).await
+    channel.deliver(Outgoing { content, envelope: &envelope, recipient: "" }).await
 }
 
 pub fn envelope(written: Tick, rows: u32) -> Envelope {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, MINUTE, SECOND};
 use clickwarden::config::{Audience, Plain, Route, Sink as Configured, SinkKind};
-use clickwarden::deliver::{Channel, Means};
+use clickwarden::deliver::{Channel, ChannelContext};
 use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Urls, sample};
 use clickwarden::severity::Severity;
@@ -121,8 +121,8 @@ fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
         place: clickwarden::config::Place::default(),
     };
     let (access, sample) = (Access::default(), sample());
-    let means = Means { tenants: &[], access: &access, clock, sample: &sample };
-    let channel = Channel::of(&configured, means).unwrap();
+    let context = ChannelContext { tenants: &[], access: &access, clock, sample: &sample };
+    let channel = Channel::of(&configured, context).unwrap();
     let sink = Sink { settings: configured, channel };
     Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::with_seed(1))
 }

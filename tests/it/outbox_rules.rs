@@ -7,7 +7,7 @@ use std::time::Duration;
 use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, MINUTE, SECOND, Tick};
 use clickwarden::config::Config;
-use clickwarden::deliver::{Channel, Means};
+use clickwarden::deliver::{Channel, ChannelContext};
 use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Content, sample};
 use clickwarden::store::{
@@ -53,14 +53,14 @@ impl Desk {
     /// The stage of a sink.
     pub fn stage(&self, name: &str) -> Outbox {
         let (config, access, sample) = (self.config(), Access::default(), sample());
-        let means = Means {
+        let context = ChannelContext {
             tenants: &config.tenants,
             access: &access,
             clock: &self.clock,
             sample: &sample,
         };
         let settings = config.sinks.iter().find(|sink| sink.name == name).unwrap().clone();
-        let sink = Sink { channel: Channel::of(&settings, means).unwrap(), settings };
+        let sink = Sink { channel: Channel::of(&settings, context).unwrap(), settings };
         let random = fastrand::Rng::with_seed(1);
         let (_, config) = watch::channel(Arc::new(config));
         Outbox::new(sink, self.store.clone(), self.clock.clone(), random).among(config)

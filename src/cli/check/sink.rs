@@ -4,7 +4,7 @@ use super::line::{Line, Verdict};
 use super::{Clock, Config, Exit};
 use crate::auth::{Access, AuthError};
 use crate::config::{ChatKind, Sink, SinkKind};
-use crate::deliver::{Channel, Means, Outcome, Reached, Unreached};
+use crate::deliver::{Channel, ChannelContext, Outcome, Reached, Unreached};
 use crate::report::sample;
 
 /// A sink to be looked at.
@@ -16,9 +16,9 @@ pub(super) struct SinkProbe {
 /// One for each sink. Speaks to nobody.
 pub(super) fn probes(config: &Config, access: &Access, clock: &Clock) -> Vec<SinkProbe> {
     let sample = sample();
-    let means = Means { tenants: &config.tenants, access, clock, sample: &sample };
+    let context = ChannelContext { tenants: &config.tenants, access, clock, sample: &sample };
     let probe =
-        |sink: &Sink| SinkProbe { sink: sink.clone(), channel: Channel::checked(sink, means) };
+        |sink: &Sink| SinkProbe { sink: sink.clone(), channel: Channel::checked(sink, context) };
     config.sinks.iter().map(probe).collect()
 }
 
@@ -41,7 +41,7 @@ impl SinkProbe {
     /// Whether a message would get through, as far as can be tried without one.
     pub(super) async fn live(&self) -> Vec<Line> {
         let Ok(channel) = &self.channel else { return Vec::new() };
-        vec![match channel.reach().await {
+        vec![match channel.probe().await {
             Ok(Reached::Good(words)) => self.line("reach", Verdict::Good, words),
             Ok(Reached::Doubtful(words)) => self.line("reach", Verdict::Warning, words),
             Err(Unreached::NoToken(error)) => {

@@ -5,9 +5,9 @@ mod blocks;
 use serde_json::json;
 use url::Url;
 
-use super::super::http::Answer;
-use super::super::{Outcome, Parcel, fit};
-use super::Judged;
+use super::super::http::HttpResponse;
+use super::super::{Outcome, Outgoing, fit};
+use super::ChatReply;
 use crate::config::Layout;
 
 /// Whether the address is that of a workflow, which takes no messages but its own variables.
@@ -21,18 +21,18 @@ pub(super) fn object(url: &Url) -> Option<&'static str> {
 }
 
 /// What the answer means.
-pub(super) fn judge(answer: &Answer) -> Judged {
-    let refuses = |word: &&str| answer.text.contains(word);
-    if answer.status == 400 && ["invalid_blocks", "invalid_attachments"].iter().any(refuses) {
-        return Judged::NoTables;
+pub(super) fn interpret(response: &HttpResponse) -> ChatReply {
+    let refuses = |word: &&str| response.text.contains(word);
+    if response.status == 400 && ["invalid_blocks", "invalid_attachments"].iter().any(refuses) {
+        return ChatReply::NoTables;
     }
-    Judged::Settled(outcome(answer))
+    ChatReply::Settled(outcome(response))
 }
 
 /// What Slack says in its text counts more than the status, which differs between sources
 /// ("Handling errors with incoming webhooks").
-fn outcome(answer: &Answer) -> Outcome {
-    const GONE: [&str; 10] = [
+fn outcome(response: &HttpResponse) -> Outcome {
+    const GONE_ERRORS: [&str; 10] = [
         "no_service",
         "no_active_hooks",
         "no_team",
@@ -44,24 +44,25 @@ fn outcome(answer: &Answer) -> Outcome {
         "invalid_token",
         "No service",
     ];
-    if !answer.status.is_success() && GONE.iter().any(|word| answer.text.contains(word)) {
-        return answer
+    if !response.status.is_success() && GONE_ERRORS.iter().any(|word| response.text.contains(word))
+    {
+        return response
             .broken("make a new webhook for the channel and put its address into url_file");
     }
-    answer.outcome()
+    response.outcome()
 }
 
 /// The body of the request: compact JSON.
-pub(super) fn draw(parcel: Parcel<'_>, layout: Layout) -> String {
+pub(super) fn draw(outgoing: Outgoing<'_>, layout: Layout) -> String {
     let blocks = fit::drawing(
-        parcel.content,
-        parcel.envelope,
+        outgoing.content,
+        outgoing.envelope,
         |content, envelope| blocks::draw(content, envelope, layout),
         |blocks| blocks::fit(blocks),
     );
     json!({
         // What a push and a screen reader get: our own words only.
-        "text": escape(&parcel.content.preview),
+        "text": escape(&outgoing.content.preview),
         "blocks": blocks,
         "unfurl_links": false,
         "unfurl_media": false,

@@ -6,15 +6,15 @@ use reqwest::StatusCode;
 use serde_json::json;
 use url::Url;
 
-use super::super::http::Answer;
-use super::super::{Outcome, Parcel, fit};
-use super::Judged;
+use super::super::http::HttpResponse;
+use super::super::{Outcome, Outgoing, fit};
+use super::ChatReply;
 use crate::config::Layout;
 
 /// A message may have 28 KB (28,672 bytes), which the second step of a flow counts in the message as
 /// a JSON text within JSON, after the first had said 202: a card of 24,453 bytes was refused there as
 /// "28897, max 28672" (MicrosoftDocs/msteams-docs, issue 11274).
-const LARGEST: usize = 27_500;
+const LARGEST_REQUEST: usize = 27_500;
 
 /// Hosts of Office 365 connectors, switched off in May 2026 ("Retirement of Office 365 connectors
 /// within Microsoft Teams").
@@ -34,24 +34,24 @@ pub(super) fn object(url: &Url) -> Option<&'static str> {
 }
 
 /// What the answer means. That the flow took the message does not say that it posted the card.
-pub(super) fn judge(answer: &Answer) -> Judged {
-    let hidden = if answer.status.is_success() { hidden_failure(&answer.text) } else { None };
-    let answer = &Answer { status: hidden.unwrap_or(answer.status), ..answer.clone() };
-    Judged::Settled(outcome(answer))
+pub(super) fn interpret(response: &HttpResponse) -> ChatReply {
+    let hidden = if response.status.is_success() { hidden_failure(&response.text) } else { None };
+    let response = &HttpResponse { status: hidden.unwrap_or(response.status), ..response.clone() };
+    ChatReply::Settled(outcome(response))
 }
 
-fn outcome(answer: &Answer) -> Outcome {
-    let lacks_query = answer.text.contains("MissingApiVersionParameter");
-    match answer.status.as_u16() {
-        400 if lacks_query => answer.broken("copy the workflow's address again, whole"),
-        401 | 403 => answer.broken(
+fn outcome(response: &HttpResponse) -> Outcome {
+    let lacks_query = response.text.contains("MissingApiVersionParameter");
+    match response.status.as_u16() {
+        400 if lacks_query => response.broken("copy the workflow's address again, whole"),
+        401 | 403 => response.broken(
             "copy the workflow's address again, whole, and let anyone who has it start the flow",
         ),
-        404 | 410 => answer.broken(
+        404 | 410 => response.broken(
             "the workflow is off or gone: turn it on, or make a new one and put its address into \
              url_file",
         ),
-        _ => answer.outcome(),
+        _ => response.outcome(),
     }
 }
 
@@ -62,13 +62,13 @@ fn hidden_failure(text: &str) -> Option<StatusCode> {
     (status.is_client_error() || status.is_server_error()).then_some(status)
 }
 
-/// The body of the request: compact JSON of at most [`LARGEST`] bytes as a text within JSON. No token goes with it: a flow
+/// The body of the request: compact JSON of at most [`LARGEST_REQUEST`] bytes as a text within JSON. No token goes with it: a flow
 /// that anyone may start refuses requests that carry one.
-pub(super) fn draw(parcel: Parcel<'_>, layout: Layout) -> String {
-    let fits = |body: &String| within_json(body) <= LARGEST;
+pub(super) fn draw(outgoing: Outgoing<'_>, layout: Layout) -> String {
+    let fits = |body: &String| within_json(body) <= LARGEST_REQUEST;
     fit::drawing(
-        parcel.content,
-        parcel.envelope,
+        outgoing.content,
+        outgoing.envelope,
         |content, envelope| {
             let attachment = json!({
                 "contentType": "application/vnd.microsoft.card.adaptive",

@@ -12,7 +12,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret as _;
 
-use super::judge::{Stage, Trouble};
+use super::failure::{SmtpFailure, Stage};
 use super::stream::{self, Bounded};
 use super::tls::{self, Tls};
 use super::{Email, Login};
@@ -22,19 +22,19 @@ use crate::deliver::{Outcome, no_token};
 use crate::network::{FORBIDDEN, is_forbidden};
 
 /// How long a server may take to say goodbye: what it took, it took.
-const GOODBYE: Duration = Duration::from_secs(2);
+const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection on which mail may begin.
-pub(super) struct Session<'e> {
+pub(super) struct SmtpSession<'e> {
     email: &'e Email,
     /// Large: TLS keeps its state in it.
     connection: Box<AsyncSmtpConnection>,
 }
 
-impl<'e> Session<'e> {
+impl<'e> SmtpSession<'e> {
     /// Connects, turns to TLS and signs in, as the settings say.
     pub(super) async fn open(email: &'e Email) -> Result<Self, Outcome> {
-        let judged = |trouble: Trouble| trouble.outcome(email);
+        let judged = |failure: SmtpFailure| failure.outcome(email);
         let addresses = addresses(email).await?;
         let tls = Tls::of(email)?;
         // Its handshake has large buffers.
@@ -53,7 +53,7 @@ impl<'e> Session<'e> {
                 let token = tokens.bearer().await.map_err(no_token)?;
                 let session = connect().await.map_err(judged)?;
                 match session.with_token(username, &token).await {
-                    Err(trouble) if trouble.is_refused_login() => {
+                    Err(failure) if failure.is_refused_login() => {
                         // It may have been taken back: a new one is tried once.
                         tokens.drop_token(token).await;
                         let token = tokens.bearer().await.map_err(no_token)?;
@@ -70,10 +70,10 @@ impl<'e> Session<'e> {
         email: &'e Email,
         addresses: &[SocketAddr],
         tls: &Tls,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, SmtpFailure> {
         let hello = ClientId::default();
         let connected = stream::connect(addresses).await;
-        let (stream, peer) = connected.map_err(|e| Trouble::broke(Stage::Greeting, &e))?;
+        let (stream, peer) = connected.map_err(|e| SmtpFailure::broke(Stage::Greeting, &e))?;
         let stream: Box<dyn AsyncTokioStream> = match tls {
             Tls::None | Tls::Later(_) => Box::new(Bounded::new(stream, peer)),
             Tls::AtOnce(connector, name) => {
@@ -81,83 +81,91 @@ impl<'e> Session<'e> {
             }
         };
         let connection = AsyncSmtpConnection::connect_with_transport(stream, &hello);
-        let mut connection = connection.await.map_err(|e| Trouble::of(Stage::Greeting, &e))?;
+        let mut connection = connection.await.map_err(|e| SmtpFailure::of(Stage::Greeting, &e))?;
         if let Tls::Later(tls) = tls.clone() {
             if !connection.can_starttls() {
                 connection.abort().await;
-                return Err(Trouble::no_starttls());
+                return Err(SmtpFailure::no_starttls());
             }
             let turned = connection.starttls(tls, &hello).await;
-            turned.map_err(|error| Trouble::of(Stage::StartTls, &error))?;
+            turned.map_err(|error| SmtpFailure::of(Stage::StartTls, &error))?;
         }
         Ok(Self { email, connection: Box::new(connection) })
     }
 
-    async fn log_in(&mut self, username: &str, password: &str) -> Result<Response, Trouble> {
+    async fn log_in(&mut self, username: &str, password: &str) -> Result<Response, SmtpFailure> {
         self.offers(DEFAULT_MECHANISMS)?;
         let credentials = Credentials::new(username.to_owned(), password.to_owned());
         let login = self.connection.auth(DEFAULT_MECHANISMS, &credentials).await;
-        login.map_err(|error| Trouble::of(Stage::Login, &error).without(password))
+        login.map_err(|error| SmtpFailure::of(Stage::Login, &error).without(password))
     }
 
-    async fn with_token(mut self, username: &str, token: &Bearer) -> Result<Self, Trouble> {
+    async fn with_token(mut self, username: &str, token: &Bearer) -> Result<Self, SmtpFailure> {
         let credentials = Credentials::new(username.to_owned(), token.expose().to_owned());
         let login = self.show_token(credentials).await;
-        let login = login.map_err(|trouble| trouble.without(token.expose()));
+        let login = login.map_err(|failure| failure.without(token.expose()));
         self.or_close(login).await
     }
 
     /// Shows a token. A server that refuses it says why as a challenge, and wants an empty answer
     /// before it says no (Google, "XOAUTH2 Mechanism"; "Authenticate an IMAP, POP or SMTP connection
     /// using OAuth").
-    async fn show_token(&mut self, credentials: Credentials) -> Result<Response, Trouble> {
-        let of = |error: SmtpError| Trouble::of(Stage::Login, &error);
+    async fn show_token(&mut self, credentials: Credentials) -> Result<Response, SmtpFailure> {
+        let of = |error: SmtpError| SmtpFailure::of(Stage::Login, &error);
         self.offers(&[Mechanism::Xoauth2])?;
         let shown = Auth::new(Mechanism::Xoauth2, credentials, None).map_err(of)?;
-        let answer = self.connection.command(shown).await.map_err(of)?;
-        if !answer.has_code(334) {
-            return Ok(answer);
+        let response = self.connection.command(shown).await.map_err(of)?;
+        if !response.has_code(334) {
+            return Ok(response);
         }
         match self.connection.command("\r\n").await {
-            Ok(_) => Err(Trouble::asked_again()),
+            Ok(_) => Err(SmtpFailure::asked_again()),
             Err(error) => Err(of(error)),
         }
     }
 
-    fn offers(&self, mechanisms: &[Mechanism]) -> Result<(), Trouble> {
+    fn offers(&self, mechanisms: &[Mechanism]) -> Result<(), SmtpFailure> {
         let offered = self.connection.server_info().get_auth_mechanism(mechanisms);
-        offered.map(|_| ()).ok_or_else(|| Trouble::no_login(mechanisms))
+        offered.map(|_| ()).ok_or_else(|| SmtpFailure::no_login(mechanisms))
     }
 
     /// The session, or what went wrong, after a goodbye.
-    async fn or_close<T>(self, done: Result<T, Trouble>) -> Result<Self, Trouble> {
+    async fn or_close<T>(self, done: Result<T, SmtpFailure>) -> Result<Self, SmtpFailure> {
         match done {
             Ok(_) => Ok(self),
-            Err(trouble) => {
+            Err(failure) => {
                 self.close().await;
-                Err(trouble)
+                Err(failure)
             }
         }
     }
 
     /// Sends one mail to one recipient.
-    pub(super) async fn send(&mut self, recipient: Address, mail: &[u8]) -> Result<(), Trouble> {
+    pub(super) async fn send(
+        &mut self,
+        recipient: Address,
+        mail: &[u8],
+    ) -> Result<(), SmtpFailure> {
         let from = Some(self.email.from.email.clone());
         self.say(Stage::Sender, Mail::new(from, Vec::new())).await?;
         self.say(Stage::Recipient, Rcpt::new(recipient, Vec::new())).await?;
         self.say(Stage::Content, Data).await?;
         let taken = self.connection.message(mail).await;
-        taken.map(|_| ()).map_err(|error| Trouble::of(Stage::Content, &error))
+        taken.map(|_| ()).map_err(|error| SmtpFailure::of(Stage::Content, &error))
     }
 
-    async fn say(&mut self, stage: Stage, command: impl std::fmt::Display) -> Result<(), Trouble> {
-        let answer = self.connection.command(command).await;
-        answer.map(|_| ()).map_err(|error| Trouble::of(stage, &error))
+    async fn say(
+        &mut self,
+        stage: Stage,
+        command: impl std::fmt::Display,
+    ) -> Result<(), SmtpFailure> {
+        let response = self.connection.command(command).await;
+        response.map(|_| ()).map_err(|error| SmtpFailure::of(stage, &error))
     }
 
     /// Says goodbye, without waiting long for an answer.
     pub(super) async fn close(mut self) {
-        let _ = tokio::time::timeout(GOODBYE, self.connection.abort()).await;
+        let _ = tokio::time::timeout(QUIT_TIMEOUT, self.connection.abort()).await;
     }
 }
 

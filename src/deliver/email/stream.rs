@@ -15,15 +15,15 @@ use crate::report::number::grouped;
 
 /// What may come between two things that we say. A line of a reply has 512 bytes at most (RFC 5321,
 /// 4.5.3.1.5), a handshake of TLS with its certificates a few thousand.
-const MOST: usize = 64 << 10;
+const LARGEST_REPLY: usize = 64 << 10;
 /// How long a connection may take to come up.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection to the first of `addresses` that answers.
 pub(super) async fn connect(addresses: &[SocketAddr]) -> io::Result<(TcpStream, SocketAddr)> {
     let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for address in addresses {
-        let connected = tokio::time::timeout(CONNECT, TcpStream::connect(address)).await;
+        let connected = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
         let late = |_| io::Error::new(io::ErrorKind::TimedOut, "connection timed out");
         match connected.map_err(late).flatten() {
             Ok(stream) => return Ok((stream, *address)),
@@ -50,7 +50,8 @@ impl<S> Bounded<S> {
 }
 
 fn endless() -> io::Error {
-    let told = format!("the server's reply does not end within {} bytes", grouped(MOST as u64));
+    let told =
+        format!("the server's reply does not end within {} bytes", grouped(LARGEST_REPLY as u64));
     io::Error::new(io::ErrorKind::InvalidData, told)
 }
 
@@ -60,7 +61,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
         context: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.heard > MOST {
+        if self.heard > LARGEST_REPLY {
             return Poll::Ready(Err(endless()));
         }
         let before = to.filled().len();
@@ -77,7 +78,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         // Once broken it stays so, whatever is said in parting.
-        if self.heard <= MOST {
+        if self.heard <= LARGEST_REPLY {
             self.heard = 0;
         }
         Pin::new(&mut self.stream).poll_write(context, bytes)
@@ -121,7 +122,7 @@ mod tests {
         let mut held = Vec::new();
         let error = bounded.read_to_end(&mut held).await.unwrap_err();
         assert_eq!(error.to_string(), "the server's reply does not end within 65,536 bytes");
-        assert!(held.len() <= 2 * MOST, "{}", held.len());
+        assert!(held.len() <= 2 * LARGEST_REPLY, "{}", held.len());
         bounded.write_all(b"QUIT\r\n").await.unwrap();
         assert!(bounded.read_exact(&mut reply).await.is_err());
     }

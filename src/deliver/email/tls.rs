@@ -14,7 +14,7 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use super::Email;
-use super::judge::{Stage, Trouble};
+use super::failure::{SmtpFailure, Stage};
 use crate::deliver::Outcome;
 use crate::network;
 
@@ -76,7 +76,7 @@ pub(super) async fn begin(
     connector: &TlsConnector,
     name: &ServerName<'static>,
     stream: TcpStream,
-) -> Result<TlsStream<TcpStream>, Trouble> {
+) -> Result<TlsStream<TcpStream>, SmtpFailure> {
     let begun = connector.connect(name.clone(), stream).await;
-    begun.map_err(|error| Trouble::broke(Stage::Greeting, &error))
+    begun.map_err(|error| SmtpFailure::broke(Stage::Greeting, &error))
 }

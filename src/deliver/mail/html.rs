@@ -11,8 +11,8 @@ use crate::report::plain::{line, mark, more, parts_of, shown};
 use crate::report::{Block, Content, Envelope, Fact, Share, Table, Tone, Value};
 
 /// Columns of a text that takes no more room than a number.
-const SHORT: usize = 8;
-const NAME: &str = "mail.html";
+const SHORT_WIDTH: usize = 8;
+const TEMPLATE_NAME: &str = "mail.html";
 const TEMPLATE: &str = include_str!("mail.html");
 
 /// The HTML.
@@ -23,7 +23,7 @@ pub(super) fn draw(content: &Content, envelope: &Envelope) -> String {
     let context = json!({
         "title": content.title, "preview": content.preview, "id": envelope.shown_id(), "blocks": blocks,
     });
-    let drawn = environment.render_named_str(NAME, TEMPLATE, Serde(context));
+    let drawn = environment.render_named_str(TEMPLATE_NAME, TEMPLATE, Serde(context));
     // The template is fixed and tested with every kind of block.
     drawn.unwrap_or_default()
 }
@@ -119,7 +119,7 @@ fn table(table: &Table, envelope: &Envelope) -> Json {
         let counts = matches!(value, Value::Number(_));
         json!({
             "text": shown(value, envelope.urls), "align": align(counts),
-            "beside": counts || matches!(value, Value::Words(words) if words.width() <= SHORT),
+            "beside": counts || matches!(value, Value::Words(words) if words.width() <= SHORT_WIDTH),
             "long": matches!(value, Value::Url(_) | Value::Data(_)),
             "nothing": *value == Value::Number(0),
             "tag": if place == 0 { None } else { table.columns.get(place) },
@@ -137,7 +137,7 @@ const fn align(counts: bool) -> &'static str {
 /// The pixels that a column takes; the long ones share what is left.
 const fn width(counts: bool, longest: usize) -> Option<u32> {
     match (counts, longest) {
-        (true, _) | (false, ..=SHORT) => Some(52),
+        (true, _) | (false, ..=SHORT_WIDTH) => Some(52),
         (false, ..=24) => Some(96),
         (false, _) => None,
     }

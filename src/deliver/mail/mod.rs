@@ -5,7 +5,7 @@ mod html;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
-use super::{Parcel, fit};
+use super::{Outgoing, fit};
 use crate::clock::duration_of;
 use crate::quote::one_line;
 use crate::report::{Block, Content, Envelope, Kind, Tone, Value, plain};
@@ -21,8 +21,12 @@ pub(super) fn html(content: &Content, envelope: &Envelope) -> String {
 }
 
 /// The mail from `from` to all of `to`, in bytes of seven bits. Fails only for what is no address.
-pub(super) fn draw(parcel: Parcel<'_>, from: &Mailbox, to: &[Mailbox]) -> Result<Vec<u8>, String> {
-    let Parcel { content, envelope, .. } = parcel;
+pub(super) fn draw(
+    outgoing: Outgoing<'_>,
+    from: &Mailbox,
+    to: &[Mailbox],
+) -> Result<Vec<u8>, String> {
+    let Outgoing { content, envelope, .. } = outgoing;
     let (id, domain) = (&envelope.id, from.email.domain());
     let written = std::time::UNIX_EPOCH + duration_of(envelope.written.0);
     let mut builder = Message::builder()
@@ -33,7 +37,7 @@ pub(super) fn draw(parcel: Parcel<'_>, from: &Mailbox, to: &[Mailbox]) -> Result
     for each in to {
         builder = builder.to(each.clone());
     }
-    let mut message = builder.multipart(body(parcel)).map_err(|error| error.to_string())?;
+    let mut message = builder.multipart(body(outgoing)).map_err(|error| error.to_string())?;
     for (name, value) in automatic(content.kind, domain) {
         message.headers_mut().insert_raw(HeaderValue::new(name, value));
     }
@@ -52,11 +56,11 @@ fn automatic(kind: Kind, domain: &str) -> [(HeaderName, String); 3] {
 }
 
 /// The parts. Their boundaries are made of the message's id, so that they are always the same.
-fn body(parcel: Parcel<'_>) -> MultiPart {
-    let Parcel { content, envelope, .. } = parcel;
+fn body(outgoing: Outgoing<'_>) -> MultiPart {
+    let Outgoing { content, envelope, .. } = outgoing;
     if content.attachment.is_some() && envelope.rows < u32::MAX {
         let content = &without_file(content);
-        return body(Parcel { content, ..parcel });
+        return body(Outgoing { content, ..outgoing });
     }
     let boundary = |part: &str| format!("{part}-{}", envelope.id);
     let (plain, html) = texts(content, envelope);

@@ -9,14 +9,14 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use secrecy::{ExposeSecret as _, SecretSlice};
 
 /// What a key begins with.
-const PREFIX: &str = "whsec_";
+const KEY_PREFIX: &str = "whsec_";
 /// Keys are handed out with padding and without.
-const KEYS: GeneralPurpose = GeneralPurpose::new(
+const KEY_ENCODING: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 /// The bytes that a key may have.
-const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// A key.
 #[derive(Debug)]
@@ -26,10 +26,11 @@ impl SigningKey {
     /// Reads `whsec_` and base64. The problem is told without showing the key.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let encoded =
-            text.trim().strip_prefix(PREFIX).ok_or("holds no key: it begins with whsec_")?;
-        let bytes =
-            KEYS.decode(encoded).map_err(|_| "holds a key that is not base64 after whsec_")?;
-        if !BYTES.contains(&bytes.len()) {
+            text.trim().strip_prefix(KEY_PREFIX).ok_or("holds no key: it begins with whsec_")?;
+        let bytes = KEY_ENCODING
+            .decode(encoded)
+            .map_err(|_| "holds a key that is not base64 after whsec_")?;
+        if !KEY_BYTES.contains(&bytes.len()) {
             return Err("holds a key that does not have 24 to 64 bytes");
         }
         Ok(Self(bytes.into()))

@@ -12,11 +12,11 @@ pub struct Template {
     environment: Environment<'static>,
 }
 
-const NAME: &str = "body";
+const TEMPLATE_NAME: &str = "body";
 /// No template needs more steps: a loop over a thousand rows takes a tenth.
-const FUEL: u64 = 1_000_000;
+const MOST_FUEL: u64 = 1_000_000;
 /// The longest that the filter `defang` makes of a URL.
-const LONGEST: usize = 200;
+const LONGEST_DEFANGED: usize = 200;
 
 impl Template {
     /// Reads a template and draws each of the `samples` with it. The problem names line and column.
@@ -25,9 +25,9 @@ impl Template {
         // A name that is not there is a mistake, and no empty text.
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::Json);
-        environment.set_fuel(Some(FUEL));
-        environment.add_filter("defang", |url: &str| defang::without_tokens(url, LONGEST));
-        environment.add_template_owned(NAME, text).map_err(|error| in_words(&error))?;
+        environment.set_fuel(Some(MOST_FUEL));
+        environment.add_filter("defang", |url: &str| defang::without_tokens(url, LONGEST_DEFANGED));
+        environment.add_template_owned(TEMPLATE_NAME, text).map_err(|error| in_words(&error))?;
         let template = Self { environment };
         for sample in samples {
             template.draw(sample).map_err(|problem| {
@@ -40,7 +40,8 @@ impl Template {
 
     /// The body for an event.
     pub(super) fn draw(&self, event: &Json) -> Result<String, String> {
-        let template = self.environment.get_template(NAME).map_err(|error| in_words(&error))?;
+        let template =
+            self.environment.get_template(TEMPLATE_NAME).map_err(|error| in_words(&error))?;
         let body = template
             .render(minijinja::value::Serde(json!({ "event": event })))
             .map_err(|error| in_words(&error))?;

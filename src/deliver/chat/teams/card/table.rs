@@ -8,10 +8,10 @@ use crate::report::plain::{listed, more, shown};
 use crate::report::{Envelope, Table, Urls, Value};
 
 /// Weights of columns: of URLs, of names, of our words, of numbers.
-const URLS: u32 = 16;
-const NAMES: u32 = 10;
-const WORDS: u32 = 6;
-const NUMBERS: u32 = 4;
+const URL_WEIGHT: u32 = 16;
+const NAME_WEIGHT: u32 = 10;
+const WORDS_WEIGHT: u32 = 6;
+const NUMBER_WEIGHT: u32 = 4;
 /// So many characters fit into a column of names, and of URLs.
 const LONGEST_NAME: usize = 20;
 const LONGEST_URL: usize = 32;
@@ -49,10 +49,12 @@ fn fallback(table: &Table) -> Json {
 
 fn column(value: &Value) -> Json {
     match value {
-        Value::Url(_) => json!({ "width": URLS }),
-        Value::Data(_) => json!({ "width": NAMES }),
-        Value::Words(_) => json!({ "width": WORDS }),
-        Value::Number(_) => json!({ "width": NUMBERS, "horizontalCellContentAlignment": "Right" }),
+        Value::Url(_) => json!({ "width": URL_WEIGHT }),
+        Value::Data(_) => json!({ "width": NAME_WEIGHT }),
+        Value::Words(_) => json!({ "width": WORDS_WEIGHT }),
+        Value::Number(_) => {
+            json!({ "width": NUMBER_WEIGHT, "horizontalCellContentAlignment": "Right" })
+        }
     }
 }
 

@@ -36,15 +36,15 @@ impl From<Outcome> for Unreached {
 impl Channel {
     /// Tries it: names, addresses, TLS, logins and tokens. Sends no message, and to what takes
     /// messages over HTTP no request at all.
-    pub async fn reach(&self) -> Result<Reached, Unreached> {
+    pub async fn probe(&self) -> Result<Reached, Unreached> {
         let (url_file, http) = match self {
-            Self::Email(email) => return email.reach().await,
-            Self::GraphMail(mail) => return mail.reach().await,
-            Self::File(file) => return file.reach(),
+            Self::Email(email) => return email.probe().await,
+            Self::GraphMail(mail) => return mail.probe().await,
+            Self::File(file) => return file.probe(),
             Self::Chat(chat) => (&chat.room.url_file, &chat.http),
             Self::Webhook(webhook) => (&webhook.url_file, &webhook.http),
         };
-        http.reach(&address::read(url_file)?).await?;
+        http.probe(&address::read(url_file)?).await?;
         Ok(Reached::Good(
             "its host answers; whether it takes messages only sink test tells".to_owned(),
         ))

@@ -9,7 +9,7 @@ use lettre::transport::smtp::authentication::Mechanism;
 use super::{Email, Login};
 use crate::config::Tls;
 use crate::deliver::Outcome;
-use crate::deliver::http::SLOWLY;
+use crate::deliver::http::SLOW_RETRY;
 use crate::quote::one_line;
 use crate::scrub::without_secret;
 
@@ -32,7 +32,7 @@ pub(super) enum Stage {
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Trouble {
+pub(super) struct SmtpFailure {
     stage: Stage,
     what: What,
 }
@@ -48,9 +48,9 @@ enum What {
 }
 
 /// A mail that is too big: for this mailbox or administrator, or for the system.
-const TOO_BIG: [&str; 2] = ["5.2.3", "5.3.4"];
+const MAIL_TOO_BIG: [&str; 2] = ["5.2.3", "5.3.4"];
 /// A mailbox that is full.
-const FULL: &str = "5.2.2";
+const MAILBOX_FULL: &str = "5.2.2";
 /// Exchange's words for a sender as whom the login may not write, said only after the whole mail
 /// ("Fix NDR error 5.7.60").
 const NOT_AS_SENDER: [&str; 2] = ["5.7.60", "SendAsDenied"];
@@ -58,7 +58,7 @@ const NOT_AS_SENDER: [&str; 2] = ["5.7.60", "SendAsDenied"];
 /// authentication in Exchange Online", "Enable or disable authenticated client SMTP submission").
 const SWITCHED_OFF: [&str; 2] = ["5.7.30", "5.7.139"];
 
-impl Trouble {
+impl SmtpFailure {
     pub(super) fn of(stage: Stage, error: &SmtpError) -> Self {
         // The last of its causes says most.
         let top: &dyn Error = error;
@@ -141,7 +141,8 @@ fn says(words: &str, any: &[&str]) -> bool {
 /// A full mailbox has the same code when the recipient is named; less mail would not help it.
 fn is_too_big(stage: Stage, code: u16, words: &str) -> bool {
     let at_size = matches!(stage, Stage::Sender | Stage::Content);
-    says(words, &TOO_BIG) || at_size && matches!(code, 523 | 552) && !words.contains(FULL)
+    says(words, &MAIL_TOO_BIG)
+        || at_size && matches!(code, 523 | 552) && !words.contains(MAILBOX_FULL)
 }
 
 /// The connection did not come up, or went.
@@ -158,7 +159,7 @@ fn broke(stage: Stage, words: &str, email: &Email) -> Outcome {
             _ => "",
         };
         let told = format!("TLS with {} fails: {words}{hint}", email.host);
-        return Outcome::SinkLater { wait: Some(SLOWLY), told };
+        return Outcome::SinkLater { wait: Some(SLOW_RETRY), told };
     }
     let told = match stage {
         Stage::Greeting => format!("cannot be reached: {words}"),

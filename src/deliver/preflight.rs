@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::address::read_address;
 use super::http::refusal;
-use super::make::Means;
+use super::make::ChannelContext;
 use super::{Channel, chat, webhook};
 use crate::config::{Login, Sink, SinkKind, secret};
 use crate::network;
@@ -12,9 +12,9 @@ use crate::network;
 impl Channel {
     /// The channel of a configured sink, if nothing is wrong with the files that it names; else every
     /// problem, each a sentence that names the key. Speaks to nobody.
-    pub fn checked(sink: &Sink, means: Means<'_>) -> Result<Self, Vec<String>> {
+    pub fn checked(sink: &Sink, context: ChannelContext<'_>) -> Result<Self, Vec<String>> {
         let mut found = problems(sink);
-        match Self::of(sink, means) {
+        match Self::of(sink, context) {
             Ok(channel) if found.is_empty() => return Ok(channel),
             Ok(_) => {}
             Err(error) => found.push(error.to_string()),
