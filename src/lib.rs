@@ -18,10 +18,10 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`gate`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] `scrub` [`severity`] [`similar`] [`sort`] [`backoff`] |
-//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`indicator`] (lists of what to look for) [`kql`] [`made`] [`network`] [`pulse`] [`regular`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`spelling`] [`telemetry`] [`trouble`] (as the log hears of it) |
+//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`indicator`] (lists of what to look for) [`kql`] [`made`] [`network`] [`heartbeat`] [`regular`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`spelling`] [`stage`] [`telemetry`] [`log_once`] (as the log hears of it) |
 //! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
 //! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`rules`] [`outbox`] |
-//! | 4 | [`stage`] [`lifecycle`] [`pause`] [`retention`] [`daemon`] |
+//! | 4 | [`lifecycle`] [`disk_pause`] [`retention`] [`daemon`] |
 //! | 5 | [`cli`] [`demo`] [`web`] |
 //!
 //! # A click's way in
@@ -70,21 +70,22 @@ pub mod daemon;
 pub mod deliver;
 pub mod demo;
 pub mod digest;
+pub mod disk_pause;
 pub mod document;
 pub mod fingerprint;
 pub mod gate;
 pub mod guid;
+pub mod heartbeat;
 pub mod hour;
 pub mod indicator;
 pub mod kql;
 pub mod lifecycle;
+pub mod log_once;
 pub mod made;
 pub mod network;
 pub mod outbox;
 pub mod pattern;
-pub mod pause;
 pub mod progress;
-pub mod pulse;
 pub mod quote;
 pub mod regular;
 pub mod report;
@@ -105,5 +106,4 @@ pub mod store;
 pub mod summary;
 pub mod tally;
 pub mod telemetry;
-pub mod trouble;
 pub mod web;

@@ -8,12 +8,12 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How long tasks may take to stop.
-pub const GRACE: Duration = Duration::from_secs(8);
+pub const STOP_GRACE: Duration = Duration::from_secs(8);
 
 /// The tasks of the program, the token that stops them, and the signals it listens to.
 pub struct Lifecycle {
     stop: CancellationToken,
-    tasks: JoinSet<Left>,
+    tasks: JoinSet<TaskExit>,
     term: Signal,
     int: Signal,
     hangup: Option<Signal>,
@@ -21,7 +21,7 @@ pub struct Lifecycle {
 
 /// How a task ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
+enum TaskExit {
     /// It had been told to.
     AsTold,
     /// By itself.
@@ -30,7 +30,7 @@ enum Left {
 
 /// What the program must do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum LifecycleEvent {
     /// SIGHUP: read the configuration again.
     Reload,
     /// SIGTERM, SIGINT, or somebody inside asked for the end.
@@ -41,7 +41,7 @@ pub enum Event {
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum ShutdownOutcome {
     /// Every task stopped in time.
     Stopped,
     /// Some had to be cut off; the store is whole all the same.
@@ -91,27 +91,27 @@ impl Lifecycle {
     ) {
         self.tasks.spawn(async move {
             task.await;
-            if stop.is_cancelled() { Left::AsTold } else { Left::ByItself }
+            if stop.is_cancelled() { TaskExit::AsTold } else { TaskExit::ByItself }
         });
     }
 
     /// Waits for something to happen.
-    pub async fn next(&mut self) -> Event {
+    pub async fn next(&mut self) -> LifecycleEvent {
         loop {
             // In this order: a task that ends after it was told to is no death.
             tokio::select! {
                 biased;
-                () = self.stop.cancelled() => return Event::Stop,
-                _ = self.term.recv() => return Event::Stop,
-                _ = self.int.recv() => return Event::Stop,
-                () = received(&mut self.hangup) => return Event::Reload,
-                Some(left) = self.tasks.join_next() => if is_death(&left) { return Event::Died },
+                () = self.stop.cancelled() => return LifecycleEvent::Stop,
+                _ = self.term.recv() => return LifecycleEvent::Stop,
+                _ = self.int.recv() => return LifecycleEvent::Stop,
+                () = received(&mut self.hangup) => return LifecycleEvent::Reload,
+                Some(exit) = self.tasks.join_next() => if is_death(&exit) { return LifecycleEvent::Died },
             }
         }
     }
 
-    /// Tells the tasks to stop and waits for them: until another signal comes, or for [`GRACE`].
-    pub async fn end(mut self, event: Event) -> End {
+    /// Tells the tasks to stop and waits for them: until another signal comes, or for [`STOP_GRACE`].
+    pub async fn end(mut self, event: LifecycleEvent) -> ShutdownOutcome {
         tracing::info!("stopping");
         self.stop.cancel();
         let tasks = &mut self.tasks;
@@ -121,27 +121,27 @@ impl Lifecycle {
             () = all => None,
             _ = self.term.recv() => Some("told twice"),
             _ = self.int.recv() => Some("told twice"),
-            () = tokio::time::sleep(GRACE) => Some("waited long enough"),
+            () = tokio::time::sleep(STOP_GRACE) => Some("waited long enough"),
         };
         if let Some(why) = why {
             tracing::warn!("some stages are cut off ({why}); nothing that was stored is lost");
         }
         match (event, why) {
-            (Event::Died, _) => End::Died,
-            (_, None) => End::Stopped,
-            (_, Some(_)) => End::CutOff,
+            (LifecycleEvent::Died, _) => ShutdownOutcome::Died,
+            (_, None) => ShutdownOutcome::Stopped,
+            (_, Some(_)) => ShutdownOutcome::CutOff,
         }
     }
 
     /// Waits for a signal or the death of a task, then for the tasks to stop.
-    pub async fn run(mut self) -> End {
+    pub async fn run(mut self) -> ShutdownOutcome {
         let event = self.next().await;
         self.end(event).await
     }
 }
 
-fn is_death(left: &Result<Left, JoinError>) -> bool {
-    !matches!(left, Ok(Left::AsTold))
+fn is_death(exit: &Result<TaskExit, JoinError>) -> bool {
+    !matches!(exit, Ok(TaskExit::AsTold))
 }
 
 /// Waits for the signal; for ever, where it is not listened to.

@@ -7,9 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, DAY, HOUR, Tick, ticks_of};
 use crate::collect::KEPT;
+use crate::heartbeat::{Heartbeat, LONGEST_LOCAL_STEP};
 use crate::progress::Progress;
-use crate::pulse::{LONGEST_LOCAL_STEP, Pulse};
-use crate::stage::{self, Rounds};
+use crate::stage::{self, StageLoop};
 use crate::store::{KeptFrom, MessagesKept, Snapshot, Store, StoreError, Sweep, TenantKey};
 
 /// What is known of hours is kept a day longer than the source keeps their rows, so that collection
@@ -43,10 +43,10 @@ impl Retention {
     }
 
     /// Steps until `stop`.
-    pub async fn run(mut self, stop: CancellationToken, pulse: Pulse) {
-        let rounds = Rounds::new(stop, self.clock.clone(), pulse);
-        let mut rounds = rounds.no_longer_than(LONGEST_LOCAL_STEP);
-        while rounds.next(self.step()).await.is_some() {}
+    pub async fn run(mut self, stop: CancellationToken, heartbeat: Heartbeat) {
+        let stage_loop = StageLoop::new(stop, self.clock.clone(), heartbeat);
+        let mut stage_loop = stage_loop.no_longer_than(LONGEST_LOCAL_STEP);
+        while stage_loop.next(self.step()).await.is_some() {}
     }
 
     /// Steps until nothing is old enough, and begins no step later than after `longest` ticks. A sweep

@@ -6,10 +6,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, Tick, duration_of};
-use crate::pulse::{LONGEST_STEP, Pulse};
+use crate::heartbeat::{Heartbeat, LONGEST_STEP};
 
 /// How much later than it said a stage may wake up.
-const LATE: Duration = Duration::from_mins(1);
+const WAKE_UP_SLACK: Duration = Duration::from_mins(1);
 
 /// What a step of a stage did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,20 +23,20 @@ pub enum Step {
     },
 }
 
-/// The rounds of a stage: `while rounds.next(stage.step()).await.is_some() {}`.
+/// The loop of a stage: `while stage_loop.next(stage.step()).await.is_some() {}`.
 #[derive(Clone, Debug)]
-pub struct Rounds {
+pub struct StageLoop {
     stop: CancellationToken,
     clock: Clock,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     longest: Duration,
     hint: Option<watch::Receiver<()>>,
 }
 
-impl Rounds {
-    /// Rounds until `stop`, each with a beat of `pulse`.
-    pub const fn new(stop: CancellationToken, clock: Clock, pulse: Pulse) -> Self {
-        Self { stop, clock, pulse, longest: LONGEST_STEP, hint: None }
+impl StageLoop {
+    /// A loop until `stop`, each step with a beat of `heartbeat`.
+    pub const fn new(stop: CancellationToken, clock: Clock, heartbeat: Heartbeat) -> Self {
+        Self { stop, clock, heartbeat, longest: LONGEST_STEP, hint: None }
     }
 
     /// The same, of a stage that is stuck when a step takes longer than this.
@@ -70,7 +70,7 @@ impl Rounds {
 
     /// What is hinted at from now on the step under way may not have seen.
     fn begin(&mut self) {
-        self.pulse.beat(self.longest);
+        self.heartbeat.beat(self.longest);
         if let Some(hint) = &mut self.hint {
             hint.mark_unchanged();
         }
@@ -79,7 +79,7 @@ impl Rounds {
     async fn rest(&mut self, stepped: Step) -> Option<()> {
         let Step::Idle { until } = stepped else { return Some(()) };
         let wait = duration_of(until.since(self.clock.now()));
-        self.pulse.beat(wait.saturating_add(LATE));
+        self.heartbeat.beat(wait.saturating_add(WAKE_UP_SLACK));
         let rest = async {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}

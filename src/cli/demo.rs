@@ -22,7 +22,7 @@ use super::{Context, Exit, Failure, runtime, text};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Means};
-use crate::lifecycle::{End, Lifecycle};
+use crate::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
 use audience::{Audience, Rounds};
 use place::{Place, cannot};
@@ -77,11 +77,15 @@ async fn show(clock: &Clock, arguments: &Arguments, place: &Place) -> Result<Exi
     let audience = tokio::task::block_in_place(|| Audience::new(telling, rounds))?;
     let means = Means::new(store, clock.clone());
     let end = watched(config, means, audience).await?;
-    Ok(if end == End::Died { Exit::Failed } else { Exit::Done })
+    Ok(if end == ShutdownOutcome::Died { Exit::Failed } else { Exit::Done })
 }
 
 /// Runs the daemon until the audience has seen enough, or a signal comes.
-async fn watched(config: Config, means: Means, mut audience: Audience) -> Result<End, Failure> {
+async fn watched(
+    config: Config,
+    means: Means,
+    mut audience: Audience,
+) -> Result<ShutdownOutcome, Failure> {
     let lifecycle = Lifecycle::begin().map_err(|e| cannot("listen to signals", &e))?;
     let start = || Daemon::start(config.clone(), means, lifecycle);
     let mut daemon = tokio::task::block_in_place(start)?;

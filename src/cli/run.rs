@@ -9,7 +9,7 @@ use crate::auth::Access;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, exposed};
 use crate::daemon::{self, Daemon, Means};
-use crate::lifecycle::{End, Lifecycle};
+use crate::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
 use crate::web;
 
@@ -22,8 +22,8 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let end = runtime.block_on(serve(context, config, store))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     Ok(match end {
-        End::Stopped | End::CutOff => Exit::Done,
-        End::Died => Exit::Failed,
+        ShutdownOutcome::Stopped | ShutdownOutcome::CutOff => Exit::Done,
+        ShutdownOutcome::Died => Exit::Failed,
     })
 }
 
@@ -44,7 +44,11 @@ fn warn_of_others(context: &Context) {
     }
 }
 
-async fn serve(context: &Context, config: Config, store: Store) -> Result<End, Failure> {
+async fn serve(
+    context: &Context,
+    config: Config,
+    store: Store,
+) -> Result<ShutdownOutcome, Failure> {
     let lifecycle = Lifecycle::begin().and_then(Lifecycle::with_reload);
     let lifecycle =
         lifecycle.map_err(|e| Failure::failed(format!("cannot listen to signals: {e}")))?;

@@ -8,8 +8,8 @@ use super::note::gist;
 use super::turn::Turn;
 use super::{CollectError, Idle};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
+use crate::heartbeat::{LONGEST_QUEUE, LONGEST_STEP};
 use crate::kql::query::ReportIdPart;
-use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP};
 use crate::source::wire::Results;
 use crate::source::{Quota, SourceError};
 use crate::store::Store;
@@ -34,7 +34,7 @@ impl Turn {
                 },
             };
             // Seventeen calls make a long step.
-            self.pulse.beat(LONGEST_STEP);
+            self.heartbeat.beat(LONGEST_STEP);
             raw = self.ask.part(ready, fetch.window, part, so_far).await;
         }
         let answer = match raw {
@@ -52,7 +52,7 @@ impl Turn {
             if let Some(idle) = self.gate().await? {
                 return Ok(Err(idle));
             }
-            self.pulse.beat(LONGEST_QUEUE);
+            self.heartbeat.beat(LONGEST_QUEUE);
             let ready = self.ask.hunting.ready(PART_BYTES).await;
             if let Err(error @ SourceError::Throttled { quota: Quota::SignIns, wait }) = &ready {
                 return Ok(Err(self.sign_in_waits(error, *wait)));

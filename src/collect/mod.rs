@@ -31,10 +31,10 @@ pub use pass::{KEPT, Limits, Pass, Remaining, horizon, horizon_start};
 pub use tallied::Tallied;
 
 use crate::clock::{Clock, Jumps, MINUTE, SECOND, Tick};
-use crate::pulse::Pulse;
+use crate::heartbeat::Heartbeat;
+use crate::log_once::{LogOnce, LogSubject};
 use crate::source::Hunting;
 use crate::store::{Claim, Owner, Store, StoreError, TenantKey};
-use crate::trouble::{Trouble, Who};
 use ask::Ask;
 use turn::{LEASE, Stepped, Turn};
 
@@ -160,9 +160,9 @@ pub struct Collector {
     totals: Totals,
     trouble: Option<String>,
     patience: Patience,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     /// What the log knows between turns.
-    log: Trouble,
+    log: LogOnce,
     jumps: Jumps,
     /// By how much our clock was set since the last turn, in ticks.
     set_by: i64,
@@ -189,9 +189,9 @@ impl Collector {
     ) -> Self {
         let ask = Ask { hunting, store };
         let (owner, totals) = (Owner::here(), Totals::default());
-        let (turn, trouble, pulse) = (None, None, Pulse::default());
+        let (turn, trouble, heartbeat) = (None, None, Heartbeat::default());
         let (jumps, set_by) = (Jumps::of(&clock), 0);
-        let log = Trouble::of(Who::Tenant(settings.name.clone()));
+        let log = LogOnce::of(LogSubject::Tenant(settings.name.clone()));
         Self {
             ask,
             clock,
@@ -202,7 +202,7 @@ impl Collector {
             totals,
             trouble,
             patience,
-            pulse,
+            heartbeat,
             log,
             jumps,
             set_by,
@@ -210,8 +210,8 @@ impl Collector {
     }
 
     /// The same, whose heartbeat somebody hears.
-    pub fn with_pulse(self, pulse: Pulse) -> Self {
-        Self { pulse, ..self }
+    pub fn with_heartbeat(self, heartbeat: Heartbeat) -> Self {
+        Self { heartbeat, ..self }
     }
 
     /// The tenant.
@@ -306,7 +306,7 @@ impl Collector {
             }
         };
         let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());
-        let mut turn = Turn::begin(ask, clock, settings, lease, self.pulse.clone()).await?;
+        let mut turn = Turn::begin(ask, clock, settings, lease, self.heartbeat.clone()).await?;
         turn.clock_was_set(std::mem::take(&mut self.set_by));
         turn.log = self.log.clone();
         if std::mem::replace(&mut self.patience, Patience::Wait) == Patience::TryNow {

@@ -15,11 +15,11 @@ use super::written::renew;
 use super::{CollectError, Idle, Settings, Totals};
 use crate::clock::{Clock, SECOND, Span, Tick, ticks_of};
 use crate::fingerprint::Measures;
+use crate::heartbeat::{Heartbeat, LONGEST_QUEUE, LONGEST_STEP};
 use crate::hour::Acceptance;
-use crate::pulse::{LONGEST_QUEUE, LONGEST_STEP, Pulse};
+use crate::log_once::LogOnce;
 use crate::source::{Quota, SourceError};
 use crate::store::{Lease, Permit, Prepared, Store};
-use crate::trouble::Trouble;
 
 /// How long a lease lasts unless renewed.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
@@ -53,9 +53,9 @@ pub(super) struct Turn {
     pub totals: Totals,
     /// Why Microsoft refused, if it did.
     pub refused: Option<String>,
-    pub(super) pulse: Pulse,
+    pub(super) heartbeat: Heartbeat,
     /// What the log knows of the source's failures.
-    pub log: Trouble,
+    pub log: LogOnce,
 }
 
 struct Flight {
@@ -70,7 +70,7 @@ impl Turn {
         clock: Clock,
         settings: Settings,
         lease: Lease,
-        pulse: Pulse,
+        heartbeat: Heartbeat,
     ) -> Result<Self, CollectError> {
         let tenant = lease.tenant();
         let (progress, hours) = ask.store.aside(move |store| store.load(tenant)).await?;
@@ -91,8 +91,8 @@ impl Turn {
             pause_until: Tick(i64::MIN),
             totals: Totals::default(),
             refused: None,
-            pulse,
-            log: Trouble::default(),
+            heartbeat,
+            log: LogOnce::default(),
         })
     }
 
@@ -222,14 +222,14 @@ impl Turn {
         }
     }
 
-    /// Signs in and sets room for the answer aside. Who has a call in flight does not wait for room,
+    /// Signs in and sets room for the answer aside. LogSubject has a call in flight does not wait for room,
     /// which others may wait for: `None` if there is none at once.
     async fn ready(&self, call: &Call) -> Option<Readied> {
         let bytes = expected_bytes(call, self.row_bytes);
         if self.flights.is_empty() {
-            self.pulse.beat(LONGEST_QUEUE);
+            self.heartbeat.beat(LONGEST_QUEUE);
             let ready = self.ask.hunting.ready(bytes).await;
-            self.pulse.beat(LONGEST_STEP);
+            self.heartbeat.beat(LONGEST_STEP);
             return Some(ready);
         }
         self.ask.hunting.try_ready(bytes).await

@@ -4,9 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Board;
 use crate::clock::Clock;
-use crate::pulse::{LONGEST_LOCAL_STEP, Pulse};
+use crate::heartbeat::{Heartbeat, LONGEST_LOCAL_STEP};
 use crate::rules::{Alerts, Step};
-use crate::stage::{self, Rounds};
+use crate::stage::{self, StageLoop};
 use crate::store::Store;
 
 /// The stage, until `stop`.
@@ -16,11 +16,11 @@ pub async fn alert(
     stop: CancellationToken,
     clock: Clock,
     board: Board,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
 ) {
-    let rounds = Rounds::new(stop, clock, pulse).no_longer_than(LONGEST_LOCAL_STEP);
-    let mut rounds = rounds.woken_by(store.stored());
-    while rounds.next(step(&mut alerts, &board)).await.is_some() {}
+    let stage_loop = StageLoop::new(stop, clock, heartbeat).no_longer_than(LONGEST_LOCAL_STEP);
+    let mut stage_loop = stage_loop.woken_by(store.stored());
+    while stage_loop.next(step(&mut alerts, &board)).await.is_some() {}
 }
 
 async fn step(alerts: &mut Alerts, board: &Board) -> stage::Step {

@@ -5,11 +5,11 @@ use tokio_util::sync::CancellationToken;
 use super::Board;
 use crate::clock::{Clock, SECOND, Tick};
 use crate::collect::{CollectError, Collector, Idle, Remaining, Step, Totals};
-use crate::pause::Pause;
-use crate::pulse::Pulse;
-use crate::stage::{self, Rounds};
+use crate::disk_pause::DiskPause;
+use crate::heartbeat::Heartbeat;
+use crate::log_once::{LogOnce, LogSubject};
+use crate::stage::{self, StageLoop};
 use crate::store::StoreError;
-use crate::trouble::{Trouble, Who};
 
 /// How often room is looked for while the disk is full.
 const LOOK_FOR_ROOM: i64 = 5 * SECOND;
@@ -22,13 +22,13 @@ pub async fn collect(
     stop: CancellationToken,
     clock: Clock,
     board: Board,
-    pulse: Pulse,
-    pause: Pause,
+    heartbeat: Heartbeat,
+    pause: DiskPause,
 ) {
-    let collector = collector.with_pulse(pulse.clone());
-    let mut rounds = Rounds::new(stop, clock.clone(), pulse);
+    let collector = collector.with_heartbeat(heartbeat.clone());
+    let mut stage_loop = StageLoop::new(stop, clock.clone(), heartbeat);
     let mut stage = Collecting::new(collector, clock, board, pause);
-    while !stage.broken && rounds.next(stage.step()).await.is_some() {}
+    while !stage.broken && stage_loop.next(stage.step()).await.is_some() {}
     if let Err(error) = stage.collector.end().await {
         tracing::warn!(tenant = %stage.diary.name, "the lease was not given back: {error}");
     }
@@ -39,7 +39,7 @@ pub struct Collecting {
     collector: Collector,
     diary: Diary,
     clock: Clock,
-    pause: Pause,
+    pause: DiskPause,
     /// Set when the store failed in a way that no retry mends: the daemon then ends, so that
     /// somebody sees it.
     broken: bool,
@@ -47,7 +47,7 @@ pub struct Collecting {
 
 impl Collecting {
     /// The stage, which nobody runs yet.
-    pub fn new(collector: Collector, clock: Clock, board: Board, pause: Pause) -> Self {
+    pub fn new(collector: Collector, clock: Clock, board: Board, pause: DiskPause) -> Self {
         let diary = Diary::new(&collector, board);
         Self { collector, diary, clock, pause, broken: false }
     }
@@ -101,13 +101,13 @@ struct Diary {
     /// What the log knows already.
     told: Totals,
     /// And of failures of the store.
-    store: Trouble,
+    store: LogOnce,
 }
 
 impl Diary {
     fn new(collector: &Collector, board: Board) -> Self {
         let (name, none) = (collector.settings().name.clone(), Totals::default());
-        let store = Trouble::of(Who::Tenant(name.clone()));
+        let store = LogOnce::of(LogSubject::Tenant(name.clone()));
         Self { name, announced: None, taken: false, board, counted: none, told: none, store }
     }
 

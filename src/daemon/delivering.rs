@@ -5,11 +5,11 @@ use tokio_util::sync::CancellationToken;
 use super::Board;
 use super::collecting::STORE_REST;
 use crate::clock::{Clock, SECOND};
+use crate::heartbeat::Heartbeat;
+use crate::log_once::{LogOnce, LogSubject};
 use crate::outbox::{LONGEST_DELIVERY, Outbox, Step, Tried};
-use crate::pulse::Pulse;
-use crate::stage::{self, Rounds};
+use crate::stage::{self, StageLoop};
 use crate::store::{Settled, Store, StoreError};
-use crate::trouble::{Trouble, Who};
 
 /// How often a sink is looked at that has nothing to do: the command line posts, too, and ends
 /// pauses.
@@ -24,13 +24,14 @@ pub async fn deliver(
     stop: CancellationToken,
     clock: Clock,
     board: Board,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
 ) {
-    let rounds = Rounds::new(stop.clone(), clock.clone(), pulse);
-    let mut rounds = rounds.no_longer_than(LONGEST_DELIVERY + BESIDES).woken_by(store.posted());
+    let stage_loop = StageLoop::new(stop.clone(), clock.clone(), heartbeat);
+    let mut stage_loop =
+        stage_loop.no_longer_than(LONGEST_DELIVERY + BESIDES).woken_by(store.posted());
     let diary = Diary::new(outbox.settings().name.clone(), board);
     let mut stage = Delivering { outbox, diary, clock, broken: false };
-    while !stage.broken && rounds.next_whole(stage.step(&stop)).await.is_some() {}
+    while !stage.broken && stage_loop.next_whole(stage.step(&stop)).await.is_some() {}
 }
 
 /// An outbox with its diary.
@@ -82,12 +83,12 @@ struct Diary {
     /// What was said last of what is wrong.
     trouble: Option<String>,
     /// What was said of failures of the store.
-    store: Trouble,
+    store: LogOnce,
 }
 
 impl Diary {
     fn new(name: String, board: Board) -> Self {
-        let store = Trouble::of(Who::Sink(name.clone()));
+        let store = LogOnce::of(LogSubject::Sink(name.clone()));
         Self { name, board, trouble: None, store }
     }
 

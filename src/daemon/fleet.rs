@@ -100,12 +100,12 @@ impl Fleet {
             tracing::info!(tenant = %name, "begins anew");
         }
         let (clock, pause) = (self.means.clock.clone(), self.means.pause.clone());
-        let (board, pulse) = (self.view.board.clone(), self.view.watch.pulses().of(&name));
+        let (board, heartbeat) = (self.view.board.clone(), self.view.watch.heartbeats().of(&name));
         let stage = Running::start(lifecycle, |stop| async move {
             if let Some(before) = before {
                 before.ended().await;
             }
-            Box::pin(collect(collector, stop, clock, board, pulse, pause)).await;
+            Box::pin(collect(collector, stop, clock, board, heartbeat, pause)).await;
         });
         self.running.insert(name, (trust, stage));
     }

@@ -33,9 +33,9 @@ use crate::clock::Clock;
 use crate::collect::{Collector, Patience, Settings};
 use crate::config::{Collect, Config, Problem, Tenant};
 use crate::digest::Digests;
-use crate::lifecycle::{End, Event, Lifecycle};
+use crate::disk_pause::DiskPause;
+use crate::lifecycle::{Lifecycle, LifecycleEvent, ShutdownOutcome};
 use crate::network::NetworkError;
-use crate::pause::Pause;
 use crate::quote::visible;
 use crate::retention::Retention;
 use crate::rules::Alerts;
@@ -82,7 +82,7 @@ pub struct Means {
     /// Bounds the replies in flight.
     pub budget: ReplyBudget,
     /// Whether all pause because the disk is full.
-    pub pause: Pause,
+    pub pause: DiskPause,
 }
 
 impl Means {
@@ -90,7 +90,7 @@ impl Means {
     pub fn new(store: Store, clock: Clock) -> Self {
         let gates = Arc::new(StoredGates::new(store.clone(), &clock));
         let (access, budget) = (Access::with_gates(gates), ReplyBudget::new(REPLY_BUDGET));
-        let pause = Pause::new(store.clone());
+        let pause = DiskPause::new(store.clone());
         Self { store, clock, access, budget, pause }
     }
 
@@ -196,7 +196,7 @@ impl Daemon {
         mut self,
         watchdog: Option<Duration>,
         reread: impl Fn() -> Result<Config, Vec<Problem>> + Send + Sync + 'static,
-    ) -> End {
+    ) -> ShutdownOutcome {
         systemd::ready(self.config.borrow().tenants.len());
         let feed = systemd::feed(self.view.clone(), watchdog, self.lifecycle.stop());
         self.lifecycle.spawn(feed);
@@ -205,12 +205,12 @@ impl Daemon {
         self.lifecycle.end(event).await
     }
 
-    async fn until_the_end(&mut self, reread: &Reread) -> Event {
+    async fn until_the_end(&mut self, reread: &Reread) -> LifecycleEvent {
         let mut reading = Reading::default();
         loop {
             tokio::select! {
                 event = self.lifecycle.next() => match event {
-                    Event::Reload => {
+                    LifecycleEvent::Reload => {
                         systemd::reloading();
                         reading.begin(|| self.known(), reread);
                     }
@@ -269,21 +269,21 @@ fn warn_of_unmatchable(config: &Config) {
 fn keep(means: &Means, view: &View, config: &Config, lifecycle: &mut Lifecycle) -> Running {
     let (store, clock) = (means.store.clone(), means.clock.clone());
     let retention = Retention::new(store, clock, config.store.retention);
-    let pulse = view.watch.pulses().of("retention");
-    Running::start(lifecycle, |stop| retention.run(stop, pulse))
+    let heartbeat = view.watch.heartbeats().of("retention");
+    Running::start(lifecycle, |stop| retention.run(stop, heartbeat))
 }
 
 /// Starts the stage that makes digests; it follows the configuration that is in force.
 fn tell(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
     let digests = Digests::new(means.store.clone(), means.clock.clone(), view.config.clone());
-    let (clock, pulse) = (means.clock.clone(), view.watch.pulses().of("reports"));
-    lifecycle.spawn(report(digests, lifecycle.stop(), clock, pulse));
+    let (clock, heartbeat) = (means.clock.clone(), view.watch.heartbeats().of("reports"));
+    lifecycle.spawn(report(digests, lifecycle.stop(), clock, heartbeat));
 }
 
 /// Starts the stage of the rules, which follows the configuration that is in force.
 fn warn(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
     let (store, clock) = (means.store.clone(), means.clock.clone());
     let alerts = Alerts::new(store.clone(), clock.clone(), view.config.clone());
-    let (board, pulse) = (view.board.clone(), view.watch.pulses().of("alerts"));
-    lifecycle.spawn(alert(alerts, store, lifecycle.stop(), clock, board, pulse));
+    let (board, heartbeat) = (view.board.clone(), view.watch.heartbeats().of("alerts"));
+    lifecycle.spawn(alert(alerts, store, lifecycle.stop(), clock, board, heartbeat));
 }

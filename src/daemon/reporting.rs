@@ -4,13 +4,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::digest::{Digests, Step};
-use crate::pulse::{LONGEST_LOCAL_STEP, Pulse};
-use crate::stage::{self, Rounds};
+use crate::heartbeat::{Heartbeat, LONGEST_LOCAL_STEP};
+use crate::stage::{self, StageLoop};
 
 /// The stage, until `stop`.
-pub async fn report(mut digests: Digests, stop: CancellationToken, clock: Clock, pulse: Pulse) {
-    let mut rounds = Rounds::new(stop, clock, pulse).no_longer_than(LONGEST_LOCAL_STEP);
-    while rounds.next(step(&mut digests)).await.is_some() {}
+pub async fn report(
+    mut digests: Digests,
+    stop: CancellationToken,
+    clock: Clock,
+    heartbeat: Heartbeat,
+) {
+    let mut stage_loop = StageLoop::new(stop, clock, heartbeat).no_longer_than(LONGEST_LOCAL_STEP);
+    while stage_loop.next(step(&mut digests)).await.is_some() {}
 }
 
 async fn step(digests: &mut Digests) -> stage::Step {

@@ -81,12 +81,12 @@ impl Sinks {
         let outbox = Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::new())
             .among(self.view.config.clone());
         let (board, watch) = (self.view.board.clone(), &self.view.watch);
-        let pulse = watch.pulses().of(&format!("sink {name}"));
+        let heartbeat = watch.heartbeats().of(&format!("sink {name}"));
         let stage = Running::start(lifecycle, |stop| async move {
             if let Some(before) = before {
                 before.ended().await;
             }
-            deliver(outbox, store, stop, clock, board, pulse).await;
+            deliver(outbox, store, stop, clock, board, heartbeat).await;
         });
         self.running.insert(name, (nature, stage));
     }

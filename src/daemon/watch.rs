@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use crate::pulse::Pulses;
+use crate::heartbeat::Heartbeats;
 use crate::store::{Store, StoreError};
 
 /// A question to the store.
@@ -16,7 +16,7 @@ type Asked = JoinHandle<Result<(), StoreError>>;
 #[derive(Clone)]
 pub struct Watch {
     store: Store,
-    pulses: Pulses,
+    heartbeats: Heartbeats,
     /// The question that the store has not answered yet: one that hangs is not asked twice, so
     /// that looking takes one thread at most.
     asked: Arc<Mutex<Option<Asked>>>,
@@ -45,14 +45,14 @@ pub enum StoreAnswer {
 }
 
 impl Watch {
-    /// Nobody is looked after yet: see [`Watch::pulses`].
+    /// Nobody is looked after yet: see [`Watch::heartbeats`].
     pub fn new(store: Store) -> Self {
-        Self { store, pulses: Pulses::default(), asked: Arc::default() }
+        Self { store, heartbeats: Heartbeats::default(), asked: Arc::default() }
     }
 
     /// The heartbeats of the stages that are looked after.
-    pub const fn pulses(&self) -> &Pulses {
-        &self.pulses
+    pub const fn heartbeats(&self) -> &Heartbeats {
+        &self.heartbeats
     }
 
     /// Looks, and waits for the store's answer for as long as `patience`.
@@ -64,7 +64,7 @@ impl Watch {
     /// The stages that should have been heard of by now; none while another process keeps the store
     /// busy, for which they may all wait, one behind the other.
     pub fn late(&self) -> Vec<String> {
-        if self.store.waits_for_another_process() { Vec::new() } else { self.pulses.late() }
+        if self.store.waits_for_another_process() { Vec::new() } else { self.heartbeats.late() }
     }
 
     fn unanswered(&self) -> StoreAnswer {

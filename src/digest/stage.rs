@@ -10,9 +10,9 @@ use super::figures::Plan;
 use super::{draft, letters};
 use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
 use crate::config::{Config, Report};
+use crate::log_once::{LogOnce, LogSubject};
 use crate::progress::Progress;
 use crate::store::{Followed, Post, Priority, Snapshot, Store, StoreError};
-use crate::trouble::{Trouble, Who};
 
 /// The longest rest: what is due is looked up anew, should somebody set the clock.
 const REST: i64 = MINUTE;
@@ -30,7 +30,7 @@ pub struct Digests {
     /// When old digests are forgotten next.
     forget_at: Tick,
     /// What the log knows of failures of the store, by report.
-    log: BTreeMap<String, Trouble>,
+    log: BTreeMap<String, LogOnce>,
 }
 
 /// What a step did.
@@ -82,7 +82,7 @@ impl Digests {
             Some(error) => {
                 let words = format!("its digest waits for 30 s: {error}");
                 let log = self.log.entry(name.clone());
-                let log = log.or_insert_with(|| Trouble::of(Who::Report(name.clone())));
+                let log = log.or_insert_with(|| LogOnce::of(LogSubject::Report(name.clone())));
                 log.error(&words, &words);
             }
             None => {

@@ -10,8 +10,8 @@ use super::sites::Sites;
 use super::turn::Turn;
 use crate::clock::{Clock, DAY, Jumps, SECOND, Tick};
 use crate::config::Config;
+use crate::log_once::{LogOnce, LogSubject};
 use crate::store::{Store, StoreError, TenantKey};
-use crate::trouble::{Trouble, Who};
 
 /// An alert without clicks for so long is closed.
 const EXPIRES: i64 = 30 * DAY;
@@ -28,7 +28,7 @@ pub struct Alerts {
     /// Whether somebody set the clock, and it is not written down yet.
     jumped: bool,
     /// What the log knows of failures of the store.
-    log: Trouble,
+    log: LogOnce,
 }
 
 /// What is known from step to step.
@@ -38,7 +38,7 @@ pub(super) struct Memory {
     /// Tenants whose clicks cannot be read, and until when they are left alone: one holds up no other.
     pub resting: BTreeMap<TenantKey, Tick>,
     /// What the log knows of them.
-    log: BTreeMap<TenantKey, Trouble>,
+    log: BTreeMap<TenantKey, LogOnce>,
 }
 
 /// What a step did.
@@ -66,7 +66,7 @@ impl Alerts {
     /// The stage of the rules of `config`.
     pub fn new(store: Store, clock: Clock, config: watch::Receiver<Arc<Config>>) -> Self {
         let jumps = Jumps::of(&clock);
-        let (memory, log) = (Arc::default(), Trouble::default());
+        let (memory, log) = (Arc::default(), LogOnce::default());
         Self { store, clock, config, memory, jumps, jumped: false, log }
     }
 
@@ -114,7 +114,7 @@ impl Memory {
     pub(super) fn rest(&mut self, tenant: TenantKey, name: &str, now: Tick, error: &StoreError) {
         let words = format!("its alerts wait for 30 s: {error}");
         let log = self.log.entry(tenant);
-        let log = log.or_insert_with(|| Trouble::of(Who::Tenant(name.to_owned())));
+        let log = log.or_insert_with(|| LogOnce::of(LogSubject::Tenant(name.to_owned())));
         log.error(&words, &words);
         self.resting.insert(tenant, now.plus(STORE_REST));
     }

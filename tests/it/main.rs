@@ -107,6 +107,8 @@ mod fixtures;
 #[cfg(test)]
 mod gates;
 #[cfg(test)]
+#[cfg(test)]
+mod heartbeat;
 mod hostile;
 #[cfg(test)]
 mod hostile_alerts;
@@ -176,8 +178,6 @@ mod platform;
 mod process;
 #[cfg(test)]
 mod program;
-#[cfg(test)]
-mod pulse;
 #[cfg(test)]
 mod read_back;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use clickwarden::clock::Clock;
 use clickwarden::config::Config;
 use clickwarden::daemon::{Daemon, Means};
-use clickwarden::lifecycle::{End, Lifecycle};
+use clickwarden::lifecycle::{Lifecycle, ShutdownOutcome};
 use clickwarden::store::Store;
 use rustix::fs::{CWD, Mode};
 
@@ -132,7 +132,7 @@ async fn a_reload_that_hangs_keeps_no_signal_from_being_heard() {
     signal_ourselves("HUP");
     tokio::task::block_in_place(|| seen.recv().unwrap());
     stop.cancel();
-    assert_eq!(daemon.await.unwrap(), End::Stopped);
+    assert_eq!(daemon.await.unwrap(), ShutdownOutcome::Stopped);
     drop(answer);
 }
 

@@ -11,10 +11,10 @@ use clickwarden::config::Config;
 use clickwarden::daemon::{Board, Collecting, deliver};
 use clickwarden::demo::{Fault, Retry, Settings};
 use clickwarden::digest::Digests;
+use clickwarden::disk_pause::DiskPause;
+use clickwarden::heartbeat::Heartbeat;
 use clickwarden::kql::click_table;
 use clickwarden::outbox::{Outbox, Sink};
-use clickwarden::pause::Pause;
-use clickwarden::pulse::Pulse;
 use clickwarden::report::sample;
 use clickwarden::stage;
 use clickwarden::store::{Letter, Post, Priority, Store};
@@ -198,7 +198,8 @@ async fn a_failing_store_is_told_once_by_the_stage_of_a_tenant() {
     let collector = stand.collector(&clock).await;
     let path = stand.database();
     let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
-    let mut stage = Collecting::new(collector, clock.clone(), Board::default(), Pause::new(store));
+    let mut stage =
+        Collecting::new(collector, clock.clone(), Board::default(), DiskPause::new(store));
     let outside = Connection::open(stand.database()).unwrap();
     outside.execute_batch(LOST).unwrap();
     let mut rest = async |clock: &Clock| loop {
@@ -260,7 +261,7 @@ async fn a_failing_store_is_told_once_by_the_stage_of_a_sink() {
         stop.clone(),
         Clock::System,
         Board::default(),
-        Pulse::default(),
+        Heartbeat::default(),
     );
     let test = async {
         for number in 1..=3 {

@@ -8,12 +8,12 @@ use crate::store::{Store, StoreError};
 
 /// The pause, if there is one. Clones share it.
 #[derive(Clone)]
-pub struct Pause {
+pub struct DiskPause {
     store: Store,
     begun: Arc<AtomicBool>,
 }
 
-impl Pause {
+impl DiskPause {
     /// None yet.
     pub fn new(store: Store) -> Self {
         Self { store, begun: Arc::default() }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, MINUTE};
+use clickwarden::heartbeat::{Heartbeats, LONGEST_STEP};
 use clickwarden::outbox::LONGEST_DELIVERY;
-use clickwarden::pulse::{LONGEST_STEP, Pulses};
 use clickwarden::report::sample;
-use clickwarden::stage::{Rounds, Step};
+use clickwarden::stage::{StageLoop, Step};
 use clickwarden::store::Store;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -17,26 +17,26 @@ const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn a_step_that_never_ends_is_noticed() {
-    let (pulses, stop) = (Pulses::default(), CancellationToken::new());
+    let (heartbeats, stop) = (Heartbeats::default(), CancellationToken::new());
     let began = Instant::now();
-    let mut rounds = Rounds::new(stop.clone(), Clock::System, pulses.of("contoso"));
-    let stage = tokio::spawn(async move { rounds.next(std::future::pending()).await });
-    while pulses.late_at(began + 2 * LONGEST_STEP).is_empty() {
+    let mut stage_loop = StageLoop::new(stop.clone(), Clock::System, heartbeats.of("contoso"));
+    let stage = tokio::spawn(async move { stage_loop.next(std::future::pending()).await });
+    while heartbeats.late_at(began + 2 * LONGEST_STEP).is_empty() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(pulses.late_at(began + LONGEST_STEP - SECOND), [""; 0]);
-    assert_eq!(pulses.late_at(Instant::now() + LONGEST_STEP + SECOND), ["contoso"]);
+    assert_eq!(heartbeats.late_at(began + LONGEST_STEP - SECOND), [""; 0]);
+    assert_eq!(heartbeats.late_at(Instant::now() + LONGEST_STEP + SECOND), ["contoso"]);
     // One that was told to end is not missed.
     stop.cancel();
     assert_eq!(stage.await.unwrap(), None);
-    assert_eq!(pulses.late_at(began + 2 * LONGEST_STEP), [""; 0]);
+    assert_eq!(heartbeats.late_at(began + 2 * LONGEST_STEP), [""; 0]);
 }
 
 #[tokio::test]
 async fn one_that_rests_may_be_silent_until_it_wakes() {
-    let (pulses, stop) = (Pulses::default(), CancellationToken::new());
+    let (heartbeats, stop) = (Heartbeats::default(), CancellationToken::new());
     let began = Instant::now();
-    let mut rounds = Rounds::new(stop.clone(), Clock::System, pulses.of("contoso"));
+    let mut stage_loop = StageLoop::new(stop.clone(), Clock::System, heartbeats.of("contoso"));
     let until = Clock::System.now().plus(60 * MINUTE);
     let (tell, told) = tokio::sync::oneshot::channel();
     let stage = tokio::spawn(async move {
@@ -44,13 +44,13 @@ async fn one_that_rests_may_be_silent_until_it_wakes() {
             tell.send(()).unwrap();
             Step::Idle { until }
         };
-        rounds.next(step).await
+        stage_loop.next(step).await
     });
     told.await.unwrap();
     tokio::task::yield_now().await;
     let hour = Duration::from_hours(1);
-    assert_eq!(pulses.late_at(began + hour), [""; 0]);
-    assert_eq!(pulses.late_at(Instant::now() + hour + 2 * Duration::from_mins(1)), ["contoso"]);
+    assert_eq!(heartbeats.late_at(began + hour), [""; 0]);
+    assert_eq!(heartbeats.late_at(Instant::now() + hour + 2 * Duration::from_mins(1)), ["contoso"]);
     stop.cancel();
     stage.await.unwrap();
 }
@@ -61,10 +61,10 @@ async fn a_stage_of_the_daemon_that_is_stuck_is_named() {
     let path = folder.path().join("c.db");
     let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
     let watch = clickwarden::daemon::Watch::new(store);
-    let (good, bad) = (watch.pulses().of("good"), watch.pulses().of("contoso"));
+    let (good, bad) = (watch.heartbeats().of("good"), watch.heartbeats().of("contoso"));
     good.beat(LONGEST_STEP);
     bad.beat(Duration::ZERO);
-    while watch.pulses().late().is_empty() {
+    while watch.heartbeats().late().is_empty() {
         tokio::task::yield_now().await;
     }
     let look = watch.look(Duration::from_secs(30)).await;
@@ -76,19 +76,19 @@ async fn a_stage_of_the_daemon_that_is_stuck_is_named() {
 
 #[tokio::test]
 async fn a_hint_wakes_one_that_rests_also_one_given_during_its_step() {
-    let (pulses, stop) = (Pulses::default(), CancellationToken::new());
+    let (heartbeats, stop) = (Heartbeats::default(), CancellationToken::new());
     let (hint, hinted) = tokio::sync::watch::channel(());
-    let rounds = Rounds::new(stop, Clock::System, pulses.of("soc"));
-    let mut rounds = rounds.woken_by(hinted);
+    let stage_loop = StageLoop::new(stop, Clock::System, heartbeats.of("soc"));
+    let mut stage_loop = stage_loop.woken_by(hinted);
     let idle = || Step::Idle { until: Clock::System.now().plus(24 * 60 * MINUTE) };
     let step = async {
         hint.send_replace(());
         idle()
     };
-    assert_eq!(rounds.next(step).await, Some(()));
+    assert_eq!(stage_loop.next(step).await, Some(()));
     // One that came before the step is known to it.
     hint.send_replace(());
-    let mut resting = std::pin::pin!(rounds.next_whole(async { idle() }));
+    let mut resting = std::pin::pin!(stage_loop.next_whole(async { idle() }));
     tokio::select! {
         biased;
         _ = &mut resting => panic!("woken by what the step knew"),
@@ -109,17 +109,18 @@ async fn a_sink_is_stuck_a_few_minutes_after_a_delivery_should_have_ended_and_no
         desk.post("soc", "1", &sample());
         desk
     });
-    let (pulses, stop) = (Pulses::default(), CancellationToken::new());
+    let (heartbeats, stop) = (Heartbeats::default(), CancellationToken::new());
     let (outbox, board) = (desk.stage("soc"), clickwarden::daemon::Board::default());
     let (store, clock) = (desk.store.clone(), desk.clock.clone());
-    let pulse = pulses.of("sink soc");
+    let heartbeat = heartbeats.of("sink soc");
     let began = Instant::now();
-    let delivery = clickwarden::daemon::deliver(outbox, store, stop.clone(), clock, board, pulse);
+    let delivery =
+        clickwarden::daemon::deliver(outbox, store, stop.clone(), clock, board, heartbeat);
     let stage = tokio::spawn(delivery);
     let connection = silent.accept().await.unwrap();
     let (minute, now) = (Duration::from_mins(1), Instant::now());
-    assert_eq!(pulses.late_at(began + LONGEST_DELIVERY + 2 * minute), [""; 0]);
-    assert_eq!(pulses.late_at(now + LONGEST_DELIVERY + 4 * minute), ["sink soc"]);
+    assert_eq!(heartbeats.late_at(began + LONGEST_DELIVERY + 2 * minute), [""; 0]);
+    assert_eq!(heartbeats.late_at(now + LONGEST_DELIVERY + 4 * minute), ["sink soc"]);
     // Nobody answers any more, so it ends at once.
     stop.cancel();
     drop(connection);

@@ -16,29 +16,30 @@ pub const LONGEST_QUEUE: Duration = Duration::from_hours(1);
 
 /// The heartbeats of the program's stages. Clones share them; one that is gone is forgotten.
 #[derive(Clone, Debug, Default)]
-pub struct Pulses {
-    all: Arc<Mutex<Vec<Weak<Beat>>>>,
+pub struct Heartbeats {
+    all: Arc<Mutex<Vec<Weak<HeartbeatState>>>>,
 }
 
 /// One stage's heartbeat. Clones are the same one; by default nobody listens to it.
 #[derive(Clone, Debug, Default)]
-pub struct Pulse {
-    beat: Arc<Beat>,
+pub struct Heartbeat {
+    beat: Arc<HeartbeatState>,
 }
 
 #[derive(Debug, Default)]
-struct Beat {
+struct HeartbeatState {
     stage: String,
     /// By a clock that nobody can set. `None` until the first beat.
     silent_until: Mutex<Option<Instant>>,
 }
 
-impl Pulses {
+impl Heartbeats {
     /// The heartbeat of one more stage, which may be silent until its first beat.
-    pub fn of(&self, stage: &str) -> Pulse {
-        let beat = Arc::new(Beat { stage: stage.to_owned(), silent_until: Mutex::default() });
+    pub fn of(&self, stage: &str) -> Heartbeat {
+        let beat =
+            Arc::new(HeartbeatState { stage: stage.to_owned(), silent_until: Mutex::default() });
         self.all.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&beat));
-        Pulse { beat }
+        Heartbeat { beat }
     }
 
     /// The stages that should have been heard of by now.
@@ -55,14 +56,14 @@ impl Pulses {
     }
 }
 
-impl Pulse {
+impl Heartbeat {
     /// The stage lives, and may be silent for `length` from now on.
     pub fn beat(&self, length: Duration) {
         *self.beat.until() = Instant::now().checked_add(length);
     }
 }
 
-impl Beat {
+impl HeartbeatState {
     fn until(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
         self.silent_until.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,13 +5,13 @@ use std::fmt::Display;
 
 use tracing::field::{DisplayValue, display};
 
-/// So many different things are told of one trouble. More of them, as of a source that fails in a
+/// So many different things are logged between two times that all is well. More of them, as of a source that fails in a
 /// new way each time, would say nothing new.
-const MOST: usize = 8;
+const MOST_KEYS: usize = 8;
 
-/// Who is in trouble.
+/// Who or what an entry of the log is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Who {
+pub enum LogSubject {
     /// The program as a whole.
     #[default]
     All,
@@ -26,62 +26,62 @@ pub enum Who {
 /// What is wrong with one stage, or with one tenant's, sink's or report's part of it, and the log
 /// knows already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trouble {
-    who: Who,
-    told: BTreeSet<String>,
+pub struct LogOnce {
+    subject: LogSubject,
+    logged: BTreeSet<String>,
 }
 
 /// An event of the log with the name of whoever it is about.
-macro_rules! tell {
-    ($level:ident, $who:expr, $words:expr) => {
+macro_rules! log_event {
+    ($level:ident, $subject:expr, $words:expr) => {
         tracing::$level!(
-            tenant = $who.tenant(),
-            sink = $who.sink(),
-            report = $who.report(),
+            tenant = $subject.tenant(),
+            sink = $subject.sink(),
+            report = $subject.report(),
             "{}",
             $words
         )
     };
 }
 
-impl Trouble {
+impl LogOnce {
     /// None yet.
-    pub const fn of(who: Who) -> Self {
-        Self { who, told: BTreeSet::new() }
+    pub const fn of(subject: LogSubject) -> Self {
+        Self { subject, logged: BTreeSet::new() }
     }
 
-    /// Something is wrong that may mend itself. `gist` says what, without what differs from one time
+    /// Something is wrong that may mend itself. `dedup_key` says what, without what differs from one time
     /// to the next; `words` say it with what to do.
-    pub fn warn(&mut self, gist: &str, words: impl Display) {
-        if self.is_news(gist) {
-            tell!(warn, self.who, words);
+    pub fn warn(&mut self, dedup_key: &str, words: impl Display) {
+        if self.is_new(dedup_key) {
+            log_event!(warn, self.subject, words);
         } else {
-            tell!(debug, self.who, words);
+            log_event!(debug, self.subject, words);
         }
     }
 
     /// Something is wrong that somebody must see to; else the same.
-    pub fn error(&mut self, gist: &str, words: impl Display) {
-        if self.is_news(gist) {
-            tell!(error, self.who, words);
+    pub fn error(&mut self, dedup_key: &str, words: impl Display) {
+        if self.is_new(dedup_key) {
+            log_event!(error, self.subject, words);
         } else {
-            tell!(debug, self.who, words);
+            log_event!(debug, self.subject, words);
         }
     }
 
     /// It works. Says so where something was wrong.
     pub fn is_over(&mut self, words: &str) {
-        if !std::mem::take(&mut self.told).is_empty() {
-            tell!(info, self.who, words);
+        if !std::mem::take(&mut self.logged).is_empty() {
+            log_event!(info, self.subject, words);
         }
     }
 
-    fn is_news(&mut self, gist: &str) -> bool {
-        self.told.len() < MOST && self.told.insert(gist.to_owned())
+    fn is_new(&mut self, dedup_key: &str) -> bool {
+        self.logged.len() < MOST_KEYS && self.logged.insert(dedup_key.to_owned())
     }
 }
 
-impl Who {
+impl LogSubject {
     fn tenant(&self) -> Option<DisplayValue<&str>> {
         if let Self::Tenant(name) = self { Some(display(name)) } else { None }
     }
