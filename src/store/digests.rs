@@ -113,7 +113,7 @@ impl Store {
 impl Snapshot<'_> {
     /// How far a report has told; `None` if it was never followed.
     pub fn followed(&self, report: &str) -> Result<Option<Followed>, StoreError> {
-        let sql = "SELECT schedule, since, told_until FROM report WHERE name = ?1";
+        let sql = "SELECT schedule, since, reported_until FROM report WHERE name = ?1";
         let mut statement = self.tx.prepare_cached(sql)?;
         let followed = statement.query_row([report], |row| {
             let (since, told_until) = (Tick(row.get(1)?), Tick(row.get(2)?));
@@ -145,7 +145,7 @@ impl Snapshot<'_> {
     pub fn told(&self, digest: i64) -> Result<Vec<Told>, StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT tenant, url, class, blocked, allowed, pending_verdict, error, clicked_through \
-             FROM told WHERE digest = ?1 ORDER BY tenant, url",
+             FROM reported_url WHERE digest = ?1 ORDER BY tenant, url",
         )?;
         let rows = statement.query_map([digest], told)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -185,7 +185,7 @@ fn commit(
     post: &Post<'_>,
     now: Tick,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE report SET told_until = max(told_until, ?2) WHERE name = ?1";
+    let sql = "UPDATE report SET reported_until = max(reported_until, ?2) WHERE name = ?1";
     conn.prepare_cached(sql)?.execute(params![digest.report, digest.scheduled.0])?;
     let sql = "INSERT OR IGNORE INTO digest(report, scheduled, from_ts, until_ts, made, stamp, \
                exclusions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -208,7 +208,7 @@ fn commit(
 
 fn write(conn: &Connection, digest: i64, told: &Told) -> Result<(), StoreError> {
     // Of a URL that was swept away since it was counted, no click is left that could be corrected.
-    let sql = "INSERT OR REPLACE INTO told SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
+    let sql = "INSERT OR REPLACE INTO reported_url SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
                WHERE EXISTS (SELECT 1 FROM url WHERE id = ?3)";
     let Told { tenant, url, class, tally } = told;
     let count = |count: u64| count.cast_signed();
@@ -228,11 +228,12 @@ fn write(conn: &Connection, digest: i64, told: &Told) -> Result<(), StoreError> 
 
 fn forget(conn: &Connection, reports: &[String], now: Tick) -> Result<(), StoreError> {
     let edge = now.plus(-REMEMBERED).0;
-    let told = "DELETE FROM told WHERE digest IN (SELECT id FROM digest WHERE scheduled < ?1)";
+    let told =
+        "DELETE FROM reported_url WHERE digest IN (SELECT id FROM digest WHERE scheduled < ?1)";
     for sql in [told, "DELETE FROM digest WHERE scheduled < ?1"] {
         conn.prepare_cached(sql)?.execute([edge])?;
     }
-    let old = "SELECT name FROM report WHERE max(told_until, since) < ?1";
+    let old = "SELECT name FROM report WHERE max(reported_until, since) < ?1";
     let mut old = conn.prepare_cached(old)?;
     let names = old.query_map([edge], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     for name in names.iter().filter(|name| !reports.contains(name)) {

@@ -151,7 +151,7 @@ pub(super) fn post(conn: &Connection, post: &Post<'_>, now: Tick) -> Result<u64,
         .map_err(|error| StoreError::Sql(format!("a message cannot be written: {error}")))?;
     let content = conn.prepare_cached("INSERT INTO content(body) VALUES (?1)")?.insert([body])?;
     let sql = "INSERT INTO outbox(message, recipient, sink, content, title, priority, written, \
-               state, changed, attempts, wait_start, wait_length, owner, told) \
+               state, changed, attempts, wait_start, wait_length, owner, detail) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?7, 0, ?7, 0, '', '')";
     let mut insert = conn.prepare_cached(sql)?;
     for Letter { message, sink, recipient } in &new {

@@ -213,7 +213,7 @@ fn spoilt(kind: &str, path: &Path) {
 fn a_database_that_is_not_ours_is_left_alone() {
     for (kind, words) in [
         ("foreign", "is the database of another program; change store.path"),
-        ("newer", "was written by a newer version (schema 99, this one knows 6); upgrade"),
+        ("newer", "was written by a newer version (schema 99, this one knows 7); upgrade"),
         ("cut", "is damaged (file is cut short); restore a backup or move the file away"),
         ("overwritten", "is damaged ("),
         ("text", "is no database; change store.path or move the file away"),

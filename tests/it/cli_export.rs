@@ -195,8 +195,8 @@ fn an_older_database_is_upgraded_and_exports_all_it_held() {
     drop(store);
     let older = rusqlite::Connection::open(program.store_path()).unwrap();
     let undo = "DROP TABLE outbox; DROP TABLE content; DROP TABLE sink; DROP TABLE answer; \
-                DROP TABLE report; DROP TABLE digest; DROP TABLE told; DROP TABLE alert; \
-                DROP TABLE alert_sink; DROP TABLE alert_flow; DROP TABLE silence; \
+                DROP TABLE report; DROP TABLE digest; DROP TABLE reported_url; DROP TABLE alert; \
+                DROP TABLE alert_sink; DROP TABLE notification_log; DROP TABLE silence; \
                 DROP TABLE lease_queue; DROP TABLE gate; \
                 CREATE TABLE gate(tenant INTEGER PRIMARY KEY REFERENCES tenant(id), \
                     start INTEGER NOT NULL, length INTEGER NOT NULL, why TEXT NOT NULL) STRICT; \

@@ -260,7 +260,7 @@ fn a_repair_for_one_tenant_harms_no_other() {
     damage(&program.store_path(), "UPDATE url SET hash = hash + 1");
     program.fill("fabrikam", &rows, span);
     damage(&program.store_path(), "UPDATE url SET hash = hash - 1 WHERE id = 1");
-    damage(&program.store_path(), "INSERT INTO told VALUES (1, 2, 2, 0, 0, 1, 0, 0, 0)");
+    damage(&program.store_path(), "INSERT INTO reported_url VALUES (1, 2, 2, 0, 0, 1, 0, 0, 0)");
     let store = Store::open_read_only(&program.store_path()).unwrap();
     assert_eq!(damaged_parts(&store).unwrap(), [Part::Texts]);
     let ran = program.run(&["db", "check", "--repair", "--tenant", "contoso"]);

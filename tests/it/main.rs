@@ -155,6 +155,8 @@ mod memory;
 #[cfg(test)]
 mod microsoft;
 #[cfg(test)]
+mod migration;
+#[cfg(test)]
 mod month;
 #[cfg(test)]
 mod nasty;

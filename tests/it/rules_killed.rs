@@ -180,7 +180,7 @@ impl Place {
     fn stands_between(&self, moment: Moment) -> bool {
         let sql = match moment {
             Moment::Collected => "SELECT 1 FROM touched",
-            Moment::Judged => "SELECT 1 FROM alert_sink WHERE owed = 1 AND told = 0",
+            Moment::Judged => "SELECT 1 FROM alert_sink WHERE pending = 1 AND notified = 0",
             _ => "SELECT 1 FROM outbox WHERE state = 0 AND attempts = 0",
         };
         self.beside.prepare(sql).unwrap().exists([]).unwrap()
@@ -205,7 +205,7 @@ impl Place {
     fn is_done(&self) -> bool {
         let open = |sql: &str| self.beside.prepare(sql).unwrap().exists([]).unwrap();
         self.ever("alert") >= self.people.len() as i64
-            && !open("SELECT 1 FROM alert_sink WHERE owed > 0")
+            && !open("SELECT 1 FROM alert_sink WHERE pending > 0")
             && !open("SELECT 1 FROM outbox WHERE state <> 2")
     }
 }

@@ -49,7 +49,7 @@ fn a_newer_version_is_refused() {
     let newer = Connection::open(&path).unwrap();
     newer.pragma_update(None, "user_version", 999).unwrap();
     drop(newer);
-    is_refused(&path, |why| *why == Refusal::Newer { found: 999, known: 6 });
+    is_refused(&path, |why| *why == Refusal::Newer { found: 999, known: 7 });
 }
 
 #[test]

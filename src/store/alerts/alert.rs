@@ -8,9 +8,9 @@ use crate::severity::Severity;
 use crate::store::error::StoreError;
 use crate::store::{Snapshot, TenantKey};
 
-pub(super) const COLUMNS: &str = "id, tenant, rule, url, host, user, severity, doubt, late, opened, \
-                                  from_ts, until_ts, state, owner, closed, verdict, ticket, note, \
-                                  previous";
+pub(super) const COLUMNS: &str = "id, tenant, rule, url, host, user, severity, low_confidence, \
+                                  late, opened, from_ts, until_ts, state, owner, closed, verdict, \
+                                  ticket, note, previous";
 
 impl GroupName {
     /// A hash, the same for the same group.
@@ -79,7 +79,7 @@ pub(super) fn apply(
                        WHERE id = ?1 AND until_ts < ?3";
             conn.prepare_cached(sql)?.execute([*id, window.from.0, window.until.0])?;
             // Who has it in hand stopped its repeats.
-            let sql = "UPDATE alert_sink SET owed = 2 WHERE alert = ?1 AND owed = 0 \
+            let sql = "UPDATE alert_sink SET pending = 2 WHERE alert = ?1 AND pending = 0 \
                        AND EXISTS (SELECT 1 FROM alert WHERE id = ?1 AND owner = '')";
             conn.prepare_cached(sql)?.execute([id])?;
             Ok(())
@@ -88,8 +88,8 @@ pub(super) fn apply(
 }
 
 fn open(conn: &Connection, tenant: TenantKey, new: &NewAlert, now: Tick) -> Result<(), StoreError> {
-    let sql = "INSERT INTO alert(tenant, rule, grp, url, host, user, severity, doubt, late, opened, \
-               from_ts, until_ts, state, owner, ticket, note, previous) \
+    let sql = "INSERT INTO alert(tenant, rule, grp, url, host, user, severity, low_confidence, \
+               late, opened, from_ts, until_ts, state, owner, ticket, note, previous) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, '', '', '', ?13)";
     let GroupName { url, host, user } = &new.group;
     let id = conn.prepare_cached(sql)?.insert(params![

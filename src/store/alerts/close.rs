@@ -139,7 +139,7 @@ fn end(
 
 /// Nobody is owed anything of the alert any more.
 fn forgive(conn: &Connection, id: i64) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE alert_sink SET owed = 0 WHERE alert = ?1")?.execute([id])?;
+    conn.prepare_cached("UPDATE alert_sink SET pending = 0 WHERE alert = ?1")?.execute([id])?;
     Ok(())
 }
 

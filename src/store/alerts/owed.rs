@@ -53,8 +53,8 @@ impl Snapshot<'_> {
     /// All that sinks are owed, the oldest alert first.
     pub fn owed(&self) -> Result<Vec<Owed>, StoreError> {
         let sql = format!(
-            "SELECT sink, owed, told, told_at, {COLUMNS} FROM alert_sink \
-             JOIN alert ON alert.id = alert WHERE owed > 0 AND state = 0 ORDER BY alert"
+            "SELECT sink, pending, notified, last_notified, {COLUMNS} FROM alert_sink \
+             JOIN alert ON alert.id = alert WHERE pending > 0 AND state = 0 ORDER BY alert"
         );
         let mut statement = self.tx.prepare_cached(&sql)?;
         let owed = statement.query_map([], |row| {
@@ -72,7 +72,7 @@ impl Snapshot<'_> {
     /// When each sink was last told: by tenant, flow and sink.
     pub fn flows(&self) -> Result<Flows, StoreError> {
         let mut statement =
-            self.tx.prepare_cached("SELECT tenant, flow, sink, at FROM alert_flow")?;
+            self.tx.prepare_cached("SELECT tenant, flow, sink, at FROM notification_log")?;
         let flows = statement.query_map([], |row| {
             Ok(((TenantKey(row.get(0)?), row.get(1)?, row.get(2)?), Tick(row.get(3)?)))
         })?;
@@ -81,7 +81,8 @@ impl Snapshot<'_> {
 
     /// How many messages each sink got of an alert, and when the last was posted.
     pub fn told_of(&self, alert: i64) -> Result<Vec<(String, u32, Tick)>, StoreError> {
-        let sql = "SELECT sink, told, told_at FROM alert_sink WHERE alert = ?1 ORDER BY sink";
+        let sql =
+            "SELECT sink, notified, last_notified FROM alert_sink WHERE alert = ?1 ORDER BY sink";
         let mut statement = self.tx.prepare_cached(sql)?;
         let told = statement
             .query_map([alert], |row| Ok((row.get(0)?, row.get(1)?, Tick(row.get(2)?))))?;
@@ -94,8 +95,8 @@ impl Store {
     pub fn alerts_follow_clock(&self, now: Tick) -> Result<(), StoreError> {
         self.write(|conn, _| {
             for sql in [
-                "UPDATE alert_sink SET told_at = ?1 WHERE told_at > ?1",
-                "UPDATE alert_flow SET at = ?1 WHERE at > ?1",
+                "UPDATE alert_sink SET last_notified = ?1 WHERE last_notified > ?1",
+                "UPDATE notification_log SET at = ?1 WHERE at > ?1",
             ] {
                 conn.prepare_cached(sql)?.execute([now.0])?;
             }
@@ -111,17 +112,17 @@ pub(super) fn tell(
     now: Tick,
 ) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM alert_sink JOIN alert ON alert.id = alert \
-               WHERE alert = ?1 AND sink = ?2 AND told = ?3 AND owed > 0 AND state = 0";
+               WHERE alert = ?1 AND sink = ?2 AND notified = ?3 AND pending > 0 AND state = 0";
     for owed in telling.owed {
         if !exists(conn, sql, params![owed.alert.id, telling.sink, owed.told])? {
             return Ok(false);
         }
     }
-    let sql = "UPDATE alert_sink SET told = told + 1, told_at = ?3, owed = 0 \
+    let sql = "UPDATE alert_sink SET notified = notified + 1, last_notified = ?3, pending = 0 \
                WHERE alert = ?1 AND sink = ?2";
     let mut note = conn.prepare_cached(sql)?;
     let mut flow =
-        conn.prepare_cached("INSERT OR REPLACE INTO alert_flow VALUES (?1, ?2, ?3, ?4)")?;
+        conn.prepare_cached("INSERT OR REPLACE INTO notification_log VALUES (?1, ?2, ?3, ?4)")?;
     for owed in telling.owed {
         note.execute(params![owed.alert.id, telling.sink, now.0])?;
         flow.execute(params![telling.tenant.0, owed.alert.flow(), telling.sink, now.0])?;

@@ -28,8 +28,8 @@ fn purge(conn: &Connection, edge: Tick) -> Result<u64, StoreError> {
         told.execute([id])?;
     }
     for sql in [
-        "DELETE FROM silence WHERE ended = 1 AND until_at < ?1",
-        "DELETE FROM alert_flow WHERE at < ?1",
+        "DELETE FROM silence WHERE expired = 1 AND until_at < ?1",
+        "DELETE FROM notification_log WHERE at < ?1",
     ] {
         conn.prepare_cached(sql)?.execute([edge.0])?;
     }

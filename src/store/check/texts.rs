@@ -174,8 +174,8 @@ fn join_twins(conn: &Connection, secret: &Secret) -> Result<u64, StoreError> {
     for (tenant, hour) in move_clicks(conn, &twins)? {
         remake_segment(conn, secret, tenant, hour)?;
     }
-    let mut told = conn.prepare("UPDATE OR IGNORE told SET url = ?2 WHERE url = ?1")?;
-    let mut both_told = conn.prepare("DELETE FROM told WHERE url = ?1")?;
+    let mut told = conn.prepare("UPDATE OR IGNORE reported_url SET url = ?2 WHERE url = ?1")?;
+    let mut both_told = conn.prepare("DELETE FROM reported_url WHERE url = ?1")?;
     let mut gone = conn.prepare("DELETE FROM url WHERE id = ?1")?;
     for (twin, first) in &twins {
         told.execute([twin, first])?;

@@ -109,7 +109,7 @@ fn free_the_stranded(conn: &Connection, sink: &str, now: Tick) -> Result<Option<
             busy = busy.max(Some(until));
         } else {
             let sql = "UPDATE outbox SET state = ?3, changed = ?2, wait_start = ?2, wait_length = 0, \
-                       owner = '', told = 'the attempt was cut off' WHERE seq = ?1";
+                       owner = '', detail = 'the attempt was cut off' WHERE seq = ?1";
             conn.prepare_cached(sql)?.execute(params![row.get::<_, i64>(0)?, now.0, WAITING])?;
         }
     }
@@ -137,7 +137,7 @@ fn content(conn: &Connection, seq: i64) -> Result<Result<Content, String>, Store
 
 /// One message that cannot be read holds up no other.
 fn bury(conn: &Connection, seq: i64, why: &str, now: Tick) -> Result<(), StoreError> {
-    let sql = "UPDATE outbox SET state = ?2, changed = ?3, told = ?4 WHERE seq = ?1";
+    let sql = "UPDATE outbox SET state = ?2, changed = ?3, detail = ?4 WHERE seq = ?1";
     conn.prepare_cached(sql)?.execute(params![seq, DEAD, now.0, why])?;
     Ok(())
 }

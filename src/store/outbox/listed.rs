@@ -88,7 +88,7 @@ impl MessageState {
 }
 
 const COLUMNS: &str = "seq, message, sink, recipient, title, state, written, changed, attempts, \
-                       wait_start + wait_length, told";
+                       wait_start + wait_length, detail";
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
     let state = MessageState::of(row.get(5)?);

@@ -72,7 +72,7 @@ pub(super) fn settle(
         Settled::Dead => (DEAD, 0, None),
     };
     let sql = "UPDATE outbox SET state = ?3, changed = ?4, wait_start = ?4, wait_length = ?5, \
-               rows = ifnull(?6, rows), owner = '', told = ?7 \
+               rows = ifnull(?6, rows), owner = '', detail = ?7 \
                WHERE seq = ?1 AND attempts = ?2 AND state = ?8 RETURNING sink";
     let row = params![claimed.seq, claimed.attempts, state, now.0, wait, rows, told, SENDING];
     let sink = conn.prepare_cached(sql)?.query_row(row, |row| row.get(0)).optional()?;

@@ -87,7 +87,7 @@ impl Used {
 
     /// Corrections name the URLs that digests told of.
     pub(super) fn mark_told(&mut self, conn: &Connection) -> Result<(), StoreError> {
-        let mut statement = conn.prepare_cached("SELECT url FROM told")?;
+        let mut statement = conn.prepare_cached("SELECT url FROM reported_url")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             self.urls.add(row.get(0)?);
