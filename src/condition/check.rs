@@ -10,62 +10,62 @@ use std::collections::BTreeSet;
 use cel::IdedExpr;
 use cel::common::ast::{Expr, ListExpr, LiteralValue, SourceInfo};
 
-use super::fault::{EXAMPLE, Fault};
+use super::error::{ConditionError, EXAMPLE_REMEDY};
 use super::remedy::{is_known, known};
-use super::tree::{DEEPEST, Number, Test, Text, Texts};
-use super::variable::{Kind, Part, Variable};
+use super::tree::{DEEPEST_TREE, Number, Test, Text, TextList};
+use super::variable::{GroupBy, Kind, Variable};
 use crate::quote::one_line;
 use crate::similar::nearest;
 
 /// Where a condition is read from, and for a rule by what.
-pub(super) struct Reader<'a> {
+pub(super) struct Checker<'a> {
     pub(super) text: &'a str,
     pub(super) source: SourceInfo,
-    pub(super) by: &'a [Part],
+    pub(super) by: &'a [GroupBy],
     /// The variables that were named so far.
     pub(super) uses: BTreeSet<Variable>,
     /// What can never match.
-    pub(super) unmatchable: Vec<Fault>,
+    pub(super) unmatchable: Vec<ConditionError>,
 }
 
 /// A part of a condition, by its type.
-enum Typed {
+enum TypedPart {
     Test(Test),
     Number(Number),
     Text(Text),
-    Texts(Texts),
+    TextList(TextList),
     Numbers(Vec<i64>),
 }
 
-impl Typed {
+impl TypedPart {
     const fn name(&self) -> &'static str {
         match self {
             Self::Test(_) => "a test",
             Self::Number(_) => "a number",
             Self::Text(_) => "a text",
-            Self::Texts(_) => "a list of texts",
+            Self::TextList(_) => "a list of texts",
             Self::Numbers(_) => "a list of numbers",
         }
     }
 }
 
-impl Reader<'_> {
+impl Checker<'_> {
     /// The whole condition.
-    pub(super) fn test_of_all(&mut self, all: &IdedExpr) -> Result<Test, Fault> {
+    pub(super) fn test_of_all(&mut self, all: &IdedExpr) -> Result<Test, ConditionError> {
         match self.typed(all, 1)? {
-            Typed::Test(test) => Ok(test),
+            TypedPart::Test(test) => Ok(test),
             other => {
                 let problem = format!("is {}, and says nothing that holds or not", other.name());
-                Err(self.fault(all.id, problem, "compare it, as in clicked_past_block > 0"))
+                Err(self.error(all.id, problem, "compare it, as in clicked_past_block > 0"))
             }
         }
     }
 
     /// A part, at this depth.
-    fn typed(&mut self, part: &IdedExpr, depth: usize) -> Result<Typed, Fault> {
-        if depth > DEEPEST {
-            let problem = format!("is more than {DEEPEST} steps deep");
-            return Err(self.fault(part.id, problem, "make two rules of it"));
+    fn typed(&mut self, part: &IdedExpr, depth: usize) -> Result<TypedPart, ConditionError> {
+        if depth > DEEPEST_TREE {
+            let problem = format!("is more than {DEEPEST_TREE} steps deep");
+            return Err(self.error(part.id, problem, "make two rules of it"));
         }
         match &part.expr {
             Expr::Literal(literal) => self.literal(part.id, literal),
@@ -79,11 +79,11 @@ impl Reader<'_> {
         }
     }
 
-    fn literal(&self, id: u64, literal: &LiteralValue) -> Result<Typed, Fault> {
+    fn literal(&self, id: u64, literal: &LiteralValue) -> Result<TypedPart, ConditionError> {
         match literal {
-            LiteralValue::Boolean(holds) => Ok(Typed::Test(Test::Is(*holds.inner()))),
-            LiteralValue::Int(number) => Ok(Typed::Number(Number::Is(*number.inner()))),
-            LiteralValue::String(text) => Ok(Typed::Text(Text::Is(text.inner().to_owned()))),
+            LiteralValue::Boolean(holds) => Ok(TypedPart::Test(Test::Is(*holds.inner()))),
+            LiteralValue::Int(number) => Ok(TypedPart::Number(Number::Is(*number.inner()))),
+            LiteralValue::String(text) => Ok(TypedPart::Text(Text::Is(text.inner().to_owned()))),
             LiteralValue::Double(_) => Err(self.foreign(id, "has a fraction")),
             LiteralValue::UInt(_) => Err(self.foreign(id, "has a number with a letter")),
             LiteralValue::Bytes(_) => Err(self.foreign(id, "has a text of bytes")),
@@ -91,7 +91,7 @@ impl Reader<'_> {
         }
     }
 
-    fn variable(&mut self, id: u64, name: &str) -> Result<Typed, Fault> {
+    fn variable(&mut self, id: u64, name: &str) -> Result<TypedPart, ConditionError> {
         let Some(variable) = Variable::named(name) else { return Err(self.unknown(id, name)) };
         if let Some(needs) = variable.needs()
             && !is_known(variable, self.by)
@@ -99,17 +99,17 @@ impl Reader<'_> {
             let needs: Vec<&str> = needs.iter().map(|part| part.name()).collect();
             let problem = format!("{name} is known only to a rule by {}", needs.join(" or "));
             let remedy = format!("add {name} to by, or do without it here");
-            return Err(self.fault(id, problem, remedy));
+            return Err(self.error(id, problem, remedy));
         }
         self.uses.insert(variable);
         Ok(match variable.kind() {
-            Kind::Number => Typed::Number(Number::Of(variable)),
-            Kind::Text => Typed::Text(Text::Of(variable)),
-            Kind::Texts => Typed::Texts(Texts::Of(variable)),
+            Kind::Number => TypedPart::Number(Number::Of(variable)),
+            Kind::Text => TypedPart::Text(Text::Of(variable)),
+            Kind::Texts => TypedPart::TextList(TextList::Of(variable)),
         })
     }
 
-    fn unknown(&self, id: u64, name: &str) -> Fault {
+    fn unknown(&self, id: u64, name: &str) -> ConditionError {
         let problem = format!("there is no variable {:?}", one_line(name));
         let names = Variable::ALL.into_iter().filter(|variable| is_known(*variable, self.by));
         let names: Vec<&str> = names.map(Variable::name).collect();
@@ -118,11 +118,11 @@ impl Reader<'_> {
             Some(near) => format!("did you mean {near}? Then add {near} to by"),
             None => format!("choose from {}", names.join(", ")),
         };
-        self.fault(id, problem, remedy)
+        self.error(id, problem, remedy)
     }
 
     /// A list of literals, all of one type.
-    fn list(&self, id: u64, list: &ListExpr) -> Result<Typed, Fault> {
+    fn list(&self, id: u64, list: &ListExpr) -> Result<TypedPart, ConditionError> {
         let (mut texts, mut numbers) = (Vec::new(), Vec::new());
         for item in &list.elements {
             match &item.expr {
@@ -130,27 +130,27 @@ impl Reader<'_> {
                 Expr::Literal(LiteralValue::Int(number)) => numbers.push(*number.inner()),
                 _ => {
                     let problem = "is no text or whole number, and stands in a list".to_owned();
-                    return Err(self.fault(item.id, problem, "write it out, as in [\"a\", \"b\"]"));
+                    return Err(self.error(item.id, problem, "write it out, as in [\"a\", \"b\"]"));
                 }
             }
         }
         match (texts.is_empty(), numbers.is_empty()) {
-            (_, true) => Ok(Typed::Texts(Texts::Are(texts))),
-            (true, false) => Ok(Typed::Numbers(numbers)),
+            (_, true) => Ok(TypedPart::TextList(TextList::Are(texts))),
+            (true, false) => Ok(TypedPart::Numbers(numbers)),
             (false, false) => {
                 let problem = "is a list of texts and numbers".to_owned();
-                Err(self.fault(id, problem, "make two lists of it"))
+                Err(self.error(id, problem, "make two lists of it"))
             }
         }
     }
 
     /// Something that CEL has and a condition has not.
-    fn foreign(&self, id: u64, what: &str) -> Fault {
-        self.fault(id, format!("{what}, which conditions do not have"), EXAMPLE)
+    fn foreign(&self, id: u64, what: &str) -> ConditionError {
+        self.error(id, format!("{what}, which conditions do not have"), EXAMPLE_REMEDY)
     }
 
-    fn fault(&self, id: u64, problem: String, remedy: impl Into<String>) -> Fault {
-        Fault::at(self.text, self.place(id), problem, remedy.into())
+    fn error(&self, id: u64, problem: String, remedy: impl Into<String>) -> ConditionError {
+        ConditionError::at(self.text, self.place(id), problem, remedy.into())
     }
 
     /// The byte at which a part stands.

@@ -14,11 +14,11 @@
 //! Nothing loops and nothing makes a text longer, a condition has at most 1,000 bytes, patterns are
 //! automatons, and of a text only the first 8,192 bytes are looked at: no evaluation takes 10 ms.
 
-mod answer;
 mod check;
-mod fault;
-mod found;
+mod error;
+mod evaluate;
 mod parse;
+mod partial;
 mod pattern;
 mod remedy;
 mod tree;
@@ -27,24 +27,24 @@ mod variable;
 use std::fmt;
 use std::sync::Arc;
 
-pub use answer::{Answer, Values};
-pub use fault::Fault;
-pub use variable::{Kind, Part, Variable};
+pub use error::ConditionError;
+pub use evaluate::{Evaluation, Values};
+pub use variable::{GroupBy, Kind, Variable};
 
 /// A condition that can be asked. Two are equal when their texts are.
 #[derive(Clone)]
-pub struct Condition(Arc<Inner>);
+pub struct Condition(Arc<Parsed>);
 
-struct Inner {
+struct Parsed {
     text: String,
-    read: parse::Read,
+    read: parse::CheckedCondition,
 }
 
 impl Condition {
     /// Reads the condition of a rule that is by the parts `by`.
-    pub fn parse(text: &str, by: &[Part]) -> Result<Self, Fault> {
+    pub fn parse(text: &str, by: &[GroupBy]) -> Result<Self, ConditionError> {
         let read = parse::parse(text, by)?;
-        Ok(Self(Arc::new(Inner { text: text.to_owned(), read })))
+        Ok(Self(Arc::new(Parsed { text: text.to_owned(), read })))
     }
 
     /// As it was written.
@@ -53,7 +53,7 @@ impl Condition {
     }
 
     /// What of it can never match: each is a comparison that does not hold, whatever is clicked.
-    pub fn unmatchable(&self) -> &[Fault] {
+    pub fn unmatchable(&self) -> &[ConditionError] {
         &self.0.read.unmatchable
     }
 
@@ -67,10 +67,10 @@ impl Condition {
         self.0.read.uses.iter().copied()
     }
 
-    /// Whether it holds. A numeric overflow and a division by zero are [`Answer::Fails`], unless
+    /// Whether it holds. A numeric overflow and a division by zero are [`Evaluation::Fails`], unless
     /// `&&` or `||` settle the matter without them; what cannot be said before a number is known is
-    /// [`Answer::Unknown`].
-    pub fn answer(&self, values: &Values<'_>) -> Answer {
+    /// [`Evaluation::Unknown`].
+    pub fn evaluate(&self, values: &Values<'_>) -> Evaluation {
         self.0.read.test.outcomes(values).into()
     }
 }

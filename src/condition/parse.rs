@@ -7,35 +7,35 @@ use std::thread;
 
 use cel::{Env, ParseError, ParseErrors};
 
-use super::check::Reader;
-use super::fault::{EXAMPLE, Fault, NOT};
+use super::check::Checker;
+use super::error::{ConditionError, EXAMPLE_REMEDY, NOT_REMEDY};
 use super::remedy;
 use super::tree::Test;
-use super::variable::{Part, Variable};
+use super::variable::{GroupBy, Variable};
 use crate::quote::one_line;
 
 /// The longest condition, in bytes.
-const LONGEST: usize = 1_000;
+const LONGEST_CONDITION: usize = 1_000;
 /// How deep brackets and choices may stand in one another.
-const NESTING: u16 = 24;
-const STACK: usize = 32 << 20;
+const DEEPEST_NESTING: u16 = 24;
+const PARSER_STACK: usize = 32 << 20;
 
 /// A condition that was read.
-pub(super) struct Read {
+pub(super) struct CheckedCondition {
     pub(super) test: Test,
     pub(super) uses: BTreeSet<Variable>,
     /// What can never match.
-    pub(super) unmatchable: Vec<Fault>,
+    pub(super) unmatchable: Vec<ConditionError>,
 }
 
-pub(super) fn parse(text: &str, by: &[Part]) -> Result<Read, Fault> {
-    if text.len() > LONGEST {
+pub(super) fn parse(text: &str, by: &[GroupBy]) -> Result<CheckedCondition, ConditionError> {
+    if text.len() > LONGEST_CONDITION {
         let problem = format!("is {} bytes long", text.len());
-        let remedy = format!("shorten it to {LONGEST}, or make two rules of it");
-        return Err(Fault::at(text, LONGEST, problem, remedy));
+        let remedy = format!("shorten it to {LONGEST_CONDITION}, or make two rules of it");
+        return Err(ConditionError::at(text, LONGEST_CONDITION, problem, remedy));
     }
     thread::scope(|scope| {
-        let roomy = thread::Builder::new().name("condition".to_owned()).stack_size(STACK);
+        let roomy = thread::Builder::new().name("condition".to_owned()).stack_size(PARSER_STACK);
         let no_room = |_| broken("finds no memory to be read in", "free some, and try again");
         let read = roomy.spawn_scoped(scope, || read(text, by)).map_err(no_room)?;
         let crashed = |_| broken("made its parser fail", "write it in another way");
@@ -43,30 +43,33 @@ pub(super) fn parse(text: &str, by: &[Part]) -> Result<Read, Fault> {
     })
 }
 
-fn broken(problem: &str, remedy: &str) -> Fault {
-    Fault { line: 1, column: 1, problem: problem.to_owned(), remedy: remedy.to_owned() }
+fn broken(problem: &str, remedy: &str) -> ConditionError {
+    ConditionError { line: 1, column: 1, problem: problem.to_owned(), remedy: remedy.to_owned() }
 }
 
-fn read(text: &str, by: &[Part]) -> Result<Read, Fault> {
+fn read(text: &str, by: &[GroupBy]) -> Result<CheckedCondition, ConditionError> {
     // Without macros nothing loops; without optionals there are no further types.
     let env = Env::default().with_optional_support(false);
-    let parser = env.parser().max_recursion_depth(NESTING);
+    let parser = env.parser().max_recursion_depth(DEEPEST_NESTING);
     let (tree, source) =
         parser.parse_with_source_info(text).map_err(|errors| misread(text, by, &errors))?;
-    let mut reader = Reader { text, source, by, uses: BTreeSet::new(), unmatchable: Vec::new() };
-    let test = reader.test_of_all(&tree)?;
-    Ok(Read { test, uses: reader.uses, unmatchable: reader.unmatchable })
+    let mut checker = Checker { text, source, by, uses: BTreeSet::new(), unmatchable: Vec::new() };
+    let test = checker.test_of_all(&tree)?;
+    Ok(CheckedCondition { test, uses: checker.uses, unmatchable: checker.unmatchable })
 }
 
 /// The first error in words of our own: the parser's list what its grammar would have taken.
-fn misread(text: &str, by: &[Part], errors: &ParseErrors) -> Fault {
+fn misread(text: &str, by: &[GroupBy], errors: &ParseErrors) -> ConditionError {
     // Errors of other kinds follow from those of syntax.
     let is_syntax = |error: &&ParseError| error.msg.starts_with("Syntax error: ");
     let first = errors.errors.iter().find(is_syntax).or(errors.errors.first());
     let (line, column) = first.map_or((1, 1), |error| error.pos);
     let message = first.map_or("", |error| error.msg.as_str());
     let (problem, remedy) = if message.contains("Recursion limit") {
-        (format!("stands in more than {NESTING} brackets"), "make two rules of it".to_owned())
+        (
+            format!("stands in more than {DEEPEST_NESTING} brackets"),
+            "make two rules of it".to_owned(),
+        )
     } else if message.contains("invalid int literal") {
         ("is too large a number".to_owned(), format!("choose one up to {}", i64::MAX))
     } else {
@@ -77,11 +80,11 @@ fn misread(text: &str, by: &[Part], errors: &ParseErrors) -> Fault {
         unexpected(&before, &rest.into_iter().collect::<String>(), by)
     };
     let count = |number: isize| u32::try_from(number).unwrap_or(1).max(1);
-    Fault { line: count(line), column: count(column), problem, remedy }
+    ConditionError { line: count(line), column: count(column), problem, remedy }
 }
 
 /// What to say of what stands where it cannot.
-fn unexpected(before: &str, rest: &str, by: &[Part]) -> (String, String) {
+fn unexpected(before: &str, rest: &str, by: &[GroupBy]) -> (String, String) {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let end = match rest.find(|c| !is_word(c)) {
         Some(0) => rest.find(|c: char| is_word(c) || c.is_whitespace()).unwrap_or(rest.len()),
@@ -90,12 +93,12 @@ fn unexpected(before: &str, rest: &str, by: &[Part]) -> (String, String) {
     };
     let (found, after) = rest.split_at_checked(end).unwrap_or_default();
     if found.is_empty() {
-        return ("ends too early".to_owned(), EXAMPLE.to_owned());
+        return ("ends too early".to_owned(), EXAMPLE_REMEDY.to_owned());
     }
     let written = remedy::written(before, by);
     let remedy = by_what_stands_before(before, found, written)
         .or_else(|| instead(found, after, written, by))
-        .unwrap_or_else(|| EXAMPLE.to_owned());
+        .unwrap_or_else(|| EXAMPLE_REMEDY.to_owned());
     (format!("is not understood at {:?}", one_line(found)), remedy)
 }
 
@@ -108,13 +111,13 @@ fn by_what_stands_before(before: &str, found: &str, written: Option<Variable>) -
         '<' if before.ends_with('>') => Some(remedy::other_than(written)),
         '<' if before.ends_with('=') => Some(remedy::compared(written, "<=")),
         '>' if before.ends_with('=') => Some(remedy::compared(written, ">=")),
-        _ if word.eq_ignore_ascii_case("not") => Some(NOT.to_owned()),
+        _ if word.eq_ignore_ascii_case("not") => Some(NOT_REMEDY.to_owned()),
         _ => None,
     }
 }
 
 /// What to write instead of a word or sign of other languages.
-fn instead(found: &str, after: &str, written: Option<Variable>, by: &[Part]) -> Option<String> {
+fn instead(found: &str, after: &str, written: Option<Variable>, by: &[GroupBy]) -> Option<String> {
     let next = after.split_whitespace().next().unwrap_or_default();
     let called = |function: &str| remedy::called(written, function, by);
     Some(match found.to_ascii_lowercase().as_str() {
@@ -125,7 +128,7 @@ fn instead(found: &str, after: &str, written: Option<Variable>, by: &[Part]) -> 
         "&" | "and" => "write && for \"and\"".to_owned(),
         "|" | "or" => "write || for \"or\"".to_owned(),
         "not" | "!" if next.eq_ignore_ascii_case("in") => remedy::not_in(written),
-        "not" => NOT.to_owned(),
+        "not" => NOT_REMEDY.to_owned(),
         "contains" | "has" | "like" => called("contains"),
         "startswith" => called("startsWith"),
         "endswith" => called("endsWith"),

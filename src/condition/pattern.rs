@@ -11,7 +11,7 @@ use regex_syntax::ast::{self, Ast, ClassSetBinaryOpKind, ClassSetItem, Visitor};
 use crate::quote::one_line;
 
 /// The most memory that a pattern may take before it is an automaton, in bytes.
-const LARGEST: usize = 256 << 10;
+const LARGEST_PATTERN: usize = 256 << 10;
 /// The most that the automaton may take. `\w+`, with the letters of all languages, takes a third.
 const LARGEST_AUTOMATON: usize = 1 << 20;
 
@@ -25,7 +25,7 @@ impl Pattern {
         let tree = syntax::parse(text).map_err(|error| unreadable(&error.to_string()))?;
         let limits = thompson::Config::new()
             .which_captures(thompson::WhichCaptures::None)
-            .nfa_size_limit(Some(LARGEST));
+            .nfa_size_limit(Some(LARGEST_PATTERN));
         let states = thompson::Compiler::new().configure(limits).build_from_hir(&tree);
         let limits = dense::Config::new()
             .start_kind(StartKind::Unanchored)
@@ -60,11 +60,11 @@ fn too_large() -> (String, String) {
 }
 
 fn unsupported() -> (String, String) {
-    ("has a pattern with the words of all languages".to_owned(), EDGE.to_owned())
+    ("has a pattern with the words of all languages".to_owned(), WORD_EDGE_REMEDY.to_owned())
 }
 
 /// How the edge of a word is asked for in every kind of quotes.
-const EDGE: &str = "for the edge of a word write (^|[^0-9A-Za-z_]) before it and \
+const WORD_EDGE_REMEDY: &str = "for the edge of a word write (^|[^0-9A-Za-z_]) before it and \
                     ($|[^0-9A-Za-z_]) behind it, which need no \\b";
 
 /// What cannot match in a pattern, or means something else here than in RE2, whose syntax CEL names;
@@ -73,7 +73,7 @@ pub(super) fn oddity(text: &str) -> Option<(String, String)> {
     if text.contains('\u{8}') {
         let problem =
             "has a backspace in its pattern: within quotes \\b is one, and no text has it";
-        return Some((problem.to_owned(), EDGE.to_owned()));
+        return Some((problem.to_owned(), WORD_EDGE_REMEDY.to_owned()));
     }
     let tree = ast::parse::Parser::new().parse(text).ok()?;
     ast::visit(&tree, Classes(None)).ok().flatten()

@@ -1,22 +1,22 @@
 //! What to write instead, with the variable that somebody wrote where there is one: it works as it is
 //! typed, also in a rule that does not know every text.
 
-use super::variable::{Kind, Part, Variable};
+use super::variable::{GroupBy, Kind, Variable};
 
 /// Whether a rule by these parts knows a variable.
-pub(super) fn is_known(variable: Variable, by: &[Part]) -> bool {
+pub(super) fn is_known(variable: Variable, by: &[GroupBy]) -> bool {
     variable.needs().is_none_or(|needs| needs.iter().any(|part| by.contains(part)))
 }
 
 /// The first text that a rule by these parts knows.
-pub(super) fn text_of(by: &[Part]) -> Option<Variable> {
+pub(super) fn text_of(by: &[GroupBy]) -> Option<Variable> {
     let texts = [Variable::Url, Variable::Host, Variable::User];
     texts.into_iter().find(|text| is_known(*text, by))
 }
 
 /// The variable before an operator, if a rule by these parts knows it. The operator's first half, or a
 /// "not", may stand between them.
-pub(super) fn written(before: &str, by: &[Part]) -> Option<Variable> {
+pub(super) fn written(before: &str, by: &[GroupBy]) -> Option<Variable> {
     let before = before.trim_end_matches(|c: char| c.is_whitespace() || "<>=!~".contains(c));
     let mut word = last_word(before);
     if word.eq_ignore_ascii_case("not") {
@@ -26,7 +26,7 @@ pub(super) fn written(before: &str, by: &[Part]) -> Option<Variable> {
 }
 
 /// The variable of this name, in whatever case, if a rule by these parts knows it.
-pub(super) fn known(name: &str, by: &[Part]) -> Option<Variable> {
+pub(super) fn known(name: &str, by: &[GroupBy]) -> Option<Variable> {
     let variable = Variable::named(&name.to_ascii_lowercase());
     variable.filter(|variable| is_known(*variable, by))
 }
@@ -58,7 +58,7 @@ pub(super) fn not_in(written: Option<Variable>) -> String {
 }
 
 /// How to call one of the functions of texts.
-pub(super) fn called(written: Option<Variable>, function: &str, by: &[Part]) -> String {
+pub(super) fn called(written: Option<Variable>, function: &str, by: &[GroupBy]) -> String {
     let asked = match text_or_list(written, by) {
         text if text.kind() == Kind::Text => format!("{}.{function}(\"text\")", text.name()),
         list => within(list),
@@ -67,7 +67,7 @@ pub(super) fn called(written: Option<Variable>, function: &str, by: &[Part]) -> 
 }
 
 /// How to ask whether there is something at all.
-pub(super) fn present(written: Option<Variable>, by: &[Part]) -> String {
+pub(super) fn present(written: Option<Variable>, by: &[GroupBy]) -> String {
     match text_or_list(written, by) {
         text if text.kind() == Kind::Text => format!("write it as {} != \"\"", text.name()),
         list => format!("write it as size({}) > 0", list.name()),
@@ -75,7 +75,7 @@ pub(super) fn present(written: Option<Variable>, by: &[Part]) -> String {
 }
 
 /// What was written, unless it is a number.
-fn text_or_list(written: Option<Variable>, by: &[Part]) -> Variable {
+fn text_or_list(written: Option<Variable>, by: &[GroupBy]) -> Variable {
     let written = written.filter(|variable| variable.kind() != Kind::Number);
     written.or_else(|| text_of(by)).unwrap_or(Variable::ThreatTypes)
 }

@@ -1,10 +1,10 @@
-//! A condition as a tree in which every type is right, and nothing is deeper than [`DEEPEST`].
+//! A condition as a tree in which every type is right, and nothing is deeper than [`DEEPEST_TREE`].
 
 use super::pattern::Pattern;
 use super::variable::Variable;
 
 /// How deep the tree may be. It is walked by recursion, also where the stack is small.
-pub(super) const DEEPEST: usize = 40;
+pub(super) const DEEPEST_TREE: usize = 40;
 
 /// What holds or does not.
 #[derive(Debug)]
@@ -21,13 +21,13 @@ pub(super) enum Test {
 /// What values are asked.
 #[derive(Debug)]
 pub(super) enum Comparison {
-    Numbers(Order, Box<[Number; 2]>),
-    Texts(Order, Box<[Text; 2]>),
+    Numbers(ComparisonOperator, Box<[Number; 2]>),
+    Texts(ComparisonOperator, Box<[Text; 2]>),
     NumberAmong(Box<Number>, Vec<i64>),
-    TextAmong(Box<Text>, Texts),
+    TextAmong(Box<Text>, TextList),
     /// The URL equals one of these, in the form that equal URLs share.
     UrlAmong(Vec<String>),
-    Has(Part, Box<[Text; 2]>),
+    Has(TextPosition, Box<[Text; 2]>),
     Matches(Box<Text>, Pattern),
 }
 
@@ -37,10 +37,10 @@ pub(super) enum Number {
     Is(i64),
     Of(Variable),
     Negated(Box<Number>),
-    Both(Sum, Box<[Number; 2]>),
+    Both(Arithmetic, Box<[Number; 2]>),
     Choice(Box<Choice<Number>>),
     Characters(Box<Text>),
-    Items(Texts),
+    Items(TextList),
 }
 
 /// A text.
@@ -53,7 +53,7 @@ pub(super) enum Text {
 
 /// A list of texts.
 #[derive(Debug)]
-pub(super) enum Texts {
+pub(super) enum TextList {
     Are(Vec<String>),
     Of(Variable),
 }
@@ -68,7 +68,7 @@ pub(super) struct Choice<T> {
 
 /// How two values are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum ComparisonOperator {
     Same,
     Other,
     Less,
@@ -79,7 +79,7 @@ pub(super) enum Order {
 
 /// What is made of two numbers.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Sum {
+pub(super) enum Arithmetic {
     Plus,
     Minus,
     Times,
@@ -89,13 +89,13 @@ pub(super) enum Sum {
 
 /// Where in a text another is looked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part {
+pub(super) enum TextPosition {
     Anywhere,
     Start,
     End,
 }
 
-impl Order {
+impl ComparisonOperator {
     /// Whether `a` and `b` stand so.
     pub(super) fn holds<T: Ord>(self, a: &T, b: &T) -> bool {
         match self {
@@ -109,7 +109,7 @@ impl Order {
     }
 }
 
-impl Sum {
+impl Arithmetic {
     /// What `a` and `b` come to, if that is a number.
     pub(super) const fn of(self, a: i64, b: i64) -> Option<i64> {
         match self {
@@ -122,7 +122,7 @@ impl Sum {
     }
 }
 
-impl Part {
+impl TextPosition {
     /// Whether `text` has `wanted` there.
     pub(super) fn of(self, text: &str, wanted: &str) -> bool {
         match self {

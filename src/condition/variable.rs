@@ -2,7 +2,7 @@
 
 /// What a group can be by; also what a text variable needs the group to be by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
+pub enum GroupBy {
     /// The URL, byte for byte.
     Url,
     /// The host that the URL leads to.
@@ -11,7 +11,7 @@ pub enum Part {
     User,
 }
 
-impl Part {
+impl GroupBy {
     /// Every one, in the order in which a group names them.
     pub const ALL: [Self; 3] = [Self::Url, Self::Host, Self::User];
 
@@ -149,11 +149,11 @@ impl Variable {
     }
 
     /// What a group must be by for it to be known, where that matters: any of these suffices.
-    pub const fn needs(self) -> Option<&'static [Part]> {
+    pub const fn needs(self) -> Option<&'static [GroupBy]> {
         match self {
-            Self::Url => Some(&[Part::Url]),
-            Self::Host => Some(&[Part::Url, Part::Host]),
-            Self::User => Some(&[Part::User]),
+            Self::Url => Some(&[GroupBy::Url]),
+            Self::Host => Some(&[GroupBy::Url, GroupBy::Host]),
+            Self::User => Some(&[GroupBy::User]),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ mod shipped;
 use std::time::Duration;
 
 use super::tenant::Place;
-use crate::condition::{Condition, Part};
+use crate::condition::{Condition, GroupBy};
 use crate::severity::Severity;
 
 pub(super) use read::{Known, all};
@@ -45,7 +45,7 @@ pub struct Rule {
 
 /// What makes two clicks belong to one group: at least one part, in the order url, host, user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct By(Vec<Part>);
+pub struct By(Vec<GroupBy>);
 
 /// Whether a rule is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,18 +69,19 @@ pub enum Origin {
 
 impl By {
     /// These parts, each once; `None` if there is none.
-    pub fn new(parts: &[Part]) -> Option<Self> {
-        let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| parts.contains(part)).collect();
+    pub fn new(parts: &[GroupBy]) -> Option<Self> {
+        let parts: Vec<GroupBy> =
+            GroupBy::ALL.into_iter().filter(|part| parts.contains(part)).collect();
         (!parts.is_empty()).then_some(Self(parts))
     }
 
     /// The parts, in the order url, host, user.
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[GroupBy] {
         &self.0
     }
 
     /// Whether `part` is one of them.
-    pub fn has(&self, part: Part) -> bool {
+    pub fn has(&self, part: GroupBy) -> bool {
         self.0.contains(&part)
     }
 }

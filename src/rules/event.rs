@@ -2,7 +2,7 @@
 
 use super::sites::Site;
 use crate::clock::Tick;
-use crate::condition::Part;
+use crate::condition::GroupBy;
 use crate::config::By;
 
 /// A live click that no exclusion leaves out.
@@ -48,16 +48,16 @@ impl Mark {
 impl Event {
     /// The group that it belongs to by `by`. Nobody is no group of users, but a user among others.
     pub(super) fn group(&self, by: &By) -> Option<GroupKey> {
-        let place = if by.has(Part::Url) {
+        let place = if by.has(GroupBy::Url) {
             self.url
-        } else if by.has(Part::Host) {
+        } else if by.has(GroupBy::Host) {
             self.site.number()
         } else if self.person == 0 {
             return None;
         } else {
             0
         };
-        let person = if by.has(Part::User) { self.person } else { 0 };
+        let person = if by.has(GroupBy::User) { self.person } else { 0 };
         Some(GroupKey(u64::from(place) << 32 | u64::from(person)))
     }
 }

@@ -9,7 +9,7 @@ use super::reader::Reader;
 use super::walk::{Held, Subject, differing, holding};
 use super::whole::{self, Groups, Known, Whole};
 use crate::clock::{DAY, Tick};
-use crate::condition::Part;
+use crate::condition::GroupBy;
 use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
@@ -134,10 +134,10 @@ pub(super) fn name(
     sample: &Event,
 ) -> Result<GroupName, StoreError> {
     let (snapshot, by) = (reader.snapshot, &rule.by);
-    let host = reader.sites.name(sample.site).filter(|_| by.has(Part::Host)).map(str::to_owned);
-    let by_url = by.has(Part::Url) || by.has(Part::Host) && host.is_none();
+    let host = reader.sites.name(sample.site).filter(|_| by.has(GroupBy::Host)).map(str::to_owned);
+    let by_url = by.has(GroupBy::Url) || by.has(GroupBy::Host) && host.is_none();
     let url = by_url.then(|| snapshot.url(sample.url)).transpose()?;
-    let user = by.has(Part::User).then(|| snapshot.person(sample.person)).transpose()?;
+    let user = by.has(GroupBy::User).then(|| snapshot.person(sample.person)).transpose()?;
     Ok(GroupName { url, host, user })
 }
 

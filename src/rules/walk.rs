@@ -9,7 +9,7 @@ use super::reader::Reader;
 use super::whole::Whole;
 use super::window::{Move, Uses, Window};
 use crate::clock::{DAY, Span, Tick, ticks_of};
-use crate::condition::{Answer, Condition, Values, Variable};
+use crate::condition::{Condition, Evaluation, Values, Variable};
 use crate::config::Rule;
 use crate::store::{GroupName, Snapshot, StoreError};
 
@@ -66,10 +66,10 @@ pub(super) fn evaluated(
     for point in points {
         walk.advance(&reader.kinds, *point);
         match walk.answer(reader.snapshot, *point)? {
-            Answer::Holds => held.push(*point),
-            Answer::DoesNot => {}
-            Answer::Fails => failed = true,
-            Answer::Unknown => return Ok((Held::AsksForTheWhole, failed)),
+            Evaluation::Holds => held.push(*point),
+            Evaluation::DoesNot => {}
+            Evaluation::Fails => failed = true,
+            Evaluation::Unknown => return Ok((Held::AsksForTheWhole, failed)),
         }
     }
     Ok((Held::At(held), failed))
@@ -124,7 +124,7 @@ struct Walk<'a> {
     next: usize,
     texts: Texts,
     /// What was asked last, and the answer: most clicks change nothing that a rule looks at.
-    known: Option<([Option<i64>; Variable::NUMBERS], u64, Answer)>,
+    known: Option<([Option<i64>; Variable::NUMBERS], u64, Evaluation)>,
 }
 
 /// The lists of texts of a window.
@@ -179,7 +179,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn answer(&mut self, snapshot: &Snapshot<'_>, point: Tick) -> Result<Answer, StoreError> {
+    fn answer(&mut self, snapshot: &Snapshot<'_>, point: Tick) -> Result<Evaluation, StoreError> {
         let numbers = self.numbers(point);
         let version = self.window.texts_version();
         if let Some((known, of, answer)) = &self.known
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
             self.texts = texts(snapshot, &self.window, version)?;
         }
         let name = &self.subject.name;
-        let answer = self.condition.answer(&Values {
+        let answer = self.condition.evaluate(&Values {
             numbers,
             url: name.url.as_deref().unwrap_or_default(),
             host: name.host.as_deref().unwrap_or(&self.subject.host),

@@ -7,7 +7,7 @@ use super::event::{Event, GroupKey};
 use super::reader::Reader;
 use super::wanted::{NumberSet, Wanted};
 use crate::clock::{Span, Tick};
-use crate::condition::Part;
+use crate::condition::GroupBy;
 use crate::config::By;
 use crate::store::StoreError;
 
@@ -59,9 +59,9 @@ pub(super) fn wanted(groups: &Groups<'_>, samples: &[Event]) -> Wanted {
                 continue;
             }
             // One part is enough to find all that shares every part.
-            if by.has(Part::Url) {
+            if by.has(GroupBy::Url) {
                 wanted.add_url(event.url);
-            } else if by.has(Part::Host) {
+            } else if by.has(GroupBy::Host) {
                 wanted.add_site(event.site);
             } else {
                 wanted.add_person(event.person);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clickwarden::condition::{Answer, Condition, Kind, Part, Values, Variable};
+use clickwarden::condition::{Condition, Evaluation, GroupBy, Kind, Values, Variable};
 
 const URL: &str = "https://login.evil.example/a?b=Käse";
 
@@ -25,13 +25,13 @@ fn values<'a>(workloads: &'a [String], threat_types: &'a [String]) -> Values<'a>
     values
 }
 
-fn answer(text: &str) -> Answer {
-    let condition = Condition::parse(text, &Part::ALL);
-    let condition = condition.unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+fn evaluate(text: &str) -> Evaluation {
+    let condition = Condition::parse(text, &GroupBy::ALL);
+    let condition = condition.unwrap_or_else(|error| panic!("{text}: {error:?}"));
     assert_eq!(condition.text(), text);
     let (workloads, threats) =
         (["Email".to_owned(), "Teams".to_owned()], ["Malware".to_owned(), "Phish".to_owned()]);
-    condition.answer(&values(&workloads, &threats))
+    condition.evaluate(&values(&workloads, &threats))
 }
 
 #[test]
@@ -63,63 +63,63 @@ fn a_condition_says_whether_it_holds() {
         "url == \"\"\"https://login.evil.example/a?b=K\\u00e4se\"\"\"",
     ];
     for text in hold {
-        assert_eq!(answer(text), Answer::Holds, "{text}");
-        assert_eq!(answer(&format!("!({text}\n)")), Answer::DoesNot, "{text}");
+        assert_eq!(evaluate(text), Evaluation::Holds, "{text}");
+        assert_eq!(evaluate(&format!("!({text}\n)")), Evaluation::DoesNot, "{text}");
     }
 }
 
 #[test]
 fn what_cannot_be_counted_does_not_hold_unless_it_does_not_matter() {
     for (text, expected) in [
-        ("1 / blocked > 0", Answer::Fails),
-        ("!(1 / blocked > 0)", Answer::Fails),
-        ("1 % blocked == 0", Answer::Fails),
-        ("9223372036854775807 + allowed > 0", Answer::Fails),
-        ("9223372036854775807 * pending_verdict > 0", Answer::Fails),
-        ("-9223372036854775808 - allowed < 0", Answer::Fails),
-        ("-(-9223372036854775808 + blocked) != 0", Answer::Fails),
-        ("(-9223372036854775808 + blocked) / -1 != 0", Answer::Fails),
-        ("1 / blocked > 0 || allowed > 0", Answer::Holds),
-        ("allowed > 0 || 1 / blocked > 0", Answer::Holds),
-        ("!(1 / blocked > 0 && blocked > 0)", Answer::Holds),
-        ("1 / blocked > 0 && allowed > 0", Answer::Fails),
-        ("blocked == 0 || 1 / blocked > 0", Answer::Holds),
-        ("1 / blocked in []", Answer::Fails),
-        ("(1 / blocked > 0 ? 1 : 2) > 0", Answer::Fails),
+        ("1 / blocked > 0", Evaluation::Fails),
+        ("!(1 / blocked > 0)", Evaluation::Fails),
+        ("1 % blocked == 0", Evaluation::Fails),
+        ("9223372036854775807 + allowed > 0", Evaluation::Fails),
+        ("9223372036854775807 * pending_verdict > 0", Evaluation::Fails),
+        ("-9223372036854775808 - allowed < 0", Evaluation::Fails),
+        ("-(-9223372036854775808 + blocked) != 0", Evaluation::Fails),
+        ("(-9223372036854775808 + blocked) / -1 != 0", Evaluation::Fails),
+        ("1 / blocked > 0 || allowed > 0", Evaluation::Holds),
+        ("allowed > 0 || 1 / blocked > 0", Evaluation::Holds),
+        ("!(1 / blocked > 0 && blocked > 0)", Evaluation::Holds),
+        ("1 / blocked > 0 && allowed > 0", Evaluation::Fails),
+        ("blocked == 0 || 1 / blocked > 0", Evaluation::Holds),
+        ("1 / blocked in []", Evaluation::Fails),
+        ("(1 / blocked > 0 ? 1 : 2) > 0", Evaluation::Fails),
     ] {
-        assert_eq!(answer(text), expected, "{text}");
+        assert_eq!(evaluate(text), expected, "{text}");
     }
 }
 
 #[test]
 fn a_number_that_is_not_known_matters_only_where_the_answer_hangs_on_it() {
     for (text, expected) in [
-        ("age_days > 3", Answer::Unknown),
-        ("!(age_days > 3)", Answer::Unknown),
-        ("blocked > 0 && age_days > 3", Answer::DoesNot),
-        ("age_days > 3 && blocked > 0", Answer::DoesNot),
-        ("allowed > 0 && age_days > 3", Answer::Unknown),
-        ("age_days > 14 || users_ever > 50", Answer::Unknown),
-        ("age_days > 14 || allowed > 0", Answer::Holds),
-        ("allowed > 0 || age_days > 14", Answer::Holds),
-        ("blocked > 0 || age_days > 14", Answer::Unknown),
-        ("!(age_days > 3 && blocked > 0)", Answer::Holds),
-        ("age_days > 3 ? clickers > 5 : clickers > 6", Answer::Holds),
-        ("age_days > 3 ? clickers > 5 : clickers > 7", Answer::Unknown),
-        ("(age_days > 3 ? 1 : 2) > 0", Answer::Unknown),
-        ("(allowed > 0 ? 1 : age_days) > 0", Answer::Holds),
-        ("url == (age_days > 3 ? 'a' : 'b')", Answer::Unknown),
-        ("age_days + 1 > 3", Answer::Unknown),
-        ("10 / age_days > 3 ? true : true", Answer::Unknown),
-        ("age_days > 3 ? true : true", Answer::Holds),
-        ("-age_days in [1]", Answer::Unknown),
-        ("(age_days > 3) == (users_ever > 3)", Answer::Unknown),
+        ("age_days > 3", Evaluation::Unknown),
+        ("!(age_days > 3)", Evaluation::Unknown),
+        ("blocked > 0 && age_days > 3", Evaluation::DoesNot),
+        ("age_days > 3 && blocked > 0", Evaluation::DoesNot),
+        ("allowed > 0 && age_days > 3", Evaluation::Unknown),
+        ("age_days > 14 || users_ever > 50", Evaluation::Unknown),
+        ("age_days > 14 || allowed > 0", Evaluation::Holds),
+        ("allowed > 0 || age_days > 14", Evaluation::Holds),
+        ("blocked > 0 || age_days > 14", Evaluation::Unknown),
+        ("!(age_days > 3 && blocked > 0)", Evaluation::Holds),
+        ("age_days > 3 ? clickers > 5 : clickers > 6", Evaluation::Holds),
+        ("age_days > 3 ? clickers > 5 : clickers > 7", Evaluation::Unknown),
+        ("(age_days > 3 ? 1 : 2) > 0", Evaluation::Unknown),
+        ("(allowed > 0 ? 1 : age_days) > 0", Evaluation::Holds),
+        ("url == (age_days > 3 ? 'a' : 'b')", Evaluation::Unknown),
+        ("age_days + 1 > 3", Evaluation::Unknown),
+        ("10 / age_days > 3 ? true : true", Evaluation::Unknown),
+        ("age_days > 3 ? true : true", Evaluation::Holds),
+        ("-age_days in [1]", Evaluation::Unknown),
+        ("(age_days > 3) == (users_ever > 3)", Evaluation::Unknown),
         // Whatever the number is, this does not hold.
-        ("1 / blocked > 0 && age_days > 3", Answer::DoesNot),
-        ("1 / blocked > 0 || age_days > 3", Answer::Unknown),
-        ("(1 / blocked > 0) == (age_days > 3)", Answer::Fails),
+        ("1 / blocked > 0 && age_days > 3", Evaluation::DoesNot),
+        ("1 / blocked > 0 || age_days > 3", Evaluation::Unknown),
+        ("(1 / blocked > 0) == (age_days > 3)", Evaluation::Fails),
     ] {
-        assert_eq!(answer(text), expected, "{text}");
+        assert_eq!(evaluate(text), expected, "{text}");
     }
 }
 
@@ -215,10 +215,10 @@ const WRONG: [(&str, u32, u32, &str); 65] = [
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
     for (text, line, column, said) in WRONG {
-        let fault = Condition::parse(text, &Part::ALL).unwrap_err();
-        let sentence = format!("{}; {}", fault.problem, fault.remedy);
+        let error = Condition::parse(text, &GroupBy::ALL).unwrap_err();
+        let sentence = format!("{}; {}", error.problem, error.remedy);
         assert!(sentence.contains(said), "{text}: {sentence}");
-        assert_eq!((fault.line, fault.column), (line, column), "{text}: {sentence}");
+        assert_eq!((error.line, error.column), (line, column), "{text}: {sentence}");
         assert!(!sentence.contains(['\n', '{']), "{text}: {sentence}");
     }
 }
@@ -228,7 +228,7 @@ fn what_is_wrong_is_said_with_its_place() {
 fn a_remedy_is_a_condition() {
     let mut typed = BTreeSet::new();
     for (text, ..) in WRONG {
-        let remedy = Condition::parse(text, &Part::ALL).unwrap_err().remedy;
+        let remedy = Condition::parse(text, &GroupBy::ALL).unwrap_err().remedy;
         let shown = ["write it as ", "as in ", "or as "];
         let after = shown.iter().filter_map(|words| Some(remedy.split_once(words)?.1));
         typed.extend(after.map(|code| code.split(", or as ").next().unwrap().to_owned()));
@@ -236,7 +236,7 @@ fn a_remedy_is_a_condition() {
     for code in &typed {
         // A list is a value, and no condition yet.
         let whole = if code.starts_with('[') { format!("host in {code}") } else { code.clone() };
-        assert!(Condition::parse(&whole, &Part::ALL).is_ok(), "{code}");
+        assert!(Condition::parse(&whole, &GroupBy::ALL).is_ok(), "{code}");
     }
     assert!(typed.len() > 8, "{typed:?}");
 }
@@ -261,7 +261,7 @@ const FOREIGN: [(&str, &str); 13] = [
 /// Also in a rule that knows one text only, and about what was written.
 #[test]
 fn a_remedy_is_a_condition_of_the_rule_that_it_is_told_of() {
-    for part in Part::ALL {
+    for part in GroupBy::ALL {
         let remedy = |text: &str| Condition::parse(text, &[part]).unwrap_err().remedy;
         let works = |remedy: &str| {
             let shown = ["write it as ", "as in "];
@@ -276,7 +276,7 @@ fn a_remedy_is_a_condition_of_the_rule_that_it_is_told_of() {
             assert!(works(&remedy), "{text}: {remedy}");
         }
         // Texts that the rule does not know are in no remedy.
-        for other in Part::ALL.map(Part::name) {
+        for other in GroupBy::ALL.map(GroupBy::name) {
             for text in [
                 format!("{other} not in ['a']"),
                 format!("{other} <> 'a'"),
@@ -305,14 +305,15 @@ fn a_pattern_is_refused_where_it_cannot_be_searched_for_in_a_bounded_time() {
         ),
         ("\\\\p{Nothing}", "cannot be read: Unicode property not found"),
     ] {
-        let fault = Condition::parse(&format!("url.matches('{pattern}')"), &Part::ALL).unwrap_err();
-        let sentence = format!("{}; {}", fault.problem, fault.remedy);
+        let error =
+            Condition::parse(&format!("url.matches('{pattern}')"), &GroupBy::ALL).unwrap_err();
+        let sentence = format!("{}; {}", error.problem, error.remedy);
         assert!(sentence.contains(said), "{pattern}: {sentence}");
-        assert_eq!((fault.line, fault.column), (1, 13), "{pattern}");
+        assert_eq!((error.line, error.column), (1, 13), "{pattern}");
     }
     for pattern in ["\\w+\\.xyz", "(?-u:\\b)evil(?-u:\\b)", "[0-9]{5,}", "(?i)rechnung|überweisung"]
     {
-        assert_eq!(answer(&format!("url.matches(r'{pattern}') || true")), Answer::Holds);
+        assert_eq!(evaluate(&format!("url.matches(r'{pattern}') || true")), Evaluation::Holds);
     }
 }
 
@@ -352,11 +353,11 @@ const NEVER: [(&str, &str, &str); 17] = [
 #[test]
 fn what_never_matches_is_named_with_what_does() {
     for (text, said, instead) in NEVER {
-        let condition = Condition::parse(&format!("blocked > 0 || {text}"), &Part::ALL).unwrap();
-        let [fault] = condition.unmatchable() else { panic!("{text}: {condition:?}") };
-        let sentence = format!("{}; {}", fault.problem, fault.remedy);
-        assert!(sentence.contains(said) && fault.remedy.contains(instead), "{text}: {sentence}");
-        assert!(fault.line == 1 && fault.column > 15, "{text}: {fault:?}");
+        let condition = Condition::parse(&format!("blocked > 0 || {text}"), &GroupBy::ALL).unwrap();
+        let [error] = condition.unmatchable() else { panic!("{text}: {condition:?}") };
+        let sentence = format!("{}; {}", error.problem, error.remedy);
+        assert!(sentence.contains(said) && error.remedy.contains(instead), "{text}: {sentence}");
+        assert!(error.line == 1 && error.column > 15, "{text}: {error:?}");
     }
     for text in [
         "host == 'login.evil.example' && host != '' && host in ['[2001:db8::1]', 'xn--mnchen-3ya.de']",
@@ -365,7 +366,7 @@ fn what_never_matches_is_named_with_what_does() {
         "url.matches('(^|[^0-9A-Za-z_])evil($|[^0-9A-Za-z_])') || url.matches(r'[a-z&~-]\\.[^/]')",
         "'phish' in threat_types || clickers in [1]",
     ] {
-        let condition = Condition::parse(text, &Part::ALL).unwrap();
+        let condition = Condition::parse(text, &GroupBy::ALL).unwrap();
         assert_eq!(condition.unmatchable(), [], "{text}");
     }
 }
@@ -380,25 +381,25 @@ fn sets_within_classes_are_named_with_what_means_the_characters() {
         ("[a[b]]", "has [ in a class of its pattern", "[a\\[b]"),
     ] {
         let condition = format!("url.matches(r\"{pattern}\")");
-        let condition = Condition::parse(&condition, &Part::ALL).unwrap();
-        let [fault] = condition.unmatchable() else { panic!("{pattern}") };
-        assert!(fault.problem.contains(said), "{fault:?}");
-        assert_eq!((fault.line, fault.column), (1, 13));
+        let condition = Condition::parse(&condition, &GroupBy::ALL).unwrap();
+        let [error] = condition.unmatchable() else { panic!("{pattern}") };
+        assert!(error.problem.contains(said), "{error:?}");
+        assert_eq!((error.line, error.column), (1, 13));
         // As the remedy says it.
         let condition = format!("url.matches(r\"^{instead}+$\")");
-        let condition = Condition::parse(&condition, &Part::ALL).unwrap();
+        let condition = Condition::parse(&condition, &GroupBy::ALL).unwrap();
         assert_eq!(condition.unmatchable(), [], "{instead}");
         let sign = instead.chars().find(|c| "&~[".contains(*c) && pattern.matches(*c).count() > 1);
         let url = format!("a{}", sign.unwrap_or('-'));
         let values = Values { url: &url, ..Values::default() };
-        assert_eq!(condition.answer(&values), Answer::Holds, "{instead} in {url}");
+        assert_eq!(condition.evaluate(&values), Evaluation::Holds, "{instead} in {url}");
     }
 }
 
 #[test]
 fn the_remedy_for_the_edge_of_a_word_works_as_it_is_typed() {
-    let refused = Condition::parse(r"url.matches(r'\bevil\b')", &Part::ALL).unwrap_err();
-    let never = Condition::parse("url.matches('\\bevil')", &Part::ALL).unwrap();
+    let refused = Condition::parse(r"url.matches(r'\bevil\b')", &GroupBy::ALL).unwrap_err();
+    let never = Condition::parse("url.matches('\\bevil')", &GroupBy::ALL).unwrap();
     for remedy in [&refused.remedy, &never.unmatchable()[0].remedy] {
         let parts: Vec<&str> = remedy.split(' ').filter(|word| word.starts_with('(')).collect();
         let [before, behind] = parts[..] else { panic!("{remedy}") };
@@ -406,7 +407,7 @@ fn the_remedy_for_the_edge_of_a_word_works_as_it_is_typed() {
         for quote in ["'", "\"", "r'", "r\""] {
             let end = quote.trim_start_matches('r');
             let text = format!("url.matches({quote}{before}evil{behind}{end})");
-            let condition = Condition::parse(&text, &Part::ALL).unwrap();
+            let condition = Condition::parse(&text, &GroupBy::ALL).unwrap();
             for (url, holds) in [
                 ("https://evil.example/", true),
                 ("https://a.example/?evil", true),
@@ -414,7 +415,11 @@ fn the_remedy_for_the_edge_of_a_word_works_as_it_is_typed() {
                 ("https://evil_.example/", false),
             ] {
                 let values = Values { url, ..Values::default() };
-                assert_eq!(condition.answer(&values) == Answer::Holds, holds, "{text} in {url}");
+                assert_eq!(
+                    condition.evaluate(&values) == Evaluation::Holds,
+                    holds,
+                    "{text} in {url}"
+                );
             }
         }
     }
@@ -422,40 +427,40 @@ fn the_remedy_for_the_edge_of_a_word_works_as_it_is_typed() {
 
 #[test]
 fn a_condition_is_neither_long_nor_deep() {
-    let fault = |text: &str| Condition::parse(text, &Part::ALL).unwrap_err();
+    let error = |text: &str| Condition::parse(text, &GroupBy::ALL).unwrap_err();
     let long = format!("true{}", " ".repeat(997));
-    let found = fault(&long);
+    let found = error(&long);
     assert_eq!((found.line, found.column), (1, 1_001));
     assert_eq!(found.problem, "is 1001 bytes long");
-    assert_eq!(answer(&long[..1_000]), Answer::Holds);
+    assert_eq!(evaluate(&long[..1_000]), Evaluation::Holds);
     let nested = |deep: usize| format!("{}true{}", "(".repeat(deep), ")".repeat(deep));
-    assert_eq!(answer(&nested(24)), Answer::Holds);
-    let found = fault(&nested(25));
+    assert_eq!(evaluate(&nested(24)), Evaluation::Holds);
+    let found = error(&nested(25));
     assert_eq!((found.column, found.problem.as_str()), (26, "stands in more than 24 brackets"));
     let sum = |terms: usize| format!("{}1 > 0", "1 + ".repeat(terms));
-    assert_eq!(answer(&sum(38)), Answer::Holds);
-    let found = fault(&sum(240));
+    assert_eq!(evaluate(&sum(38)), Evaluation::Holds);
+    let found = error(&sum(240));
     assert_eq!(found.problem, "is more than 40 steps deep");
     // What is joined by && or || counts as one.
-    assert_eq!(answer(&format!("{}true", "true && ".repeat(120))), Answer::Holds);
+    assert_eq!(evaluate(&format!("{}true", "true && ".repeat(120))), Evaluation::Holds);
 }
 
 #[test]
 fn texts_need_a_rule_by_them() {
-    let all: [&[Part]; 4] = [&[Part::Url], &[Part::Host], &[Part::User], &Part::ALL];
+    let all: [&[GroupBy]; 4] = [&[GroupBy::Url], &[GroupBy::Host], &[GroupBy::User], &GroupBy::ALL];
     let known = |text: &str| all.map(|by| Condition::parse(text, by).is_ok());
     assert_eq!(known("url == ''"), [true, false, false, true]);
     assert_eq!(known("host == ''"), [true, true, false, true]);
     assert_eq!(known("user == ''"), [false, false, true, true]);
     assert_eq!(known("'Phish' in threat_types"), [true; 4]);
-    let said = |text: &str| Condition::parse(text, &[Part::User]).unwrap_err();
+    let said = |text: &str| Condition::parse(text, &[GroupBy::User]).unwrap_err();
     assert_eq!(said("hosts == ''").remedy, "did you mean host? Then add host to by");
     assert!(!said("foo > 0").remedy.contains("host"));
     assert_eq!(said("url == ''").problem, "url is known only to a rule by url");
-    let fault = said("blocked > 0 && host == ''");
-    assert_eq!(fault.problem, "host is known only to a rule by url or host");
+    let error = said("blocked > 0 && host == ''");
+    assert_eq!(error.problem, "host is known only to a rule by url or host");
     assert_eq!(
-        (fault.column, fault.remedy.as_str()),
+        (error.column, error.remedy.as_str()),
         (16, "add host to by, or do without it here")
     );
 }
@@ -463,22 +468,22 @@ fn texts_need_a_rule_by_them() {
 #[test]
 fn a_condition_tells_what_it_asks_for() {
     let text = "age_days > 3 && (users_ever > 1 || age_days > 2) && host.matches('^a')";
-    let condition = Condition::parse(text, &[Part::Host]).unwrap();
+    let condition = Condition::parse(text, &[GroupBy::Host]).unwrap();
     let asked: BTreeSet<Variable> = condition.variables().collect();
     assert_eq!(asked, [Variable::AgeDays, Variable::UsersEver, Variable::Host].into());
     assert!(condition.uses(Variable::AgeDays) && !condition.uses(Variable::Url));
-    assert_eq!(condition, Condition::parse(text, &Part::ALL).unwrap());
-    assert_ne!(condition, Condition::parse("true", &Part::ALL).unwrap());
+    assert_eq!(condition, Condition::parse(text, &GroupBy::ALL).unwrap());
+    assert_ne!(condition, Condition::parse("true", &GroupBy::ALL).unwrap());
     assert!(format!("{condition:?}").contains("age_days > 3 &&"));
 }
 
 #[test]
 fn of_a_long_text_the_beginning_is_looked_at() {
-    let condition = |text: &str| Condition::parse(text, &Part::ALL).unwrap();
+    let condition = |text: &str| Condition::parse(text, &GroupBy::ALL).unwrap();
     let url = format!("{}ä!", "a".repeat(8_191));
     let values = Values { url: &url, ..Values::default() };
     // The ä lies across the limit.
-    assert_eq!(condition("size(url) == 8191").answer(&values), Answer::Holds);
-    assert_eq!(condition("url.contains('ä')").answer(&values), Answer::DoesNot);
-    assert_eq!(condition("url.endsWith('aa')").answer(&values), Answer::Holds);
+    assert_eq!(condition("size(url) == 8191").evaluate(&values), Evaluation::Holds);
+    assert_eq!(condition("url.contains('ä')").evaluate(&values), Evaluation::DoesNot);
+    assert_eq!(condition("url.endsWith('aa')").evaluate(&values), Evaluation::Holds);
 }

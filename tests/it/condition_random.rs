@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cel::{Context, Env, Value};
-use clickwarden::condition::{Answer, Condition, Kind, Part, Values, Variable};
+use clickwarden::condition::{Condition, Evaluation, GroupBy, Kind, Values, Variable};
 use rustix::time::{ClockId, clock_gettime};
 
 /// The most that an evaluation may take.
@@ -122,11 +122,11 @@ fn theirs(text: &str, values: &Values<'_>) -> bool {
 }
 
 /// The time of the processor that an answer takes: the machine may be busy with other things.
-fn timed(condition: &Condition, values: &Values<'_>) -> (Answer, Duration) {
+fn timed(condition: &Condition, values: &Values<'_>) -> (Evaluation, Duration) {
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
     let start = now();
-    let answer = condition.answer(values);
-    (answer, now().saturating_sub(start))
+    let evaluation = condition.evaluate(values);
+    (evaluation, now().saturating_sub(start))
 }
 
 #[test]
@@ -138,18 +138,18 @@ fn what_is_well_formed_is_answered_as_by_cel_and_soon() {
         let mut random = fastrand::Rng::with_seed(seed);
         let depth = random.u32(1..6);
         let text = test(&mut random, depth);
-        let Ok(condition) = Condition::parse(&text, &Part::ALL) else {
+        let Ok(condition) = Condition::parse(&text, &GroupBy::ALL) else {
             assert!(text.len() > 1_000, "seed {seed}: {text}");
             continue;
         };
         let url = pick(&mut random, &["https://evil.example/abcdc", "", "a", "ä1"]);
         let values = group(&mut random, url, &workloads, &threats);
-        let (answer, took) = timed(&condition, &values);
-        let expected = if theirs(&text, &values) { Answer::Holds } else { Answer::DoesNot };
-        let answer = holds_or_not(answer);
-        assert_eq!(answer, expected, "seed {seed}: {text} of {values:?}");
+        let (evaluation, took) = timed(&condition, &values);
+        let expected = if theirs(&text, &values) { Evaluation::Holds } else { Evaluation::DoesNot };
+        let evaluation = holds_or_not(evaluation);
+        assert_eq!(evaluation, expected, "seed {seed}: {text} of {values:?}");
         (read, slowest) = (read + 1, slowest.max(took));
-        held += u32::from(answer == Answer::Holds);
+        held += u32::from(evaluation == Evaluation::Holds);
         without_some_numbers(&condition, &values, seed);
     }
     println!("{read} conditions, of which {held} hold; the slowest took {slowest:?}");
@@ -158,8 +158,8 @@ fn what_is_well_formed_is_answered_as_by_cel_and_soon() {
 }
 
 /// What cannot be evaluated does not hold.
-fn holds_or_not(answer: Answer) -> Answer {
-    if answer == Answer::Fails { Answer::DoesNot } else { answer }
+fn holds_or_not(evaluation: Evaluation) -> Evaluation {
+    if evaluation == Evaluation::Fails { Evaluation::DoesNot } else { evaluation }
 }
 
 /// An answer that is given before all is known must stand whatever turns out.
@@ -171,8 +171,8 @@ fn without_some_numbers(condition: &Condition, known: &Values<'_>, seed: u64) {
     for variable in &missing {
         values.numbers[*variable as usize] = None;
     }
-    let early = holds_or_not(condition.answer(&values));
-    if early == Answer::Unknown {
+    let early = holds_or_not(condition.evaluate(&values));
+    if early == Evaluation::Unknown {
         assert!(!missing.is_empty(), "seed {seed}: {condition:?}");
         return;
     }
@@ -181,7 +181,7 @@ fn without_some_numbers(condition: &Condition, known: &Values<'_>, seed: u64) {
             let number = if random.bool() { random.i64(-2..9) } else { random.i64(..) };
             values.numbers[*variable as usize] = Some(number);
         }
-        let later = holds_or_not(condition.answer(&values));
+        let later = holds_or_not(condition.evaluate(&values));
         assert_eq!(later, early, "seed {seed}: {condition:?} of {values:?}");
     }
 }
@@ -251,7 +251,7 @@ fn nonsense_is_refused_in_one_line_or_answered_soon() {
     let (mut read, mut slowest) = (0, Duration::ZERO);
     for seed in 0..6_000 {
         let text = nonsense(&mut fastrand::Rng::with_seed(seed));
-        match Condition::parse(&text, &Part::ALL) {
+        match Condition::parse(&text, &GroupBy::ALL) {
             Ok(condition) => {
                 slowest = slowest.max(timed(&condition, &values).1);
                 read += 1;
@@ -277,15 +277,15 @@ fn monsters_are_refused_also_on_a_small_stack() {
         for part in monsters {
             for end in ["", "1", "true", "a)", "]"] {
                 let text = part.repeat((1_000 - end.len()) / part.len()) + end;
-                let read = Condition::parse(&text, &Part::ALL);
+                let read = Condition::parse(&text, &GroupBy::ALL);
                 // An even number of signs is none.
                 assert!(read.is_err() || ["!", "-"].contains(&part), "{text}");
             }
         }
         // The deepest that is taken is asked and dropped here.
         let text = format!("{}1 > 0", "1 + ".repeat(38));
-        let condition = Condition::parse(&text, &Part::ALL).unwrap();
-        assert_eq!(condition.answer(&Values::default()), Answer::Holds);
+        let condition = Condition::parse(&text, &GroupBy::ALL).unwrap();
+        assert_eq!(condition.evaluate(&Values::default()), Evaluation::Holds);
     });
     all.unwrap().join().unwrap();
 }
@@ -316,7 +316,7 @@ fn the_heaviest_conditions_take_less_than_the_bound() {
     let threats: Vec<String> = (0..200).map(|n| format!("{}{n}", "a".repeat(100))).collect();
     let mut slowest = (Duration::ZERO, String::new());
     for text in parts.map(most) {
-        let condition = Condition::parse(&text, &Part::ALL).unwrap();
+        let condition = Condition::parse(&text, &GroupBy::ALL).unwrap();
         for url in &urls {
             let values = Values { url, threat_types: &threats, ..Values::default() };
             let took = (0..3).map(|_| timed(&condition, &values).1).min().unwrap();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use clickwarden::condition::{Condition, Part, Variable};
+use clickwarden::condition::{Condition, GroupBy, Variable};
 use clickwarden::config::{Config, Origin, Place, Switch, show};
 use clickwarden::severity::Severity;
 
@@ -110,7 +110,7 @@ fn a_section_changes_of_a_shipped_rule_what_it_says() {
         (Switch::On, 0)
     );
     let blocked = rule("allowed-then-blocked");
-    assert_eq!((blocked.by.parts(), blocked.over.as_secs()), (&[Part::Url][..], 60));
+    assert_eq!((blocked.by.parts(), blocked.over.as_secs()), (&[GroupBy::Url][..], 60));
     assert!(blocked.medium_when.is_some());
     // What says what is shipped changes nothing.
     assert_eq!(rule("clicked-past-block").origin, Origin::Shipped);
@@ -136,7 +136,10 @@ fn a_rule_of_ones_own_needs_little_and_takes_all() {
            [[rule]]\nname = \"campaign\"\nrunbook = \"https://wiki.example/a?b=c#d\"\n";
     let config = load(&all).unwrap();
     let rule = &config.rules[7];
-    assert_eq!((rule.by.parts(), rule.by.has(Part::Host)), (&[Part::Url, Part::User][..], false));
+    assert_eq!(
+        (rule.by.parts(), rule.by.has(GroupBy::Host)),
+        (&[GroupBy::Url, GroupBy::User][..], false)
+    );
     assert_eq!(
         (&rule.sinks[..], rule.severity),
         (&["both".into(), "ours".into()][..], Severity::Critical)

@@ -1,20 +1,20 @@
 //! What of a condition can never match, each with what does: the rule goes on, and somebody is told.
 
 use super::super::pattern;
-use super::super::tree::{Part, Text, Texts};
+use super::super::tree::{Text, TextList, TextPosition};
 use super::super::variable::Variable;
-use super::{Reader, Typed};
+use super::{Checker, TypedPart};
 use crate::quote::one_line;
 use crate::spelling::{self, Instead, Never};
 
-impl Reader<'_> {
+impl Checker<'_> {
     /// `host == "Ünïcode.example"`, either way round.
-    pub(super) fn equal(&mut self, [left, right]: [u64; 2], one: &Typed, other: &Typed) {
+    pub(super) fn equal(&mut self, [left, right]: [u64; 2], one: &TypedPart, other: &TypedPart) {
         match (one, other) {
-            (Typed::Text(Text::Of(variable)), Typed::Text(Text::Is(text))) => {
+            (TypedPart::Text(Text::Of(variable)), TypedPart::Text(Text::Is(text))) => {
                 self.whole(right, *variable, text);
             }
-            (Typed::Text(Text::Is(text)), Typed::Text(Text::Of(variable))) => {
+            (TypedPart::Text(Text::Is(text)), TypedPart::Text(Text::Of(variable))) => {
                 self.whole(left, *variable, text);
             }
             _ => {}
@@ -22,8 +22,9 @@ impl Reader<'_> {
     }
 
     /// `host in ["Ünïcode.example"]`.
-    pub(super) fn one_of(&mut self, id: u64, item: &Typed, list: &Typed) {
-        let (Typed::Text(Text::Of(variable)), Typed::Texts(Texts::Are(texts))) = (item, list)
+    pub(super) fn one_of(&mut self, id: u64, item: &TypedPart, list: &TypedPart) {
+        let (TypedPart::Text(Text::Of(variable)), TypedPart::TextList(TextList::Are(texts))) =
+            (item, list)
         else {
             return;
         };
@@ -33,12 +34,12 @@ impl Reader<'_> {
     }
 
     /// `host.endsWith(".Example")`.
-    pub(super) fn has_part(&mut self, id: u64, part: Part, [text, wanted]: &[Text; 2]) {
+    pub(super) fn has_at(&mut self, id: u64, position: TextPosition, [text, wanted]: &[Text; 2]) {
         let (Text::Of(variable), Text::Is(wanted)) = (text, wanted) else { return };
-        let never = match (variable, part) {
+        let never = match (variable, position) {
             (Variable::Host, _) => spelling::part_of_host(wanted),
             (Variable::User, _) => spelling::folded_user(wanted),
-            (Variable::Url, Part::Start) => spelling::url(wanted),
+            (Variable::Url, TextPosition::Start) => spelling::url(wanted),
             _ => None,
         };
         self.note(id, *variable, wanted, never);
@@ -47,8 +48,8 @@ impl Reader<'_> {
     /// A pattern that cannot match, or means something else than in RE2, whose syntax CEL names.
     pub(super) fn odd_pattern(&mut self, id: u64, text: &str) {
         if let Some((problem, remedy)) = pattern::oddity(text) {
-            let fault = self.fault(id, problem, remedy);
-            self.unmatchable.push(fault);
+            let error = self.error(id, problem, remedy);
+            self.unmatchable.push(error);
         }
     }
 
@@ -66,8 +67,8 @@ impl Reader<'_> {
     fn note(&mut self, id: u64, variable: Variable, text: &str, never: Option<Never>) {
         let Some(Never { problem, instead }) = never else { return };
         let problem = format!("never matches: {:?} {problem}", one_line(text));
-        let fault = self.fault(id, problem, remedy(variable, &instead));
-        self.unmatchable.push(fault);
+        let error = self.error(id, problem, remedy(variable, &instead));
+        self.unmatchable.push(error);
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::named::{self, Hears};
 use super::read::Known;
 use super::shipped;
 use super::{By, Rule, Switch};
-use crate::condition::{Condition, Fault, Part};
+use crate::condition::{Condition, ConditionError, GroupBy};
 use crate::quote::visible;
 use crate::similar::nearest;
 
@@ -27,7 +27,7 @@ pub(super) fn by(keys: &mut Keys<'_>, base: Option<&Rule>) -> Option<By> {
     }
     let mut parts = Vec::new();
     keys.each_text("by", "is nothing that clicks can be grouped by", REMEDY, |name| {
-        parts.push(Part::ALL.into_iter().find(|part| part.name() == name)?);
+        parts.push(GroupBy::ALL.into_iter().find(|part| part.name() == name)?);
         Some(())
     })?;
     let by = By::new(&parts);
@@ -76,12 +76,12 @@ fn condition(
     let given = keys.text(key);
     let text = if is_set { given? } else { base?.text().to_owned() };
     // Where `by` is wrong, too, the condition is not blamed for it.
-    let read = Condition::parse(&text, by.map_or(&Part::ALL, By::parts));
-    let report = |Fault { line, column, problem, remedy }| {
+    let read = Condition::parse(&text, by.map_or(&GroupBy::ALL, By::parts));
+    let report = |ConditionError { line, column, problem, remedy }| {
         keys.report(key, format!("line {line}, column {column}: {problem}"), remedy);
     };
     let read = read.map_err(report).ok()?;
-    for Fault { line, column, problem, remedy } in read.unmatchable() {
+    for ConditionError { line, column, problem, remedy } in read.unmatchable() {
         let problem = format!("line {line}, column {column}: {problem}");
         keys.report_unmatchable(key, problem, remedy);
     }

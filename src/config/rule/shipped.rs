@@ -6,7 +6,7 @@ use super::super::DAY;
 use super::super::tenant::Place;
 use super::read::Known;
 use super::{By, Origin, Rule, Switch};
-use crate::condition::{Condition, Part};
+use crate::condition::{Condition, GroupBy};
 use crate::severity::Severity;
 
 /// After how long an alert that goes on is told again, unless told otherwise.
@@ -14,7 +14,7 @@ pub(super) const REPEAT: Duration = DAY;
 
 struct Shipped {
     name: &'static str,
-    by: &'static [Part],
+    by: &'static [GroupBy],
     hours: u64,
     when: &'static str,
     medium_when: Option<&'static str>,
@@ -24,7 +24,7 @@ struct Shipped {
 
 const USUAL: Shipped = Shipped {
     name: "",
-    by: &[Part::Url],
+    by: &[GroupBy::Url],
     hours: 24,
     when: "",
     medium_when: None,
@@ -35,14 +35,14 @@ const USUAL: Shipped = Shipped {
 const ALL: [Shipped; 7] = [
     Shipped {
         name: "clicked-past-block",
-        by: &[Part::User, Part::Url],
+        by: &[GroupBy::User, GroupBy::Url],
         when: "clicked_past_block > 0",
         ..USUAL
     },
     Shipped { name: "allowed-with-threat", when: "allowed_with_threat > 0", ..USUAL },
     Shipped {
         name: "allowed-then-blocked",
-        by: &[Part::Host],
+        by: &[GroupBy::Host],
         hours: 48,
         when: "allowed_before_blocked > 0",
         medium_when: Some("age_days > 14 || users_ever > 50"),
@@ -50,7 +50,7 @@ const ALL: [Shipped; 7] = [
     },
     Shipped {
         name: "campaign",
-        by: &[Part::Host],
+        by: &[GroupBy::Host],
         hours: 1,
         when: "affected_users >= 5",
         severity: Severity::Medium,
@@ -58,7 +58,7 @@ const ALL: [Shipped; 7] = [
     },
     Shipped {
         name: "repeat-user",
-        by: &[Part::User],
+        by: &[GroupBy::User],
         when: "threat_urls >= 3",
         severity: Severity::Medium,
         ..USUAL
@@ -66,7 +66,7 @@ const ALL: [Shipped; 7] = [
     Shipped { name: "clicked-through", when: "clicked_through > 0", switch: Switch::Off, ..USUAL },
     Shipped {
         name: "new-host-burst",
-        by: &[Part::Host],
+        by: &[GroupBy::Host],
         when: "age_days < 1 && clickers >= 10",
         severity: Severity::Medium,
         switch: Switch::Off,

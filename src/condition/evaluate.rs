@@ -1,14 +1,14 @@
 //! Evaluates a condition. It takes time in proportion to the texts and to the condition, which both
 //! are bounded: nothing grows, nothing repeats, and patterns were compiled before.
 
-use super::found::{Found, Outcomes};
-use super::tree::{Choice, Comparison, Number, Test, Text, Texts};
+use super::partial::{Outcomes, PartialValue};
+use super::tree::{Choice, Comparison, Number, Test, Text, TextList};
 use super::variable::Variable;
 use crate::pattern::canonical;
 
 /// What of a text variable is looked at, in bytes: together with the bound of a condition's own
 /// length it keeps every evaluation below 10 ms.
-const LONGEST: usize = 8_192;
+const LONGEST_TEXT: usize = 8_192;
 
 /// What is known of a group. A number that is `None` is not known yet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,7 +29,7 @@ pub struct Values<'a> {
 
 /// Whether a condition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Evaluation {
     /// It does, whatever the numbers are that are not known yet.
     Holds,
     /// It does not.
@@ -40,7 +40,7 @@ pub enum Answer {
     Unknown,
 }
 
-impl From<Outcomes> for Answer {
+impl From<Outcomes> for Evaluation {
     fn from(outcomes: Outcomes) -> Self {
         match outcomes {
             Outcomes { holds: true, not: false, fails: false } => Self::Holds,
@@ -52,10 +52,10 @@ impl From<Outcomes> for Answer {
 }
 
 impl Values<'_> {
-    fn number(&self, variable: Variable) -> Found<i64> {
+    fn number(&self, variable: Variable) -> PartialValue<i64> {
         match self.numbers.get(variable as usize) {
-            Some(Some(number)) => Found::Is(*number),
-            _ => Found::Unknown,
+            Some(Some(number)) => PartialValue::Is(*number),
+            _ => PartialValue::Unknown,
         }
     }
 
@@ -79,13 +79,13 @@ impl Values<'_> {
 }
 
 fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default()
+    text.get(..text.floor_char_boundary(LONGEST_TEXT)).unwrap_or_default()
 }
 
 impl Test {
     pub(super) fn outcomes(&self, values: &Values<'_>) -> Outcomes {
         match self {
-            Self::Is(holds) => Outcomes::of(*holds),
+            Self::Is(holds) => Outcomes::from(*holds),
             Self::Not(test) => test.outcomes(values).negated(),
             Self::And(both) => {
                 let [one, other] = &**both;
@@ -111,70 +111,72 @@ impl Test {
 impl Comparison {
     fn outcomes(&self, values: &Values<'_>) -> Outcomes {
         match self {
-            Self::Numbers(order, both) => {
-                let [one, other] = both.each_ref().map(|number| number.found(values));
-                one.and(other).outcomes(|(one, other)| order.holds(&one, &other))
+            Self::Numbers(operator, both) => {
+                let [one, other] = both.each_ref().map(|number| number.partial(values));
+                one.and(other).outcomes(|(one, other)| operator.holds(&one, &other))
             }
-            Self::Texts(order, both) => {
-                let [one, other] = both.each_ref().map(|text| text.found(values));
-                one.and(other).outcomes(|(one, other)| order.holds(&one, &other))
+            Self::Texts(operator, both) => {
+                let [one, other] = both.each_ref().map(|text| text.partial(values));
+                one.and(other).outcomes(|(one, other)| operator.holds(&one, &other))
             }
             Self::NumberAmong(number, list) => {
-                number.found(values).outcomes(|number| list.contains(&number))
+                number.partial(values).outcomes(|number| list.contains(&number))
             }
             Self::TextAmong(text, list) => {
                 let list = list.of(values);
-                text.found(values).outcomes(|text| list.iter().any(|item| item == text))
+                text.partial(values).outcomes(|text| list.iter().any(|item| item == text))
             }
             Self::UrlAmong(urls) => {
                 let url = canonical(values.text(Variable::Url));
-                Outcomes::of(urls.iter().any(|one| *one == url))
+                Outcomes::from(urls.iter().any(|one| *one == url))
             }
-            Self::Has(part, both) => {
-                let [text, wanted] = both.each_ref().map(|text| text.found(values));
-                text.and(wanted).outcomes(|(text, wanted)| part.of(text, wanted))
+            Self::Has(position, both) => {
+                let [text, wanted] = both.each_ref().map(|text| text.partial(values));
+                text.and(wanted).outcomes(|(text, wanted)| position.of(text, wanted))
             }
-            Self::Matches(text, pattern) => text.found(values).outcomes(|text| pattern.is_in(text)),
+            Self::Matches(text, pattern) => {
+                text.partial(values).outcomes(|text| pattern.is_in(text))
+            }
         }
     }
 }
 
 impl Number {
-    fn found(&self, values: &Values<'_>) -> Found<i64> {
+    fn partial(&self, values: &Values<'_>) -> PartialValue<i64> {
         match self {
-            Self::Is(number) => Found::Is(*number),
+            Self::Is(number) => PartialValue::Is(*number),
             Self::Of(variable) => values.number(*variable),
-            Self::Negated(number) => number.found(values).number(i64::checked_neg),
-            Self::Both(sum, both) => {
-                let [one, other] = both.each_ref().map(|number| number.found(values));
-                one.and(other).number(|(one, other)| sum.of(one, other))
+            Self::Negated(number) => number.partial(values).number(i64::checked_neg),
+            Self::Both(arithmetic, both) => {
+                let [one, other] = both.each_ref().map(|number| number.partial(values));
+                one.and(other).number(|(one, other)| arithmetic.of(one, other))
             }
             Self::Choice(choice) => {
                 let Choice { test, yes, no } = &**choice;
-                test.outcomes(values).pick(|| yes.found(values), || no.found(values))
+                test.outcomes(values).pick(|| yes.partial(values), || no.partial(values))
             }
             Self::Characters(text) => {
-                text.found(values).number(|text| i64::try_from(text.chars().count()).ok())
+                text.partial(values).number(|text| i64::try_from(text.chars().count()).ok())
             }
-            Self::Items(texts) => Found::Is(texts.of(values).len() as i64),
+            Self::Items(texts) => PartialValue::Is(texts.of(values).len() as i64),
         }
     }
 }
 
 impl Text {
-    fn found<'a>(&'a self, values: &'a Values<'_>) -> Found<&'a str> {
+    fn partial<'a>(&'a self, values: &'a Values<'_>) -> PartialValue<&'a str> {
         match self {
-            Self::Is(text) => Found::Is(text),
-            Self::Of(variable) => Found::Is(values.text(*variable)),
+            Self::Is(text) => PartialValue::Is(text),
+            Self::Of(variable) => PartialValue::Is(values.text(*variable)),
             Self::Choice(choice) => {
                 let Choice { test, yes, no } = &**choice;
-                test.outcomes(values).pick(|| yes.found(values), || no.found(values))
+                test.outcomes(values).pick(|| yes.partial(values), || no.partial(values))
             }
         }
     }
 }
 
-impl Texts {
+impl TextList {
     fn of<'a>(&'a self, values: &'a Values<'_>) -> &'a [String] {
         match self {
             Self::Are(texts) => texts,

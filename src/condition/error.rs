@@ -1,17 +1,17 @@
 //! What is wrong with a condition, and where.
 
 /// How a condition looks that is right.
-pub(super) const EXAMPLE: &str = "write it as clicked_past_block > 0 && clickers >= 3";
+pub(super) const EXAMPLE_REMEDY: &str = "write it as clicked_past_block > 0 && clickers >= 3";
 
 /// How to say that something does not hold.
-pub(super) const NOT: &str = "for \"not\" write ! before brackets, as in !(blocked > 0)";
+pub(super) const NOT_REMEDY: &str = "for \"not\" write ! before brackets, as in !(blocked > 0)";
 
 /// How to ask a list, in which nothing loops.
-pub(super) const IN_A_LIST: &str = "write it as \"Phish\" in threat_types";
+pub(super) const LIST_REMEDY: &str = "write it as \"Phish\" in threat_types";
 
 /// What is wrong, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ConditionError {
     /// The line, from 1.
     pub line: u32,
     /// The character of the line, from 1.
@@ -22,7 +22,7 @@ pub struct Fault {
     pub remedy: String,
 }
 
-impl Fault {
+impl ConditionError {
     /// At this byte, from 0.
     pub(super) fn at(text: &str, place: usize, problem: String, remedy: String) -> Self {
         let (mut line, mut column) = (1, 1);

@@ -2,7 +2,7 @@
 
 /// A value, as far as it can be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found<T> {
+pub(super) enum PartialValue<T> {
     /// This one.
     Is(T),
     /// None: an overflow, or a division by zero.
@@ -13,30 +13,30 @@ pub(super) enum Found<T> {
     Doubtful,
 }
 
-impl<T> Found<T> {
+impl<T> PartialValue<T> {
     /// Both values.
-    pub(super) fn and<U>(self, other: Found<U>) -> Found<(T, U)> {
+    pub(super) fn and<U>(self, other: PartialValue<U>) -> PartialValue<(T, U)> {
         match (self, other) {
-            (Self::Is(one), Found::Is(other)) => Found::Is((one, other)),
-            (Self::Failed, _) | (_, Found::Failed) => Found::Failed,
-            (Self::Doubtful, _) | (_, Found::Doubtful) => Found::Doubtful,
-            _ => Found::Unknown,
+            (Self::Is(one), PartialValue::Is(other)) => PartialValue::Is((one, other)),
+            (Self::Failed, _) | (_, PartialValue::Failed) => PartialValue::Failed,
+            (Self::Doubtful, _) | (_, PartialValue::Doubtful) => PartialValue::Doubtful,
+            _ => PartialValue::Unknown,
         }
     }
 
     /// A number made of it; `None` if there is no such number.
-    pub(super) fn number(self, make: impl FnOnce(T) -> Option<i64>) -> Found<i64> {
+    pub(super) fn number(self, make: impl FnOnce(T) -> Option<i64>) -> PartialValue<i64> {
         match self {
-            Self::Is(value) => make(value).map_or(Found::Failed, Found::Is),
-            Self::Failed => Found::Failed,
-            Self::Unknown | Self::Doubtful => Found::Doubtful,
+            Self::Is(value) => make(value).map_or(PartialValue::Failed, PartialValue::Is),
+            Self::Failed => PartialValue::Failed,
+            Self::Unknown | Self::Doubtful => PartialValue::Doubtful,
         }
     }
 
     /// Whether it is as `test` says.
     pub(super) fn outcomes(self, test: impl FnOnce(T) -> bool) -> Outcomes {
         match self {
-            Self::Is(value) => Outcomes::of(test(value)),
+            Self::Is(value) => Outcomes::from(test(value)),
             Self::Failed => Outcomes::FAILS,
             Self::Unknown => Outcomes { fails: false, ..Outcomes::ANY },
             Self::Doubtful => Outcomes::ANY,
@@ -52,16 +52,18 @@ pub(super) struct Outcomes {
     pub(super) fails: bool,
 }
 
+impl From<bool> for Outcomes {
+    fn from(holds: bool) -> Self {
+        if holds { Self::HOLDS } else { Self::NOT }
+    }
+}
+
 impl Outcomes {
     const ANY: Self = Self { holds: true, not: true, fails: true };
     const NONE: Self = Self { holds: false, not: false, fails: false };
     const HOLDS: Self = Self { holds: true, ..Self::NONE };
     const NOT: Self = Self { not: true, ..Self::NONE };
     const FAILS: Self = Self { fails: true, ..Self::NONE };
-
-    pub(super) const fn of(holds: bool) -> Self {
-        if holds { Self::HOLDS } else { Self::NOT }
-    }
 
     pub(super) const fn negated(self) -> Self {
         Self { holds: self.not, not: self.holds, fails: self.fails }
@@ -113,14 +115,14 @@ impl Outcomes {
     /// The value that it chooses, where that is certain.
     pub(super) fn pick<T>(
         self,
-        yes: impl FnOnce() -> Found<T>,
-        no: impl FnOnce() -> Found<T>,
-    ) -> Found<T> {
+        yes: impl FnOnce() -> PartialValue<T>,
+        no: impl FnOnce() -> PartialValue<T>,
+    ) -> PartialValue<T> {
         match self {
             Self::HOLDS => yes(),
             Self::NOT => no(),
-            Self::FAILS => Found::Failed,
-            _ => Found::Doubtful,
+            Self::FAILS => PartialValue::Failed,
+            _ => PartialValue::Doubtful,
         }
     }
 }
