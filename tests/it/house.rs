@@ -53,7 +53,7 @@ const LAYERS: [&[&str]; 6] = [
 /// These meet in the layers above, and never name one another.
 const APART: [&str; 3] = ["deliver", "source", "store"];
 
-const TOP: [&str; 14] = [
+const TOP: [&str; 15] = [
     ".ci",
     ".git",
     ".github",
@@ -66,6 +66,7 @@ const TOP: [&str; 14] = [
     "clippy.toml",
     "config",
     "deny.toml",
+    "docs",
     "rustfmt.toml",
     "src",
 ];
@@ -210,6 +211,42 @@ fn every_finding_has_its_form() {
         );
         for word in ["# Date: ", "ersion", "# Guess: ", "# Seen", "set -eu", "mktemp -d"] {
             assert!(text.contains(word), "{name} lacks {word:?}");
+        }
+    }
+}
+
+/// What people read besides the code.
+fn pages() -> Vec<PathBuf> {
+    let mut found = vec![root().join("README.md")];
+    for folder in ["docs", ".github"] {
+        let entries = fs::read_dir(root().join(folder)).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        found.extend(paths.filter(|path| path.extension().is_some_and(|end| end == "md")));
+    }
+    found
+}
+
+/// The reference stands in `docs`, so that the README can be read in one go.
+#[test]
+fn the_readme_is_short_and_links_to_every_page_of_docs() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.lines().count() <= 400, "the README has {} lines", readme.lines().count());
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(readme.contains(&format!("](docs/{name})")), "README.md does not link to {name}");
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+        let pictures = text.split("<img src=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+        for (target, _) in targets.chain(pictures) {
+            let file = target.split('#').next().unwrap();
+            let there = target.contains("://") || page.parent().unwrap().join(file).exists();
+            assert!(there, "{} links to {target}", page.display());
         }
     }
 }

@@ -274,11 +274,10 @@ async fn shut_in_who_lives_keeps_its_lease_and_who_was_killed_does_not() {
     assert!(Store::open_read_only(&sandbox.database()).is_ok());
 }
 
-/// The first block of a kind in the README's section on the service.
-fn readme(kind: &str) -> String {
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let section = text.split("\n## Run as a service\n").nth(1).unwrap();
-    let block = section.split(&format!("```{kind}\n")).nth(1).unwrap();
+/// The first block of a kind in docs/service.md.
+fn documented(kind: &str) -> String {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/service.md")).unwrap();
+    let block = page.split(&format!("```{kind}\n")).nth(1).unwrap();
     block.split("```").next().unwrap().to_owned()
 }
 
@@ -300,9 +299,9 @@ async fn the_readmes_service_can_read_whatever_its_configuration_names() {
     ] {
         fs::write(home.join("given").join(name), content).unwrap();
         let line = format!("LoadCredential={name}:/etc/clickwarden/{name}\n");
-        assert!(readme("ini").contains(&line), "{name}");
+        assert!(documented("ini").contains(&line), "{name}");
     }
-    let text = readme("toml").replace("/etc/clickwarden", home.to_str().unwrap());
+    let text = documented("toml").replace("/etc/clickwarden", home.to_str().unwrap());
     let id = "00000000-0000-0000-0000-000000000000";
     let store = format!("[store]\npath = {:?}\n", sandbox.database());
     fs::write(sandbox.stand.config(), store + &text.replace('…', id)).unwrap();

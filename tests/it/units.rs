@@ -122,12 +122,10 @@ fn nor_against_the_lines_that_they_offer() {
     });
 }
 
-/// Who follows the README gets a service that can read every file which its configuration names.
+/// Who follows docs/service.md gets a service that can read every file which its configuration names.
 #[test]
 fn the_readme_hands_over_every_secret_that_its_configuration_names() {
-    let text = fs::read_to_string(root().join("README.md")).unwrap();
-    let section = text.split("\n## Run as a service\n").nth(1).unwrap();
-    let section = section.split("\n## ").next().unwrap();
+    let section = fs::read_to_string(root().join("docs/service.md")).unwrap();
     let names = |before: &str, end: &[char]| -> BTreeSet<String> {
         let all = section.split(before).skip(1);
         all.map(|rest| rest.split(end).next().unwrap().to_owned()).collect()

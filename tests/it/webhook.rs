@@ -116,8 +116,8 @@ fn a_receiver_to_which_it_is_too_big_gets_less() {
 
 #[test]
 fn the_template_of_the_readme_is_good() {
-    let readme = include_str!("../../README.md");
-    let (_, after) = readme.split_once("```jinja\n").unwrap();
+    let page = include_str!("../../docs/sinks.md");
+    let (_, after) = page.split_once("```jinja\n").unwrap();
     let (template, _) = after.split_once("```").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = file(&folder, "body.j2", template, 0o600);
