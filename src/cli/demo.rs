@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use super::{Context, Exit, Failure, runtime, text};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::daemon::{Daemon, Means};
+use crate::daemon::{Daemon, Resources};
 use crate::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
 use audience::{Audience, Rounds};
@@ -75,19 +75,19 @@ async fn show(clock: &Clock, arguments: &Arguments, place: &Place) -> Result<Exi
     };
     let rounds = if arguments.once { Rounds::One } else { Rounds::Many };
     let audience = tokio::task::block_in_place(|| Audience::new(telling, rounds))?;
-    let means = Means::new(store, clock.clone());
-    let end = watched(config, means, audience).await?;
+    let resources = Resources::new(store, clock.clone());
+    let end = watched(config, resources, audience).await?;
     Ok(if end == ShutdownOutcome::Died { Exit::Failed } else { Exit::Done })
 }
 
 /// Runs the daemon until the audience has seen enough, or a signal comes.
 async fn watched(
     config: Config,
-    means: Means,
+    resources: Resources,
     mut audience: Audience,
 ) -> Result<ShutdownOutcome, Failure> {
     let lifecycle = Lifecycle::begin().map_err(|e| cannot("listen to signals", &e))?;
-    let start = || Daemon::start(config.clone(), means, lifecycle);
+    let start = || Daemon::start(config.clone(), resources, lifecycle);
     let mut daemon = tokio::task::block_in_place(start)?;
     let (stop, (tell, told)) = (daemon.lifecycle().stop(), oneshot::channel());
     daemon.lifecycle().spawn(async move {

@@ -8,7 +8,7 @@ use super::{Context, Exit, Failure, file_problems, runtime, sink};
 use crate::auth::Access;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, exposed};
-use crate::daemon::{self, Daemon, Means};
+use crate::daemon::{self, Daemon, Resources};
 use crate::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
 use crate::web;
@@ -56,12 +56,12 @@ async fn serve(
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let means = Means::new(store, context.clock.clone());
-    let start = || Daemon::start(config, means, lifecycle);
+    let resources = Resources::new(store, context.clock.clone());
+    let start = || Daemon::start(config, resources, lifecycle);
     let mut daemon = tokio::task::block_in_place(start)?;
     if let Some(listener) = listener {
-        let (view, lifecycle) = (daemon.view(), daemon.lifecycle());
-        lifecycle.spawn(web::serve(listener, view, lifecycle.stop()));
+        let (handle, lifecycle) = (daemon.handle(), daemon.lifecycle());
+        lifecycle.spawn(web::serve(listener, handle, lifecycle.stop()));
     }
     let context = context.clone();
     Ok(daemon.run(daemon::watchdog(), move || reread(&context)).await)

@@ -10,9 +10,9 @@ use tokio::task::JoinSet;
 use super::window::horizon;
 use super::{Context, Exit, Failure, check_files, chosen, runtime};
 use crate::clock::{Clock, MINUTE, SECOND, Tick, duration_of, ticks_of};
-use crate::collect::{Collector, Idle, Patience, Step};
+use crate::collect::{Collector, Idle, Start, Step};
 use crate::coverage::{self, Coverage};
-use crate::daemon::{self, Means};
+use crate::daemon::{self, Resources};
 use crate::retention::Retention;
 use crate::store::{Store, TenantKey};
 
@@ -57,9 +57,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     check_files(tenants.iter().copied())?;
     let store = Store::open(&config.store.path)?;
     let clock = &context.clock;
-    let means = Means::new(store.clone(), clock.clone());
+    let resources = Resources::new(store.clone(), clock.clone());
     let retention = Retention::new(store.clone(), clock.clone(), config.store.retention);
-    let collectors = means.collectors(tenants, &config.collect, Patience::TryNow)?;
+    let collectors = resources.collectors(tenants, &config.collect, Start::Now)?;
     let screen = MultiProgress::new();
     if !std::io::stderr().is_terminal() {
         screen.set_draw_target(indicatif::ProgressDrawTarget::hidden());

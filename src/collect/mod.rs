@@ -159,7 +159,7 @@ pub struct Collector {
     turn: Option<Turn>,
     totals: Totals,
     trouble: Option<String>,
-    patience: Patience,
+    start: Start,
     heartbeat: Heartbeat,
     /// What the log knows between turns.
     log: LogOnce,
@@ -168,13 +168,13 @@ pub struct Collector {
     set_by: i64,
 }
 
-/// What to do about a tenant that was refused lately, or whose pass is not quite due.
+/// When to begin with a tenant that was refused lately, or whose pass is not quite due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// Wait until it is due.
-    Wait,
-    /// Try it at once, and then wait: somebody asked for it.
-    TryNow,
+pub enum Start {
+    /// Once it is due.
+    WhenDue,
+    /// At once, and then when it is due: somebody asked for it.
+    Now,
 }
 
 impl Collector {
@@ -185,7 +185,7 @@ impl Collector {
         tenant: TenantKey,
         settings: Settings,
         clock: Clock,
-        patience: Patience,
+        start: Start,
     ) -> Self {
         let ask = Ask { hunting, store };
         let (owner, totals) = (Owner::here(), Totals::default());
@@ -201,7 +201,7 @@ impl Collector {
             turn,
             totals,
             trouble,
-            patience,
+            start,
             heartbeat,
             log,
             jumps,
@@ -309,7 +309,7 @@ impl Collector {
         let mut turn = Turn::begin(ask, clock, settings, lease, self.heartbeat.clone()).await?;
         turn.clock_was_set(std::mem::take(&mut self.set_by));
         turn.log = self.log.clone();
-        if std::mem::replace(&mut self.patience, Patience::Wait) == Patience::TryNow {
+        if std::mem::replace(&mut self.start, Start::WhenDue) == Start::Now {
             turn.hurry();
         }
         Ok(Ok(turn))

@@ -1,32 +1,22 @@
 //! The stage that looks at what is new, and alerts.
 
-use tokio_util::sync::CancellationToken;
-
-use super::Board;
-use crate::clock::Clock;
-use crate::heartbeat::{Heartbeat, LONGEST_LOCAL_STEP};
+use super::{Counters, StageContext};
+use crate::heartbeat::LONGEST_LOCAL_STEP;
 use crate::rules::{Alerts, Step};
-use crate::stage::{self, StageLoop};
+use crate::stage;
 use crate::store::Store;
 
 /// The stage, until `stop`.
-pub async fn alert(
-    mut alerts: Alerts,
-    store: Store,
-    stop: CancellationToken,
-    clock: Clock,
-    board: Board,
-    heartbeat: Heartbeat,
-) {
-    let stage_loop = StageLoop::new(stop, clock, heartbeat).no_longer_than(LONGEST_LOCAL_STEP);
+pub async fn alert(mut alerts: Alerts, store: Store, context: StageContext) {
+    let stage_loop = context.stage_loop().no_longer_than(LONGEST_LOCAL_STEP);
     let mut stage_loop = stage_loop.woken_by(store.stored());
-    while stage_loop.next(step(&mut alerts, &board)).await.is_some() {}
+    while stage_loop.next(step(&mut alerts, &context.counters)).await.is_some() {}
 }
 
-async fn step(alerts: &mut Alerts, board: &Board) -> stage::Step {
+async fn step(alerts: &mut Alerts, counters: &Counters) -> stage::Step {
     match alerts.step().await {
         Step::Worked(done) => {
-            board.alerted(done);
+            counters.alerted(done);
             stage::Step::Worked
         }
         Step::Idle { until } => stage::Step::Idle { until },

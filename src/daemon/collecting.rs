@@ -1,14 +1,11 @@
-//! A tenant's stage: its collector, step after step, and what the log and the board hear of it.
+//! A tenant's stage: its collector, step after step, and what the log and the counters hear of it.
 
-use tokio_util::sync::CancellationToken;
-
-use super::Board;
+use super::{Counters, StageContext};
 use crate::clock::{Clock, SECOND, Tick};
 use crate::collect::{CollectError, Collector, Idle, Remaining, Step, Totals};
 use crate::disk_pause::DiskPause;
-use crate::heartbeat::Heartbeat;
 use crate::log_once::{LogOnce, LogSubject};
-use crate::stage::{self, StageLoop};
+use crate::stage;
 use crate::store::StoreError;
 
 /// How often room is looked for while the disk is full.
@@ -17,27 +14,21 @@ const LOOK_FOR_ROOM: i64 = 5 * SECOND;
 pub(super) const STORE_REST: i64 = 30 * SECOND;
 
 /// One tenant's stage, until `stop`.
-pub async fn collect(
-    collector: Collector,
-    stop: CancellationToken,
-    clock: Clock,
-    board: Board,
-    heartbeat: Heartbeat,
-    pause: DiskPause,
-) {
-    let collector = collector.with_heartbeat(heartbeat.clone());
-    let mut stage_loop = StageLoop::new(stop, clock.clone(), heartbeat);
-    let mut stage = Collecting::new(collector, clock, board, pause);
+pub async fn collect(collector: Collector, pause: DiskPause, context: StageContext) {
+    let mut stage_loop = context.stage_loop();
+    let StageContext { clock, counters, heartbeat, .. } = context;
+    let collector = collector.with_heartbeat(heartbeat);
+    let mut stage = Collecting::new(collector, clock, counters, pause);
     while !stage.broken && stage_loop.next(stage.step()).await.is_some() {}
     if let Err(error) = stage.collector.end().await {
-        tracing::warn!(tenant = %stage.diary.name, "the lease was not given back: {error}");
+        tracing::warn!(tenant = %stage.log.name, "the lease was not given back: {error}");
     }
 }
 
-/// A collector with its diary.
+/// A collector with its log.
 pub struct Collecting {
     collector: Collector,
-    diary: Diary,
+    log: CollectionLog,
     clock: Clock,
     pause: DiskPause,
     /// Set when the store failed in a way that no retry mends: the daemon then ends, so that
@@ -47,25 +38,25 @@ pub struct Collecting {
 
 impl Collecting {
     /// The stage, which nobody runs yet.
-    pub fn new(collector: Collector, clock: Clock, board: Board, pause: DiskPause) -> Self {
-        let diary = Diary::new(&collector, board);
-        Self { collector, diary, clock, pause, broken: false }
+    pub fn new(collector: Collector, clock: Clock, counters: Counters, pause: DiskPause) -> Self {
+        let log = CollectionLog::new(&collector, counters);
+        Self { collector, log, clock, pause, broken: false }
     }
 
-    /// Makes one step, and tells log and board of it.
+    /// Makes one step, and tells log and counters of it.
     pub async fn step(&mut self) -> stage::Step {
         if self.pause.lasts().await {
             return stage::Step::Idle { until: self.clock.now().plus(LOOK_FOR_ROOM) };
         }
         let stepped = self.collector.step().await;
-        self.diary.count(&self.collector);
+        self.log.count(&self.collector);
         match stepped {
             Ok(Step::Worked) => {
-                self.diary.worked(&self.collector);
+                self.log.worked(&self.collector);
                 stage::Step::Worked
             }
             Ok(Step::Idle(idle)) => {
-                self.diary.idle(&idle, self.clock.now());
+                self.log.idle(&idle, self.clock.now());
                 if matches!(idle, Idle::Done { .. }) {
                     self.pause.end();
                 }
@@ -73,7 +64,7 @@ impl Collecting {
             }
             Err(error) if !error.is_transient() => {
                 self.broken = true;
-                tracing::error!(tenant = %self.diary.name, "collection ends: {error}");
+                tracing::error!(tenant = %self.log.name, "collection ends: {error}");
                 stage::Step::Worked
             }
             Err(CollectError::Store(StoreError::DiskFull)) => {
@@ -83,7 +74,7 @@ impl Collecting {
             }
             Err(error) => {
                 let words = format!("collection rests for 30 s: {error}");
-                self.diary.store.error(&words, &words);
+                self.log.store.error(&words, &words);
                 stage::Step::Idle { until: self.clock.now().plus(STORE_REST) }
             }
         }
@@ -91,12 +82,12 @@ impl Collecting {
 }
 
 /// What the log says of a tenant's passes: each thing once.
-struct Diary {
+struct CollectionLog {
     name: String,
     announced: Option<Tick>,
     taken: bool,
-    board: Board,
-    /// What the board knows already.
+    counters: Counters,
+    /// What the counters know already.
     counted: Totals,
     /// What the log knows already.
     told: Totals,
@@ -104,17 +95,17 @@ struct Diary {
     store: LogOnce,
 }
 
-impl Diary {
-    fn new(collector: &Collector, board: Board) -> Self {
+impl CollectionLog {
+    fn new(collector: &Collector, counters: Counters) -> Self {
         let (name, none) = (collector.settings().name.clone(), Totals::default());
         let store = LogOnce::of(LogSubject::Tenant(name.clone()));
-        Self { name, announced: None, taken: false, board, counted: none, told: none, store }
+        Self { name, announced: None, taken: false, counters, counted: none, told: none, store }
     }
 
-    /// Whatever came of a step, the board hears of it.
+    /// Whatever came of a step, the counters hear of it.
     fn count(&mut self, collector: &Collector) {
         let totals = collector.totals();
-        self.board.add(totals.since(self.counted));
+        self.counters.add(totals.since(self.counted));
         self.counted = totals;
     }
 
@@ -139,7 +130,7 @@ impl Diary {
                 let Totals { calls, new_rows, .. } = self.counted.since(self.told);
                 self.told = self.counted;
                 if calls > 0 {
-                    self.board.pass_ended(now);
+                    self.counters.pass_ended(now);
                     tracing::info!(tenant = %self.name, calls, new_rows, "pass ended");
                 }
             }

@@ -1,43 +1,35 @@
-//! A sink's stage: its outbox, message after message, and what the log and the board hear of it.
+//! A sink's stage: its outbox, message after message, and what the log and the counters hear of it.
 
 use tokio_util::sync::CancellationToken;
 
-use super::Board;
 use super::collecting::STORE_REST;
+use super::{Counters, StageContext};
 use crate::clock::{Clock, SECOND};
-use crate::heartbeat::Heartbeat;
 use crate::log_once::{LogOnce, LogSubject};
 use crate::outbox::{LONGEST_DELIVERY, Outbox, Step, Tried};
-use crate::stage::{self, StageLoop};
+use crate::stage;
 use crate::store::{Settled, Store, StoreError};
 
 /// How often a sink is looked at that has nothing to do: the command line posts, too, and ends
 /// pauses.
-const LOOK: i64 = 5 * SECOND;
+const IDLE_REST: i64 = 5 * SECOND;
 /// A step that takes this much longer than a delivery may is stuck.
-const BESIDES: std::time::Duration = std::time::Duration::from_mins(3);
+const STORE_TIME: std::time::Duration = std::time::Duration::from_mins(3);
 
 /// One sink's stage, until `stop`.
-pub async fn deliver(
-    outbox: Outbox,
-    store: Store,
-    stop: CancellationToken,
-    clock: Clock,
-    board: Board,
-    heartbeat: Heartbeat,
-) {
-    let stage_loop = StageLoop::new(stop.clone(), clock.clone(), heartbeat);
-    let mut stage_loop =
-        stage_loop.no_longer_than(LONGEST_DELIVERY + BESIDES).woken_by(store.posted());
-    let diary = Diary::new(outbox.settings().name.clone(), board);
-    let mut stage = Delivering { outbox, diary, clock, broken: false };
+pub async fn deliver(outbox: Outbox, store: Store, context: StageContext) {
+    let stage_loop = context.stage_loop().no_longer_than(LONGEST_DELIVERY + STORE_TIME);
+    let mut stage_loop = stage_loop.woken_by(store.posted());
+    let StageContext { stop, clock, counters, .. } = context;
+    let log = DeliveryLog::new(outbox.settings().name.clone(), counters);
+    let mut stage = Delivering { outbox, log, clock, broken: false };
     while !stage.broken && stage_loop.next_whole(stage.step(&stop)).await.is_some() {}
 }
 
-/// An outbox with its diary.
+/// An outbox with its log.
 struct Delivering {
     outbox: Outbox,
-    diary: Diary,
+    log: DeliveryLog,
     clock: Clock,
     /// Set when the store failed in a way that no retry mends: the daemon then ends, so that
     /// somebody sees it.
@@ -47,29 +39,29 @@ struct Delivering {
 impl Delivering {
     async fn step(&mut self, stop: &CancellationToken) -> stage::Step {
         let stepped = self.outbox.step_until(stop).await;
-        let look = self.clock.now().plus(LOOK);
+        let idle_until = self.clock.now().plus(IDLE_REST);
         if stepped.is_ok() {
-            self.diary.store.is_over("delivery goes on: the store works again");
+            self.log.store.is_over("delivery goes on: the store works again");
         }
         match stepped {
             Ok(Step::Tried(tried)) => {
-                self.diary.tried(&tried);
+                self.log.tried(&tried);
                 stage::Step::Worked
             }
             Ok(Step::Idle { until }) => {
-                stage::Step::Idle { until: until.map_or(look, |until| until.min(look)) }
+                stage::Step::Idle { until: until.map_or(idle_until, |until| until.min(idle_until)) }
             }
             Ok(Step::Paused { why }) => {
-                self.diary.paused(&why);
-                stage::Step::Idle { until: look }
+                self.log.paused(&why);
+                stage::Step::Idle { until: idle_until }
             }
             Err(error) if error.is_transient() => {
-                self.diary.store_failed(&error);
+                self.log.store_failed(&error);
                 stage::Step::Idle { until: self.clock.now().plus(STORE_REST) }
             }
             Err(error) => {
                 self.broken = true;
-                tracing::error!(sink = %self.diary.name, "delivery ends: {error}");
+                tracing::error!(sink = %self.log.name, "delivery ends: {error}");
                 stage::Step::Worked
             }
         }
@@ -77,23 +69,23 @@ impl Delivering {
 }
 
 /// What the log says of a sink: each thing once.
-struct Diary {
+struct DeliveryLog {
     name: String,
-    board: Board,
+    counters: Counters,
     /// What was said last of what is wrong.
     trouble: Option<String>,
     /// What was said of failures of the store.
     store: LogOnce,
 }
 
-impl Diary {
-    fn new(name: String, board: Board) -> Self {
+impl DeliveryLog {
+    fn new(name: String, counters: Counters) -> Self {
         let store = LogOnce::of(LogSubject::Sink(name.clone()));
-        Self { name, board, trouble: None, store }
+        Self { name, counters, trouble: None, store }
     }
 
     fn tried(&mut self, tried: &Tried) {
-        self.board.tried(&tried.settled);
+        self.counters.tried(&tried.settled);
         let is_news =
             !matches!(tried.settled, Settled::Accepted { .. }) && self.is_news(&tried.told);
         let (sink, number) = (&self.name, tried.seq);

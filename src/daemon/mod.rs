@@ -3,34 +3,38 @@
 //! configuration over while they run, and tells systemd how it is.
 
 mod alerting;
-mod board;
 mod collecting;
+mod counters;
 mod delivering;
-mod fleet;
 mod guarding;
+mod health;
 mod reloading;
 mod reporting;
-mod sinks;
+mod sink_stages;
+mod stage_handle;
+mod tenant_stages;
+
 mod systemd;
-mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch as channel;
+use tokio_util::sync::CancellationToken;
 
 pub use alerting::alert;
-pub use board::{Board, Deliveries};
 pub use collecting::{Collecting, collect, in_words};
+pub use counters::{Counters, Deliveries};
 pub use delivering::deliver;
 pub use guarding::guard;
+pub use health::{Health, HealthCheck, StoreHealth};
 pub use reporting::report;
+pub use stage_handle::StageContext;
 pub use systemd::watchdog;
-pub use watch::{Look, StoreAnswer, Watch};
 
 use crate::auth::Access;
 use crate::clock::Clock;
-use crate::collect::{Collector, Patience, Settings};
+use crate::collect::{Collector, Settings, Start};
 use crate::config::{Collect, Config, Problem, Tenant};
 use crate::digest::Digests;
 use crate::disk_pause::DiskPause;
@@ -42,9 +46,10 @@ use crate::rules::Alerts;
 use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
 use crate::store::{Store, StoreError, StoredGates};
-use fleet::{Fleet, Running};
-use reloading::{Known, Prepared, Reading, Reread};
-use sinks::Sinks;
+use reloading::{ConfigReload, PreparedConfig, Reread, RunningConfig};
+use sink_stages::SinkStages;
+use stage_handle::StageHandle;
+use tenant_stages::TenantStages;
 
 /// Bytes that the replies in flight of all tenants may take together.
 pub const REPLY_BUDGET: u64 = 96 << 20;
@@ -72,7 +77,7 @@ pub enum DaemonError {
 
 /// What all collectors share.
 #[derive(Clone)]
-pub struct Means {
+pub struct Resources {
     /// Where everything is kept.
     pub store: Store,
     /// Time.
@@ -85,7 +90,7 @@ pub struct Means {
     pub pause: DiskPause,
 }
 
-impl Means {
+impl Resources {
     /// With connections and a reply budget of their own.
     pub fn new(store: Store, clock: Clock) -> Self {
         let gates = Arc::new(StoredGates::new(store.clone(), &clock));
@@ -100,16 +105,16 @@ impl Means {
         &self,
         tenants: impl IntoIterator<Item = &'a Tenant>,
         collect: &Collect,
-        patience: Patience,
+        start: Start,
     ) -> Result<Vec<Collector>, DaemonError> {
-        tenants.into_iter().map(|tenant| self.collector(tenant, collect, patience)).collect()
+        tenants.into_iter().map(|tenant| self.collector(tenant, collect, start)).collect()
     }
 
     fn collector(
         &self,
         tenant: &Tenant,
         collect: &Collect,
-        patience: Patience,
+        start: Start,
     ) -> Result<Collector, DaemonError> {
         let Self { store, clock, access, budget, .. } = self;
         let hunting = Hunting::of(tenant, access, budget, clock)
@@ -121,39 +126,50 @@ impl Means {
             retry_pause: RETRY_PAUSE,
         };
         let key = store.tenant(&tenant.name)?;
-        Ok(Collector::new(store.clone(), hunting, key, settings, clock.clone(), patience))
+        Ok(Collector::new(store.clone(), hunting, key, settings, clock.clone(), start))
     }
 }
 
 /// The running daemon.
 pub struct Daemon {
-    means: Means,
     lifecycle: Lifecycle,
-    fleet: Fleet,
-    sinks: Sinks,
-    retention: Running,
+    tenant_stages: TenantStages,
+    sinks: SinkStages,
+    retention: StageHandle,
     config: channel::Sender<Arc<Config>>,
-    view: View,
+    handle: DaemonHandle,
 }
 
 /// What others may see of a running daemon.
 #[derive(Clone)]
-pub struct View {
+pub struct DaemonHandle {
     /// The configuration in force.
     pub config: channel::Receiver<Arc<Config>>,
     /// What the stages did.
-    pub board: Board,
+    pub counters: Counters,
     /// Whether they live.
-    pub watch: Watch,
+    pub health: HealthCheck,
     /// What they share.
-    pub means: Means,
+    pub resources: Resources,
+}
+
+impl DaemonHandle {
+    /// What the stage that is called `name` is given.
+    fn stage_context(&self, name: &str, stop: CancellationToken) -> StageContext {
+        StageContext {
+            stop,
+            clock: self.resources.clock.clone(),
+            counters: self.counters.clone(),
+            heartbeat: self.health.heartbeats().of(name),
+        }
+    }
 }
 
 impl Daemon {
     /// Starts a stage for each tenant and each sink, and one for retention.
     pub fn start(
         config: Config,
-        means: Means,
+        resources: Resources,
         mut lifecycle: Lifecycle,
     ) -> Result<Self, DaemonError> {
         warn_of_unmatchable(&config);
@@ -161,28 +177,33 @@ impl Daemon {
             tracing::info!(%rule, "this rule is on since a [[rule]] names it: enabled = false turns it off");
         }
         let (config, seen) = channel::channel(Arc::new(config));
-        let watch = Watch::new(means.store.clone());
-        let view = View { config: seen, board: Board::default(), watch, means: means.clone() };
+        let health = HealthCheck::new(resources.store.clone());
+        let handle = DaemonHandle {
+            config: seen,
+            counters: Counters::default(),
+            health,
+            resources: resources.clone(),
+        };
         let now = config.borrow().clone();
-        let mut sinks = Sinks::new(means.clone(), view.clone());
-        let ready = sinks.known().ready(&now)?;
-        let mut fleet = Fleet::new(means.clone(), view.clone());
-        let tenants = fleet.known().ready(&now, None)?;
-        let place = visible(&means.store.path().display().to_string());
+        let mut sinks = SinkStages::new(handle.clone());
+        let ready = sinks.running().ready(&now)?;
+        let mut tenant_stages = TenantStages::new(handle.clone());
+        let tenants = tenant_stages.running().ready(&now, None)?;
+        let place = visible(&handle.resources.store.path().display().to_string());
         tracing::info!(tenants = now.tenants.len(), store = %place, "collecting");
-        fleet.adopt(&now, tenants, &mut lifecycle);
+        tenant_stages.adopt(&now, tenants, &mut lifecycle);
         sinks.adopt(&now, ready, &mut lifecycle);
-        let retention = keep(&means, &view, &now, &mut lifecycle);
-        tell(&means, &view, &mut lifecycle);
-        warn(&means, &view, &mut lifecycle);
-        let look_after = guard(means.store.clone(), lifecycle.stop());
+        let retention = spawn_retention(&handle, &now, &mut lifecycle);
+        spawn_digests(&handle, &mut lifecycle);
+        spawn_alerts(&handle, &mut lifecycle);
+        let look_after = guard(handle.resources.store.clone(), lifecycle.stop());
         lifecycle.spawn(look_after);
-        Ok(Self { means, lifecycle, fleet, sinks, retention, config, view })
+        Ok(Self { lifecycle, tenant_stages, sinks, retention, config, handle })
     }
 
     /// What others may see of it.
-    pub fn view(&self) -> View {
-        self.view.clone()
+    pub fn handle(&self) -> DaemonHandle {
+        self.handle.clone()
     }
 
     /// The tasks that live and end with it.
@@ -198,7 +219,7 @@ impl Daemon {
         reread: impl Fn() -> Result<Config, Vec<Problem>> + Send + Sync + 'static,
     ) -> ShutdownOutcome {
         systemd::ready(self.config.borrow().tenants.len());
-        let feed = systemd::feed(self.view.clone(), watchdog, self.lifecycle.stop());
+        let feed = systemd::feed(self.handle.clone(), watchdog, self.lifecycle.stop());
         self.lifecycle.spawn(feed);
         let event = self.until_the_end(&(Arc::new(reread) as Reread)).await;
         systemd::stopping();
@@ -206,20 +227,20 @@ impl Daemon {
     }
 
     async fn until_the_end(&mut self, reread: &Reread) -> LifecycleEvent {
-        let mut reading = Reading::default();
+        let mut reading = ConfigReload::default();
         loop {
             tokio::select! {
                 event = self.lifecycle.next() => match event {
                     LifecycleEvent::Reload => {
                         systemd::reloading();
-                        reading.begin(|| self.known(), reread);
+                        reading.begin(|| self.running(), reread);
                     }
                     event => return event,
                 },
                 read = reading.done() => {
                     self.take_over(read);
                     if reading.is_asked_again() {
-                        reading.begin(|| self.known(), reread);
+                        reading.begin(|| self.running(), reread);
                     } else {
                         systemd::ready(self.config.borrow().tenants.len());
                     }
@@ -228,14 +249,14 @@ impl Daemon {
         }
     }
 
-    fn known(&self) -> Known {
+    fn running(&self) -> RunningConfig {
         let config = self.config.borrow().clone();
-        Known { config, fleet: self.fleet.known(), sinks: self.sinks.known() }
+        RunningConfig { config, tenants: self.tenant_stages.running(), sinks: self.sinks.running() }
     }
 
     /// Takes a new configuration over, or says what is wrong with it.
-    fn take_over(&mut self, read: Result<Prepared, Vec<String>>) {
-        let Prepared { config, sinks, tenants } = match read {
+    fn take_over(&mut self, read: Result<PreparedConfig, Vec<String>>) {
+        let PreparedConfig { config, sinks, tenants } = match read {
             Ok(prepared) => prepared,
             Err(problems) => {
                 for problem in problems {
@@ -246,11 +267,11 @@ impl Daemon {
                 return;
             }
         };
-        self.fleet.adopt(&config, tenants, &mut self.lifecycle);
+        self.tenant_stages.adopt(&config, tenants, &mut self.lifecycle);
         self.sinks.adopt(&config, sinks, &mut self.lifecycle);
         if config.store.retention != self.config.borrow().store.retention {
             self.retention.stop();
-            self.retention = keep(&self.means, &self.view, &config, &mut self.lifecycle);
+            self.retention = spawn_retention(&self.handle, &config, &mut self.lifecycle);
         }
         warn_of_unmatchable(&config);
         tracing::info!(tenants = config.tenants.len(), "the new configuration is in force");
@@ -266,24 +287,27 @@ fn warn_of_unmatchable(config: &Config) {
 }
 
 /// Starts the stage that removes what is too old.
-fn keep(means: &Means, view: &View, config: &Config, lifecycle: &mut Lifecycle) -> Running {
-    let (store, clock) = (means.store.clone(), means.clock.clone());
+fn spawn_retention(
+    handle: &DaemonHandle,
+    config: &Config,
+    lifecycle: &mut Lifecycle,
+) -> StageHandle {
+    let (store, clock) = (handle.resources.store.clone(), handle.resources.clock.clone());
     let retention = Retention::new(store, clock, config.store.retention);
-    let heartbeat = view.watch.heartbeats().of("retention");
-    Running::start(lifecycle, |stop| retention.run(stop, heartbeat))
+    let heartbeat = handle.health.heartbeats().of("retention");
+    StageHandle::start(lifecycle, |stop| retention.run(stop, heartbeat))
 }
 
 /// Starts the stage that makes digests; it follows the configuration that is in force.
-fn tell(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
-    let digests = Digests::new(means.store.clone(), means.clock.clone(), view.config.clone());
-    let (clock, heartbeat) = (means.clock.clone(), view.watch.heartbeats().of("reports"));
-    lifecycle.spawn(report(digests, lifecycle.stop(), clock, heartbeat));
+fn spawn_digests(handle: &DaemonHandle, lifecycle: &mut Lifecycle) {
+    let (store, clock) = (handle.resources.store.clone(), handle.resources.clock.clone());
+    let digests = Digests::new(store, clock, handle.config.clone());
+    lifecycle.spawn(report(digests, handle.stage_context("reports", lifecycle.stop())));
 }
 
 /// Starts the stage of the rules, which follows the configuration that is in force.
-fn warn(means: &Means, view: &View, lifecycle: &mut Lifecycle) {
-    let (store, clock) = (means.store.clone(), means.clock.clone());
-    let alerts = Alerts::new(store.clone(), clock.clone(), view.config.clone());
-    let (board, heartbeat) = (view.board.clone(), view.watch.heartbeats().of("alerts"));
-    lifecycle.spawn(alert(alerts, store, lifecycle.stop(), clock, board, heartbeat));
+fn spawn_alerts(handle: &DaemonHandle, lifecycle: &mut Lifecycle) {
+    let (store, clock) = (handle.resources.store.clone(), handle.resources.clock.clone());
+    let alerts = Alerts::new(store.clone(), clock, handle.config.clone());
+    lifecycle.spawn(alert(alerts, store, handle.stage_context("alerts", lifecycle.stop())));
 }

@@ -5,33 +5,33 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::fleet::{self, Beginning};
-use super::sinks::{self, Ready};
+use super::sink_stages::{NewSinkStage, RunningSinks};
+use super::tenant_stages::{NewTenantStage, RunningTenants};
 use crate::config::{Config, Problem};
 
 /// Reads the configuration again.
 pub(super) type Reread = Arc<dyn Fn() -> Result<Config, Vec<Problem>> + Send + Sync>;
 
 /// A configuration with the stages that it changes, none of which runs yet.
-pub(super) struct Prepared {
+pub(super) struct PreparedConfig {
     pub(super) config: Config,
-    pub(super) sinks: Vec<Ready>,
-    pub(super) tenants: Vec<Beginning>,
+    pub(super) sinks: Vec<NewSinkStage>,
+    pub(super) tenants: Vec<NewTenantStage>,
 }
 
 /// What is known of the stages that run, to tell which of them a new configuration changes.
-pub(super) struct Known {
+pub(super) struct RunningConfig {
     pub(super) config: Arc<Config>,
-    pub(super) fleet: fleet::Known,
-    pub(super) sinks: sinks::Known,
+    pub(super) tenants: RunningTenants,
+    pub(super) sinks: RunningSinks,
 }
 
-impl Known {
+impl RunningConfig {
     /// Reads and makes ready: blocks on files and on the store.
     ///
     /// # Errors
     /// Everything that is wrong, a line each.
-    pub(super) fn prepare(&self, reread: &Reread) -> Result<Prepared, Vec<String>> {
+    pub(super) fn prepare(&self, reread: &Reread) -> Result<PreparedConfig, Vec<String>> {
         let read = reread();
         let mut config =
             read.map_err(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>())?;
@@ -40,32 +40,32 @@ impl Known {
             error.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
         };
         let sinks = self.sinks.ready(&config).map_err(lines)?;
-        let tenants = self.fleet.ready(&config, Some(&self.config)).map_err(lines)?;
-        Ok(Prepared { config, sinks, tenants })
+        let tenants = self.tenants.ready(&config, Some(&self.config)).map_err(lines)?;
+        Ok(PreparedConfig { config, sinks, tenants })
     }
 }
 
 /// A reading under way, at most one.
 #[derive(Default)]
-pub(super) struct Reading {
-    under_way: Option<JoinHandle<Result<Prepared, Vec<String>>>>,
-    /// Asked for while one was under way, which may not have seen what is new.
+pub(super) struct ConfigReload {
+    under_way: Option<JoinHandle<Result<PreparedConfig, Vec<String>>>>,
+    /// PendingPing for while one was under way, which may not have seen what is new.
     again: bool,
 }
 
-impl Reading {
+impl ConfigReload {
     /// Begins to read, or has it read again once that which is under way has ended.
-    pub(super) fn begin(&mut self, known: impl FnOnce() -> Known, reread: &Reread) {
+    pub(super) fn begin(&mut self, running: impl FnOnce() -> RunningConfig, reread: &Reread) {
         if self.under_way.is_some() {
             self.again = true;
             return;
         }
-        let (known, reread) = (known(), reread.clone());
-        self.under_way = Some(tokio::task::spawn_blocking(move || known.prepare(&reread)));
+        let (running, reread) = (running(), reread.clone());
+        self.under_way = Some(tokio::task::spawn_blocking(move || running.prepare(&reread)));
     }
 
     /// Waits for what is under way; for ever, where nothing is. May be dropped and asked again.
-    pub(super) async fn done(&mut self) -> Result<Prepared, Vec<String>> {
+    pub(super) async fn done(&mut self) -> Result<PreparedConfig, Vec<String>> {
         let Some(under_way) = &mut self.under_way else { return std::future::pending().await };
         let read = under_way.await;
         self.under_way = None;

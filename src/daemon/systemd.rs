@@ -6,10 +6,10 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
-use super::View;
+use super::DaemonHandle;
 
 /// How often the status is brought up to date where no watchdog asks for more.
-const EVERY: Duration = Duration::from_secs(15);
+const STATUS_EVERY: Duration = Duration::from_secs(15);
 
 /// The watchdog's time, if systemd set one for this process.
 pub fn watchdog() -> Option<Duration> {
@@ -17,34 +17,38 @@ pub fn watchdog() -> Option<Duration> {
 }
 
 pub(super) fn ready(tenants: usize) {
-    tell(&[NotifyState::Ready, NotifyState::Status(&collecting(tenants))]);
+    notify(&[NotifyState::Ready, NotifyState::Status(&collecting(tenants))]);
 }
 
 pub(super) fn reloading() {
     // systemd 253 and later wants to know when.
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(_) => tell(&[NotifyState::Reloading]),
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
+        Err(_) => notify(&[NotifyState::Reloading]),
     }
 }
 
 pub(super) fn stopping() {
-    tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
+    notify(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
 }
 
 /// Feeds the watchdog while every stage makes progress and the store answers, four times within
 /// its time, so that it hears nothing for at least half of it once something is stuck.
-pub(super) async fn feed(view: View, watchdog: Option<Duration>, stop: CancellationToken) {
-    let every = watchdog.map_or(EVERY, |time| time / 4);
+pub(super) async fn feed(
+    handle: DaemonHandle,
+    watchdog: Option<Duration>,
+    stop: CancellationToken,
+) {
+    let every = watchdog.map_or(STATUS_EVERY, |time| time / 4);
     let mut was_alive = true;
-    while let Some(look) = stop.run_until_cancelled(view.watch.look(every)).await {
-        let (alive, faults) = (look.is_alive(), look.faults().join("; "));
+    while let Some(health) = stop.run_until_cancelled(handle.health.check(every)).await {
+        let (alive, faults) = (health.is_alive(), health.faults().join("; "));
         if alive {
-            let status = status(&view, &faults);
-            tell(&[NotifyState::Watchdog, NotifyState::Status(&status)]);
-            view.board.pinged();
+            let status = status(&handle, &faults);
+            notify(&[NotifyState::Watchdog, NotifyState::Status(&status)]);
+            handle.counters.pinged();
         } else {
-            tell(&[NotifyState::Status(&format!("stuck: {faults}"))]);
+            notify(&[NotifyState::Status(&format!("stuck: {faults}"))]);
         }
         match (was_alive, alive) {
             (true, false) => tracing::error!("the watchdog is not fed any more: {faults}"),
@@ -59,12 +63,12 @@ pub(super) async fn feed(view: View, watchdog: Option<Duration>, stop: Cancellat
 }
 
 /// A line such as `collecting 3 tenants; last pass ended 2026-07-19T14:05:09Z`.
-fn status(view: &View, faults: &str) -> String {
-    let mut line = collecting(view.config.borrow().tenants.len());
-    if let Some(at) = view.board.last_pass() {
+fn status(handle: &DaemonHandle, faults: &str) -> String {
+    let mut line = collecting(handle.config.borrow().tenants.len());
+    if let Some(at) = handle.counters.last_pass() {
         line = format!("{line}; last pass ended {}", at.floor(crate::clock::SECOND));
     }
-    if view.means.pause.is_on() {
+    if handle.resources.pause.is_on() {
         line.push_str("; paused: the disk is full");
     }
     if faults.is_empty() { line } else { format!("{line}; {faults}") }
@@ -75,7 +79,7 @@ fn collecting(tenants: usize) -> String {
 }
 
 /// Where no service manager listens nothing is sent.
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::debug!("systemd was not told: {error}");
     }

@@ -14,7 +14,7 @@ use crate::clock::{SECOND, Span, Tick, ticks_of};
 use crate::collect::{self, Totals};
 use crate::config::{Config, Sink, Tenant};
 use crate::coverage::{self, Coverage};
-use crate::daemon::{Deliveries, Look, View};
+use crate::daemon::{DaemonHandle, Deliveries, Health};
 use crate::progress::Progress;
 use crate::rules::Done;
 use crate::store::{Queue, Snapshot, Store, StoreError, StoreSize, TenantKey};
@@ -70,7 +70,7 @@ pub(super) struct OfSink {
 
 /// Gathers, and remembers it for a moment.
 pub(super) struct Gatherer {
-    view: View,
+    handle: DaemonHandle,
     memory: Arc<Mutex<Memory>>,
 }
 
@@ -84,31 +84,32 @@ struct Memory {
 }
 
 impl Gatherer {
-    pub(super) fn new(view: View) -> Self {
-        Self { view, memory: Arc::default() }
+    pub(super) fn new(handle: DaemonHandle) -> Self {
+        Self { handle, memory: Arc::default() }
     }
 
     /// Whether collection pauses for want of room.
     pub(super) fn is_paused(&self) -> bool {
-        self.view.means.pause.is_on()
+        self.handle.resources.pause.is_on()
     }
 
     /// The stages that are stuck.
     pub(super) fn late(&self) -> Vec<String> {
-        self.view.watch.late()
+        self.handle.health.late()
     }
 
     /// The same, and the store's answer.
-    pub(super) async fn look(&self, patience: Duration) -> Look {
-        self.view.watch.look(patience).await
+    pub(super) async fn check(&self, patience: Duration) -> Health {
+        self.handle.health.check(patience).await
     }
 
     /// The names of the sinks that take nothing until somebody acts; none, where the store does not
     /// tell in time.
     pub(super) async fn paused_sinks(&self, patience: Duration) -> Vec<String> {
-        let (config, now) = (self.view.config.borrow().clone(), self.view.means.clock.now());
+        let (config, now) =
+            (self.handle.config.borrow().clone(), self.handle.resources.clock.now());
         let read = move |store: &Store| store.read(|snapshot| sinks(snapshot, &config, now));
-        let read = tokio::time::timeout(patience, self.view.means.store.aside(read)).await;
+        let read = tokio::time::timeout(patience, self.handle.resources.store.aside(read)).await;
         let sinks = read.ok().and_then(Result::ok).unwrap_or_default();
         let paused = sinks.into_iter().filter(|sink| sink.queue.paused.is_some());
         paused.map(|sink| sink.name).collect()
@@ -127,17 +128,17 @@ impl Gatherer {
         if let Some((_, facts)) = memory.last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return Ok(facts.clone());
         }
-        let view = self.view.clone();
-        let read = tokio::task::spawn_blocking(move || memory.gather(&view)).await;
+        let handle = self.handle.clone();
+        let read = tokio::task::spawn_blocking(move || memory.gather(&handle)).await;
         let facts = read.map_err(|_| "gathering failed".to_owned())?;
         facts.map_err(|error| format!("the store fails: {error}"))
     }
 }
 
 impl Memory {
-    fn gather(&mut self, view: &View) -> Result<Arc<Facts>, StoreError> {
-        let (config, now) = (view.config.borrow().clone(), view.means.clock.now());
-        let (tenants, size, sinks, alerts) = view.means.store.read(|snapshot| {
+    fn gather(&mut self, handle: &DaemonHandle) -> Result<Arc<Facts>, StoreError> {
+        let (config, now) = (handle.config.borrow().clone(), handle.resources.clock.now());
+        let (tenants, size, sinks, alerts) = handle.resources.store.read(|snapshot| {
             let tenants = self.tenants(snapshot, &config, now)?;
             let (sinks, alerts) = (sinks(snapshot, &config, now)?, OfAlerts::read(snapshot, now)?);
             Ok((tenants, self.size(snapshot)?, sinks, alerts))
@@ -145,17 +146,17 @@ impl Memory {
         let facts = Arc::new(Facts {
             tenants,
             size,
-            stuck: view.watch.late().len() as u64,
-            paused: view.means.pause.is_on(),
+            stuck: handle.health.late().len() as u64,
+            paused: handle.resources.pause.is_on(),
             unmatchable: config.unmatchable.len() as u64,
-            totals: view.board.totals(),
-            passes: view.board.passes(),
-            pings: view.board.pings(),
-            budget_free: view.means.budget.free(),
+            totals: handle.counters.totals(),
+            passes: handle.counters.passes(),
+            pings: handle.counters.pings(),
+            budget_free: handle.resources.budget.free(),
             sinks,
-            deliveries: view.board.deliveries(),
+            deliveries: handle.counters.deliveries(),
             alerts,
-            alerted: view.board.alerts(),
+            alerted: handle.counters.alerts(),
         });
         self.last = Some((Instant::now(), facts.clone()));
         Ok(facts)

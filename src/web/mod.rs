@@ -23,7 +23,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::{Look, StoreAnswer, View};
+use crate::daemon::{DaemonHandle, Health, StoreHealth};
 use gather::Gatherer;
 use negotiate::{CLASSIC, OPEN_METRICS, wants_open};
 
@@ -31,9 +31,9 @@ use negotiate::{CLASSIC, OPEN_METRICS, wants_open};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Answers on `listener` until `stop`.
-pub async fn serve(listener: TcpListener, view: View, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, handle: DaemonHandle, stop: CancellationToken) {
     let Ok(address) = listener.local_addr() else { return };
-    let gatherer = Arc::new(Gatherer::new(view));
+    let gatherer = Arc::new(Gatherer::new(handle));
     let app = Router::new()
         .route("/livez", get(alive))
         .route("/readyz", get(ready))
@@ -47,7 +47,7 @@ pub async fn serve(listener: TcpListener, view: View, stop: CancellationToken) {
 /// to end this one.
 async fn alive(State(gatherer): State<Arc<Gatherer>>) -> Response {
     let late = gatherer.late();
-    told(&Look { late, store: StoreAnswer::Good })
+    told(&Health { late, store: StoreHealth::Good })
 }
 
 /// The same, and the store is good, and has room. A sink that is paused is told of, but the program
@@ -57,9 +57,9 @@ async fn ready(State(gatherer): State<Arc<Gatherer>>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "collection pauses: the disk is full\n")
             .into_response();
     }
-    let look = gatherer.look(PATIENCE).await;
-    if !look.is_ready() {
-        return told(&look);
+    let health = gatherer.check(PATIENCE).await;
+    if !health.is_ready() {
+        return told(&health);
     }
     let paused = gatherer.paused_sinks(PATIENCE).await;
     let line = |sink: String| format!("sink {sink} is paused\n");
@@ -67,11 +67,11 @@ async fn ready(State(gatherer): State<Arc<Gatherer>>) -> Response {
 }
 
 /// A line for each fault. Names of tenants are the operator's own and plain.
-fn told(look: &Look) -> Response {
-    if look.is_ready() {
+fn told(health: &Health) -> Response {
+    if health.is_ready() {
         return "ok\n".into_response();
     }
-    (StatusCode::SERVICE_UNAVAILABLE, look.faults().join("\n") + "\n").into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, health.faults().join("\n") + "\n").into_response()
 }
 
 async fn scraped(State(gatherer): State<Arc<Gatherer>>, headers: HeaderMap) -> Response {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use clickwarden::click::{Click, Text};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::collect::{Idle, Patience, Step};
+use clickwarden::collect::{Idle, Start, Step};
 use clickwarden::config::Config;
-use clickwarden::daemon::Means;
+use clickwarden::daemon::Resources;
 use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, invent_clicks, invented_table};
 use clickwarden::kql;
 use clickwarden::store::{Changes, Claim, Owner, Store};
@@ -223,7 +223,7 @@ async fn the_sources_clock_decides() {
         let (config_, store_, clock_) = (config.clone(), store.clone(), ours.clone());
         let made = move || {
             let Config { tenants, collect, .. } = &config_;
-            Means::new(store_, clock_).collectors(tenants, collect, Patience::Wait)
+            Resources::new(store_, clock_).collectors(tenants, collect, Start::WhenDue)
         };
         let mut collectors = tokio::task::spawn_blocking(made).await.unwrap().unwrap();
         let collector = &mut collectors[0];

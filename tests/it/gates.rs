@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Tick, duration_of};
-use clickwarden::collect::{Collector, Patience, Step};
+use clickwarden::collect::{Collector, Start, Step};
 use clickwarden::config::Config;
-use clickwarden::daemon::Means;
+use clickwarden::daemon::Resources;
 use clickwarden::kql;
 use clickwarden::store::Store;
 use proptest::prelude::*;
@@ -104,7 +104,7 @@ async fn a_service_that_names_no_time_is_asked_seldom_by_all_tenants_of_the_app(
 enum Answer {
     Good,
     /// A status, with the seconds of a `Retry-After`.
-    Wait(u16, Option<u32>),
+    WhenDue(u16, Option<u32>),
     Looping,
     /// AADSTS7000222, or Graph's 403.
     Refused,
@@ -151,8 +151,8 @@ impl State {
         if now < self.app_waits || Some(&now) < self.tenant_waits.get(tenant) {
             self.early.push(format!("a sign-in to {tenant} at {now}"));
         }
-        let answer = self.login.pop().unwrap_or(Answer::Wait(429, None));
-        if let Answer::Wait(status, seconds) = &answer {
+        let answer = self.login.pop().unwrap_or(Answer::WhenDue(429, None));
+        if let Answer::WhenDue(status, seconds) = &answer {
             let until = now.plus(i64::from(seconds.unwrap_or(5)) * SECOND);
             match status {
                 429 => self.app_waits = self.app_waits.max(until),
@@ -179,10 +179,10 @@ impl State {
         if Some(&now) < self.graph_waits.get(tenant) {
             self.early.push(format!("a query of {tenant} at {now}"));
         }
-        let answer = self.graph.pop().unwrap_or(Answer::Wait(429, None));
+        let answer = self.graph.pop().unwrap_or(Answer::WhenDue(429, None));
         let waits = match &answer {
-            Answer::Wait(_, Some(seconds)) => Some(i64::from(*seconds) * SECOND),
-            Answer::Wait(429, None) => Some(MINUTE),
+            Answer::WhenDue(_, Some(seconds)) => Some(i64::from(*seconds) * SECOND),
+            Answer::WhenDue(429, None) => Some(MINUTE),
             _ => None,
         };
         if let Some(waits) = waits {
@@ -200,10 +200,10 @@ impl State {
 impl Answer {
     fn plain(&self) -> ResponseTemplate {
         match self {
-            Self::Wait(status, Some(seconds)) => {
+            Self::WhenDue(status, Some(seconds)) => {
                 ResponseTemplate::new(*status).insert_header("retry-after", seconds.to_string())
             }
-            Self::Wait(status, None) => ResponseTemplate::new(*status),
+            Self::WhenDue(status, None) => ResponseTemplate::new(*status),
             Self::Page(status) => {
                 ResponseTemplate::new(*status).set_body_raw("<html>no</html>", "text/html")
             }
@@ -280,8 +280,8 @@ async fn collected(login: Vec<Answer>, graph: Vec<Answer>) -> Made {
     let config = Config::load(Some(&file), []).unwrap();
     let (database, ours) = (dir.path().join("clicks.db"), clock.clone());
     let made = move || {
-        let means = Means::new(Store::open(&database).unwrap(), ours);
-        means.collectors(&config.tenants, &config.collect, Patience::Wait).unwrap()
+        let resources = Resources::new(Store::open(&database).unwrap(), ours);
+        resources.collectors(&config.tenants, &config.collect, Start::WhenDue).unwrap()
     };
     let collectors = tokio::task::spawn_blocking(made).await.unwrap();
     work(collectors, &clock).await;
@@ -323,7 +323,7 @@ fn most_in_a_minute(calls: &[Tick]) -> usize {
 #[test]
 fn whatever_the_endpoints_answer_calls_stay_few_and_never_come_early() {
     let waits = |status: u16| {
-        [None, Some(1), Some(60), Some(600)].map(|seconds| Answer::Wait(status, seconds))
+        [None, Some(1), Some(60), Some(600)].map(|seconds| Answer::WhenDue(status, seconds))
     };
     let all = |more: Vec<Answer>| {
         let mut all = vec![Answer::Good; 6];

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, MINUTE};
+use clickwarden::daemon::{Counters, HealthCheck, StageContext, deliver};
 use clickwarden::heartbeat::{Heartbeats, LONGEST_STEP};
 use clickwarden::outbox::LONGEST_DELIVERY;
 use clickwarden::report::sample;
@@ -60,18 +61,19 @@ async fn a_stage_of_the_daemon_that_is_stuck_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.db");
     let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
-    let watch = clickwarden::daemon::Watch::new(store);
-    let (good, bad) = (watch.heartbeats().of("good"), watch.heartbeats().of("contoso"));
+    let health_check = HealthCheck::new(store);
+    let (good, bad) =
+        (health_check.heartbeats().of("good"), health_check.heartbeats().of("contoso"));
     good.beat(LONGEST_STEP);
     bad.beat(Duration::ZERO);
-    while watch.heartbeats().late().is_empty() {
+    while health_check.heartbeats().late().is_empty() {
         tokio::task::yield_now().await;
     }
-    let look = watch.look(Duration::from_secs(30)).await;
+    let look = health_check.check(Duration::from_secs(30)).await;
     assert_eq!(look.faults(), ["stage contoso is stuck"]);
     assert!(!look.is_alive() && !look.is_ready());
     bad.beat(LONGEST_STEP);
-    assert!(watch.look(Duration::from_secs(30)).await.is_ready());
+    assert!(health_check.check(Duration::from_secs(30)).await.is_ready());
 }
 
 #[tokio::test]
@@ -110,12 +112,14 @@ async fn a_sink_is_stuck_a_few_minutes_after_a_delivery_should_have_ended_and_no
         desk
     });
     let (heartbeats, stop) = (Heartbeats::default(), CancellationToken::new());
-    let (outbox, board) = (desk.stage("soc"), clickwarden::daemon::Board::default());
-    let (store, clock) = (desk.store.clone(), desk.clock.clone());
-    let heartbeat = heartbeats.of("sink soc");
+    let context = StageContext {
+        stop: stop.clone(),
+        clock: desk.clock.clone(),
+        counters: Counters::default(),
+        heartbeat: heartbeats.of("sink soc"),
+    };
     let began = Instant::now();
-    let delivery =
-        clickwarden::daemon::deliver(outbox, store, stop.clone(), clock, board, heartbeat);
+    let delivery = deliver(desk.stage("soc"), desk.store.clone(), context);
     let stage = tokio::spawn(delivery);
     let connection = silent.accept().await.unwrap();
     let (minute, now) = (Duration::from_mins(1), Instant::now());

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use clickwarden::clock::Clock;
 use clickwarden::config::Config;
-use clickwarden::daemon::{Daemon, Means};
+use clickwarden::daemon::{Daemon, Resources};
 use clickwarden::lifecycle::{Lifecycle, ShutdownOutcome};
 use clickwarden::store::Store;
 use rustix::fs::{CWD, Mode};
@@ -116,8 +116,8 @@ async fn a_reload_that_hangs_keeps_no_signal_from_being_heard() {
     let stop = lifecycle.stop();
     let database = program.store_path();
     let start = move || {
-        let means = Means::new(Store::open(&database).unwrap(), Clock::System);
-        Daemon::start(config, means, lifecycle).unwrap()
+        let resources = Resources::new(Store::open(&database).unwrap(), Clock::System);
+        Daemon::start(config, resources, lifecycle).unwrap()
     };
     let daemon = tokio::task::block_in_place(start);
     // A disk elsewhere that does not answer: reading begins, and does not end.

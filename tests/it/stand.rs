@@ -8,9 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, Span, Tick};
-use clickwarden::collect::{Collector, Patience};
+use clickwarden::collect::{Collector, Start};
 use clickwarden::config::Config;
-use clickwarden::daemon::Means;
+use clickwarden::daemon::Resources;
 use clickwarden::demo::{Settings, Tenant};
 use clickwarden::kql::{self, Table, Value};
 use clickwarden::selection::Selection;
@@ -62,8 +62,11 @@ impl Stand {
         let config = Config::load(Some(&self.config()), []).unwrap();
         let (database, clock) = (self.database(), clock.clone());
         let made = move || {
-            let means = Means::new(Store::open(&database).unwrap(), clock);
-            means.collectors(&config.tenants, &config.collect, Patience::Wait).unwrap().remove(0)
+            let resources = Resources::new(Store::open(&database).unwrap(), clock);
+            resources
+                .collectors(&config.tenants, &config.collect, Start::WhenDue)
+                .unwrap()
+                .remove(0)
         };
         tokio::task::spawn_blocking(made).await.unwrap()
     }

@@ -8,7 +8,7 @@ use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, HOUR, SECOND, duration_of};
 use clickwarden::collect::{Collector, Idle, Step};
 use clickwarden::config::Config;
-use clickwarden::daemon::{Board, Collecting, deliver};
+use clickwarden::daemon::{Collecting, Counters, StageContext, deliver};
 use clickwarden::demo::{Fault, Retry, Settings};
 use clickwarden::digest::Digests;
 use clickwarden::disk_pause::DiskPause;
@@ -199,7 +199,7 @@ async fn a_failing_store_is_told_once_by_the_stage_of_a_tenant() {
     let path = stand.database();
     let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
     let mut stage =
-        Collecting::new(collector, clock.clone(), Board::default(), DiskPause::new(store));
+        Collecting::new(collector, clock.clone(), Counters::default(), DiskPause::new(store));
     let outside = Connection::open(stand.database()).unwrap();
     outside.execute_batch(LOST).unwrap();
     let mut rest = async |clock: &Clock| loop {
@@ -255,14 +255,13 @@ async fn a_failing_store_is_told_once_by_the_stage_of_a_sink() {
         Outbox::new(sink.unwrap(), store.clone(), Clock::System, fastrand::Rng::with_seed(1));
     let ear = Ear::new();
     let stop = CancellationToken::new();
-    let stage = deliver(
-        outbox,
-        store.clone(),
-        stop.clone(),
-        Clock::System,
-        Board::default(),
-        Heartbeat::default(),
-    );
+    let context = StageContext {
+        stop: stop.clone(),
+        clock: Clock::System,
+        counters: Counters::default(),
+        heartbeat: Heartbeat::default(),
+    };
+    let stage = deliver(outbox, store.clone(), context);
     let test = async {
         for number in 1..=3 {
             // What is posted wakes the stage.

@@ -2,81 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use tokio_util::sync::CancellationToken;
-
-use super::{DaemonError, Means, View, collect};
-use crate::collect::{Collector, Patience};
+use super::stage_handle::StageHandle;
+use super::{DaemonError, DaemonHandle, Resources, collect};
+use crate::collect::{Collector, Start};
 use crate::config::{Config, Place, Tenant};
 use crate::lifecycle::Lifecycle;
 use crate::network::{self, Trust};
 use crate::store::StoreError;
 
-/// A stage that runs.
-pub(super) struct Running {
-    stop: CancellationToken,
-    ended: CancellationToken,
-}
-
-impl Running {
-    /// Starts the stage that `task` makes of its token.
-    pub(super) fn start<F>(
-        lifecycle: &mut Lifecycle,
-        task: impl FnOnce(CancellationToken) -> F,
-    ) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let (stop, ended) = (lifecycle.stop().child_token(), CancellationToken::new());
-        let (task, guard) = (task(stop.clone()), ended.clone().drop_guard());
-        lifecycle.spawn_until(stop.clone(), async move {
-            let _guard = guard;
-            task.await;
-        });
-        Self { stop, ended }
-    }
-
-    /// Tells it to end, and returns at once.
-    pub(super) fn stop(&self) {
-        self.stop.cancel();
-    }
-
-    /// Waits for its end.
-    pub(super) async fn ended(&self) {
-        self.ended.cancelled().await;
-    }
-}
-
 /// The stages by the names of their tenants.
-pub(super) struct Fleet {
-    means: Means,
-    view: View,
-    running: BTreeMap<String, (Trust, Running)>,
+pub(super) struct TenantStages {
+    handle: DaemonHandle,
+    running: BTreeMap<String, (Trust, StageHandle)>,
 }
 
 /// A stage that can begin, and the certificates that it was made with.
-pub(super) type Beginning = (Collector, Trust);
+pub(super) type NewTenantStage = (Collector, Trust);
 
 /// What the stages that run were begun with.
-pub(super) struct Known {
-    means: Means,
+pub(super) struct RunningTenants {
+    resources: Resources,
     trusts: BTreeMap<String, Trust>,
 }
 
-impl Fleet {
+impl TenantStages {
     /// None yet.
-    pub(super) fn new(means: Means, view: View) -> Self {
-        Self { means, view, running: BTreeMap::new() }
+    pub(super) fn new(handle: DaemonHandle) -> Self {
+        Self { handle, running: BTreeMap::new() }
     }
 
     /// What is known of those that run.
-    pub(super) fn known(&self) -> Known {
+    pub(super) fn running(&self) -> RunningTenants {
         let trusts = self.running.iter().map(|(name, (trust, _))| (name.clone(), *trust));
-        Known { means: self.means.clone(), trusts: trusts.collect() }
+        RunningTenants { resources: self.handle.resources.clone(), trusts: trusts.collect() }
     }
 
     /// Begins the stages that are ready, and ends those of tenants that are gone from `new`. Every
     /// other one goes on undisturbed.
-    pub(super) fn adopt(&mut self, new: &Config, ready: Vec<Beginning>, lifecycle: &mut Lifecycle) {
+    pub(super) fn adopt(
+        &mut self,
+        new: &Config,
+        ready: Vec<NewTenantStage>,
+        lifecycle: &mut Lifecycle,
+    ) {
         let is_configured = |name: &str| new.tenants.iter().any(|tenant| tenant.name == name);
         self.running.retain(|name, (_, stage)| {
             let stays = is_configured(name);
@@ -99,19 +67,21 @@ impl Fleet {
             before.stop();
             tracing::info!(tenant = %name, "begins anew");
         }
-        let (clock, pause) = (self.means.clock.clone(), self.means.pause.clone());
-        let (board, heartbeat) = (self.view.board.clone(), self.view.watch.heartbeats().of(&name));
-        let stage = Running::start(lifecycle, |stop| async move {
-            if let Some(before) = before {
-                before.ended().await;
+        let (pause, handle) = (self.handle.resources.pause.clone(), &self.handle);
+        let stage = StageHandle::start(lifecycle, |stop| {
+            let context = handle.stage_context(&name, stop);
+            async move {
+                if let Some(before) = before {
+                    before.ended().await;
+                }
+                Box::pin(collect(collector, pause, context)).await;
             }
-            Box::pin(collect(collector, stop, clock, board, heartbeat, pause)).await;
         });
         self.running.insert(name, (trust, stage));
     }
 }
 
-impl Known {
+impl RunningTenants {
     /// Makes the stages of tenants that are new in `new` or changed since `old`. One that was refused
     /// is tried at once: whoever has the configuration read again may have mended what it names.
     /// Blocks on files and on the store.
@@ -122,17 +92,17 @@ impl Known {
         &self,
         new: &Config,
         old: Option<&Config>,
-    ) -> Result<Vec<Beginning>, DaemonError> {
+    ) -> Result<Vec<NewTenantStage>, DaemonError> {
         let mut ready = Vec::new();
         for tenant in &new.tenants {
             let trust = trust(tenant);
             let goes_on = self.trusts(tenant, trust) && goes_on(tenant, new, old);
-            let patience = match goes_on {
-                false => Patience::Wait,
-                true if self.was_refused(tenant)? => Patience::TryNow,
+            let start = match goes_on {
+                false => Start::WhenDue,
+                true if self.was_refused(tenant)? => Start::Now,
                 true => continue,
             };
-            ready.push((self.means.collector(tenant, &new.collect, patience)?, trust));
+            ready.push((self.resources.collector(tenant, &new.collect, start)?, trust));
         }
         Ok(ready)
     }
@@ -144,7 +114,7 @@ impl Known {
 
     /// Whether Microsoft refused a tenant's app last.
     fn was_refused(&self, tenant: &Tenant) -> Result<bool, StoreError> {
-        let store = &self.means.store;
+        let store = &self.resources.store;
         let key = store.tenant(&tenant.name)?;
         store.read(|snapshot| Ok(snapshot.progress(key)?.retry_at.is_some()))
     }

@@ -8,14 +8,14 @@ use crate::collect::Totals;
 use crate::rules::Done;
 use crate::store::Settled;
 
-/// Running totals. Clones share them.
+/// StageHandle totals. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Board {
-    counts: Arc<Counts>,
+pub struct Counters {
+    counts: Arc<CounterCells>,
 }
 
 #[derive(Debug, Default)]
-struct Counts {
+struct CounterCells {
     calls: AtomicU64,
     fetched_rows: AtomicU64,
     new_rows: AtomicU64,
@@ -41,7 +41,7 @@ pub struct Deliveries {
     pub dead: u64,
 }
 
-impl Board {
+impl Counters {
     /// Adds what a tenant's collection did.
     pub(super) fn add(&self, done: Totals) {
         self.counts.calls.fetch_add(done.calls, Relaxed);

@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::delivering::deliver;
-use super::fleet::{Running, bare};
-use super::{DaemonError, Means, View};
+use super::stage_handle::StageHandle;
+use super::tenant_stages::bare;
+use super::{DaemonError, DaemonHandle, Resources};
 use crate::config::{Config, Login, Place, Sink, SinkKind, Tenant};
 use crate::lifecycle::Lifecycle;
 use crate::outbox::{self, Outbox};
 use crate::regular::{self, Kind};
 
 /// The stages by the names of their sinks.
-pub(super) struct Sinks {
-    means: Means,
-    view: View,
-    running: BTreeMap<String, (Nature, Running)>,
+pub(super) struct SinkStages {
+    handle: DaemonHandle,
+    running: BTreeMap<String, (SinkInputs, StageHandle)>,
 }
 
-/// All that a sink's stage was made of: one whose nature is the same goes on undisturbed.
+/// All that a sink's stage was made of: one that would be made of the same goes on undisturbed.
 #[derive(Clone, PartialEq)]
-struct Nature {
+struct SinkInputs {
     settings: Sink,
     /// Whose app it signs in as.
     tenant: Option<Tenant>,
@@ -29,32 +29,37 @@ struct Nature {
 }
 
 /// What the stages that run were made of.
-pub(super) struct Known {
-    means: Means,
-    natures: BTreeMap<String, Nature>,
+pub(super) struct RunningSinks {
+    resources: Resources,
+    inputs: BTreeMap<String, SinkInputs>,
 }
 
 /// A stage that can begin.
-pub(super) struct Ready {
-    nature: Nature,
+pub(super) struct NewSinkStage {
+    inputs: SinkInputs,
     sink: outbox::Sink,
 }
 
-impl Sinks {
+impl SinkStages {
     /// None yet.
-    pub(super) fn new(means: Means, view: View) -> Self {
-        Self { means, view, running: BTreeMap::new() }
+    pub(super) fn new(handle: DaemonHandle) -> Self {
+        Self { handle, running: BTreeMap::new() }
     }
 
     /// What is known of those that run.
-    pub(super) fn known(&self) -> Known {
-        let natures = self.running.iter().map(|(name, (nature, _))| (name.clone(), nature.clone()));
-        Known { means: self.means.clone(), natures: natures.collect() }
+    pub(super) fn running(&self) -> RunningSinks {
+        let inputs = self.running.iter().map(|(name, (inputs, _))| (name.clone(), inputs.clone()));
+        RunningSinks { resources: self.handle.resources.clone(), inputs: inputs.collect() }
     }
 
     /// Ends the stages of sinks that are gone from `config`, and begins what is ready. What a sink
     /// that is gone still had to deliver stays in the outbox.
-    pub(super) fn adopt(&mut self, config: &Config, ready: Vec<Ready>, lifecycle: &mut Lifecycle) {
+    pub(super) fn adopt(
+        &mut self,
+        config: &Config,
+        ready: Vec<NewSinkStage>,
+        lifecycle: &mut Lifecycle,
+    ) {
         self.running.retain(|name, (_, stage)| {
             let stays = config.sinks.iter().any(|sink| sink.name == *name);
             if !stays {
@@ -69,44 +74,47 @@ impl Sinks {
     }
 
     /// Begins a sink's stage; one that runs already ends before.
-    fn begin(&mut self, ready: Ready, lifecycle: &mut Lifecycle) {
-        let Ready { nature, sink } = ready;
-        let name = nature.settings.name.clone();
+    fn begin(&mut self, ready: NewSinkStage, lifecycle: &mut Lifecycle) {
+        let NewSinkStage { inputs, sink } = ready;
+        let name = inputs.settings.name.clone();
         let before = self.running.remove(&name).map(|(_, before)| before);
         if let Some(before) = &before {
             before.stop();
             tracing::info!(sink = %name, "begins anew");
         }
-        let (store, clock) = (self.means.store.clone(), self.means.clock.clone());
-        let outbox = Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::new())
-            .among(self.view.config.clone());
-        let (board, watch) = (self.view.board.clone(), &self.view.watch);
-        let heartbeat = watch.heartbeats().of(&format!("sink {name}"));
-        let stage = Running::start(lifecycle, |stop| async move {
-            if let Some(before) = before {
-                before.ended().await;
+        let (store, clock) =
+            (self.handle.resources.store.clone(), self.handle.resources.clock.clone());
+        let outbox = Outbox::new(sink, store.clone(), clock, fastrand::Rng::new())
+            .among(self.handle.config.clone());
+        let handle = &self.handle;
+        let stage = StageHandle::start(lifecycle, |stop| {
+            let context = handle.stage_context(&format!("sink {name}"), stop);
+            async move {
+                if let Some(before) = before {
+                    before.ended().await;
+                }
+                deliver(outbox, store, context).await;
             }
-            deliver(outbox, store, stop, clock, board, heartbeat).await;
         });
-        self.running.insert(name, (nature, stage));
+        self.running.insert(name, (inputs, stage));
     }
 }
 
-impl Known {
+impl RunningSinks {
     /// Makes what is new or changed in `config`, and begins nothing. Blocks on files.
     ///
     /// # Errors
     /// If a sink's files are no good: every problem of every sink.
-    pub(super) fn ready(&self, config: &Config) -> Result<Vec<Ready>, DaemonError> {
+    pub(super) fn ready(&self, config: &Config) -> Result<Vec<NewSinkStage>, DaemonError> {
         let (mut ready, mut problems) = (Vec::new(), Vec::new());
         for settings in &config.sinks {
-            let nature = Nature::of(settings, config);
-            if self.natures.get(&settings.name) == Some(&nature) {
+            let inputs = SinkInputs::of(settings, config);
+            if self.inputs.get(&settings.name) == Some(&inputs) {
                 continue;
             }
-            let Means { access, clock, .. } = &self.means;
+            let Resources { access, clock, .. } = &self.resources;
             match outbox::Sink::checked(settings, config, access, clock) {
-                Ok(sink) => ready.push(Ready { nature, sink }),
+                Ok(sink) => ready.push(NewSinkStage { inputs, sink }),
                 Err(found) => problems.extend(found),
             }
         }
@@ -114,7 +122,7 @@ impl Known {
     }
 }
 
-impl Nature {
+impl SinkInputs {
     fn of(sink: &Sink, config: &Config) -> Self {
         let read = |path: Option<&Path>, kind| regular::bytes(path?, kind).ok();
         let (tenant, template) = match &sink.kind {

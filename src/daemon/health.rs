@@ -10,30 +10,30 @@ use crate::heartbeat::Heartbeats;
 use crate::store::{Store, StoreError};
 
 /// A question to the store.
-type Asked = JoinHandle<Result<(), StoreError>>;
+type PendingPing = JoinHandle<Result<(), StoreError>>;
 
 /// Looks after the stages and the store. Clones share what they know.
 #[derive(Clone)]
-pub struct Watch {
+pub struct HealthCheck {
     store: Store,
     heartbeats: Heartbeats,
     /// The question that the store has not answered yet: one that hangs is not asked twice, so
     /// that looking takes one thread at most.
-    asked: Arc<Mutex<Option<Asked>>>,
+    pending: Arc<Mutex<Option<PendingPing>>>,
 }
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Health {
     /// Stages that should have been heard of.
     pub late: Vec<String>,
     /// What the store says.
-    pub store: StoreAnswer,
+    pub store: StoreHealth,
 }
 
 /// What the store says when it is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreAnswer {
+pub enum StoreHealth {
     /// It can be read, and its writer is not stuck.
     Good,
     /// It fails; a restart would not mend that.
@@ -44,10 +44,10 @@ pub enum StoreAnswer {
     Silent,
 }
 
-impl Watch {
-    /// Nobody is looked after yet: see [`Watch::heartbeats`].
+impl HealthCheck {
+    /// Nobody is looked after yet: see [`HealthCheck::heartbeats`].
     pub fn new(store: Store) -> Self {
-        Self { store, heartbeats: Heartbeats::default(), asked: Arc::default() }
+        Self { store, heartbeats: Heartbeats::default(), pending: Arc::default() }
     }
 
     /// The heartbeats of the stages that are looked after.
@@ -56,9 +56,9 @@ impl Watch {
     }
 
     /// Looks, and waits for the store's answer for as long as `patience`.
-    pub async fn look(&self, patience: Duration) -> Look {
+    pub async fn check(&self, patience: Duration) -> Health {
         let answer = tokio::time::timeout(patience, self.ask()).await;
-        Look { store: answer.unwrap_or_else(|_| self.unanswered()), late: self.late() }
+        Health { store: answer.unwrap_or_else(|_| self.unanswered()), late: self.late() }
     }
 
     /// The stages that should have been heard of by now; none while another process keeps the store
@@ -67,44 +67,44 @@ impl Watch {
         if self.store.waits_for_another_process() { Vec::new() } else { self.heartbeats.late() }
     }
 
-    fn unanswered(&self) -> StoreAnswer {
+    fn unanswered(&self) -> StoreHealth {
         let is_busy = self.store.waits_for_another_process();
-        if is_busy { StoreAnswer::Busy } else { StoreAnswer::Silent }
+        if is_busy { StoreHealth::Busy } else { StoreHealth::Silent }
     }
 
-    async fn ask(&self) -> StoreAnswer {
-        let mut asked = self.asked.lock().await;
+    async fn ask(&self) -> StoreHealth {
+        let mut pending = self.pending.lock().await;
         let store = self.store.clone();
         let ask = || tokio::task::spawn_blocking(move || store.answers());
-        let answer = asked.get_or_insert_with(ask).await;
-        *asked = None;
+        let answer = pending.get_or_insert_with(ask).await;
+        *pending = None;
         match answer {
-            Ok(Ok(())) => StoreAnswer::Good,
-            Ok(Err(error)) => StoreAnswer::Failed(error.to_string()),
-            Err(error) => StoreAnswer::Failed(error.to_string()),
+            Ok(Ok(())) => StoreHealth::Good,
+            Ok(Err(error)) => StoreHealth::Failed(error.to_string()),
+            Err(error) => StoreHealth::Failed(error.to_string()),
         }
     }
 }
 
-impl Look {
+impl Health {
     /// Whether nothing is stuck.
     pub fn is_alive(&self) -> bool {
-        self.late.is_empty() && self.store != StoreAnswer::Silent
+        self.late.is_empty() && self.store != StoreHealth::Silent
     }
 
     /// Whether nothing is stuck, and the store is good.
     pub fn is_ready(&self) -> bool {
-        self.late.is_empty() && self.store == StoreAnswer::Good
+        self.late.is_empty() && self.store == StoreHealth::Good
     }
 
     /// What is wrong, a sentence each.
     pub fn faults(&self) -> Vec<String> {
         let late = self.late.iter().map(|stage| format!("stage {stage} is stuck"));
         let store = match &self.store {
-            StoreAnswer::Good => None,
-            StoreAnswer::Failed(why) => Some(format!("store fails: {why}")),
-            StoreAnswer::Busy => Some("store is kept busy by another process".to_owned()),
-            StoreAnswer::Silent => Some("store does not answer".to_owned()),
+            StoreHealth::Good => None,
+            StoreHealth::Failed(why) => Some(format!("store fails: {why}")),
+            StoreHealth::Busy => Some("store is kept busy by another process".to_owned()),
+            StoreHealth::Silent => Some("store does not answer".to_owned()),
         };
         late.chain(store).collect()
     }
