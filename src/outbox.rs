@@ -23,7 +23,7 @@ use crate::clock::{Clock, Tick};
 use crate::config::{self, Config};
 use crate::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use crate::report::{Envelope, sample};
-use crate::store::{ATTEMPT, Claimed, Owner, Settled, Store, StoreError, Turn};
+use crate::store::{ATTEMPT, ClaimResult, Claimed, Owner, Settled, Store, StoreError};
 
 /// A delivery that takes longer has failed: less than [`ATTEMPT`], after which another process may
 /// try.
@@ -145,9 +145,9 @@ impl Outbox {
         let attempt = match self.unrecorded.take() {
             Some(attempt) => attempt,
             None => match self.claim().await? {
-                Turn::Deliver(claimed) => self.attempt(*claimed, stop).await,
-                Turn::Idle { until } => return Ok(Step::Idle { until }),
-                Turn::Paused { why } => return Ok(Step::Paused { why }),
+                ClaimResult::Deliver(claimed) => self.attempt(*claimed, stop).await,
+                ClaimResult::Idle { until } => return Ok(Step::Idle { until }),
+                ClaimResult::Paused { why } => return Ok(Step::Paused { why }),
             },
         };
         let recorded = self.record(attempt.clone()).await;
@@ -201,7 +201,7 @@ impl Outbox {
         }
     }
 
-    async fn claim(&self) -> Result<Turn, StoreError> {
+    async fn claim(&self) -> Result<ClaimResult, StoreError> {
         let name = self.sink.settings.name.clone();
         let (owner, now) = (self.owner.clone(), self.clock.now());
         self.store.aside(move |store| store.claim_message(&name, &owner, now)).await

@@ -4,7 +4,7 @@ mod deliver;
 mod list;
 mod send;
 
-pub(super) use send::post;
+pub(super) use send::enqueue;
 
 use super::format::ListFormat;
 use super::{Context, Exit, Failure};

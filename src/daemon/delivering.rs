@@ -19,7 +19,7 @@ const STORE_TIME: std::time::Duration = std::time::Duration::from_mins(3);
 /// One sink's stage, until `stop`.
 pub async fn deliver(outbox: Outbox, store: Store, context: StageContext) {
     let stage_loop = context.stage_loop().no_longer_than(LONGEST_DELIVERY + STORE_TIME);
-    let mut stage_loop = stage_loop.woken_by(store.posted());
+    let mut stage_loop = stage_loop.woken_by(store.enqueued());
     let StageContext { stop, clock, counters, .. } = context;
     let log = DeliveryLog::new(outbox.settings().name.clone(), counters);
     let mut stage = Delivering { outbox, log, clock, broken: false };

@@ -2,17 +2,17 @@
 //!
 //! In reading order: `due` (when, and of which stretch of time), `measure` and `harm` (what its
 //! clicks came to), `open`, `urls`, `people` and `corrections` (what is listed), `figures` (all of it, from
-//! one state of the store), `content`, `tables`, `data` and `attach` (how it is told), `letters` (to whom) and
+//! one state of the store), `content`, `tables`, `data` and `attach` (how it is told), `deliveries` (to whom) and
 //! `stage` (doing it).
 
 mod attach;
 mod content;
 mod corrections;
 mod data;
+mod deliveries;
 mod due;
 mod figures;
 mod harm;
-mod letters;
 mod measure;
 mod open;
 mod people;
@@ -22,9 +22,9 @@ mod urls;
 mod words;
 
 pub use attach::MOST_BYTES;
+pub use deliveries::{deliveries, id};
 pub use due::{Due, Known, Window, by_hand, decide};
 pub use figures::Plan;
-pub use letters::{id, letters};
 pub use stage::{Digests, Step, source_time};
 
 use crate::clock::Tick;

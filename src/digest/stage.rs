@@ -7,12 +7,12 @@ use tokio::sync::watch;
 
 use super::due::{Due, Known, Window, decide};
 use super::figures::Plan;
-use super::{draft, letters};
+use super::{deliveries, draft};
 use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
 use crate::config::{Config, Report};
 use crate::log_once::{LogOnce, LogSubject};
 use crate::progress::Progress;
-use crate::store::{Followed, Post, Priority, Snapshot, Store, StoreError};
+use crate::store::{Followed, NewMessage, Priority, Snapshot, Store, StoreError};
 
 /// The longest rest: what is due is looked up anew, should somebody set the clock.
 const REST: i64 = MINUTE;
@@ -36,7 +36,7 @@ pub struct Digests {
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A digest was posted, or something written down: step again at once.
+    /// A digest was enqueued, or something written down: step again at once.
     Worked,
     /// Nothing is due before this time.
     Idle {
@@ -158,10 +158,11 @@ fn make(
 ) -> Result<(), StoreError> {
     let plan = Plan { report, exclusions: &config.exclusions, window };
     let draft = store.read(|snapshot| draft(snapshot, &plan))?;
-    let letters = letters(&config.sinks, report, window.scheduled);
-    let post = Post { content: &draft.content, letters: &letters, priority: Priority::Digest };
-    let (name, scheduled, messages) = (&report.name, window.scheduled, letters.len());
-    if store.commit_digest(&draft.record(&plan), &post, now)? {
+    let deliveries = deliveries(&config.sinks, report, window.scheduled);
+    let message =
+        NewMessage { content: &draft.content, deliveries: &deliveries, priority: Priority::Digest };
+    let (name, scheduled, messages) = (&report.name, window.scheduled, deliveries.len());
+    if store.commit_digest(&draft.record(&plan), &message, now)? {
         tracing::info!(report = %name, %scheduled, messages, "digest posted");
     } else {
         tracing::debug!(report = %name, %scheduled, "this digest was posted before");

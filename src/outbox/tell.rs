@@ -5,7 +5,7 @@ use super::{Attempt, Outbox};
 use crate::clock::{HOUR, Tick};
 use crate::config::{Audience, Config, Sink};
 use crate::report::{Kind, notice};
-use crate::store::{Letter, Notice, Settled};
+use crate::store::{Delivery, Notice, Settled};
 
 impl Outbox {
     /// What somebody must hear of the attempt, and through whom. One notice a pause; of messages that
@@ -28,7 +28,7 @@ impl Outbox {
         let itself = (attempt.settled == Settled::Dead).then_some(own);
         let may_hear = others.chain(itself).filter(|sink| covers(sink, &heard));
         let cause = format!("{} {} {cause}", content.title, own.name);
-        let through = may_hear.map(|sink| letters(sink, &cause)).collect();
+        let through = may_hear.map(|sink| deliveries(sink, &cause)).collect();
         Some(Notice { content, through })
     }
 }
@@ -45,9 +45,9 @@ fn covers(sink: &Sink, tenants: &[String]) -> bool {
     sink.audience.may_hear_of(tenants)
 }
 
-fn letters(sink: &Sink, cause: &str) -> Vec<Letter> {
+fn deliveries(sink: &Sink, cause: &str) -> Vec<Delivery> {
     let message = crate::guid::stable(&["notice", &sink.name, cause]);
-    let letter =
-        |recipient| Letter { message: message.clone(), sink: sink.name.clone(), recipient };
-    sink.recipients().into_iter().map(letter).collect()
+    let delivery =
+        |recipient| Delivery { message: message.clone(), sink: sink.name.clone(), recipient };
+    sink.recipients().into_iter().map(delivery).collect()
 }

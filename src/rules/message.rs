@@ -15,7 +15,7 @@ use crate::guid::stable;
 use crate::report::number::counted;
 use crate::report::{Content, Kind};
 use crate::severity::Severity;
-use crate::store::{Alert, Debt, Found, Letter, Owed, StoreError};
+use crate::store::{Alert, Debt, Delivery, Found, Owed, StoreError};
 
 pub use tables::about;
 
@@ -138,17 +138,18 @@ fn preview(told: &[Telling<'_>]) -> String {
     }
 }
 
-/// A letter to each recipient of the sink. The message's id is of the sink, the alerts, and how many
+/// A delivery to each recipient of the sink. The message's id is of the sink, the alerts, and how many
 /// messages of each it got before.
-pub(super) fn letters(due: &Due<'_>) -> Vec<Letter> {
+pub(super) fn deliveries(due: &Due<'_>) -> Vec<Delivery> {
     let alerts: Vec<String> =
         due.owed.iter().map(|owed| format!("{} {}", key(&owed.alert), owed.told + 1)).collect();
     let sink = due.sink.name.as_str();
     let parts: Vec<&str> =
         ["alert", sink].into_iter().chain(alerts.iter().map(String::as_str)).collect();
     let message = stable(&parts);
-    let letter = |recipient| Letter { message: message.clone(), sink: sink.to_owned(), recipient };
-    due.sink.recipients().into_iter().map(letter).collect()
+    let delivery =
+        |recipient| Delivery { message: message.clone(), sink: sink.to_owned(), recipient };
+    due.sink.recipients().into_iter().map(delivery).collect()
 }
 
 /// The alert's id in other programs: the same in every message of it, and in no other installation.

@@ -10,7 +10,9 @@ use super::tell::{Desk, Due, again_at, silences};
 use crate::clock::{MINUTE, SECOND, Tick};
 use crate::config::{Config, Rule, Switch};
 use crate::progress::Progress;
-use crate::store::{AlertChange, Post, Priority, Snapshot, Store, StoreError, Telling, TenantKey};
+use crate::store::{
+    AlertChange, NewMessage, Priority, Snapshot, Store, StoreError, Telling, TenantKey,
+};
 
 /// How long news waits for the end of the pass that brings it, so that a pass makes one message.
 const PATIENCE: i64 = MINUTE;
@@ -137,7 +139,7 @@ impl Turn<'_> {
                 continue;
             }
             let name = names.get(&due.tenant).map_or("", String::as_str);
-            match self.post(due, name, memory) {
+            match self.enqueue(due, name, memory) {
                 Ok(done) => {
                     memory.went_well(due.tenant);
                     return Ok(Some(done));
@@ -150,23 +152,24 @@ impl Turn<'_> {
         Ok(None)
     }
 
-    fn post(&self, due: &Due<'_>, name: &str, memory: &mut Memory) -> Result<Done, StoreError> {
+    fn enqueue(&self, due: &Due<'_>, name: &str, memory: &mut Memory) -> Result<Done, StoreError> {
         let sites = memory.sites(self.config);
         let content = self.store.read(|snapshot| {
             let whose = (due.tenant, name);
             let mut reader = Reader::new(snapshot, whose, &self.config.exclusions, sites)?;
             message::draw(&mut reader, self.config, name, due)
         })?;
-        let letters = message::letters(due);
-        let post = Post { content: &content, letters: &letters, priority: Priority::Alert };
+        let deliveries = message::deliveries(due);
+        let message =
+            NewMessage { content: &content, deliveries: &deliveries, priority: Priority::Alert };
         let (sink, tenant) = (due.sink.name.as_str(), due.tenant);
-        let telling = Telling { sink, tenant, owed: &due.owed, post };
+        let telling = Telling { sink, tenant, owed: &due.owed, message };
         if !self.store.commit_told(&telling, self.now)? {
             return Ok(Done::default());
         }
         let alerts = due.owed.len();
         tracing::info!(%sink, tenant = %name, alerts, "alerts posted");
-        Ok(Done { opened: 0, posted: letters.len() as u64 })
+        Ok(Done { opened: 0, posted: deliveries.len() as u64 })
     }
 }
 

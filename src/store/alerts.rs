@@ -17,7 +17,7 @@ use crate::severity::Severity;
 
 use super::error::StoreError;
 use super::touched::{self, News};
-use super::{Post, Store, TenantKey, outbox};
+use super::{NewMessage, Store, TenantKey, outbox};
 
 pub use close::{AlertRefused, Closing, Judgement};
 pub use owed::{Debt, Owed};
@@ -156,7 +156,7 @@ pub struct Telling<'a> {
     /// What was owed.
     pub owed: &'a [&'a Owed],
     /// The message.
-    pub post: Post<'a>,
+    pub message: NewMessage<'a>,
 }
 
 impl Store {
@@ -187,17 +187,17 @@ impl Store {
         })
     }
 
-    /// Posts a message of alerts and notes that they were told. `false`, and nothing is written, if
+    /// Enqueues a message of alerts and notes that they were told. `false`, and nothing is written, if
     /// something of it is owed no more.
     ///
     /// # Errors
     /// [`StoreError::DiskFull`] while there is no room.
     pub fn commit_told(&self, telling: &Telling<'_>, now: Tick) -> Result<bool, StoreError> {
         self.make_room()?;
-        self.posting(|conn| {
+        self.enqueuing(|conn| {
             let told = owed::tell(conn, telling, now)?;
             if told {
-                outbox::post(conn, &telling.post, now)?;
+                outbox::enqueue(conn, &telling.message, now)?;
             }
             Ok(told)
         })

@@ -7,7 +7,7 @@ use crate::clock::{DAY, Span, Tick};
 use crate::tally::{Class, Tally};
 
 use super::error::StoreError;
-use super::outbox::{self, Post};
+use super::outbox::{self, NewMessage};
 use super::{Snapshot, Store, TenantKey};
 
 /// How long digests are remembered: longer than what they told is held against what is known.
@@ -96,11 +96,11 @@ impl Store {
     pub fn commit_digest(
         &self,
         digest: &NewDigest<'_>,
-        post: &Post<'_>,
+        message: &NewMessage<'_>,
         now: Tick,
     ) -> Result<bool, StoreError> {
         self.make_room()?;
-        self.posting(|conn| commit(conn, digest, post, now))
+        self.enqueuing(|conn| commit(conn, digest, message, now))
     }
 
     /// Forgets digests of more than two months ago, and as long after the last one how far a report
@@ -182,7 +182,7 @@ fn follow(conn: &Connection, report: &str, followed: &Followed) -> Result<(), St
 fn commit(
     conn: &Connection,
     digest: &NewDigest<'_>,
-    post: &Post<'_>,
+    message: &NewMessage<'_>,
     now: Tick,
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE report SET reported_until = max(reported_until, ?2) WHERE name = ?1";
@@ -202,7 +202,7 @@ fn commit(
         let sql = "UPDATE digest SET stamp = ?2, exclusions = ?3 WHERE id = ?1";
         conn.prepare_cached(sql)?.execute([*earlier, stamp, digest.exclusions])?;
     }
-    outbox::post(conn, post, now)?;
+    outbox::enqueue(conn, message, now)?;
     Ok(true)
 }
 

@@ -82,8 +82,8 @@ pub use hours::Changes;
 pub use identity::ClickKey;
 pub use lease::{Claim, Lease};
 pub use outbox::{
-    ATTEMPT, Claimed, Letter, Listed, MessageState, MessagesKept, Notice, Paused, Post, Priority,
-    Queue, Refused, Scope, Settled, Turn,
+    ATTEMPT, ClaimResult, Claimed, Delivery, Listed, MessageState, MessagesKept, NewMessage,
+    Notice, Paused, Priority, Queue, Refused, Scope, Settled,
 };
 pub use owner::Owner;
 pub use pick::Picker;
@@ -115,8 +115,8 @@ struct Inner {
     path: PathBuf,
     secret: Secret,
     readers: Mutex<Vec<Connection>>,
-    /// Told of whenever this process posted a message.
-    posted: watch::Sender<()>,
+    /// Told of whenever this process enqueued a message.
+    enqueued: watch::Sender<()>,
     /// Told of whenever this process wrote what a source answered.
     stored: watch::Sender<()>,
     wait: Wait,
@@ -158,11 +158,11 @@ impl Store {
         writer: Option<(Writer, Wait)>,
     ) -> Self {
         let (path, readers) = (path.to_owned(), Mutex::new(readers));
-        let ((posted, _), (stored, _)) = (watch::channel(()), watch::channel(()));
+        let ((enqueued, _), (stored, _)) = (watch::channel(()), watch::channel(()));
         let (writer, wait) = writer.unzip();
         let (writer, wait) = (writer.map(tokio::sync::Mutex::new), wait.unwrap_or_default());
         Self {
-            inner: Arc::new(Inner { path, secret, readers, posted, stored, wait, named, writer }),
+            inner: Arc::new(Inner { path, secret, readers, enqueued, stored, wait, named, writer }),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Messages on their way: posted with what made them, claimed by one process at a time, settled by
+//! Messages on their way: enqueued with what made them, claimed by one process at a time, settled by
 //! what the channel answered.
 
 mod claim;
@@ -16,7 +16,7 @@ use super::Store;
 use super::error::StoreError;
 use super::owner::Owner;
 
-pub use claim::{ATTEMPT, Claimed, Turn};
+pub use claim::{ATTEMPT, ClaimResult, Claimed};
 pub use listed::{Listed, MessageState, Refused};
 pub use purge::MessagesKept;
 pub use settle::{Notice, Scope, Settled};
@@ -24,8 +24,8 @@ pub use sinks::{Paused, Queue};
 
 /// A message to a sink, or to one recipient of a sink of mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
-    /// The message's own id: the same whenever the same message is posted.
+pub struct Delivery {
+    /// The message's own id: the same whenever the same message is enqueued.
     pub message: String,
     /// The sink's name.
     pub sink: String,
@@ -44,13 +44,13 @@ pub enum Priority {
     Digest = 2,
 }
 
-/// What is posted together.
+/// A message to be enqueued.
 #[derive(Clone, Copy, Debug)]
-pub struct Post<'a> {
+pub struct NewMessage<'a> {
     /// What is told.
     pub content: &'a Content,
     /// To whom.
-    pub letters: &'a [Letter],
+    pub deliveries: &'a [Delivery],
     /// Before what.
     pub priority: Priority,
 }
@@ -61,30 +61,35 @@ const ACCEPTED: i64 = 2;
 const DEAD: i64 = 3;
 
 impl Store {
-    /// Puts a message into the outbox: a letter that is there already is not put there twice.
+    /// Puts a message into the outbox: a delivery that is there already is not put there twice.
     /// Returns how many are new.
-    pub fn post(&self, message: &Post<'_>, now: Tick) -> Result<u64, StoreError> {
-        self.posting(|conn| post(conn, message, now))
+    pub fn enqueue(&self, message: &NewMessage<'_>, now: Tick) -> Result<u64, StoreError> {
+        self.enqueuing(|conn| enqueue(conn, message, now))
     }
 
     /// Runs a transaction that may put messages into the outbox, and wakes whoever delivers.
-    pub(super) fn posting<T>(
+    pub(super) fn enqueuing<T>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let done = self.write(|conn, _| work(conn))?;
-        self.inner.posted.send_replace(());
+        self.inner.enqueued.send_replace(());
         Ok(done)
     }
 
-    /// Hears of every message that this process posts. A hint only: other processes post, too.
-    pub fn posted(&self) -> tokio::sync::watch::Receiver<()> {
-        self.inner.posted.subscribe()
+    /// Hears of every message that this process enqueues. A hint only: other processes do, too.
+    pub fn enqueued(&self) -> tokio::sync::watch::Receiver<()> {
+        self.inner.enqueued.subscribe()
     }
 
     /// Takes the next message that is due from a sink's queue. One at a time leaves a sink, over all
     /// processes: what a dead process was sending is free at once, else after [`ATTEMPT`].
-    pub fn claim_message(&self, sink: &str, owner: &Owner, now: Tick) -> Result<Turn, StoreError> {
+    pub fn claim_message(
+        &self,
+        sink: &str,
+        owner: &Owner,
+        now: Tick,
+    ) -> Result<ClaimResult, StoreError> {
         self.write(|conn, _| claim::claim(conn, sink, owner, now))
     }
 
@@ -107,19 +112,19 @@ impl Store {
             }
         })?;
         if noticed.is_some() {
-            self.inner.posted.send_replace(());
+            self.inner.enqueued.send_replace(());
         }
         Ok(noticed)
     }
 
     /// Ends the pause of a sink, if it is paused; its messages go on where they were.
     pub fn unpause(&self, sink: &str, now: Tick) -> Result<Option<Paused>, StoreError> {
-        self.posting(|conn| sinks::unpause(conn, sink, now))
+        self.enqueuing(|conn| sinks::unpause(conn, sink, now))
     }
 
     /// Has messages tried again at once: all of `messages`, or none if one of them cannot be.
     pub fn retry(&self, messages: &[i64], now: Tick) -> Result<Vec<Listed>, Refused> {
-        self.posting(|conn| Ok(listed::retry(conn, messages, now)))?
+        self.enqueuing(|conn| Ok(listed::retry(conn, messages, now)))?
     }
 
     /// Takes messages out of the outbox: all of `messages`, or none if one of them cannot be.
@@ -134,28 +139,32 @@ impl Store {
     }
 }
 
-/// Puts a message into the outbox, but for letters that are there already. Returns how many are new.
-pub(super) fn post(conn: &Connection, post: &Post<'_>, now: Tick) -> Result<u64, StoreError> {
+/// Puts a message into the outbox, but for deliveries that are there already. Returns how many are new.
+pub(super) fn enqueue(
+    conn: &Connection,
+    message: &NewMessage<'_>,
+    now: Tick,
+) -> Result<u64, StoreError> {
     let known = "SELECT 1 FROM outbox WHERE message = ?1 AND recipient = ?2";
     let mut known = conn.prepare_cached(known)?;
     let mut new = Vec::new();
-    for letter in post.letters {
-        if !known.exists(params![letter.message, letter.recipient])? {
-            new.push(letter);
+    for delivery in message.deliveries {
+        if !known.exists(params![delivery.message, delivery.recipient])? {
+            new.push(delivery);
         }
     }
     if new.is_empty() {
         return Ok(0);
     }
-    let body = serde_json::to_vec(post.content)
+    let body = serde_json::to_vec(message.content)
         .map_err(|error| StoreError::Sql(format!("a message cannot be written: {error}")))?;
     let content = conn.prepare_cached("INSERT INTO content(body) VALUES (?1)")?.insert([body])?;
     let sql = "INSERT INTO outbox(message, recipient, sink, content, title, priority, written, \
                state, changed, attempts, wait_start, wait_length, owner, detail) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?7, 0, ?7, 0, '', '')";
     let mut insert = conn.prepare_cached(sql)?;
-    for Letter { message, sink, recipient } in &new {
-        let (title, priority) = (&post.content.title, post.priority as i64);
+    let (title, priority) = (&message.content.title, message.priority as i64);
+    for Delivery { message, sink, recipient } in &new {
         insert.execute(params![message, recipient, sink, content, title, priority, now.0])?;
     }
     Ok(new.len() as u64)

@@ -21,7 +21,7 @@ use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use clickwarden::digest::{self, Plan, Window};
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::report::{Envelope, Urls, sample};
-use clickwarden::store::{Changes, Claim, Owner, Post, Priority, Store};
+use clickwarden::store::{Changes, Claim, NewMessage, Owner, Priority, Store};
 
 const ROWS: usize = 1_000_000;
 const WINDOW_ROWS: usize = 10_000;
@@ -94,9 +94,13 @@ fn tell_before(folder: &Path) -> Result<(), Failure> {
         let window = Window { scheduled: until, span, missing: Vec::new() };
         let plan = Plan { report, exclusions: &config.exclusions, window: &window };
         let draft = store.read(|snapshot| digest::draft(snapshot, &plan))?;
-        let letters = digest::letters(&config.sinks, report, until);
-        let post = Post { content: &draft.content, letters: &letters, priority: Priority::Digest };
-        store.commit_digest(&draft.record(&plan), &post, until)?;
+        let deliveries = digest::deliveries(&config.sinks, report, until);
+        let message = NewMessage {
+            content: &draft.content,
+            deliveries: &deliveries,
+            priority: Priority::Digest,
+        };
+        store.commit_digest(&draft.record(&plan), &message, until)?;
     }
     Ok(())
 }
@@ -248,10 +252,11 @@ fn measure(folder: &Path) -> Result<(), Failure> {
                 Ok(store.read(|snapshot| digest::draft(snapshot, &plan))?)
             })?;
             timed("write down", &mut steps, || {
-                let letters = digest::letters(&config.sinks, report, scheduled);
+                let deliveries = digest::deliveries(&config.sinks, report, scheduled);
                 let content = &draft.content;
-                let post = Post { content, letters: &letters, priority: Priority::Digest };
-                Ok(store.commit_digest(&draft.record(&plan), &post, NOW)?)
+                let message =
+                    NewMessage { content, deliveries: &deliveries, priority: Priority::Digest };
+                Ok(store.commit_digest(&draft.record(&plan), &message, NOW)?)
             })?;
             for (name, channel) in &channels {
                 let id = digest::id(name, &report.name, scheduled);

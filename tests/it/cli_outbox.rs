@@ -18,7 +18,7 @@ fn desk() -> (Desk, Receiver) {
     desk.sink("chat", "webhook", &receiver.address(), "");
     let mut stage = desk.stage("soc");
     for message in ["a", "b", "c"] {
-        desk.post("soc", message, &sample());
+        desk.enqueue("soc", message, &sample());
         tried(&receiver, &mut stage);
     }
     (desk, receiver)
@@ -87,7 +87,7 @@ fn a_dead_one_goes_again_and_a_waiting_one_can_be_dropped() {
 fn one_that_is_being_sent_is_left_alone() {
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", "http://127.0.0.1:9", "");
-    desk.post("soc", "a", &sample());
+    desk.enqueue("soc", "a", &sample());
     let owner = clickwarden::store::Owner::here();
     desk.store.claim_message("soc", &owner, desk.clock.now()).unwrap();
     for verb in ["retry", "drop"] {

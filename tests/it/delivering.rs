@@ -1,4 +1,4 @@
-//! The daemon's outbox: what is posted arrives, whatever becomes of other sinks and of the
+//! The daemon's outbox: what is enqueued arrives, whatever becomes of other sinks and of the
 //! configuration meanwhile.
 
 use std::fs;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, HOUR, MINUTE};
 use clickwarden::report::sample;
-use clickwarden::store::{Letter, MessageState, Post, Priority, Store};
+use clickwarden::store::{Delivery, MessageState, NewMessage, Priority, Store};
 
 use crate::ledger;
 use crate::program::Program;
@@ -116,18 +116,19 @@ pub fn webhook(program: &Program, name: &str, url: &str) -> String {
 }
 
 /// Posts the sample to a sink as `message`.
-pub fn post(store: &Store, sink: &str, message: &str) {
-    post_to(store, sink, message, "");
+pub fn enqueue(store: &Store, sink: &str, message: &str) {
+    enqueue_to(store, sink, message, "");
 }
 
-pub fn post_to(store: &Store, sink: &str, message: &str, recipient: &str) {
-    let letter = Letter {
+pub fn enqueue_to(store: &Store, sink: &str, message: &str, recipient: &str) {
+    let delivery = Delivery {
         message: message.to_owned(),
         sink: sink.to_owned(),
         recipient: recipient.to_owned(),
     };
-    let post = Post { content: &sample(), letters: &[letter], priority: Priority::Digest };
-    assert_eq!(store.post(&post, Clock::System.now()).unwrap(), 1);
+    let message =
+        NewMessage { content: &sample(), deliveries: &[delivery], priority: Priority::Digest };
+    assert_eq!(store.enqueue(&message, Clock::System.now()).unwrap(), 1);
 }
 
 fn id(line: &str) -> String {
@@ -139,13 +140,13 @@ fn id(line: &str) -> String {
 fn what_is_posted_arrives_also_what_was_posted_while_it_was_down() {
     let program = Program::offline();
     program.configure_also(&file_sink(&program, "soc"));
-    post(&Store::open(&program.store_path()).unwrap(), "soc", "before");
+    enqueue(&Store::open(&program.store_path()).unwrap(), "soc", "before");
     let mut daemon = Daemon::start(program);
     assert_eq!(id(&daemon.lines("soc", 1)[0]), "before");
-    post(&daemon.store(), "soc", "meanwhile");
+    enqueue(&daemon.store(), "soc", "meanwhile");
     assert_eq!(id(&daemon.lines("soc", 2)[1]), "meanwhile");
     daemon.stop();
-    post(&daemon.store(), "soc", "down");
+    enqueue(&daemon.store(), "soc", "down");
     daemon.again();
     assert_eq!(id(&daemon.lines("soc", 3)[2]), "down");
     daemon.stop();
@@ -159,8 +160,8 @@ fn sinks_come_and_go_with_the_configuration() {
     program.configure(&format!("{config}{soc}"));
     let mut daemon = Daemon::start(program);
     let store = daemon.store();
-    post(&store, "chat", "early");
-    post(&store, "soc", "1");
+    enqueue(&store, "chat", "early");
+    enqueue(&store, "soc", "1");
     daemon.lines("soc", 1);
     // One more.
     daemon.program.configure(&format!("{config}{chat}{soc}"));
@@ -170,21 +171,21 @@ fn sinks_come_and_go_with_the_configuration() {
     daemon.program.configure(&format!("{config}{chat}full_urls = true\n{soc}"));
     daemon.signal("HUP");
     daemon.says("begins anew sink=chat");
-    post(&store, "chat", "2");
+    enqueue(&store, "chat", "2");
     daemon.lines("chat", 2);
     // What is wrong with a sink changes nothing.
     let teams = webhook(&daemon.program, "teams", "").replace("webhook", "teams");
     daemon.program.configure(&format!("{config}{teams}"));
     daemon.signal("HUP");
     daemon.says("the old one stays: sink teams: url_file: ");
-    post(&store, "chat", "3");
+    enqueue(&store, "chat", "3");
     daemon.lines("chat", 3);
     // It goes, and what comes for it waits.
     daemon.program.configure(&format!("{config}{soc}"));
     daemon.signal("HUP");
     daemon.says("is configured no more; what waits for it stays sink=chat");
-    post(&store, "chat", "4");
-    post(&store, "soc", "5");
+    enqueue(&store, "chat", "4");
+    enqueue(&store, "soc", "5");
     daemon.lines("soc", 2);
     assert_eq!(daemon.lines("chat", 3).len(), 3);
     assert!(!daemon.log().contains("other settings sink=soc"), "{}", daemon.log());
@@ -259,7 +260,7 @@ fn sinks_that_hang_are_throttled_or_gone_delay_the_others_by_nothing() {
     let ids: Vec<String> = (0..5).map(|n| format!("m{n}")).collect();
     for sink in ["hanging", "throttled", "gone", "good", "soc"] {
         for id in &ids {
-            post(&store, sink, &format!("{sink}{id}"));
+            enqueue(&store, sink, &format!("{sink}{id}"));
         }
     }
     let more = || daemon.log();
@@ -298,7 +299,7 @@ fn a_delivery_that_is_under_way_ends_before_the_daemon_does() {
         true
     });
     let store = daemon.store();
-    post(&store, "soc", "1");
+    enqueue(&store, "soc", "1");
     arrived.1.recv_timeout(LONGEST).unwrap();
     daemon.signal("TERM");
     daemon.says("stopping");
@@ -307,7 +308,7 @@ fn a_delivery_that_is_under_way_ends_before_the_daemon_does() {
     let messages = store.read(|snapshot| snapshot.messages(None)).unwrap();
     assert_eq!(messages[0].state, MessageState::Accepted);
     daemon.again();
-    post(&store, "soc", "2");
+    enqueue(&store, "soc", "2");
     arrived.1.recv_timeout(LONGEST).unwrap();
     told.0.send(()).unwrap();
     daemon.stop();
@@ -325,7 +326,7 @@ fn a_daemon_and_a_command_beside_it_send_nothing_twice() {
     let mut second = run(&first.program, &log, &["run"]);
     let store = first.store();
     for n in 0..200 {
-        post(&store, "soc", &format!("m{n}"));
+        enqueue(&store, "soc", &format!("m{n}"));
     }
     let accepted = || {
         let messages = store.read(|snapshot| snapshot.messages(None)).unwrap();

@@ -108,7 +108,7 @@ async fn a_sink_is_stuck_a_few_minutes_after_a_delivery_should_have_ended_and_no
     let desk = tokio::task::block_in_place(|| {
         let desk = Desk::new(&["contoso"]);
         desk.sink("soc", "webhook", &address, "");
-        desk.post("soc", "1", &sample());
+        desk.enqueue("soc", "1", &sample());
         desk
     });
     let (heartbeats, stop) = (Heartbeats::default(), CancellationToken::new());

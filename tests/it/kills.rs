@@ -10,7 +10,7 @@ use std::time::Duration;
 use clickwarden::store::{MessageState, Store};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::delivering::{post, until, webhook};
+use crate::delivering::{enqueue, until, webhook};
 use crate::ledger::{Point, Receiver};
 use crate::program::Program;
 use crate::stand::signal;
@@ -163,7 +163,7 @@ fn a_daemon_that_is_killed_loses_nothing_and_sends_one_twice_at_most() {
     for round in 0..rounds(42) {
         for n in 0..AT_ONCE {
             posted.push(format!("round{round}message{n}"));
-            post(&store, "soc", posted.last().unwrap());
+            enqueue(&store, "soc", posted.last().unwrap());
         }
         let kill = KILLS[round % KILLS.len()];
         strike(kill, AT_ONCE, start, &receiver, &beside, &mut random);

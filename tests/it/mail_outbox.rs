@@ -5,7 +5,7 @@ use std::time::Duration;
 use clickwarden::clock::{Clock, MINUTE, duration_of};
 use clickwarden::outbox::{Outbox, Step, Tried};
 use clickwarden::report::{Block, Content, Value as Shown, sample};
-use clickwarden::store::{Letter, Post, Priority, Scope, Settled, Store};
+use clickwarden::store::{Delivery, NewMessage, Priority, Scope, Settled, Store};
 use serde_json::{Value, json};
 
 use crate::channel;
@@ -26,14 +26,16 @@ fn stage(server: &MailServer, store: &Store, clock: &Clock) -> Outbox {
 }
 
 /// A message to each of `recipients`.
-fn post(store: &Store, content: &Content, recipients: &[&str]) {
-    let letter = |recipient: &&str| Letter {
+fn enqueue(store: &Store, content: &Content, recipients: &[&str]) {
+    let delivery = |recipient: &&str| Delivery {
         message: channel::ID.to_owned(),
         sink: "soc".to_owned(),
         recipient: (*recipient).to_owned(),
     };
-    let letters: Vec<Letter> = recipients.iter().map(letter).collect();
-    store.post(&Post { content, letters: &letters, priority: Priority::Digest }, NOW).unwrap();
+    let deliveries: Vec<Delivery> = recipients.iter().map(delivery).collect();
+    store
+        .enqueue(&NewMessage { content, deliveries: &deliveries, priority: Priority::Digest }, NOW)
+        .unwrap();
 }
 
 /// Steps until nothing is left to do; what was tried.
@@ -59,7 +61,7 @@ async fn delivered(
 ) -> Option<(MailServer, Vec<Settled>)> {
     let server = tokio::task::block_in_place(|| MailServer::start(settings))?;
     let (place, clock) = (tokio::task::block_in_place(place), Clock::manual(NOW));
-    tokio::task::block_in_place(|| post(&place.store, &content, recipients));
+    tokio::task::block_in_place(|| enqueue(&place.store, &content, recipients));
     let mut stage = stage(&server, &place.store, &clock);
     let tried = run(&mut stage, &clock).await;
     Some((server, tried))

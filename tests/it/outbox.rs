@@ -1,4 +1,4 @@
-//! The outbox: what is posted is delivered at least once, by one process at a time.
+//! The outbox: what is enqueued is delivered at least once, by one process at a time.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,23 +10,27 @@ use clickwarden::deliver::{Channel, ChannelContext};
 use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Urls, sample};
 use clickwarden::severity::Severity;
-use clickwarden::store::{Claimed, Letter, Owner, Post, Priority, Scope, Settled, Store, Turn};
+use clickwarden::store::{
+    ClaimResult, Claimed, Delivery, NewMessage, Owner, Priority, Scope, Settled, Store,
+};
 use serde_json::Value;
 
 use crate::support::{NOW, place};
 
-fn letter(message: &str) -> Letter {
-    Letter { message: message.to_owned(), sink: "soc".to_owned(), recipient: String::new() }
+fn delivery(message: &str) -> Delivery {
+    Delivery { message: message.to_owned(), sink: "soc".to_owned(), recipient: String::new() }
 }
 
-fn post(store: &Store, messages: &[&str], priority: Priority) -> u64 {
-    let letters: Vec<Letter> = messages.iter().map(|message| letter(message)).collect();
-    store.post(&Post { content: &sample(), letters: &letters, priority }, NOW).unwrap()
+fn enqueue(store: &Store, messages: &[&str], priority: Priority) -> u64 {
+    let deliveries: Vec<Delivery> = messages.iter().map(|message| delivery(message)).collect();
+    store
+        .enqueue(&NewMessage { content: &sample(), deliveries: &deliveries, priority }, NOW)
+        .unwrap()
 }
 
-fn claimed(turn: Turn) -> Claimed {
+fn claimed(turn: ClaimResult) -> Claimed {
     match turn {
-        Turn::Deliver(claimed) => *claimed,
+        ClaimResult::Deliver(claimed) => *claimed,
         other => panic!("{other:?}"),
     }
 }
@@ -37,24 +41,24 @@ const ACCEPTED: Settled = Settled::Accepted { pace: Duration::ZERO };
 fn a_message_is_posted_once_and_the_urgent_go_first() {
     let place = place();
     let (store, owner) = (&place.store, Owner::here());
-    assert_eq!(post(store, &["a", "b"], Priority::Digest), 2);
-    assert_eq!(post(store, &["b", "c"], Priority::Notice), 1);
+    assert_eq!(enqueue(store, &["a", "b"], Priority::Digest), 2);
+    assert_eq!(enqueue(store, &["b", "c"], Priority::Notice), 1);
     let mut order = Vec::new();
-    while let Turn::Deliver(claimed) = store.claim_message("soc", &owner, NOW).unwrap() {
+    while let ClaimResult::Deliver(claimed) = store.claim_message("soc", &owner, NOW).unwrap() {
         assert_eq!(claimed.content, sample());
         store.settle(&claimed, &ACCEPTED, "accepted", None, NOW).unwrap();
         order.push(claimed.message);
     }
     assert_eq!(order, ["c", "a", "b"]);
-    assert_eq!(store.claim_message("soc", &owner, NOW).unwrap(), Turn::Idle { until: None });
-    assert_eq!(post(store, &["a"], Priority::Digest), 0);
+    assert_eq!(store.claim_message("soc", &owner, NOW).unwrap(), ClaimResult::Idle { until: None });
+    assert_eq!(enqueue(store, &["a"], Priority::Digest), 0);
 }
 
 #[test]
 fn one_leaves_at_a_time_and_the_dead_give_theirs_back() {
     let place = place();
     let store = &place.store;
-    post(store, &["a"], Priority::Digest);
+    enqueue(store, &["a"], Priority::Digest);
     let here = Owner::here();
     let gone = Owner { pid: u32::MAX, ..here.clone() };
     let first = claimed(store.claim_message("soc", &gone, NOW).unwrap());
@@ -63,7 +67,7 @@ fn one_leaves_at_a_time_and_the_dead_give_theirs_back() {
     assert_eq!((second.message.as_str(), second.attempts), ("a", 2));
     // This one lives: nobody else may send for two minutes, then somebody must.
     let until = Some(NOW.plus(2 * MINUTE));
-    assert_eq!(store.claim_message("soc", &here, NOW).unwrap(), Turn::Idle { until });
+    assert_eq!(store.claim_message("soc", &here, NOW).unwrap(), ClaimResult::Idle { until });
     let third = claimed(store.claim_message("soc", &here, NOW.plus(2 * MINUTE)).unwrap());
     // What the overtaken attempts came to counts nothing any more.
     for old in [&first, &second] {
@@ -71,14 +75,17 @@ fn one_leaves_at_a_time_and_the_dead_give_theirs_back() {
     }
     store.settle(&third, &ACCEPTED, "accepted", None, NOW.plus(2 * MINUTE)).unwrap();
     let later = NOW.plus(10 * MINUTE);
-    assert_eq!(store.claim_message("soc", &here, later).unwrap(), Turn::Idle { until: None });
+    assert_eq!(
+        store.claim_message("soc", &here, later).unwrap(),
+        ClaimResult::Idle { until: None }
+    );
 }
 
 #[test]
 fn a_refusal_holds_the_message_or_the_whole_sink() {
     let place = place();
     let (store, owner) = (&place.store, Owner::here());
-    post(store, &["a", "b"], Priority::Digest);
+    enqueue(store, &["a", "b"], Priority::Digest);
     let wait = Duration::from_mins(1);
     let first = claimed(store.claim_message("soc", &owner, NOW).unwrap());
     let later = Settled::Later { wait, scope: Scope::Message };
@@ -91,12 +98,12 @@ fn a_refusal_holds_the_message_or_the_whole_sink() {
     let until = Some(NOW.plus(2 * MINUTE));
     assert_eq!(
         store.claim_message("soc", &owner, NOW.plus(90 * SECOND)).unwrap(),
-        Turn::Idle { until }
+        ClaimResult::Idle { until }
     );
     // A clock that jumped back does not lengthen the wait.
     assert_eq!(
         store.claim_message("soc", &owner, NOW.plus(-60 * MINUTE)).unwrap(),
-        Turn::Idle { until: Some(NOW.plus(-58 * MINUTE)) }
+        ClaimResult::Idle { until: Some(NOW.plus(-58 * MINUTE)) }
     );
     let again = claimed(store.claim_message("soc", &owner, NOW.plus(2 * MINUTE)).unwrap());
     store
@@ -104,7 +111,7 @@ fn a_refusal_holds_the_message_or_the_whole_sink() {
         .unwrap();
     assert_eq!(
         store.claim_message("soc", &owner, NOW.plus(600 * MINUTE)).unwrap(),
-        Turn::Paused { why: "the address is gone".to_owned() }
+        ClaimResult::Paused { why: "the address is gone".to_owned() }
     );
 }
 
@@ -133,8 +140,8 @@ async fn what_cannot_be_delivered_waits_and_goes_when_it_can() {
     let folder = tempfile::tempdir().unwrap();
     let (store, clock) = (place.store.clone(), Clock::manual(NOW));
     let path = folder.path().join("not there yet/messages.jsonl");
-    let posted = store.clone();
-    tokio::task::spawn_blocking(move || post(&posted, &["a"], Priority::Digest)).await.unwrap();
+    let shared = store.clone();
+    tokio::task::spawn_blocking(move || enqueue(&shared, &["a"], Priority::Digest)).await.unwrap();
     let mut stage = stage(&store, &path, &clock);
     let mut failures = 0;
     // Two hours of failures: it waits longer and longer, at most a quarter of an hour.

@@ -2,7 +2,7 @@
 
 use clickwarden::outbox::Step;
 use clickwarden::report::{Content, Kind, sample};
-use clickwarden::store::{Listed, MessageState, Owner, Settled, Turn};
+use clickwarden::store::{ClaimResult, Listed, MessageState, Owner, Settled};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 
@@ -29,8 +29,8 @@ fn a_sink_that_is_gone_pauses_once_and_another_tells() {
         desk.sink("soc", "webhook", &gone.address(), "");
         desk.sink("chat", "webhook", &good.address(), "");
         let mut stage = desk.stage("soc");
-        desk.post("soc", "1", &of(&["contoso"]));
-        desk.post("soc", "2", &of(&["contoso"]));
+        desk.enqueue("soc", "1", &of(&["contoso"]));
+        desk.enqueue("soc", "2", &of(&["contoso"]));
         let first = tried(&gone, &mut stage);
         assert_eq!((first.settled, first.noticed.as_deref()), (Settled::Pause, Some("chat")));
         desk.wait(100 * 86_400);
@@ -66,7 +66,7 @@ fn a_notice_goes_to_no_sink_of_another_tenant() {
         // Nobody is left.
         ("all", None),
     ] {
-        desk.post(broken, broken, &of(&[]));
+        desk.enqueue(broken, broken, &of(&[]));
         let tried = tried(&gone, &mut desk.stage(broken));
         assert_eq!(
             (tried.settled, tried.noticed.as_deref()),
@@ -91,20 +91,20 @@ fn a_notice_rather_goes_through_a_sink_that_works() {
         desk.sink(sink, "webhook", &gone.address(), "");
     }
     for (sink, receiver) in [("busy", &busy), ("good", &good)] {
-        desk.post(sink, sink, &of(&[]));
+        desk.enqueue(sink, sink, &of(&[]));
         tried(receiver, &mut desk.stage(sink));
     }
-    desk.post("soc", "1", &of(&[]));
+    desk.enqueue("soc", "1", &of(&[]));
     assert_eq!(tried(&gone, &mut desk.stage("soc")).noticed.as_deref(), Some("good"));
     // Where none works, it waits for one that may work again.
     desk.wait(60);
-    let Turn::Deliver(claimed) =
+    let ClaimResult::Deliver(claimed) =
         desk.store.claim_message("good", &Owner::here(), desk.clock.now()).unwrap()
     else {
         panic!()
     };
     desk.store.settle(&claimed, &Settled::Pause, "gone", None, desk.clock.now()).unwrap();
-    desk.post("other", "2", &of(&[]));
+    desk.enqueue("other", "2", &of(&[]));
     assert_eq!(tried(&gone, &mut desk.stage("other")).noticed.as_deref(), Some("busy"));
 }
 
@@ -117,16 +117,16 @@ fn of_the_dead_one_notice_an_hour_and_of_dead_notices_none() {
     desk.sink("chat", "webhook", &good.address(), "");
     let mut stage = desk.stage("soc");
     for message in ["1", "2", "3"] {
-        desk.post("soc", message, &of(&[]));
+        desk.enqueue("soc", message, &of(&[]));
         assert_eq!(tried(&bad, &mut stage).settled, Settled::Dead);
     }
     assert_eq!(desk.messages("chat").len(), 1);
     desk.wait(3_600);
-    desk.post("soc", "4", &of(&[]));
+    desk.enqueue("soc", "4", &of(&[]));
     assert_eq!(tried(&bad, &mut stage).settled, Settled::Dead);
     assert_eq!(desk.messages("chat").len(), 2);
     desk.wait(3_600);
-    desk.post("soc", "5", &Content { kind: Kind::Notice, ..of(&[]) });
+    desk.enqueue("soc", "5", &Content { kind: Kind::Notice, ..of(&[]) });
     assert_eq!(tried(&bad, &mut stage).settled, Settled::Dead);
     assert_eq!(desk.messages("chat").len(), 2);
 }
@@ -138,7 +138,7 @@ fn the_only_sink_tells_of_its_own_dead() {
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", &receiver.address(), "");
     let mut stage = desk.stage("soc");
-    desk.post("soc", "1", &of(&[]));
+    desk.enqueue("soc", "1", &of(&[]));
     assert_eq!(tried(&receiver, &mut stage).noticed.as_deref(), Some("soc"));
     assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Accepted { .. }));
     let body: Value = receiver.requests()[1].body_json().unwrap();
@@ -151,8 +151,8 @@ fn what_a_sink_may_no_more_hear_of_is_not_sent() {
     let desk = Desk::new(&["contoso", "fabrikam"]);
     desk.sink("soc", "webhook", &receiver.address(), "tenants = [\"contoso\"]");
     let mut stage = desk.stage("soc");
-    desk.post("soc", "1", &of(&["contoso", "fabrikam"]));
-    desk.post_to("soc", "2", "somebody@else.example", &of(&["contoso"]));
+    desk.enqueue("soc", "1", &of(&["contoso", "fabrikam"]));
+    desk.enqueue_to("soc", "2", "somebody@else.example", &of(&["contoso"]));
     for _ in 0..3 {
         tried(&receiver, &mut stage);
     }
@@ -177,8 +177,8 @@ fn a_sample_that_gets_through_ends_a_pause() {
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", &receiver.address(), "");
     let mut stage = desk.stage("soc");
-    desk.post("soc", "1", &of(&[]));
-    desk.post("soc", "2", &of(&[]));
+    desk.enqueue("soc", "1", &of(&[]));
+    desk.enqueue("soc", "2", &of(&[]));
     assert_eq!(tried(&receiver, &mut stage).settled, Settled::Pause);
     let ran = desk.program.run(&["sink", "test", "soc"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);

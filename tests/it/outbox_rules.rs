@@ -11,7 +11,7 @@ use clickwarden::deliver::{Channel, ChannelContext};
 use clickwarden::outbox::{Outbox, Sink, Step, Tried};
 use clickwarden::report::{Content, sample};
 use clickwarden::store::{
-    Letter, Listed, MessageState, Post, Priority, Scope, Settled, Store, StoreError,
+    Delivery, Listed, MessageState, NewMessage, Priority, Scope, Settled, Store, StoreError,
 };
 use tokio::sync::watch;
 use wiremock::ResponseTemplate;
@@ -67,18 +67,18 @@ impl Desk {
     }
 
     /// Posts `content` to a sink.
-    pub fn post(&self, sink: &str, message: &str, content: &Content) {
-        self.post_to(sink, message, "", content);
+    pub fn enqueue(&self, sink: &str, message: &str, content: &Content) {
+        self.enqueue_to(sink, message, "", content);
     }
 
-    pub fn post_to(&self, sink: &str, message: &str, recipient: &str, content: &Content) {
-        let letter = Letter {
+    pub fn enqueue_to(&self, sink: &str, message: &str, recipient: &str, content: &Content) {
+        let delivery = Delivery {
             message: message.to_owned(),
             sink: sink.to_owned(),
             recipient: recipient.to_owned(),
         };
-        let post = Post { content, letters: &[letter], priority: Priority::Digest };
-        assert_eq!(self.store.post(&post, self.clock.now()).unwrap(), 1);
+        let new = NewMessage { content, deliveries: &[delivery], priority: Priority::Digest };
+        assert_eq!(self.store.enqueue(&new, self.clock.now()).unwrap(), 1);
     }
 
     /// The messages to a sink, the oldest first.
@@ -130,8 +130,8 @@ fn a_wait_that_is_named_is_kept_to_the_second_in_every_form() {
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", &receiver.address(), "");
     let mut stage = desk.stage("soc");
-    desk.post("soc", "1", &sample());
-    desk.post("soc", "2", &sample());
+    desk.enqueue("soc", "1", &sample());
+    desk.enqueue("soc", "2", &sample());
     for (count, seconds) in (1..).zip([7, 120, 3_600]) {
         let settled = tried(&receiver, &mut stage).settled;
         let wait = Duration::from_secs(seconds);
@@ -160,7 +160,7 @@ fn what_is_too_big_goes_again_with_half_the_rows_until_it_fits() {
     let mut stage = desk.stage("soc");
     let content = crate::told::digest(8, 40);
     let whole = content.rows();
-    desk.post("soc", "1", &content);
+    desk.enqueue("soc", "1", &content);
     let mut told = Vec::new();
     for _ in 0..3 {
         told.push(tried(&receiver, &mut stage).settled);
@@ -173,7 +173,7 @@ fn what_is_too_big_goes_again_with_half_the_rows_until_it_fits() {
     let sizes: Vec<_> = receiver.requests().iter().map(|request| request.body.len()).collect();
     assert!(sizes[0] > sizes[1] && sizes[1] > sizes[2], "{sizes:?}");
     // One that is too big without any row is given up.
-    desk.post("soc", "2", &sample());
+    desk.enqueue("soc", "2", &sample());
     desk.wait(60);
     let last = loop {
         match tried(&receiver, &mut stage) {
@@ -192,8 +192,8 @@ fn a_message_that_is_refused_dies_with_the_reason_and_holds_up_no_other() {
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", &receiver.address(), "");
     let mut stage = desk.stage("soc");
-    desk.post("soc", "1", &sample());
-    desk.post("soc", "2", &sample());
+    desk.enqueue("soc", "1", &sample());
+    desk.enqueue("soc", "2", &sample());
     assert_eq!(tried(&receiver, &mut stage).settled, Settled::Dead);
     // A notice of it, as there is no other sink, and the other message.
     for _ in 0..2 {
@@ -212,7 +212,7 @@ fn two_messages_have_the_pace_between_them() {
     desk.sink("soc", "webhook", &receiver.address(), "pace = \"10s\"");
     let mut stage = desk.stage("soc");
     for message in ["1", "2", "3"] {
-        desk.post("soc", message, &sample());
+        desk.enqueue("soc", message, &sample());
     }
     for count in 1..=3 {
         assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Accepted { .. }));
@@ -231,7 +231,7 @@ fn a_message_is_given_up_after_three_days_of_tries_not_of_waiting() {
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", &receiver.address(), "");
     let mut stage = desk.stage("soc");
-    desk.post("soc", "1", &sample());
+    desk.enqueue("soc", "1", &sample());
     // The machine was off for a week: that is no try.
     desk.wait(7 * 86_400);
     let first = desk.clock.now();
@@ -258,7 +258,7 @@ fn what_was_sent_is_not_sent_again_for_want_of_room_to_write_it_down() {
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", &receiver.url, "");
     let mut stage = desk.stage("soc");
-    desk.post("soc", "1", &sample());
+    desk.enqueue("soc", "1", &sample());
     // Once the request is there, nobody else can write.
     let path = desk.program.store_path();
     let held = Arc::new(std::sync::Mutex::new(None));
@@ -286,8 +286,8 @@ fn one_that_cannot_be_read_back_dies_and_the_next_one_goes() {
     let receiver = Receiver::new(ResponseTemplate::new(204));
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", &receiver.address(), "");
-    desk.post("soc", "1", &sample());
-    desk.post("soc", "2", &sample());
+    desk.enqueue("soc", "1", &sample());
+    desk.enqueue("soc", "2", &sample());
     let db = rusqlite::Connection::open(desk.program.store_path()).unwrap();
     db.execute("UPDATE content SET body = x'7b22' WHERE id = 1", []).unwrap();
     let tried = tried(&receiver, &mut desk.stage("soc"));
@@ -303,7 +303,7 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     let desk = Desk::new(&["contoso"]);
     desk.sink("soc", "webhook", &receiver.address(), "");
     let mut stage = desk.stage("soc");
-    desk.post("soc", "1", &sample());
+    desk.enqueue("soc", "1", &sample());
     tried(&receiver, &mut stage);
     desk.clock.set_by(-30 * 24 * 60 * MINUTE);
     assert_eq!(step(&receiver, &mut stage), idle(desk.after(3_600)));

@@ -11,7 +11,7 @@ use clickwarden::report::sample;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
 use clickwarden::store::{
-    Changes, KeptFrom, Letter, Owner, Post, Priority, Retained, Settled, Turn,
+    Changes, ClaimResult, Delivery, KeptFrom, NewMessage, Owner, Priority, Retained, Settled,
 };
 use clickwarden::summary;
 use proptest::prelude::*;
@@ -195,8 +195,9 @@ async fn messages_go_when_nobody_asks_for_them_any_more_and_what_they_told_with_
     let desk = tokio::task::block_in_place(|| Desk::new(&["contoso"]));
     let (store, clock, start) = (desk.store.clone(), desk.clock.clone(), NOW);
     let settle = |message: &str, settled: Settled| {
-        desk.post("soc", message, &sample());
-        let Turn::Deliver(claimed) = store.claim_message("soc", &Owner::here(), start).unwrap()
+        desk.enqueue("soc", message, &sample());
+        let ClaimResult::Deliver(claimed) =
+            store.claim_message("soc", &Owner::here(), start).unwrap()
         else {
             panic!()
         };
@@ -208,14 +209,16 @@ async fn messages_go_when_nobody_asks_for_them_any_more_and_what_they_told_with_
         }
         settle("dead", Settled::Dead);
         // One message to two, of whom one has it.
-        let letters = ["x", "y"].map(|recipient| Letter {
+        let deliveries = ["x", "y"].map(|recipient| Delivery {
             message: "both".to_owned(),
             sink: "mail".to_owned(),
             recipient: recipient.to_owned(),
         });
-        let post = Post { content: &sample(), letters: &letters, priority: Priority::Digest };
-        store.post(&post, start).unwrap();
-        let Turn::Deliver(claimed) = store.claim_message("mail", &Owner::here(), start).unwrap()
+        let message =
+            NewMessage { content: &sample(), deliveries: &deliveries, priority: Priority::Digest };
+        store.enqueue(&message, start).unwrap();
+        let ClaimResult::Deliver(claimed) =
+            store.claim_message("mail", &Owner::here(), start).unwrap()
         else {
             panic!()
         };

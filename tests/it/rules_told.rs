@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND};
-use clickwarden::store::{Closing, Judgement, NewSilence, Owner, Post as Message, Priority, Turn};
+use clickwarden::store::{
+    ClaimResult, Closing, Judgement, NewMessage, NewSilence, Owner, Priority,
+};
 
 use crate::alerting::{Post, SOC, click, monday, through};
 use crate::reports::file_sink;
@@ -229,17 +231,18 @@ fn alerts_go_before_digests() {
     let mut post = Post::new(&["contoso"], &format!("{SOC}{ONE_RULE}"));
     let now = post.clock.now();
     let content = clickwarden::report::sample();
-    let letter = clickwarden::store::Letter {
+    let delivery = clickwarden::store::Delivery {
         message: "digest".to_owned(),
         sink: "soc".to_owned(),
         recipient: String::new(),
     };
-    let letters = [letter];
-    let digest = Message { content: &content, letters: &letters, priority: Priority::Digest };
-    post.store.post(&digest, now).unwrap();
+    let deliveries = [delivery];
+    let digest =
+        NewMessage { content: &content, deliveries: &deliveries, priority: Priority::Digest };
+    post.store.enqueue(&digest, now).unwrap();
     past(&mut post, "contoso", "a");
     let turn = post.store.claim_message("soc", &Owner::here(), now).unwrap();
-    let Turn::Deliver(claimed) = turn else { panic!("{turn:?}") };
+    let ClaimResult::Deliver(claimed) = turn else { panic!("{turn:?}") };
     assert_ne!(claimed.message, "digest");
 }
 

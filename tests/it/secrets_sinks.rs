@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use clickwarden::clock::Clock;
 use clickwarden::store::MessageState;
 
-use crate::delivering::{Daemon, file_sink, post, until};
+use crate::delivering::{Daemon, enqueue, file_sink, until};
 use crate::ledger::Receiver;
 use crate::program::Program;
 use crate::secrets::{assert_absent, assert_files_are_clean, shapes};
@@ -76,9 +76,9 @@ fn addresses_keys_and_passwords_show_nowhere() {
     let store = daemon.store();
     let names = ["failing", "gone", "refused", "unknown", "cut", "lines"];
     for name in names {
-        post(&store, name, name);
+        enqueue(&store, name, name);
     }
-    crate::delivering::post_to(&store, "mail", "mail", "ann@contoso.example");
+    crate::delivering::enqueue_to(&store, "mail", "mail", "ann@contoso.example");
     // Each was tried, and said what was wrong.
     let all_tried = || {
         let messages = store.read(|snapshot| snapshot.messages(None)).unwrap();

@@ -6,7 +6,7 @@ use clickwarden::clock::{Clock, SECOND, duration_of};
 use clickwarden::deliver::Outcome;
 use clickwarden::outbox::{Outbox, Step};
 use clickwarden::report::sample;
-use clickwarden::store::{Letter, Post, Priority, Scope, Settled};
+use clickwarden::store::{Delivery, NewMessage, Priority, Scope, Settled};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 
@@ -180,13 +180,14 @@ async fn a_busy_room_waits_as_long_as_it_says_and_one_that_is_gone_keeps_its_mes
     let (store, clock) = (place.store.clone(), Clock::manual(NOW));
     let settings = format!("type = \"slack\"\nurl_file = {url_file:?}");
     let sink = channel::sink(&program, &settings, &clock);
-    let letters = ["a", "b", "c"].map(|message| Letter {
+    let deliveries = ["a", "b", "c"].map(|message| Delivery {
         message: message.to_owned(),
         sink: "soc".to_owned(),
         recipient: String::new(),
     });
-    let post = Post { content: &sample(), letters: &letters, priority: Priority::Digest };
-    tokio::task::block_in_place(|| store.post(&post, NOW)).unwrap();
+    let message =
+        NewMessage { content: &sample(), deliveries: &deliveries, priority: Priority::Digest };
+    tokio::task::block_in_place(|| store.enqueue(&message, NOW)).unwrap();
     let mut stage = Outbox::new(sink, store, clock.clone(), fastrand::Rng::with_seed(1));
     let mut settled = Vec::new();
     loop {

@@ -17,7 +17,7 @@ use clickwarden::kql::click_table;
 use clickwarden::outbox::{Outbox, Sink};
 use clickwarden::report::sample;
 use clickwarden::stage;
-use clickwarden::store::{Letter, Post, Priority, Store};
+use clickwarden::store::{Delivery, NewMessage, Priority, Store};
 use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -226,10 +226,11 @@ const FULL: &str = "CREATE TABLE crowd(id INTEGER PRIMARY KEY AUTOINCREMENT);
     CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN INSERT INTO crowd VALUES (NULL); END";
 
 fn post(store: &Store, message: &str) {
-    let letter =
-        Letter { message: message.to_owned(), sink: "soc".to_owned(), recipient: String::new() };
-    let post = Post { content: &sample(), letters: &[letter], priority: Priority::Alert };
-    store.post(&post, Clock::System.now()).unwrap();
+    let delivery =
+        Delivery { message: message.to_owned(), sink: "soc".to_owned(), recipient: String::new() };
+    let message =
+        NewMessage { content: &sample(), deliveries: &[delivery], priority: Priority::Alert };
+    store.enqueue(&message, Clock::System.now()).unwrap();
 }
 
 /// Waits until `lines` lines hold `words`.

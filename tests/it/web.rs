@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span};
 use clickwarden::demo::{Settings, Tenant};
 use clickwarden::kql::click_table;
-use clickwarden::store::{Owner, Settled, Store, Turn};
+use clickwarden::store::{ClaimResult, Owner, Settled, Store};
 
 use crate::alerting::{Post, SOC, through};
-use crate::delivering::{post, webhook};
+use crate::delivering::{enqueue, webhook};
 use crate::program::Program;
 use crate::support::Row;
 use crate::tenants::{CLIENT_ID, SECRET};
@@ -438,7 +438,7 @@ fn series_stay_few_whatever_is_clicked_and_however_many_tenants_and_sinks_there_
             // One that takes nothing, with a message that waits.
             let section = webhook(&program, &format!("sink-{n}"), "http://127.0.0.1:9/canary");
             program.configure_also(&format!("{section}shared = true\n"));
-            post(&store, &format!("sink-{n}"), &format!("message-{n}"));
+            enqueue(&store, &format!("sink-{n}"), &format!("message-{n}"));
         }
         let daemon = Listening::start(program);
         let text = daemon.until("/metrics", |code, _| code == 200);
@@ -501,8 +501,9 @@ fn a_sink_that_is_paused_is_told_of_and_the_program_is_ready_all_the_same() {
         program.configure_also(&webhook(&program, sink, "http://127.0.0.1:9/canary"));
     }
     let store = Store::open(&program.store_path()).unwrap();
-    post(&store, "soc", "1");
-    let Turn::Deliver(claimed) = store.claim_message("soc", &Owner::here(), now).unwrap() else {
+    enqueue(&store, "soc", "1");
+    let ClaimResult::Deliver(claimed) = store.claim_message("soc", &Owner::here(), now).unwrap()
+    else {
         panic!()
     };
     store.settle(&claimed, &Settled::Pause, "canary", None, now).unwrap();

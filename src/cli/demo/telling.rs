@@ -42,7 +42,7 @@ impl Telling {
             "\nA digest is made of it, as `clickwarden report send {name}` does; the daemon delivers \
              it to three\nreceivers inside this program. This is what arrived."
         )?;
-        tokio::task::block_in_place(|| self.post())?;
+        tokio::task::block_in_place(|| self.enqueue())?;
         let kept = self.inbox.whole_within(PATIENCE).await;
         let mut out = std::io::stdout().lock();
         for line in self.drawn(&kept) {
@@ -83,9 +83,9 @@ impl Telling {
         Ok(())
     }
 
-    fn post(&self) -> Result<(), Failure> {
+    fn enqueue(&self) -> Result<(), Failure> {
         let report = report::named(&self.config, setup::REPORT)?;
-        report::post(&self.store, &self.config, report, self.clock.now())?;
+        report::enqueue(&self.store, &self.config, report, self.clock.now())?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Delivery that is waited for: until every sink has taken its letters, or said why not.
+//! Delivery that is waited for: until every sink has taken its deliveries, or said why not.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::cli::{complain, runtime, sink};
 use crate::clock::{Clock, MINUTE, Tick, duration_of};
 use crate::config::{Config, Report};
 use crate::outbox::{Outbox, Sink, Step, Tried};
-use crate::store::{Letter, Listed, MessageState, Scope, Settled, Store, StoreError};
+use crate::store::{Delivery, Listed, MessageState, Scope, Settled, Store, StoreError};
 
 /// How long a sink's turn is waited for: it may send one message a minute.
 const TURN: i64 = MINUTE;
@@ -41,20 +41,20 @@ pub(super) fn channels(
     Err(Failure::Each(Exit::BadConfig, problems))
 }
 
-/// Delivers `letters` through their sinks, side by side, and prints what came of each.
+/// Delivers `deliveries` through their sinks, side by side, and prints what came of each.
 pub(super) fn all(
     store: &Store,
     clock: &Clock,
     config: Config,
     sinks: Vec<Sink>,
-    letters: &[Letter],
+    deliveries: &[Delivery],
 ) -> Result<Exit, Failure> {
     let (_config, config) = watch::channel(Arc::new(config));
     let runtime = runtime()?;
     let mut tasks = Vec::new();
     for sink in sinks {
-        let own: Vec<Letter> =
-            letters.iter().filter(|one| one.sink == sink.settings.name).cloned().collect();
+        let own: Vec<Delivery> =
+            deliveries.iter().filter(|one| one.sink == sink.settings.name).cloned().collect();
         let outbox = Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::new())
             .among(config.clone());
         let sending = Sending { outbox, store: store.clone(), clock: clock.clone(), own };
@@ -63,14 +63,14 @@ pub(super) fn all(
     let mut exit = Exit::Done;
     for task in tasks {
         let told = runtime.block_on(task).map_err(Failure::failed)??;
-        for (letter, came) in told {
-            exit = exit.worst(tell(&letter, &came)?);
+        for (delivery, came) in told {
+            exit = exit.worst(tell(&delivery, &came)?);
         }
     }
     Ok(exit)
 }
 
-/// What came of a letter.
+/// What came of a delivery.
 enum Came {
     Accepted,
     /// It stays in the outbox.
@@ -78,16 +78,16 @@ enum Came {
     Dead(String),
 }
 
-/// One sink's letters on their way.
+/// One sink's deliveries on their way.
 struct Sending {
     outbox: Outbox,
     store: Store,
     clock: Clock,
-    own: Vec<Letter>,
+    own: Vec<Delivery>,
 }
 
 impl Sending {
-    async fn run(mut self) -> Result<Vec<(Letter, Came)>, StoreError> {
+    async fn run(mut self) -> Result<Vec<(Delivery, Came)>, StoreError> {
         let mut why = "is still being sent".to_owned();
         for _ in 0..LOOKS {
             if self.states().await?.iter().all(|message| is_settled(message.state)) {
@@ -121,7 +121,7 @@ impl Sending {
 
     /// Why there is no use in waiting any longer, if there is none.
     fn holds_up(&self, tried: &Tried) -> Option<String> {
-        let is_own = self.own.iter().any(|letter| letter.message == tried.message);
+        let is_own = self.own.iter().any(|delivery| delivery.message == tried.message);
         match &tried.settled {
             Settled::Later { scope, .. } if is_own || *scope == Scope::Sink => {
                 Some(format!("is tried again later: {}", tried.told))
@@ -136,15 +136,15 @@ impl Sending {
         tokio::time::sleep(wait.clamp(Duration::from_millis(10), LOOK)).await;
     }
 
-    /// How each of the letters stands, in their order.
+    /// How each of the deliveries stands, in their order.
     async fn states(&self) -> Result<Vec<Listed>, StoreError> {
         let own = self.own.clone();
         let read = move |store: &Store| {
             store.read(|snapshot| {
                 let all = snapshot.messages(None)?;
-                let state = |letter: &Letter| {
+                let state = |delivery: &Delivery| {
                     let is_it = |one: &&Listed| {
-                        one.message == letter.message && one.recipient == letter.recipient
+                        one.message == delivery.message && one.recipient == delivery.recipient
                     };
                     all.iter().find(is_it).cloned()
                 };
@@ -168,10 +168,10 @@ fn came(message: Listed, why: &str) -> Came {
 }
 
 /// Says what came of it; what is not yes goes to stderr.
-fn tell(letter: &Letter, came: &Came) -> Result<Exit, Failure> {
-    let to = match letter.recipient.as_str() {
-        "" => letter.sink.clone(),
-        recipient => format!("{}, {recipient}", letter.sink),
+fn tell(delivery: &Delivery, came: &Came) -> Result<Exit, Failure> {
+    let to = match delivery.recipient.as_str() {
+        "" => delivery.sink.clone(),
+        recipient => format!("{}, {recipient}", delivery.sink),
     };
     match came {
         Came::Accepted => {

@@ -6,7 +6,7 @@ use crate::clock::Tick;
 use crate::config::{Config, Report};
 use crate::digest::{self, Draft, Plan};
 use crate::report::{Envelope, Urls};
-use crate::store::{Letter, Post, Priority, Store};
+use crate::store::{Delivery, NewMessage, Priority, Store};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -33,23 +33,24 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     // What is wrong with a sink is said before anything is made.
     let channels = deliver::channels(&config, report, &context.clock)?;
     let store = Store::open(&config.store.path)?;
-    let letters = post(&store, &config, report, now)?;
-    deliver::all(&store, &context.clock, config.clone(), channels, &letters)
+    let deliveries = enqueue(&store, &config, report, now)?;
+    deliver::all(&store, &context.clock, config.clone(), channels, &deliveries)
 }
 
-/// Makes the digest and puts it into the outbox; the letters that it became.
-pub(in crate::cli) fn post(
+/// Makes the digest and puts it into the outbox; the deliveries that it became.
+pub(in crate::cli) fn enqueue(
     store: &Store,
     config: &Config,
     report: &Report,
     now: Tick,
-) -> Result<Vec<Letter>, Failure> {
+) -> Result<Vec<Delivery>, Failure> {
     let (draft, at) = draft(store, config, report, now)?;
-    let letters = digest::letters(&config.sinks, report, at);
-    let post = Post { content: &draft.content, letters: &letters, priority: Priority::Digest };
+    let deliveries = digest::deliveries(&config.sinks, report, at);
+    let message =
+        NewMessage { content: &draft.content, deliveries: &deliveries, priority: Priority::Digest };
     store.make_room()?;
-    store.post(&post, now)?;
-    Ok(letters)
+    store.enqueue(&message, now)?;
+    Ok(deliveries)
 }
 
 /// The digest, and the time that it bears.

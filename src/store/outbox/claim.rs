@@ -38,7 +38,7 @@ pub struct Claimed {
 
 /// What a sink has to do.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Turn {
+pub enum ClaimResult {
     /// Deliver this.
     Deliver(Box<Claimed>),
     /// Nothing before this time; `None` if nothing waits.
@@ -59,27 +59,27 @@ pub(super) fn claim(
     sink: &str,
     owner: &Owner,
     now: Tick,
-) -> Result<Turn, StoreError> {
+) -> Result<ClaimResult, StoreError> {
     follow_clock(conn, sink, now)?;
     match sinks::held(conn, sink, now)? {
-        Some(Held::Paused(paused)) => return Ok(Turn::Paused { why: paused.why }),
-        Some(Held::Waits { until, .. }) => return Ok(Turn::Idle { until: Some(until) }),
+        Some(Held::Paused(paused)) => return Ok(ClaimResult::Paused { why: paused.why }),
+        Some(Held::Waits { until, .. }) => return Ok(ClaimResult::Idle { until: Some(until) }),
         None => {}
     }
     if let Some(until) = free_the_stranded(conn, sink, now)? {
-        return Ok(Turn::Idle { until: Some(until) });
+        return Ok(ClaimResult::Idle { until: Some(until) });
     }
     while let Some(seq) = next(conn, sink, now)? {
         match content(conn, seq)? {
             Ok(content) => {
-                return Ok(Turn::Deliver(Box::new(take(conn, seq, owner, content, now)?)));
+                return Ok(ClaimResult::Deliver(Box::new(take(conn, seq, owner, content, now)?)));
             }
             Err(why) => bury(conn, seq, &why, now)?,
         }
     }
     let sql = "SELECT min(wait_start + wait_length) FROM outbox WHERE sink = ?1 AND state = 0";
     let until: Option<i64> = conn.prepare_cached(sql)?.query_row([sink], |row| row.get(0))?;
-    Ok(Turn::Idle { until: until.map(Tick) })
+    Ok(ClaimResult::Idle { until: until.map(Tick) })
 }
 
 /// What waits since a time ahead of us waits from now on: the clock was set back.

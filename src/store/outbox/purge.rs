@@ -29,7 +29,7 @@ pub(super) fn purge(conn: &Connection, kept: MessagesKept) -> Result<u64, StoreE
     Ok(contents.len() as u64)
 }
 
-/// Removes contents that no letter needs any more.
+/// Removes contents that no delivery needs any more.
 pub(super) fn forget(conn: &Connection, contents: &[i64]) -> Result<(), StoreError> {
     let sql = "DELETE FROM content WHERE id = ?1 \
                AND NOT EXISTS (SELECT 1 FROM outbox WHERE content = ?1)";

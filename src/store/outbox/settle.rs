@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::error::StoreError;
 use super::claim::Claimed;
 use super::sinks::{self, Held};
-use super::{ACCEPTED, DEAD, Letter, Post, Priority, SENDING, WAITING};
+use super::{ACCEPTED, DEAD, Delivery, NewMessage, Priority, SENDING, WAITING};
 use crate::clock::{Tick, ticks_of};
 use crate::report::Content;
 
@@ -51,8 +51,8 @@ pub enum Scope {
 pub struct Notice {
     /// What is told.
     pub content: Content,
-    /// The letters to each sink that may carry it, the best first.
-    pub through: Vec<Vec<Letter>>,
+    /// The deliveries to each sink that may carry it, the best first.
+    pub through: Vec<Vec<Delivery>>,
 }
 
 /// Writes down what became of an attempt. One that was overtaken by a later attempt counts nothing:
@@ -90,7 +90,7 @@ pub(super) fn settle(
     Ok(true)
 }
 
-/// Posts a notice through the first sink that works; else through the first that may yet work.
+/// Enqueues a notice through the first sink that works; else through the first that may yet work.
 /// Returns that sink's name.
 pub(super) fn tell(
     conn: &Connection,
@@ -98,28 +98,28 @@ pub(super) fn tell(
     now: Tick,
 ) -> Result<Option<String>, StoreError> {
     let mut second = None;
-    for letters in &notice.through {
-        let Some(sink) = letters.first().map(|letter| &letter.sink) else { continue };
+    for deliveries in &notice.through {
+        let Some(sink) = deliveries.first().map(|delivery| &delivery.sink) else { continue };
         match sinks::held(conn, sink, now)? {
-            None => return carry(conn, notice, letters, sink, now),
+            None => return carry(conn, notice, deliveries, sink, now),
             Some(Held::Waits { why, .. }) if why == sinks::PACE => {
-                return carry(conn, notice, letters, sink, now);
+                return carry(conn, notice, deliveries, sink, now);
             }
-            Some(Held::Waits { .. }) => second = second.or(Some((letters, sink))),
+            Some(Held::Waits { .. }) => second = second.or(Some((deliveries, sink))),
             Some(Held::Paused(_)) => {}
         }
     }
-    second.map_or(Ok(None), |(letters, sink)| carry(conn, notice, letters, sink, now))
+    second.map_or(Ok(None), |(deliveries, sink)| carry(conn, notice, deliveries, sink, now))
 }
 
 fn carry(
     conn: &Connection,
     notice: &Notice,
-    letters: &[Letter],
+    deliveries: &[Delivery],
     sink: &str,
     now: Tick,
 ) -> Result<Option<String>, StoreError> {
-    let post = Post { content: &notice.content, letters, priority: Priority::Notice };
-    super::post(conn, &post, now)?;
+    let message = NewMessage { content: &notice.content, deliveries, priority: Priority::Notice };
+    super::enqueue(conn, &message, now)?;
     Ok(Some(sink.to_owned()))
 }

@@ -2,20 +2,20 @@
 
 use crate::clock::Tick;
 use crate::config::{Report, Sink};
-use crate::store::Letter;
+use crate::store::Delivery;
 
-/// A letter to each recipient of the report's sinks, of those that may hear of all its tenants: the
+/// A delivery to each recipient of the report's sinks, of those that may hear of all its tenants: the
 /// configuration was checked, but a message to the wrong people cannot be called back.
-pub fn letters(sinks: &[Sink], report: &Report, at: Tick) -> Vec<Letter> {
+pub fn deliveries(sinks: &[Sink], report: &Report, at: Tick) -> Vec<Delivery> {
     let may_hear = |sink: &&Sink| sink.audience.may_hear_of(&report.tenants);
     let named = sinks.iter().filter(|sink| report.sinks.contains(&sink.name));
-    let letter = |sink: &Sink, recipient| Letter {
+    let delivery = |sink: &Sink, recipient| Delivery {
         message: id(&sink.name, &report.name, at),
         sink: sink.name.clone(),
         recipient,
     };
     let to = named.filter(may_hear);
-    to.flat_map(|sink| sink.recipients().into_iter().map(move |to| letter(sink, to))).collect()
+    to.flat_map(|sink| sink.recipients().into_iter().map(move |to| delivery(sink, to))).collect()
 }
 
 /// The id of a message: of its sink, its report and its time, in letters and digits.
