@@ -13,13 +13,13 @@ use url::{Host, Url};
 use crate::click::{fold, has_term};
 pub use canonical::{canonical, same_url};
 use canonical::{plain_host, written};
-pub use urls::{Area, Reach, Urls};
+pub use urls::{Area, HostScope, UrlSet};
 
 /// Hosts: a name stands for itself and every name below it, an address for itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hosts(HashSet<String>);
+pub struct HostSet(HashSet<String>);
 
-impl Hosts {
+impl HostSet {
     /// Adds a host; `None` if `text` is none.
     pub fn add(&mut self, text: &str) -> Option<()> {
         self.0.insert(host(text)?);
@@ -94,9 +94,9 @@ fn host_of(url: &str) -> Option<Host<String>> {
 
 /// Users, compared without case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Users(BTreeSet<String>);
+pub struct UserSet(BTreeSet<String>);
 
-impl Users {
+impl UserSet {
     /// Adds one.
     pub fn add(&mut self, user: &str) {
         self.0.insert(fold(user));
@@ -120,12 +120,12 @@ impl Users {
 
 /// Networks and single addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Networks {
+pub struct NetworkSet {
     addresses: BTreeSet<IpAddr>,
     wider: Vec<IpNet>,
 }
 
-impl Networks {
+impl NetworkSet {
     /// Adds an address or a network such as `192.0.2.0/24`; `None` if `text` is neither.
     pub fn add(&mut self, text: &str) -> Option<()> {
         let text = text.trim();
@@ -174,9 +174,9 @@ impl Networks {
 
 /// Ids of messages or reports, compared without case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ids(BTreeSet<String>);
+pub struct IdSet(BTreeSet<String>);
 
-impl Ids {
+impl IdSet {
     /// Adds one.
     pub fn add(&mut self, id: &str) {
         self.0.insert(id.trim().to_ascii_lowercase());
@@ -236,8 +236,8 @@ fn same(a: &str, b: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn hosts(texts: &[&str]) -> Hosts {
-        let mut hosts = Hosts::default();
+    fn hosts(texts: &[&str]) -> HostSet {
+        let mut hosts = HostSet::default();
         for text in texts {
             hosts.add(text).unwrap();
         }
@@ -271,16 +271,16 @@ mod tests {
             assert_eq!(hosts.has(url), meant, "{url}");
         }
         for text in ["a b", "*", "*.", "a.*.example", "*a.example", "**.a.example", "*.192.0.2.7"] {
-            assert_eq!(Hosts::default().add(text), None, "{text}");
+            assert_eq!(HostSet::default().add(text), None, "{text}");
         }
         assert_eq!(host(" *.Example.com "), Some("example.com".to_owned()));
-        assert_eq!(Hosts::default().add("example.com/a"), None);
-        assert_eq!(Hosts::default().add(""), None);
+        assert_eq!(HostSet::default().add("example.com/a"), None);
+        assert_eq!(HostSet::default().add(""), None);
     }
 
     #[test]
     fn networks_have_both_families() {
-        let mut networks = Networks::default();
+        let mut networks = NetworkSet::default();
         for text in ["192.0.2.9/24", "2001:db8::/32", "198.51.100.1"] {
             networks.add(text).unwrap();
         }
@@ -297,7 +297,7 @@ mod tests {
         ] {
             assert_eq!(networks.has(address), meant, "{address}");
         }
-        assert_eq!(Networks::default().add("192.0.2.0/33"), None);
+        assert_eq!(NetworkSet::default().add("192.0.2.0/33"), None);
         assert_eq!(networks.texts(), ["198.51.100.1", "192.0.2.0/24", "2001:db8::/32"]);
     }
 }

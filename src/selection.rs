@@ -2,23 +2,23 @@
 
 use crate::click::{Click, Text};
 use crate::clock::Tick;
-use crate::pattern::{Hosts, Ids, Networks, Urls, Users, Words};
+use crate::pattern::{HostSet, IdSet, NetworkSet, UrlSet, UserSet, Words};
 
 /// Conditions on a click. Every list that is not empty must have a match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// `Url`, compared as [`crate::pattern::canonical()`] says.
-    pub urls: Urls,
+    pub urls: UrlSet,
     /// The host of `Url`.
-    pub hosts: Hosts,
+    pub hosts: HostSet,
     /// `AccountUpn`.
-    pub users: Users,
+    pub users: UserSet,
     /// `IPAddress`.
-    pub networks: Networks,
+    pub networks: NetworkSet,
     /// `NetworkMessageId`.
-    pub messages: Ids,
+    pub messages: IdSet,
     /// `ReportId`.
-    pub reports: Ids,
+    pub reports: IdSet,
     /// Whole terms of `ActionType`.
     pub actions: Words,
     /// Items of `ThreatTypes`.
@@ -35,15 +35,15 @@ pub struct Selection {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Indicators {
     /// `Url`, or one of `UrlChain`.
-    pub urls: Urls,
+    pub urls: UrlSet,
     /// The host of one of those.
-    pub hosts: Hosts,
+    pub hosts: HostSet,
     /// `AccountUpn`.
-    pub users: Users,
+    pub users: UserSet,
     /// `IPAddress`, or the host of one of those URLs.
-    pub networks: Networks,
+    pub networks: NetworkSet,
     /// `NetworkMessageId` or `ReportId`.
-    pub ids: Ids,
+    pub ids: IdSet,
 }
 
 impl Selection {

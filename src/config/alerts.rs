@@ -7,7 +7,7 @@ use super::keys::Keys;
 use super::named::{self, Hears, every};
 use super::sink::Sink;
 use super::tenant::Tenant;
-use crate::pattern::Hosts;
+use crate::pattern::HostSet;
 
 /// For how long alerts are gathered unless told otherwise.
 const INTERVAL: Duration = Duration::from_mins(5);
@@ -24,7 +24,7 @@ pub struct Alerts {
     pub group_interval: Duration,
     /// Hosts whose content comes from many, so that a bad URL says nothing of its neighbours: those
     /// that are shipped, and those of the configuration.
-    pub shared_hosts: Hosts,
+    pub shared_hosts: HostSet,
 }
 
 impl Alerts {
@@ -49,8 +49,8 @@ fn listed() -> impl Iterator<Item = &'static str> {
     SHARED_HOSTS.lines().map(without_comment).filter(|host| !host.is_empty())
 }
 
-fn shipped() -> Hosts {
-    let mut hosts = Hosts::default();
+fn shipped() -> HostSet {
+    let mut hosts = HostSet::default();
     for host in listed() {
         // The test below holds the list to it that each is one.
         let _ = hosts.add(host);
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn each_line_of_the_shipped_list_is_a_host_of_its_own() {
-        let mut hosts = Hosts::default();
+        let mut hosts = HostSet::default();
         for host in listed() {
             let url = format!("https://{host}/");
             assert!(!hosts.has(&url), "{host} stands below another");

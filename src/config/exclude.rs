@@ -4,7 +4,7 @@ use super::keys::Keys;
 use super::tenant::Tenant;
 use crate::clock::Tick;
 use crate::indicator::links_within;
-use crate::pattern::{Urls, host};
+use crate::pattern::{UrlSet, host};
 use crate::quote::one_line;
 use crate::selection::{Exclusion, Selection};
 use crate::spelling::{self, Instead, Never};
@@ -128,7 +128,7 @@ fn hosts(keys: &mut Keys<'_>, to: &mut Selection) -> Result<List, Wrong> {
 }
 
 /// A pattern, or a URL: as it is, and without what a mail gateway wrapped around it.
-fn add_url(url: &str, to: &mut Urls) {
+fn add_url(url: &str, to: &mut UrlSet) {
     to.add_pattern(url);
     for inner in links_within(url) {
         to.add_within(&inner, url);

@@ -2,7 +2,7 @@
 
 use super::value::{is_name, value};
 use super::{Indicator, Item, LeftOut, Outcome, Why};
-use crate::pattern::{Area, Reach, host, host_name};
+use crate::pattern::{Area, HostScope, host, host_name};
 
 /// Where hosts files lead names to.
 const NOWHERE: [&str; 8] =
@@ -14,7 +14,7 @@ pub(super) fn entry(text: &str) -> Option<Result<Indicator, Why>> {
     if let Some(begin) = text.strip_suffix('*').filter(|begin| begin.contains("://")) {
         let (_, rest) = begin.split_once("://")?;
         let is_host = host_name(begin).is_some() && rest.contains('/') && !rest.contains('*');
-        return is_host.then(|| area(rest, Reach::Itself).ok_or(Why::Star));
+        return is_host.then(|| area(rest, HostScope::Itself).ok_or(Why::Star));
     }
     if text.contains("://") || !text.contains(['~', '*']) {
         return None;
@@ -36,10 +36,10 @@ pub(super) fn entry(text: &str) -> Option<Result<Indicator, Why>> {
             Some(host(name).map(Indicator::Host).ok_or(Why::Star))
         }
         (Some(name), Some(path)) => {
-            Some(area(&format!("{name}/{path}"), Reach::Below).ok_or(Why::Star))
+            Some(area(&format!("{name}/{path}"), HostScope::Below).ok_or(Why::Star))
         }
         (None, Some(path)) => {
-            Some(area(&format!("{before}/{path}"), Reach::Itself).ok_or(Why::Star))
+            Some(area(&format!("{before}/{path}"), HostScope::Itself).ok_or(Why::Star))
         }
         _ => Some(Err(Why::Star)),
     }
@@ -49,14 +49,14 @@ pub(super) fn entry(text: &str) -> Option<Result<Indicator, Why>> {
 pub(super) fn begun(text: &str) -> Option<Indicator> {
     let begin = text.strip_suffix('*').filter(|begin| !begin.contains('*'))?;
     let (name, _) = begin.split_once('/')?;
-    area(begin, Reach::Itself).filter(|_| is_name(name))
+    area(begin, HostScope::Itself).filter(|_| is_name(name))
 }
 
 /// All URLs that begin so: a host, a slash, and perhaps more.
-fn area(text: &str, reach: Reach) -> Option<Indicator> {
+fn area(text: &str, scope: HostScope) -> Option<Indicator> {
     let (_, path) = text.split_once('/')?;
     let host = host_name(&format!("http://{text}"))?;
-    Some(Indicator::Area(Area { host, reach, path: format!("/{path}") }))
+    Some(Indicator::Area(Area { host, scope, path: format!("/{path}") }))
 }
 
 /// A line of an ad blocker's list; `None` if it is none.
@@ -69,7 +69,7 @@ pub(super) fn filter(line: &str) -> Option<Outcome> {
     let rest = rest.rsplit_once('$').filter(|(rest, _)| rest.contains('^')).map_or(rest, |it| it.0);
     let rest = rest.trim_end_matches(['^', '|']);
     if rest.contains('/') {
-        let found = area(rest.trim_end_matches('*'), Reach::Both).map(Item::Found);
+        let found = area(rest.trim_end_matches('*'), HostScope::Both).map(Item::Found);
         return Some(found.filter(|_| !rest.trim_end_matches('*').contains('*')).ok_or(Why::Star));
     }
     Some(value(rest))

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::clock::Span;
-use crate::pattern::{Area, Hosts, Ids, Networks, Reach, Urls, Users, Words};
+use crate::pattern::{Area, HostScope, HostSet, IdSet, NetworkSet, UrlSet, UserSet, Words};
 use crate::quote::is_visible;
 use crate::selection::{Indicators, Selection};
 
@@ -70,7 +70,7 @@ fn in_chain(any: &Indicators) -> Conditions {
 }
 
 /// Without case: of scheme and host it makes no difference, and of the rest KQL asks for some more.
-fn of_urls(urls: &Urls) -> Conditions {
+fn of_urls(urls: &UrlSet) -> Conditions {
     let forms: Vec<String> = urls.forms().into_iter().map(str::to_owned).collect();
     let exact = (!forms.is_empty()).then(|| format!("Url in~ {}", list(&forms)));
     let begins = urls.beginnings().map(|text| format!("Url startswith {}", literal(text)));
@@ -80,15 +80,15 @@ fn of_urls(urls: &Urls) -> Conditions {
 fn of_area(area: &Area) -> String {
     let itself = format!("UrlHost == {}", literal(&area.host));
     let below = format!("UrlHost endswith {}", literal(&format!(".{}", area.host)));
-    let hosts = match area.reach {
-        Reach::Itself => itself,
-        Reach::Below => below,
-        Reach::Both => format!("({itself} or {below})"),
+    let hosts = match area.scope {
+        HostScope::Itself => itself,
+        HostScope::Below => below,
+        HostScope::Both => format!("({itself} or {below})"),
     };
     format!("({hosts} and Url contains {})", literal(&area.path))
 }
 
-fn of_hosts(hosts: &Hosts) -> Conditions {
+fn of_hosts(hosts: &HostSet) -> Conditions {
     let names = hosts.texts();
     if names.is_empty() {
         return Vec::new();
@@ -98,12 +98,12 @@ fn of_hosts(hosts: &Hosts) -> Conditions {
     [format!("UrlHost in {}", list(&names))].into_iter().chain(below).collect()
 }
 
-fn of_users(users: &Users) -> Conditions {
+fn of_users(users: &UserSet) -> Conditions {
     let names: Vec<String> = users.names().map(str::to_owned).collect();
     if names.is_empty() { Vec::new() } else { vec![format!("AccountUpn in~ {}", list(&names))] }
 }
 
-fn of_networks(column: &str, networks: &Networks) -> Conditions {
+fn of_networks(column: &str, networks: &NetworkSet) -> Conditions {
     let condition = |text: &String| {
         let (version, text) = (if text.contains(':') { 6 } else { 4 }, literal(text));
         if text.contains('/') {
@@ -115,7 +115,7 @@ fn of_networks(column: &str, networks: &Networks) -> Conditions {
     networks.texts().iter().map(condition).collect()
 }
 
-fn of_ids(column: &str, ids: &Ids) -> Conditions {
+fn of_ids(column: &str, ids: &IdSet) -> Conditions {
     let texts = ids.texts();
     if texts.is_empty() { Vec::new() } else { vec![format!("{column} in~ {}", list(&texts))] }
 }

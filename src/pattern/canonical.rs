@@ -18,7 +18,7 @@ pub fn canonical(url: &str) -> Cow<'_, str> {
     if plain_host(url).is_some() {
         return Cow::Borrowed(url);
     }
-    let written = Parts::of(url).map(|parts| parts.canonical());
+    let written = UrlParts::of(url).map(|parts| parts.canonical());
     match written {
         Some(written) if written != url => Cow::Owned(written),
         _ => Cow::Borrowed(url),
@@ -45,7 +45,7 @@ pub(super) fn plain_host(url: &str) -> Option<&str> {
 
 /// A URL that has a host, taken apart.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parts<'u> {
+pub(super) struct UrlParts<'u> {
     /// Without its colon; empty where there is none: Defender shows some URLs so.
     scheme: &'u str,
     /// The user part, with its `@`.
@@ -57,7 +57,7 @@ pub(super) struct Parts<'u> {
     pub(super) tail: &'u str,
 }
 
-impl<'u> Parts<'u> {
+impl<'u> UrlParts<'u> {
     pub(super) fn of(url: &'u str) -> Option<Self> {
         let (scheme, rest) = match url.split_once(':') {
             Some((scheme, rest)) if is_scheme(scheme) => (scheme, rest),

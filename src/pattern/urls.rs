@@ -3,20 +3,20 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::canonical::{Parts, canonical, plain_host, written};
+use super::canonical::{UrlParts, canonical, plain_host, written};
 use super::host_of;
 
 /// URLs, compared as [`canonical()`] says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Urls {
+pub struct UrlSet {
     /// In the form that equal URLs share, with the text that was given.
     exact: HashMap<String, String>,
-    beginnings: Vec<Beginning>,
+    beginnings: Vec<UrlPrefix>,
     areas: Vec<Area>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Beginning {
+struct UrlPrefix {
     written: String,
     canonical: String,
 }
@@ -27,14 +27,14 @@ pub struct Area {
     /// As [`super::host`] gives it.
     pub host: String,
     /// Which hosts.
-    pub reach: Reach,
+    pub scope: HostScope,
     /// What path and query begin with: `/` at least.
     pub path: String,
 }
 
 /// Which hosts are meant by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum HostScope {
     /// It alone.
     Itself,
     /// Those below it.
@@ -43,7 +43,7 @@ pub enum Reach {
     Both,
 }
 
-impl Urls {
+impl UrlSet {
     /// Adds one URL.
     pub fn add(&mut self, url: &str) {
         self.exact.entry(canonical(url).into_owned()).or_insert_with(|| url.to_owned());
@@ -57,7 +57,7 @@ impl Urls {
     /// Adds a pattern: one that ends with `*` stands for all that begin like it.
     pub fn add_pattern(&mut self, pattern: &str) {
         match pattern.strip_suffix('*') {
-            Some(beginning) => self.beginnings.push(Beginning::of(beginning)),
+            Some(beginning) => self.beginnings.push(UrlPrefix::of(beginning)),
             None => self.add(pattern),
         }
     }
@@ -91,7 +91,7 @@ impl Urls {
                 None => return false,
             },
         };
-        Parts::of(url).is_some_and(|it| self.areas.iter().any(|area| area.has(&host, it.tail)))
+        UrlParts::of(url).is_some_and(|it| self.areas.iter().any(|area| area.has(&host, it.tail)))
     }
 
     /// The whole URLs, each in every form that it is known by.
@@ -123,10 +123,10 @@ impl Urls {
     }
 }
 
-impl Beginning {
+impl UrlPrefix {
     /// One that ends within the host has no other form than its letters in lower case.
     fn of(written: &str) -> Self {
-        let in_path = Parts::of(written).is_some_and(|parts| !parts.tail.is_empty());
+        let in_path = UrlParts::of(written).is_some_and(|parts| !parts.tail.is_empty());
         let canonical = match canonical(written) {
             canonical if in_path => canonical.into_owned(),
             _ => written.to_ascii_lowercase(),
@@ -142,9 +142,9 @@ impl Beginning {
 impl Area {
     fn has(&self, host: &str, tail: &str) -> bool {
         let above = host.strip_suffix(&self.host);
-        let reaches = match (above, self.reach) {
-            (Some(""), reach) => reach != Reach::Below,
-            (Some(above), reach) => above.ends_with('.') && reach != Reach::Itself,
+        let reaches = match (above, self.scope) {
+            (Some(""), scope) => scope != HostScope::Below,
+            (Some(above), scope) => above.ends_with('.') && scope != HostScope::Itself,
             (None, _) => false,
         };
         // The page of the host itself is no page below it.
@@ -153,10 +153,10 @@ impl Area {
 
     /// As the Tenant Allow/Block List writes it, or for want of that alike.
     pub fn text(&self) -> String {
-        let before = match self.reach {
-            Reach::Itself => "",
-            Reach::Below => "*.",
-            Reach::Both => "~",
+        let before = match self.scope {
+            HostScope::Itself => "",
+            HostScope::Below => "*.",
+            HostScope::Both => "~",
         };
         format!("{before}{}{}*", self.host, self.path)
     }
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_star_at_the_end_stands_for_anything() {
-        let mut urls = Urls::default();
+        let mut urls = UrlSet::default();
         urls.add_pattern("https://a.example/*");
         urls.add_pattern("https://b.example/");
         urls.add_pattern("HTTPS://C.example:443/A*");
@@ -192,10 +192,10 @@ mod tests {
 
     #[test]
     fn an_area_is_of_hosts_and_a_path() {
-        let area = |reach| Area { host: "a.example".to_owned(), reach, path: "/p".to_owned() };
-        let has = |reach, url: &str| {
-            let mut urls = Urls::default();
-            urls.add_area(area(reach));
+        let area = |scope| Area { host: "a.example".to_owned(), scope, path: "/p".to_owned() };
+        let has = |scope, url: &str| {
+            let mut urls = UrlSet::default();
+            urls.add_area(area(scope));
             urls.has(url)
         };
         for (url, itself, below, both) in [
@@ -206,9 +206,9 @@ mod tests {
             ("http://a.example/q", false, false, false),
             ("mailto:b@a.example", false, false, false),
         ] {
-            assert_eq!(has(Reach::Itself, url), itself, "{url}");
-            assert_eq!(has(Reach::Below, url), below, "{url}");
-            assert_eq!(has(Reach::Both, url), both, "{url}");
+            assert_eq!(has(HostScope::Itself, url), itself, "{url}");
+            assert_eq!(has(HostScope::Below, url), below, "{url}");
+            assert_eq!(has(HostScope::Both, url), both, "{url}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::pattern::{Hosts, host_name};
+use crate::pattern::{HostSet, host_name};
 use crate::store::{Snapshot, StoreError};
 
 /// URLs whose ids differ only below this are remembered together.
@@ -18,7 +18,7 @@ pub(super) struct Site(u32);
 
 /// The sites of URLs, each URL's text read once: 4 bytes a URL that was ever looked at.
 pub(super) struct Sites {
-    shared: Hosts,
+    shared: HostSet,
     pages: Vec<Option<Box<[u32; PAGE]>>>,
     numbers: HashMap<Box<str>, u32>,
     names: Vec<Box<str>>,
@@ -40,7 +40,7 @@ impl Site {
 
 impl Sites {
     /// Nothing is known yet but which hosts many share.
-    pub(super) fn new(shared: Hosts) -> Self {
+    pub(super) fn new(shared: HostSet) -> Self {
         Self {
             shared,
             pages: Vec::new(),
@@ -51,7 +51,7 @@ impl Sites {
     }
 
     /// The hosts that many share.
-    pub(super) const fn shared(&self) -> &Hosts {
+    pub(super) const fn shared(&self) -> &HostSet {
         &self.shared
     }
 

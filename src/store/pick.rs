@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::error::StoreError;
 use super::segment::{Kind, Row, Slice};
 use super::snapshot::Snapshot;
-use crate::pattern::Users;
+use crate::pattern::UserSet;
 use crate::selection::{Indicators, Selection};
 
 /// Tells by the segments which clicks a [`Selection`] may mean. What segments do not carry
@@ -165,7 +165,7 @@ fn urls(selection: &Selection) -> Column {
 }
 
 fn people(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, StoreError> {
-    let none = Users::default();
+    let none = UserSet::default();
     let every = &selection.users;
     let any = selection.indicators.as_ref().map_or(&none, |indicators| &indicators.users);
     if every.is_empty() && any.is_empty() {

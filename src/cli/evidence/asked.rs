@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::pattern::Users;
+use crate::pattern::UserSet;
 use crate::selection::{Indicators, Selection};
 
 /// The lists that are not empty.
@@ -39,7 +39,7 @@ fn any_of(indicators: &Indicators) -> Value {
     ]))
 }
 
-fn names(users: &Users) -> Vec<String> {
+fn names(users: &UserSet) -> Vec<String> {
     users.names().map(str::to_owned).collect()
 }
 

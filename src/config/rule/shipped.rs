@@ -119,7 +119,7 @@ mod tests {
         let alerts = crate::config::Alerts {
             sinks: Vec::new(),
             group_interval: DAY,
-            shared_hosts: crate::pattern::Hosts::default(),
+            shared_hosts: crate::pattern::HostSet::default(),
         };
         let known = Known { tenants: &[], sinks: &[], alerts: &alerts };
         assert_eq!(shipped(&known).len(), ALL.len());
