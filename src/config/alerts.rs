@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::DAY;
-use super::keys::Keys;
+use super::duration::DAY;
+use super::keys::SectionKeys;
 use super::named::{self, Hears, every};
 use super::sink::Sink;
 use super::tenant::Tenant;
 use crate::pattern::HostSet;
 
 /// For how long alerts are gathered unless told otherwise.
-const INTERVAL: Duration = Duration::from_mins(5);
+const DEFAULT_GROUP_INTERVAL: Duration = Duration::from_mins(5);
 
 /// The shipped ones.
 const SHARED_HOSTS: &str = include_str!("../../config/shared-hosts.txt");
@@ -28,7 +28,7 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    pub(super) fn of(keys: &mut Keys<'_>, tenants: &[Tenant], sinks: &[Sink]) -> Self {
+    pub(super) fn of(keys: &mut SectionKeys<'_>, tenants: &[Tenant], sinks: &[Sink]) -> Self {
         let sinks = named::sinks(keys, sinks, &every(tenants), Hears::OfSome);
         let group_interval = keys.duration("group_interval", Duration::ZERO..=DAY);
         let mut shared_hosts = shipped();
@@ -37,7 +37,7 @@ impl Alerts {
         keys.refuse_unknown();
         Self {
             sinks: sinks.unwrap_or_default(),
-            group_interval: group_interval.unwrap_or(INTERVAL),
+            group_interval: group_interval.unwrap_or(DEFAULT_GROUP_INTERVAL),
             shared_hosts,
         }
     }

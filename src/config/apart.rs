@@ -12,10 +12,10 @@ use super::problem::Problem;
 use crate::made::folder_of;
 
 /// What SQLite keeps beside a database, by the ends of their names.
-const OF_A_DATABASE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+const DATABASE_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// A file that the configuration names.
-struct Named {
+struct NamedFile {
     key: String,
     path: PathBuf,
     use_: Use,
@@ -41,7 +41,7 @@ pub(super) fn check(layers: &Layers) -> Vec<Problem> {
     let mut named = Vec::new();
     gather("", &layers.root, &mut named);
     let databases = named.iter().filter(|it| it.use_ == Use::Database).flat_map(|it| {
-        OF_A_DATABASE.map(|end| (it.key.clone(), Identity::of(&ending(&it.path, end))))
+        DATABASE_SUFFIXES.map(|end| (it.key.clone(), Identity::of(&ending(&it.path, end))))
     });
     let read = named.iter().filter(|it| it.use_ == Use::Read);
     let read = read.map(|it| (it.key.clone(), Identity::of(&it.path)));
@@ -59,7 +59,7 @@ pub(super) fn check(layers: &Layers) -> Vec<Problem> {
     found.collect()
 }
 
-fn problem(layers: &Layers, named: &Named, other: &str) -> Problem {
+fn problem(layers: &Layers, named: &NamedFile, other: &str) -> Problem {
     let (file, key) = layers.locate(&named.key);
     let problem = match other {
         "store.path" => "names the database, or a file that belongs to it".to_owned(),
@@ -71,7 +71,7 @@ fn problem(layers: &Layers, named: &Named, other: &str) -> Problem {
 
 /// Every setting that names a file: `store.path`, the path of a sink, and keys that end in `_file` or
 /// `_files`.
-fn gather(at: &str, value: &Value, into: &mut Vec<Named>) {
+fn gather(at: &str, value: &Value, into: &mut Vec<NamedFile>) {
     match &value.kind {
         ValueKind::Table(table) => {
             let mut keys: Vec<_> = table.iter().collect();
@@ -88,7 +88,7 @@ fn gather(at: &str, value: &Value, into: &mut Vec<Named>) {
         }
         ValueKind::String(path) => {
             if let Some(use_) = use_of(at) {
-                into.push(Named { key: at.to_owned(), path: path.into(), use_ });
+                into.push(NamedFile { key: at.to_owned(), path: path.into(), use_ });
             }
         }
         _ => {}

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use super::keys::Keys;
+use super::duration::{DAY, HOUR, SECOND};
+use super::keys::SectionKeys;
 
-pub(super) const DEFAULTS: &[(&str, &str)] =
-    &[("collect.interval", "5m"), ("collect.lookback", "30d")];
 const CALLS_PER_MINUTE: u32 = 10;
 const FETCH_ROWS: u32 = 10_000;
 /// What the source grants a tenant at least ("Advanced hunting quotas").
-const QUOTA: u32 = 45;
+const GRANTED_CALLS: u32 = 45;
 /// An answer of 100,000 rows is one that was cut, so no fetch may be meant to have them.
 const MOST_ROWS: u32 = 99_999;
 
@@ -36,11 +35,11 @@ pub(super) enum Pace {
 }
 
 impl Collect {
-    pub(super) fn of(keys: &mut Keys<'_>, pace: Pace) -> Option<Self> {
-        let interval = keys.duration("interval", super::SECOND..=super::DAY);
-        let lookback = keys.duration("lookback", super::HOUR..=super::DAY * 30);
+    pub(super) fn of(keys: &mut SectionKeys<'_>, pace: Pace) -> Option<Self> {
+        let interval = keys.duration("interval", SECOND..=DAY);
+        let lookback = keys.duration("lookback", HOUR..=DAY * 30);
         let (most, beyond) = match pace {
-            Pace::Shared => (QUOTA, "; more only where every graph_url is loopback"),
+            Pace::Shared => (GRANTED_CALLS, "; more only where every graph_url is loopback"),
             Pace::Free => (u32::MAX, ""),
         };
         let calls = keys.number("calls_per_minute", 1..=most, beyond, CALLS_PER_MINUTE);

@@ -3,12 +3,19 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-/// What to do about a duration that cannot be read.
-pub(super) const REMEDY: &str = "write it as 90s, 5m, 24h, 30d or 1h30m";
+/// The bounds of settings.
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const HOUR: Duration = Duration::from_hours(1);
+pub(super) const DAY: Duration = Duration::from_hours(24);
+/// About a lifetime: more than anybody waits.
+pub(super) const CENTURY: Duration = Duration::from_hours(24 * 36_525);
 
-const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+/// What to do about a text that is no duration.
+pub(super) const DURATION_REMEDY: &str = "write it as 90s, 5m, 24h, 30d or 1h30m";
+
+const DURATION_UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 /// A hundred years.
-const LONGEST: u64 = 36_525 * 86_400;
+const LONGEST_DURATION: u64 = 36_525 * 86_400;
 
 /// Why a text is no duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +34,7 @@ pub enum DurationError {
 /// Reads numbers with the units `d`, `h`, `m`, `s`, each at most once, the longest first.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
     let mut rest = text.trim();
-    let mut units = UNITS.into_iter();
+    let mut units = DURATION_UNITS.into_iter();
     let mut seconds: u64 = 0;
     if rest.is_empty() {
         return Err(DurationError::Unreadable);
@@ -47,7 +54,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     }
     match seconds {
         0 => Err(DurationError::Zero),
-        seconds if seconds > LONGEST => Err(DurationError::TooLong),
+        seconds if seconds > LONGEST_DURATION => Err(DurationError::TooLong),
         seconds => Ok(Duration::from_secs(seconds)),
     }
 }
@@ -57,8 +64,9 @@ pub fn format(duration: Duration) -> String {
     let mut seconds = duration.as_secs();
     let mut text = String::new();
     // `24h` and `7d` are how people say it: days only when they are whole.
-    let units =
-        UNITS.iter().filter(|(unit, length)| *unit != 'd' || seconds.is_multiple_of(*length));
+    let units = DURATION_UNITS
+        .iter()
+        .filter(|(unit, length)| *unit != 'd' || seconds.is_multiple_of(*length));
     for (unit, length) in units.copied().collect::<Vec<_>>() {
         if seconds >= length {
             // Writing into memory cannot fail.
@@ -96,7 +104,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(seconds in 1..=LONGEST) {
+        fn what_is_written_reads_back(seconds in 1..=LONGEST_DURATION) {
             let duration = Duration::from_secs(seconds);
             prop_assert_eq!(parse(&format(duration)), Ok(duration));
         }

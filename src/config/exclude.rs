@@ -1,6 +1,6 @@
 //! `[[exclude]]`: clicks that are in no count.
 
-use super::keys::Keys;
+use super::keys::SectionKeys;
 use super::tenant::Tenant;
 use crate::clock::Tick;
 use crate::indicator::links_within;
@@ -10,15 +10,15 @@ use crate::selection::{Exclusion, Selection};
 use crate::spelling::{self, Instead, Never};
 
 /// The lists that say which clicks.
-const LISTS: &str = "hosts, urls, users, networks and messages";
+const LIST_KEYS: &str = "hosts, urls, users, networks and messages";
 
 /// Every section.
-pub(super) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Exclusion> {
+pub(super) fn all(root: &mut SectionKeys<'_>, tenants: &[Tenant]) -> Vec<Exclusion> {
     let names: Vec<&str> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
     root.each("exclude", |keys| of(keys, &names))
 }
 
-fn of(keys: &mut Keys<'_>, known: &[&str]) -> Option<Exclusion> {
+fn of(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<Exclusion> {
     let reason = keys.text("reason");
     let until = keys.parsed("until", until);
     let mut selection = Selection::default();
@@ -31,19 +31,19 @@ fn of(keys: &mut Keys<'_>, known: &[&str]) -> Option<Exclusion> {
         keys.report(&format!("tenants[{place}]"), "is no tenant's name".to_owned(), remedy);
         named = None;
     }
-    if selection.is_empty() && added == Ok(List::Lives) {
-        let remedy = format!("fill one of {LISTS}, or remove the section");
+    if selection.is_empty() && added == Ok(ListState::Lives) {
+        let remedy = format!("fill one of {LIST_KEYS}, or remove the section");
         keys.report("", "would leave out every click".to_owned(), remedy);
     }
     keys.refuse_unknown();
     // Without a list in which nothing can match the others would leave out more than was asked for.
-    let lives = named? == List::Lives;
+    let lives = named? == ListState::Lives;
     lives.then_some(Exclusion { reason, until, tenants, selection })
 }
 
 /// What is left of lists that were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
+enum ListState {
     /// Each that had something still has.
     Lives,
     /// One has nothing left that can match.
@@ -55,7 +55,7 @@ enum List {
 struct Wrong;
 
 /// Fills the lists.
-fn add(keys: &mut Keys<'_>, to: &mut Selection) -> Result<List, Wrong> {
+fn add(keys: &mut SectionKeys<'_>, to: &mut Selection) -> Result<ListState, Wrong> {
     let urls = living(keys, "urls", spelling::url_pattern, |url| add_url(url, &mut to.urls));
     let users = living(keys, "users", spelling::user, |user| to.users.add(user));
     keys.texts("messages").iter().for_each(|id| to.messages.add(id));
@@ -64,25 +64,25 @@ fn add(keys: &mut Keys<'_>, to: &mut Selection) -> Result<List, Wrong> {
     let networks = keys.each_text("networks", "is no network", remedy, |n| to.networks.add(n));
     let hosts = hosts?;
     networks.ok_or(Wrong)?;
-    let dead = [urls, users, hosts].contains(&List::IsDead);
-    Ok(if dead { List::IsDead } else { List::Lives })
+    let dead = [urls, users, hosts].contains(&ListState::IsDead);
+    Ok(if dead { ListState::IsDead } else { ListState::Lives })
 }
 
 /// Gives each text of a list that can match to `add`, and names the others.
 fn living(
-    keys: &mut Keys<'_>,
+    keys: &mut SectionKeys<'_>,
     key: &'static str,
     never: fn(&str) -> Option<Never>,
     mut add: impl FnMut(&str),
-) -> List {
+) -> ListState {
     let texts = keys.texts(key);
-    let mut list = if texts.is_empty() { List::Lives } else { List::IsDead };
+    let mut list = if texts.is_empty() { ListState::Lives } else { ListState::IsDead };
     for (place, text) in texts.iter().enumerate() {
         if let Some(never) = never(text) {
             let remedy = remedy(&never.instead);
             keys.report_unmatchable(&format!("{key}[{place}]"), never.problem.to_owned(), remedy);
         } else {
-            list = List::Lives;
+            list = ListState::Lives;
             add(text);
         }
     }
@@ -107,14 +107,14 @@ fn remedy(instead: &Instead) -> String {
 }
 
 /// Fills the hosts, and names those that are written so that they can never match.
-fn hosts(keys: &mut Keys<'_>, to: &mut Selection) -> Result<List, Wrong> {
+fn hosts(keys: &mut SectionKeys<'_>, to: &mut Selection) -> Result<ListState, Wrong> {
     let mut found = if keys.is_list("hosts") { Ok(()) } else { Err(Wrong) };
     let texts = keys.texts("hosts");
-    let mut list = if texts.is_empty() { List::Lives } else { List::IsDead };
+    let mut list = if texts.is_empty() { ListState::Lives } else { ListState::IsDead };
     for (place, text) in texts.iter().enumerate() {
         let key = format!("hosts[{place}]");
         if to.hosts.add(text).is_some() {
-            list = List::Lives;
+            list = ListState::Lives;
         } else if let Some(host) = spelling::living_host(text).and_then(|alive| host(&alive)) {
             let remedy = format!("write it as \"{host}\"");
             keys.report_unmatchable(&key, "is no host as clicks have it".to_owned(), remedy);

@@ -11,9 +11,9 @@ use super::problem::Problem;
 use crate::made::folder_of;
 
 /// The bit of a folder in which each user may rename and remove what is their own only.
-const STICKY: u32 = 0o1000;
+const STICKY_BIT: u32 = 0o1000;
 /// The bits that let a group and everybody write.
-const OTHERS: u32 = 0o022;
+const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 /// A problem for the file at `path`, each of `conf.d`, and each of their folders, that others than root
 /// and this user may write. What cannot be looked at is told of by whoever reads it.
@@ -40,10 +40,10 @@ fn problem(place: &Path, trusted: &[u32]) -> Option<Problem> {
         return None;
     }
     let (mode, shown) = (found.mode() & 0o7777, place.display());
-    let sticky = found.is_dir() && mode & STICKY != 0;
+    let sticky = found.is_dir() && mode & STICKY_BIT != 0;
     let (problem, remedy) = if !trusted.contains(&found.uid()) {
         (format!("belongs to another user (uid {})", found.uid()), format!("chown root {shown}"))
-    } else if mode & OTHERS != 0 && !sticky {
+    } else if mode & WRITABLE_BY_OTHERS != 0 && !sticky {
         (format!("can be written by others (mode {mode:04o})"), format!("chmod go-w {shown}"))
     } else {
         return None;

@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::certificate::{Algorithm, Certificate, Wrong};
-use super::keys::Keys;
+use super::keys::SectionKeys;
+use super::location::SectionLocation;
 use super::platform::{self, ManagedIdentity};
 use super::secret::{self, Holds};
-use super::tenant::{Place, is_guid};
+use super::tenant::is_guid;
 use crate::clock::{DAY, Tick};
 
 /// As whom the program signs in to a tenant.
@@ -68,24 +69,24 @@ pub(super) enum App {
     Absent,
     /// It is there, and something is wrong with it.
     Unusable,
-    Given(Box<Identity>, Place),
+    Given(Box<Identity>, SectionLocation),
 }
 
 impl App {
-    pub(super) fn of(keys: &mut Keys<'_>) -> Self {
+    pub(super) fn of(keys: &mut SectionKeys<'_>) -> Self {
         if !keys.is_there() {
             return Self::Absent;
         }
         let found = own(keys);
         keys.refuse_unknown();
-        let place = keys.here();
-        found.map_or(Self::Unusable, |identity| Self::Given(Box::new(identity), place))
+        let location = keys.here();
+        found.map_or(Self::Unusable, |identity| Self::Given(Box::new(identity), location))
     }
 }
 
 /// A tenant's: its own, or that of `[app]`; and where it stands. All or nothing is taken from
 /// there, so that what a section says can be understood by reading one place.
-pub(super) fn of(keys: &mut Keys<'_>, app: &App) -> Option<(Identity, Place)> {
+pub(super) fn of(keys: &mut SectionKeys<'_>, app: &App) -> Option<(Identity, SectionLocation)> {
     know_all(keys);
     let mut own_keys = CREDENTIALS.iter().chain(COMPANIONS.iter().map(|(key, _)| key));
     let has_own = own_keys.any(|key| keys.is_set(key));
@@ -99,22 +100,22 @@ pub(super) fn of(keys: &mut Keys<'_>, app: &App) -> Option<(Identity, Place)> {
             None
         }
         App::Unusable => None,
-        App::Given(identity, place) => Some(((**identity).clone(), place.clone())),
+        App::Given(identity, location) => Some(((**identity).clone(), location.clone())),
     }
 }
 
 /// Notes the keys that may stand here, whichever of them are read.
-fn know_all(keys: &mut Keys<'_>) {
+fn know_all(keys: &mut SectionKeys<'_>) {
     keys.know(&["client_id"]);
     keys.know(&CREDENTIALS);
     keys.know(&COMPANIONS.map(|(key, _)| key));
 }
 
 /// What the keys of the section itself say.
-fn own(keys: &mut Keys<'_>) -> Option<Identity> {
+fn own(keys: &mut SectionKeys<'_>) -> Option<Identity> {
     know_all(keys);
     let switches = ["managed_identity", "federated_managed_identity"];
-    let is_given = |keys: &mut Keys<'_>, key: &'static str| {
+    let is_given = |keys: &mut SectionKeys<'_>, key: &'static str| {
         if switches.contains(&key) { keys.switch(key) } else { keys.is_set(key) }
     };
     let given: Vec<&'static str> =
@@ -143,7 +144,11 @@ fn own(keys: &mut Keys<'_>) -> Option<Identity> {
     }
 }
 
-fn read(keys: &mut Keys<'_>, given: &'static str, client_id: Option<String>) -> Option<Identity> {
+fn read(
+    keys: &mut SectionKeys<'_>,
+    given: &'static str,
+    client_id: Option<String>,
+) -> Option<Identity> {
     if given == "managed_identity" {
         let wrong = keys.is_set("client_id") && client_id.is_none();
         let identity = platform::read(keys, client_id);
@@ -159,7 +164,7 @@ fn read(keys: &mut Keys<'_>, given: &'static str, client_id: Option<String>) -> 
     Some(Identity::App { client_id: client_id?, credential: credential? })
 }
 
-fn secret(keys: &mut Keys<'_>) -> Option<Credential> {
+fn secret(keys: &mut SectionKeys<'_>) -> Option<Credential> {
     let file = keys.path_of("client_secret_file");
     let expires = keys.parsed("secret_expires", |text| {
         text.parse().map_err(|_| ("is no date".to_owned(), "write it as \"2027-05-01\"".to_owned()))
@@ -167,7 +172,7 @@ fn secret(keys: &mut Keys<'_>) -> Option<Credential> {
     Some(Credential::Secret { file: file?, expires })
 }
 
-fn certificate(keys: &mut Keys<'_>) -> Option<Certificate> {
+fn certificate(keys: &mut SectionKeys<'_>) -> Option<Certificate> {
     let certificate = keys.path_of("certificate_file");
     let remedy = "name the file that holds the private key of the certificate";
     let key = keys.required("private_key_file", remedy);
@@ -182,7 +187,7 @@ fn certificate(keys: &mut Keys<'_>) -> Option<Certificate> {
     })
 }
 
-fn federated(keys: &mut Keys<'_>) -> Option<ManagedIdentity> {
+fn federated(keys: &mut SectionKeys<'_>) -> Option<ManagedIdentity> {
     let key = "managed_identity_client_id";
     let chosen = keys.text(key).filter(|id| is_guid(id));
     if keys.is_set(key) && chosen.is_none() {
@@ -192,14 +197,14 @@ fn federated(keys: &mut Keys<'_>) -> Option<ManagedIdentity> {
     platform::read(keys, chosen)
 }
 
-fn require_client_id(keys: &mut Keys<'_>) {
+fn require_client_id(keys: &mut SectionKeys<'_>) {
     if !keys.is_set("client_id") {
         let remedy = "it is the app's \"Application (client) ID\"";
         keys.report("client_id", "is missing".to_owned(), remedy);
     }
 }
 
-fn check_client_id(keys: &mut Keys<'_>, id: &str) -> bool {
+fn check_client_id(keys: &mut SectionKeys<'_>, id: &str) -> bool {
     if !is_guid(id) {
         let remedy = "copy \"Application (client) ID\" from the app's overview";
         keys.report("client_id", "is no GUID".to_owned(), remedy);

@@ -10,14 +10,14 @@ use url::Url;
 
 use super::duration::{self, DurationError};
 use super::layers::Layers;
-use super::platform::Surroundings;
+use super::location::SectionLocation;
+use super::platform_environment::PlatformEnvironment;
 use super::problem::{Findings, Problem};
-use super::tenant::Place;
 use crate::network::{is_link_local, is_loopback, names_forbidden};
 use crate::similar::nearest;
 
 /// One section's keys.
-pub(super) struct Keys<'a> {
+pub(super) struct SectionKeys<'a> {
     layers: &'a Layers,
     findings: &'a mut Findings,
     /// Where the section stands; empty at the root.
@@ -26,7 +26,7 @@ pub(super) struct Keys<'a> {
     asked: BTreeSet<&'static str>,
 }
 
-impl<'a> Keys<'a> {
+impl<'a> SectionKeys<'a> {
     /// The whole configuration.
     pub(super) fn root(layers: &'a Layers, findings: &'a mut Findings) -> Self {
         Self::at(String::new(), Some(&layers.root), layers, findings)
@@ -53,17 +53,17 @@ impl<'a> Keys<'a> {
     }
 
     /// The section `name`; absent ones have no keys.
-    pub(super) fn section(&mut self, name: &'static str) -> Keys<'_> {
+    pub(super) fn section(&mut self, name: &'static str) -> SectionKeys<'_> {
         self.asked.insert(name);
         let value = self.table.and_then(|table| table.get(name));
-        Keys::at(self.path(name), value, self.layers, self.findings)
+        SectionKeys::at(self.path(name), value, self.layers, self.findings)
     }
 
     /// Each of the sections `[[name]]`, in order, read by `read`.
     pub(super) fn each<T>(
         &mut self,
         name: &'static str,
-        mut read: impl FnMut(&mut Keys<'_>) -> Option<T>,
+        mut read: impl FnMut(&mut SectionKeys<'_>) -> Option<T>,
     ) -> Vec<T> {
         self.asked.insert(name);
         let list = match self.table.and_then(|table| table.get(name)).map(|value| &value.kind) {
@@ -78,16 +78,16 @@ impl<'a> Keys<'a> {
         let mut all = Vec::new();
         for (place, value) in list.iter().enumerate() {
             let at = format!("{}[{place}]", self.path(name));
-            let mut keys = Keys::at(at, Some(value), self.layers, self.findings);
+            let mut keys = SectionKeys::at(at, Some(value), self.layers, self.findings);
             all.extend(keys.table.is_some().then(|| read(&mut keys)).flatten());
         }
         all
     }
 
     /// Where the section stands.
-    pub(super) fn here(&self) -> Place {
+    pub(super) fn here(&self) -> SectionLocation {
         let (file, section) = self.layers.locate(&self.at);
-        Place { file, section }
+        SectionLocation { file, section }
     }
 
     /// Whether it is a section of its own, not one of a list.
@@ -112,8 +112,8 @@ impl<'a> Keys<'a> {
     }
 
     /// What the environment tells of the platform.
-    pub(super) const fn surroundings(&self) -> &'a Surroundings {
-        &self.layers.surroundings
+    pub(super) const fn platform_environment(&self) -> &'a PlatformEnvironment {
+        &self.layers.platform_environment
     }
 
     /// Notes that something is wrong with `key`.
@@ -282,16 +282,15 @@ impl<'a> Keys<'a> {
         range: RangeInclusive<Duration>,
     ) -> Option<Duration> {
         if let Some(ValueKind::I64(number)) = self.value(key) {
-            self.report(key, format!("{number} has no unit"), duration::REMEDY);
+            self.report(key, format!("{number} has no unit"), duration::DURATION_REMEDY);
             return None;
         }
         self.parsed(key, |text| {
             let value = match duration::parse(text) {
                 // Where none at all will do.
                 Err(DurationError::Zero) if range.start().is_zero() => Duration::ZERO,
-                parsed => {
-                    parsed.map_err(|error| (error.to_string(), duration::REMEDY.to_owned()))?
-                }
+                parsed => parsed
+                    .map_err(|error| (error.to_string(), duration::DURATION_REMEDY.to_owned()))?,
             };
             if range.contains(&value) {
                 return Ok(value);

@@ -6,12 +6,12 @@ use std::path::Path;
 use config::builder::DefaultState;
 use config::{ConfigBuilder, File, FileFormat, Value};
 
+use super::defaults::DEFAULTS;
 use super::files::Files;
-use super::platform::Surroundings;
+use super::platform_environment::PlatformEnvironment;
 use super::problem::Problem;
-use super::{collect, store, summary};
 
-const PREFIX: &str = "CLICKWARDEN__";
+const VARIABLE_PREFIX: &str = "CLICKWARDEN__";
 
 /// The merged tree.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Layers {
     /// The settings that the environment gave.
     from_environment: BTreeSet<String>,
     /// What the environment tells of the platform.
-    pub(super) surroundings: Surroundings,
+    pub(super) platform_environment: PlatformEnvironment,
 }
 
 /// The environment's variables that are settings of ours, or that tell of the platform.
@@ -30,7 +30,7 @@ pub fn environment() -> Vec<(String, String)> {
     std::env::vars_os()
         .map(|(name, value)| (text(name), text(value)))
         .filter(|(name, _)| {
-            name.starts_with(PREFIX) || Surroundings::NAMES.contains(&name.as_str())
+            name.starts_with(VARIABLE_PREFIX) || PlatformEnvironment::NAMES.contains(&name.as_str())
         })
         .collect()
 }
@@ -45,11 +45,11 @@ impl Layers {
         let text = toml::to_string(&merged).map_err(|error| failed(&error))?;
         let mut builder = defaults().map_err(|error| failed(&error))?;
         builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
-        let (mut problems, mut surroundings) = (Vec::new(), Surroundings::default());
+        let (mut problems, mut platform_environment) = (Vec::new(), PlatformEnvironment::default());
         let mut from_environment = BTreeSet::new();
         for (name, value) in env {
-            let Some(name) = name.strip_prefix(PREFIX) else {
-                surroundings.note(&name, value);
+            let Some(name) = name.strip_prefix(VARIABLE_PREFIX) else {
+                platform_environment.note(&name, value);
                 continue;
             };
             match key(name) {
@@ -64,7 +64,7 @@ impl Layers {
             return Err(problems);
         }
         let root = builder.build().map_err(|error| failed(&error))?.cache;
-        Ok(Self { root, files, from_environment, surroundings })
+        Ok(Self { root, files, from_environment, platform_environment })
     }
 
     /// The files that were read.
@@ -92,10 +92,9 @@ impl Layers {
 }
 
 fn defaults() -> Result<ConfigBuilder<DefaultState>, config::ConfigError> {
-    let all = store::DEFAULTS.iter().chain(collect::DEFAULTS).chain(summary::DEFAULTS);
     let mut builder = config::Config::builder();
-    for (key, value) in all {
-        builder = builder.set_default(key, *value)?;
+    for (key, value) in DEFAULTS {
+        builder = builder.set_default(key, value)?;
     }
     Ok(builder)
 }
@@ -103,7 +102,7 @@ fn defaults() -> Result<ConfigBuilder<DefaultState>, config::ConfigError> {
 fn no_key(name: &str) -> Problem {
     Problem {
         file: "environment".to_owned(),
-        key: format!("{PREFIX}{}", crate::quote::one_line(name)),
+        key: format!("{VARIABLE_PREFIX}{}", crate::quote::one_line(name)),
         problem: "names no setting".to_owned(),
         remedy:
             "write CLICKWARDEN__SECTION__KEY, or CLICKWARDEN__TENANT__0__KEY for the first tenant"

@@ -6,6 +6,7 @@ mod alerts;
 mod apart;
 pub(crate) mod certificate;
 mod collect;
+mod defaults;
 mod duration;
 mod exclude;
 mod exposed;
@@ -13,8 +14,10 @@ mod files;
 mod identity;
 mod keys;
 mod layers;
+mod location;
 mod named;
 mod platform;
+mod platform_environment;
 mod problem;
 mod report;
 mod rule;
@@ -27,7 +30,6 @@ mod tenant;
 mod web;
 
 use std::path::Path;
-use std::time::Duration;
 
 use url::Url;
 
@@ -38,31 +40,28 @@ pub use duration::{format as format_duration, parse as parse_duration};
 pub use exposed::exposed;
 pub use identity::{Credential, Expiring, Expiry, Identity};
 pub use layers::environment;
-pub use platform::{ManagedIdentity, Platform, PlatformSecret};
+pub use location::SectionLocation;
+pub use platform::{ManagedIdentity, Platform};
+pub use platform_environment::PlatformSecret;
 pub use problem::Problem;
 pub use report::{Attach, Order, Report};
 pub use rule::{By, Origin, Rule, Switch};
 pub use show::show;
 pub use sink::{
-    Audience, ChatKind, GraphMail, Layout, Login, Plain, Receiver, Room, Route, Sink, SinkKind,
-    Smtp, Tls,
+    Audience, ChatKind, ChatRoom, GraphMail, Layout, Login, Plain, Route, Sink, SinkKind, Smtp,
+    Tls, WebhookReceiver,
 };
 pub use store::Store;
 pub use summary::Summary;
-pub use tenant::{Cloud, Place, Tenant, is_guid};
+pub use tenant::{Cloud, Tenant, is_guid};
 pub use web::Web;
 
 use crate::selection::Exclusion;
 
 use identity::App;
-use keys::Keys;
+use keys::SectionKeys;
 use layers::Layers;
 use problem::Findings;
-
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_hours(1);
-const DAY: Duration = Duration::from_hours(24);
-const CENTURY: Duration = Duration::from_hours(24 * 36_525);
 
 /// A JSON Schema of the file, and of those beside it. Tests hold it to what is read here.
 pub const SCHEMA: &str = include_str!("../../config/clickwarden.schema.json");
@@ -108,7 +107,7 @@ impl Config {
     ) -> Result<Self, Vec<Problem>> {
         let layers = Layers::read(path, env)?;
         let mut findings = Findings::default();
-        let config = Self::of(&mut Keys::root(&layers, &mut findings));
+        let config = Self::of(&mut SectionKeys::root(&layers, &mut findings));
         let Findings { mut problems, turned_on, unmatchable } = findings;
         problems.extend(apart::check(&layers));
         match config {
@@ -118,7 +117,7 @@ impl Config {
     }
 
     /// Reads every section, also after one could not be read.
-    fn of(root: &mut Keys<'_>) -> Option<Self> {
+    fn of(root: &mut SectionKeys<'_>) -> Option<Self> {
         let store = Store::of(&mut root.section("store"));
         let app = App::of(&mut root.section("app"));
         let tenants = tenant::all(root, &app);
@@ -133,8 +132,10 @@ impl Config {
         let sinks = sink::all(root, &tenants);
         let reports = report::all(root, &tenants, &sinks);
         let alerts = Alerts::of(&mut root.section("alerts"), &tenants, &sinks);
-        let rules =
-            rule::all(root, &rule::Known { tenants: &tenants, sinks: &sinks, alerts: &alerts });
+        let rules = rule::all(
+            root,
+            &rule::RuleReferences { tenants: &tenants, sinks: &sinks, alerts: &alerts },
+        );
         root.refuse_unknown();
         Some(Self {
             store: store?,

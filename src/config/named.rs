@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use super::keys::Keys;
+use super::keys::SectionKeys;
 use super::sink::Sink;
 use super::tenant::Tenant;
 use crate::quote::one_line;
@@ -18,7 +18,7 @@ pub(super) enum Hears {
 
 /// The one of `all` whose name stands there; `usual` when the key is absent.
 pub(super) fn one_of<T: Copy>(
-    keys: &mut Keys<'_>,
+    keys: &mut SectionKeys<'_>,
     key: &'static str,
     all: impl IntoIterator<Item = T> + Clone,
     name: fn(T) -> &'static str,
@@ -38,7 +38,7 @@ pub(super) fn one_of<T: Copy>(
 }
 
 /// The tenants that it names, each once.
-pub(super) fn tenants(keys: &mut Keys<'_>, tenants: &[Tenant]) -> Option<Vec<String>> {
+pub(super) fn tenants(keys: &mut SectionKeys<'_>, tenants: &[Tenant]) -> Option<Vec<String>> {
     let known: Vec<&String> = tenants.iter().map(|tenant| &tenant.name).collect();
     let mut named: Vec<String> = Vec::new();
     let remedy = format!("choose from {}", names(known.iter().copied()));
@@ -59,7 +59,7 @@ pub(super) fn every(tenants: &[Tenant]) -> Vec<String> {
 
 /// The sinks that it names, each once; each must be one that may hear of its tenants.
 pub(super) fn sinks(
-    keys: &mut Keys<'_>,
+    keys: &mut SectionKeys<'_>,
     sinks: &[Sink],
     tenants: &[String],
     hears: Hears,

@@ -4,7 +4,7 @@ mod read;
 
 use std::time::Duration;
 
-use super::tenant::Place;
+use super::location::SectionLocation;
 use crate::schedule::Schedule;
 use crate::sort::Sort;
 
@@ -30,7 +30,7 @@ pub struct Report {
     /// What goes along as a file.
     pub attach: Attach,
     /// Where the section stands.
-    pub place: Place,
+    pub location: SectionLocation,
 }
 
 /// By what a digest orders its URLs.

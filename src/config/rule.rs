@@ -6,11 +6,11 @@ mod shipped;
 
 use std::time::Duration;
 
-use super::tenant::Place;
+use super::location::SectionLocation;
 use crate::condition::{Condition, GroupBy};
 use crate::severity::Severity;
 
-pub(super) use read::{Known, all};
+pub(super) use read::{RuleReferences, all};
 
 /// A rule, shipped or one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Rule {
     /// Where it comes from.
     pub origin: Origin,
     /// Where its section stands, if it has one.
-    pub place: Place,
+    pub location: SectionLocation,
 }
 
 /// What makes two clicks belong to one group: at least one part, in the order url, host, user.

@@ -11,7 +11,7 @@ use crate::regular::{self, Kind, Unread};
 /// Where systemd puts a unit's credentials: it lets the unit's user in by an access list, which
 /// shows as a group's right to read; or, where the file system has no such lists, makes that user
 /// the owner, who is no stranger to root's commands ("System and Service Credentials").
-const SYSTEMD: &str = "/run/credentials/";
+const SYSTEMD_CREDENTIALS: &str = "/run/credentials/";
 
 /// What is wrong with a secret's file. Never names its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ enum Source {
 impl Source {
     /// By where the file is, whatever way its path takes.
     fn of(path: &Path) -> Self {
-        let given = path.canonicalize().is_ok_and(|path| path.starts_with(SYSTEMD));
+        let given = path.canonicalize().is_ok_and(|path| path.starts_with(SYSTEMD_CREDENTIALS));
         if given { Self::Systemd } else { Self::Anybody }
     }
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use url::Url;
 
-use super::tenant::Place;
+use super::location::SectionLocation;
 use crate::network::is_loopback;
 use crate::report::Urls;
 use crate::severity::Severity;
 
-pub use chat::{ChatKind, Layout, Room};
+pub use chat::{ChatKind, ChatRoom, Layout};
 pub(super) use read::all;
 
 /// One section.
@@ -35,7 +35,7 @@ pub struct Sink {
     /// The least that an alert must be to go there; digests and notices go there anyway.
     pub min_severity: Severity,
     /// Where the section stands.
-    pub place: Place,
+    pub location: SectionLocation,
 }
 
 /// The types of sink, each with its own settings.
@@ -46,9 +46,9 @@ pub enum SinkKind {
     /// Mail through Graph.
     GraphMail(GraphMail),
     /// A chat.
-    Chat(Room),
+    Chat(ChatRoom),
     /// Any program that takes signed events.
-    Webhook(Receiver),
+    Webhook(WebhookReceiver),
     /// JSON Lines in this file.
     File(PathBuf),
 }
@@ -115,7 +115,7 @@ pub struct GraphMail {
 
 /// A program that takes events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receiver {
+pub struct WebhookReceiver {
     /// The file with its address.
     pub url_file: PathBuf,
     /// Files of the keys that sign: none, one, or two while keys change.
@@ -186,9 +186,8 @@ impl SinkKind {
     /// The file with the address of those that have one.
     pub fn url_file(&self) -> Option<&Path> {
         match self {
-            Self::Chat(Room { url_file, .. }) | Self::Webhook(Receiver { url_file, .. }) => {
-                Some(url_file)
-            }
+            Self::Chat(ChatRoom { url_file, .. })
+            | Self::Webhook(WebhookReceiver { url_file, .. }) => Some(url_file),
             Self::Email(_) | Self::GraphMail(_) | Self::File(_) => None,
         }
     }

@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::keys::Keys;
-
-pub(super) const DEFAULTS: &[(&str, &str)] =
-    &[("store.path", "/var/lib/clickwarden/clickwarden.db"), ("store.retention", "400d")];
+use super::duration::{CENTURY, DAY};
+use super::keys::SectionKeys;
 
 /// The section.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +16,9 @@ pub struct Store {
 }
 
 impl Store {
-    pub(super) fn of(keys: &mut Keys<'_>) -> Option<Self> {
+    pub(super) fn of(keys: &mut SectionKeys<'_>) -> Option<Self> {
         let path = keys.path_of("path");
-        let retention = keys.duration("retention", super::DAY..=super::CENTURY);
+        let retention = keys.duration("retention", DAY..=CENTURY);
         keys.refuse_unknown();
         Some(Self { path: path?, retention: retention? })
     }

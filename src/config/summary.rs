@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::keys::Keys;
-
-pub(super) const DEFAULTS: &[(&str, &str)] = &[("summary.window", "7d")];
+use super::duration::{CENTURY, SECOND};
+use super::keys::SectionKeys;
 
 /// The section.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +13,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(keys: &mut Keys<'_>) -> Option<Self> {
-        let window = keys.duration("window", super::SECOND..=super::CENTURY);
+    pub(super) fn of(keys: &mut SectionKeys<'_>) -> Option<Self> {
+        let window = keys.duration("window", SECOND..=CENTURY);
         keys.refuse_unknown();
         Some(Self { window: window? })
     }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::identity::{self, App, Identity};
-use super::keys::Keys;
+use super::keys::SectionKeys;
+use super::location::SectionLocation;
 use super::problem::Problem;
 use super::secret::SecretProblem;
 use crate::network;
@@ -28,9 +29,9 @@ pub struct Tenant {
     /// Certificates trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// Where the section stands.
-    pub place: Place,
+    pub location: SectionLocation,
     /// Where its credential stands: there, or in `[app]`.
-    pub credential_place: Place,
+    pub credential_location: SectionLocation,
 }
 
 /// Microsoft's clouds that have hunting ("National cloud deployments"; China's has none).
@@ -128,17 +129,8 @@ impl Cloud {
     }
 }
 
-/// Where a section stands, for messages.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Place {
-    /// The file, or `environment`.
-    pub file: String,
-    /// The section's key, such as `tenant[0]`.
-    pub section: String,
-}
-
 /// Every tenant, of which there must be one.
-pub(super) fn all(root: &mut Keys<'_>, app: &App) -> Vec<Tenant> {
+pub(super) fn all(root: &mut SectionKeys<'_>, app: &App) -> Vec<Tenant> {
     // Names are compared also where another setting of the section is wrong.
     let mut names = Vec::new();
     let tenants: Vec<(usize, Tenant)> = root.each("tenant", |keys| {
@@ -179,7 +171,7 @@ fn conflict(a: &Tenant, b: &Tenant) -> Option<(String, &'static str)> {
 }
 
 impl Tenant {
-    fn of(keys: &mut Keys<'_>, app: &App) -> Option<Self> {
+    fn of(keys: &mut SectionKeys<'_>, app: &App) -> Option<Self> {
         let name = keys.required("name", "name it: the name appears in every output");
         let name = name.filter(|name| check_name(keys, name));
         let tenant_id =
@@ -195,7 +187,7 @@ impl Tenant {
         let ca_file = keys.path_of("ca_file");
         keys.refuse_unknown();
         let cloud = cloud?;
-        let (identity, credential_place) = identity?;
+        let (identity, credential_location) = identity?;
         Some(Self {
             name: name?,
             tenant_id: tenant_id?,
@@ -204,8 +196,8 @@ impl Tenant {
             login_url: login_url.or_else(|| https(cloud.login_host()))?,
             graph_url: graph_url.or_else(|| https(cloud.graph_host()))?,
             ca_file,
-            place: keys.here(),
-            credential_place,
+            location: keys.here(),
+            credential_location,
         })
     }
 
@@ -213,11 +205,12 @@ impl Tenant {
     /// commands do before they start.
     pub fn check_files(&self) -> Vec<Problem> {
         let credential = self.identity.check_files();
-        let credential = credential.map(|(key, found)| self.credential_place.problem(key, found));
+        let credential =
+            credential.map(|(key, found)| self.credential_location.problem(key, found));
         let certificates = self.ca_file.as_ref().and_then(|path| network::certificates(path).err());
         let certificates = certificates.map(|error| {
             let remedy = "name a PEM file with the certificates to trust".to_owned();
-            self.place.problem("ca_file", SecretProblem { what: error.to_string(), remedy })
+            self.location.problem("ca_file", SecretProblem { what: error.to_string(), remedy })
         });
         credential.into_iter().chain(certificates).collect()
     }
@@ -226,22 +219,11 @@ impl Tenant {
     /// may pass by itself.
     pub fn check_token(&self) -> Option<Problem> {
         let (key, found) = self.identity.check_token()?;
-        Some(self.credential_place.problem(key, found))
+        Some(self.credential_location.problem(key, found))
     }
 }
 
-impl Place {
-    fn problem(&self, key: &str, found: SecretProblem) -> Problem {
-        Problem {
-            file: self.file.clone(),
-            key: format!("{}.{key}", self.section),
-            problem: found.what,
-            remedy: found.remedy,
-        }
-    }
-}
-
-fn refuse_twins(root: &mut Keys<'_>, names: &[String]) {
+fn refuse_twins(root: &mut SectionKeys<'_>, names: &[String]) {
     for (place, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         if names.iter().take(place).any(|earlier| earlier.eq_ignore_ascii_case(name)) {
             let problem =
@@ -256,7 +238,7 @@ fn https(host: &str) -> Option<Url> {
 }
 
 /// Whether a name is fit to stand in outputs.
-pub(super) fn check_name(keys: &mut Keys<'_>, name: &str) -> bool {
+pub(super) fn check_name(keys: &mut SectionKeys<'_>, name: &str) -> bool {
     let good = name.chars().count() <= 64 && crate::quote::one_line(name) == *name;
     if !good {
         keys.report("name", "is no plain name".to_owned(), "use up to 64 visible characters");
@@ -264,7 +246,7 @@ pub(super) fn check_name(keys: &mut Keys<'_>, name: &str) -> bool {
     good
 }
 
-fn check_tenant_id(keys: &mut Keys<'_>, id: &str) -> bool {
+fn check_tenant_id(keys: &mut SectionKeys<'_>, id: &str) -> bool {
     let good = is_guid(id) || is_domain(id);
     if !good {
         let remedy = "copy \"Directory (tenant) ID\" from the app's overview";

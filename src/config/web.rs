@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use url::Url;
 
-use super::keys::Keys;
+use super::keys::SectionKeys;
 
 /// The section.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -16,7 +16,7 @@ pub struct Web {
 }
 
 impl Web {
-    pub(super) fn of(keys: &mut Keys<'_>) -> Self {
+    pub(super) fn of(keys: &mut SectionKeys<'_>) -> Self {
         let listen = keys.parsed("listen", loopback);
         let public_url = keys.address("public_url");
         keys.refuse_unknown();

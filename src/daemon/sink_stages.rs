@@ -7,7 +7,7 @@ use super::delivering::deliver;
 use super::stage_handle::StageHandle;
 use super::tenant_stages::bare;
 use super::{DaemonError, DaemonHandle, Resources};
-use crate::config::{Config, Login, Place, Sink, SinkKind, Tenant};
+use crate::config::{Config, Login, SectionLocation, Sink, SinkKind, Tenant};
 use crate::lifecycle::Lifecycle;
 use crate::outbox::{self, Outbox};
 use crate::regular::{self, Kind};
@@ -139,7 +139,7 @@ impl SinkInputs {
         let ca_file = sink.route.ca_file.as_deref();
         let tenants = tenant.and_then(|tenant| tenant.ca_file.as_deref());
         Self {
-            settings: Sink { place: Place::default(), ..sink.clone() },
+            settings: Sink { location: SectionLocation::default(), ..sink.clone() },
             files: vec![
                 read(template, Kind::Template),
                 read(ca_file, Kind::Certificates),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::stage_handle::StageHandle;
 use super::{DaemonError, DaemonHandle, Resources, collect};
 use crate::collect::{Collector, Start};
-use crate::config::{Config, Place, Tenant};
+use crate::config::{Config, SectionLocation, Tenant};
 use crate::lifecycle::Lifecycle;
 use crate::network::{self, Trust};
 use crate::store::StoreError;
@@ -122,8 +122,8 @@ impl RunningTenants {
 
 /// A tenant's settings without where they stand in the file, which does not matter.
 pub(super) fn bare(tenant: &Tenant) -> Tenant {
-    let place = Place::default();
-    Tenant { place: place.clone(), credential_place: place, ..tenant.clone() }
+    let location = SectionLocation::default();
+    Tenant { location: location.clone(), credential_location: location, ..tenant.clone() }
 }
 
 /// The certificates that a tenant's file holds now.

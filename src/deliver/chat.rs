@@ -10,12 +10,12 @@ use url::Url;
 
 use super::http::{Http, HttpResponse};
 use super::{Outcome, Outgoing, address};
-use crate::config::{ChatKind, Layout, Room};
+use crate::config::{ChatKind, ChatRoom, Layout};
 
 /// A room.
 #[derive(Debug)]
 pub struct Chat {
-    pub(super) room: Room,
+    pub(super) room: ChatRoom,
     pub(super) http: Http,
     /// Set once it refused tables.
     refuses_tables: AtomicBool,
@@ -51,7 +51,7 @@ const fn dialect(kind: ChatKind) -> Dialect {
 }
 
 impl Chat {
-    pub(super) const fn new(room: Room, http: Http) -> Self {
+    pub(super) const fn new(room: ChatRoom, http: Http) -> Self {
         Self { room, http, refuses_tables: AtomicBool::new(false) }
     }
 

@@ -10,7 +10,7 @@ use super::webhook::{Template, Webhook};
 use super::{Channel, Chat, Email, FileSink, GraphMail, email};
 use crate::auth::{Access, Purpose, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
-use crate::config::{Login, Receiver, Sink, SinkKind, Smtp, Tenant};
+use crate::config::{Login, Sink, SinkKind, Smtp, Tenant, WebhookReceiver};
 use crate::network::{Network, NetworkError};
 use crate::regular::{self, Kind};
 use crate::report::{Content, Envelope, Urls, notice, sample_alert};
@@ -68,7 +68,7 @@ impl Channel {
 }
 
 fn webhook(
-    receiver: &Receiver,
+    receiver: &WebhookReceiver,
     http: Http,
     context: ChannelContext<'_>,
 ) -> Result<Webhook, ChannelError> {

@@ -82,8 +82,8 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
         panic!("{:?}", tenant.identity)
     };
     assert!(expires.take().is_some());
-    tenant.place = shipped.tenants[0].place.clone();
-    tenant.credential_place = shipped.tenants[0].credential_place.clone();
+    tenant.location = shipped.tenants[0].location.clone();
+    tenant.credential_location = shipped.tenants[0].credential_location.clone();
     assert!(explicit.web.listen.take().is_some() && explicit.web.public_url.take().is_some());
     assert_eq!(explicit, shipped);
 }
@@ -335,9 +335,9 @@ fn what_is_shown_reads_back_and_holds_no_secret() {
     let shown = show(&config);
     assert!(!shown.contains(SECRET), "{shown}");
     let mut again = load(&shown).unwrap();
-    config.tenants[0].place = again.tenants[0].place.clone();
-    config.tenants[0].credential_place = again.tenants[0].credential_place.clone();
-    again.tenants[0].place = config.tenants[0].place.clone();
+    config.tenants[0].location = again.tenants[0].location.clone();
+    config.tenants[0].credential_location = again.tenants[0].credential_location.clone();
+    again.tenants[0].location = config.tenants[0].location.clone();
     again.rules.clone_from(&config.rules);
     assert_eq!(again, config);
 }

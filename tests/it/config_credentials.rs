@@ -181,10 +181,10 @@ fn what_tenants_share_stands_once() {
     let token = Credential::TokenFile("/token".into());
     let wanted = Identity::App { client_id: GUID.to_owned(), credential: token };
     assert_eq!(config.tenants[0].identity, wanted);
-    assert_eq!(config.tenants[0].credential_place.section, "app");
+    assert_eq!(config.tenants[0].credential_location.section, "app");
     let Identity::App { client_id, .. } = &config.tenants[1].identity else { panic!("no app") };
     assert_eq!(
-        (client_id.as_str(), config.tenants[1].credential_place.section.as_str()),
+        (client_id.as_str(), config.tenants[1].credential_location.section.as_str()),
         (OTHER, "tenant[1]")
     );
     let problem = config.tenants[0].check_token().unwrap();

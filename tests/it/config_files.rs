@@ -57,7 +57,7 @@ fn sections_are_appended_and_settings_win() {
     assert_eq!(names, ["a", "b", "c", "d"]);
     assert_eq!(config.collect.interval.as_secs(), 120);
     assert_eq!(config.collect.fetch_rows, 5);
-    let place = &config.tenants[2].place;
+    let place = &config.tenants[2].location;
     assert_eq!(Path::new(&place.file).file_name().unwrap(), "10-some.toml");
     assert_eq!(place.section, "tenant[1]");
     let problem = config.tenants[3].check_files().remove(0).to_string();

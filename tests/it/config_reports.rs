@@ -58,7 +58,7 @@ fn a_report_needs_little_and_shows_the_rest() {
     let shown = show(&config);
     assert!(shown.contains("timezone = \"UTC\""), "{shown}");
     let again = load(&shown).unwrap();
-    config.reports[0].place = again.reports[0].place.clone();
+    config.reports[0].location = again.reports[0].location.clone();
     assert_eq!(again.reports, config.reports);
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use clickwarden::condition::{Condition, GroupBy, Variable};
-use clickwarden::config::{Config, Origin, Place, Switch, show};
+use clickwarden::config::{Config, Origin, SectionLocation, Switch, show};
 use clickwarden::severity::Severity;
 
 use crate::config::{GUID, load, load_with, problems};
@@ -36,10 +36,10 @@ fn several() -> String {
 
 /// What is in effect, without the places of the sections.
 fn placeless(mut config: Config) -> Config {
-    config.rules.iter_mut().for_each(|rule| rule.place = Place::default());
-    config.sinks.iter_mut().for_each(|sink| sink.place = Place::default());
+    config.rules.iter_mut().for_each(|rule| rule.location = SectionLocation::default());
+    config.sinks.iter_mut().for_each(|sink| sink.location = SectionLocation::default());
     for tenant in &mut config.tenants {
-        (tenant.place, tenant.credential_place) = Default::default();
+        (tenant.location, tenant.credential_location) = Default::default();
     }
     config
 }
@@ -103,7 +103,7 @@ fn a_section_changes_of_a_shipped_rule_what_it_says() {
     assert_eq!(campaign.when.text(), "affected_users >= 3");
     assert_eq!((campaign.over, campaign.severity), (HOUR, Severity::Medium));
     assert_eq!((campaign.origin, &campaign.sinks[..]), (Origin::Changed, &["ours".to_owned()][..]));
-    assert_eq!(campaign.place.section, "rule[0]");
+    assert_eq!(campaign.location.section, "rule[0]");
     assert_eq!(rule("repeat-user").switch, Switch::Off);
     assert_eq!(
         (rule("clicked-through").switch, rule("clicked-through").sinks.len()),

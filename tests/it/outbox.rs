@@ -125,7 +125,7 @@ fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
         pace: Duration::ZERO,
         urls: Urls::Cut,
         min_severity: Severity::Low,
-        place: clickwarden::config::Place::default(),
+        location: clickwarden::config::SectionLocation::default(),
     };
     let (access, sample) = (Access::default(), sample());
     let context = ChannelContext { tenants: &[], access: &access, clock, sample: &sample };

@@ -82,7 +82,7 @@ const fn on_or_off(rule: &Rule) -> &'static str {
 
 /// Where it comes from.
 fn why(rule: &Rule) -> String {
-    let place = format!("[{}] in {}", plain(&rule.place.section), plain(&rule.place.file));
+    let place = format!("[{}] in {}", plain(&rule.location.section), plain(&rule.location.file));
     match rule.origin {
         Origin::Shipped => "as it is shipped".to_owned(),
         Origin::Changed => format!("shipped, and changed by {place}"),
@@ -151,8 +151,8 @@ fn object<'a>(rule: &'a Rule, open: &Open) -> RuleObject<'a> {
         name: &rule.name,
         enabled: rule.switch == Switch::On,
         origin: rule.origin.name(),
-        file: said(&rule.place.file),
-        section: said(&rule.place.section),
+        file: said(&rule.location.file),
+        section: said(&rule.location.section),
         by: by(rule),
         over: over(rule),
         when: rule.when.text(),

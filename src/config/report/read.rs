@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use super::super::keys::Keys;
+use super::super::duration::{DAY, HOUR};
+use super::super::keys::SectionKeys;
 use super::super::named::{self, Hears, every, one_of};
 use super::super::sink::Sink;
 use super::super::tenant::{Tenant, check_name};
-use super::super::{DAY, HOUR};
 use super::{Attach, Order, Report};
 use crate::quote::one_line;
 use crate::schedule::{Schedule, Zones};
 
 /// How many URLs a digest names unless told otherwise.
-const TOP: u32 = 25;
+const DEFAULT_TOP: u32 = 25;
 /// The longest time that a digest looks back over.
-const LONGEST: Duration = Duration::from_secs(31 * DAY.as_secs());
-const CRON: &str = "write minute, hour, day, month, day of the week: \"0 8 * * 1-5\"";
+const LONGEST_WINDOW: Duration = Duration::from_secs(31 * DAY.as_secs());
+const CRON_REMEDY: &str = "write minute, hour, day, month, day of the week: \"0 8 * * 1-5\"";
 
 /// Every section.
 pub(in crate::config) fn all(
-    root: &mut Keys<'_>,
+    root: &mut SectionKeys<'_>,
     tenants: &[Tenant],
     sinks: &[Sink],
 ) -> Vec<Report> {
@@ -28,14 +28,14 @@ pub(in crate::config) fn all(
     root.each("report", |keys| {
         let name = name(keys, &mut names);
         let schedule = schedule(keys, &zones);
-        let window = keys.duration("window", HOUR..=LONGEST);
-        let top = keys.number("top", 1..=500, "", TOP);
+        let window = keys.duration("window", HOUR..=LONGEST_WINDOW);
+        let top = keys.number("top", 1..=500, "", DEFAULT_TOP);
         let order = one_of(keys, "sort", Order::all(), Order::name, Order::default());
         let attach = one_of(keys, "attach", Attach::ALL, Attach::name, Attach::default());
         let named = named::tenants(keys, tenants);
         let tenants = named.map(|all| if all.is_empty() { every(tenants) } else { all });
         let sinks = sinks_of(keys, sinks, tenants.as_deref().unwrap_or_default());
-        let place = keys.here();
+        let location = keys.here();
         keys.refuse_unknown();
         Some(Report {
             name: name?,
@@ -46,12 +46,12 @@ pub(in crate::config) fn all(
             sinks: sinks?,
             tenants: tenants?,
             attach: attach?,
-            place,
+            location,
         })
     })
 }
 
-fn name(keys: &mut Keys<'_>, names: &mut Vec<String>) -> Option<String> {
+fn name(keys: &mut SectionKeys<'_>, names: &mut Vec<String>) -> Option<String> {
     let name = keys.required("name", "name it: it stands in the subject, and in commands")?;
     if names.contains(&name) {
         let problem = "another report has this name, too".to_owned();
@@ -61,8 +61,8 @@ fn name(keys: &mut Keys<'_>, names: &mut Vec<String>) -> Option<String> {
     check_name(keys, &name).then_some(name)
 }
 
-fn schedule(keys: &mut Keys<'_>, zones: &Zones) -> Option<Schedule> {
-    let line = keys.required("schedule", CRON);
+fn schedule(keys: &mut SectionKeys<'_>, zones: &Zones) -> Option<Schedule> {
+    let line = keys.required("schedule", CRON_REMEDY);
     let name = keys.text("timezone").unwrap_or_else(|| "UTC".to_owned());
     let Some(zone) = zones.get(&name) else {
         let problem = format!("{:?} is no time zone", one_line(&name));
@@ -70,12 +70,12 @@ fn schedule(keys: &mut Keys<'_>, zones: &Zones) -> Option<Schedule> {
         return None;
     };
     Schedule::parse(&line?, zone)
-        .map_err(|error| keys.report("schedule", error.to_string(), CRON))
+        .map_err(|error| keys.report("schedule", error.to_string(), CRON_REMEDY))
         .ok()
 }
 
 /// At least one.
-fn sinks_of(keys: &mut Keys<'_>, sinks: &[Sink], tenants: &[String]) -> Option<Vec<String>> {
+fn sinks_of(keys: &mut SectionKeys<'_>, sinks: &[Sink], tenants: &[String]) -> Option<Vec<String>> {
     let named = named::sinks(keys, sinks, tenants, Hears::OfAll)?;
     if named.is_empty() {
         keys.report("sinks", "names none".to_owned(), "name the sinks that it goes to");

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::super::keys::Keys;
+use super::super::keys::SectionKeys;
 use super::super::named::{self, Hears};
-use super::read::Known;
+use super::read::RuleReferences;
 use super::shipped;
 use super::{By, Rule, Switch};
 use crate::condition::{Condition, ConditionError, GroupBy};
@@ -12,27 +12,27 @@ use crate::quote::visible;
 use crate::similar::nearest;
 
 /// The longest runbook, in characters.
-const LONGEST: usize = 500;
+const LONGEST_RUNBOOK: usize = 500;
 
-pub(super) fn by(keys: &mut Keys<'_>, base: Option<&Rule>) -> Option<By> {
-    const REMEDY: &str = "choose from url, host, user, as in [\"url\", \"user\"]";
+pub(super) fn by(keys: &mut SectionKeys<'_>, base: Option<&Rule>) -> Option<By> {
+    const BY_REMEDY: &str = "choose from url, host, user, as in [\"url\", \"user\"]";
     if let (Some(base), false) = (base, keys.is_set("by")) {
         keys.know(&["by"]);
         return Some(base.by.clone());
     }
     if !keys.is_set("by") {
         keys.know(&["by"]);
-        keys.report("by", "is missing".to_owned(), REMEDY);
+        keys.report("by", "is missing".to_owned(), BY_REMEDY);
         return None;
     }
     let mut parts = Vec::new();
-    keys.each_text("by", "is nothing that clicks can be grouped by", REMEDY, |name| {
+    keys.each_text("by", "is nothing that clicks can be grouped by", BY_REMEDY, |name| {
         parts.push(GroupBy::ALL.into_iter().find(|part| part.name() == name)?);
         Some(())
     })?;
     let by = By::new(&parts);
     if by.is_none() {
-        keys.report("by", "names nothing".to_owned(), REMEDY);
+        keys.report("by", "names nothing".to_owned(), BY_REMEDY);
     }
     by
 }
@@ -40,7 +40,7 @@ pub(super) fn by(keys: &mut Keys<'_>, base: Option<&Rule>) -> Option<By> {
 /// The condition, given or shipped. The error of one that is shipped, and does not go with the
 /// `by` that is given, stands with it all the same.
 pub(super) fn when(
-    keys: &mut Keys<'_>,
+    keys: &mut SectionKeys<'_>,
     by: Option<&By>,
     base: Option<&Rule>,
     name: &str,
@@ -59,7 +59,7 @@ pub(super) fn when(
 
 /// The second condition, if there is one.
 pub(super) fn medium_when(
-    keys: &mut Keys<'_>,
+    keys: &mut SectionKeys<'_>,
     by: Option<&By>,
     base: Option<&Rule>,
 ) -> Option<Condition> {
@@ -67,7 +67,7 @@ pub(super) fn medium_when(
 }
 
 fn condition(
-    keys: &mut Keys<'_>,
+    keys: &mut SectionKeys<'_>,
     key: &'static str,
     by: Option<&By>,
     base: Option<&Condition>,
@@ -89,15 +89,18 @@ fn condition(
 }
 
 /// The tenants that it names, or all.
-pub(super) fn tenants(keys: &mut Keys<'_>, known: &Known<'_>) -> Option<Vec<String>> {
+pub(super) fn tenants(
+    keys: &mut SectionKeys<'_>,
+    known: &RuleReferences<'_>,
+) -> Option<Vec<String>> {
     let named = named::tenants(keys, known.tenants)?;
     Some(if named.is_empty() { known.every() } else { named })
 }
 
 /// The sinks that it names, which may be none, or those of `[alerts]`.
 pub(super) fn sinks(
-    keys: &mut Keys<'_>,
-    known: &Known<'_>,
+    keys: &mut SectionKeys<'_>,
+    known: &RuleReferences<'_>,
     tenants: &[String],
 ) -> Option<Vec<String>> {
     if keys.is_set("sinks") {
@@ -107,7 +110,7 @@ pub(super) fn sinks(
     Some(known.alerts.sinks.clone())
 }
 
-pub(super) fn switch(keys: &mut Keys<'_>, base: Option<&Rule>) -> Switch {
+pub(super) fn switch(keys: &mut SectionKeys<'_>, base: Option<&Rule>) -> Switch {
     let is_set = keys.is_set("enabled");
     let enabled = keys.switch("enabled");
     if is_set && !enabled {
@@ -120,11 +123,11 @@ pub(super) fn switch(keys: &mut Keys<'_>, base: Option<&Rule>) -> Switch {
 }
 
 /// Where it says what to do: at an https address, or right there.
-pub(super) fn runbook(keys: &mut Keys<'_>) -> Option<String> {
+pub(super) fn runbook(keys: &mut SectionKeys<'_>) -> Option<String> {
     keys.parsed("runbook", |text| {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_owned(), remedy.to_owned()));
         let line = "write a line of at most 500 characters, or the https address of a page";
-        if text.chars().count() > LONGEST || visible(text) != text {
+        if text.chars().count() > LONGEST_RUNBOOK || visible(text) != text {
             return wrong("is no line of text", line);
         }
         let is_address = text.contains("://") && !text.contains(' ');

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::DAY;
 use super::super::alerts::Alerts;
-use super::super::keys::Keys;
+use super::super::duration::DAY;
+use super::super::keys::SectionKeys;
 use super::super::named::{every, one_of};
 use super::super::sink::Sink;
 use super::super::tenant::{Tenant, check_name};
-use super::shipped::{REPEAT, shipped};
+use super::shipped::{DEFAULT_REPEAT, shipped};
 use super::{Origin, Rule, parts};
 use crate::severity::Severity;
 
@@ -16,13 +16,13 @@ const MINUTE: Duration = Duration::from_mins(1);
 const MONTH: Duration = Duration::from_hours(24 * 30);
 
 /// What a rule may name.
-pub(in crate::config) struct Known<'a> {
+pub(in crate::config) struct RuleReferences<'a> {
     pub(in crate::config) tenants: &'a [Tenant],
     pub(in crate::config) sinks: &'a [Sink],
     pub(in crate::config) alerts: &'a Alerts,
 }
 
-impl Known<'_> {
+impl RuleReferences<'_> {
     /// The names of all tenants.
     pub(super) fn every(&self) -> Vec<String> {
         every(self.tenants)
@@ -30,7 +30,7 @@ impl Known<'_> {
 }
 
 /// The shipped rules, each as its section changes it, then the others.
-pub(in crate::config) fn all(root: &mut Keys<'_>, known: &Known<'_>) -> Vec<Rule> {
+pub(in crate::config) fn all(root: &mut SectionKeys<'_>, known: &RuleReferences<'_>) -> Vec<Rule> {
     let mut rules = shipped(known);
     let mut names: Vec<String> = Vec::new();
     let given = root.each("rule", |keys| {
@@ -49,7 +49,7 @@ pub(in crate::config) fn all(root: &mut Keys<'_>, known: &Known<'_>) -> Vec<Rule
     rules
 }
 
-fn name(keys: &mut Keys<'_>, names: &mut Vec<String>) -> Option<String> {
+fn name(keys: &mut SectionKeys<'_>, names: &mut Vec<String>) -> Option<String> {
     let name = keys.required("name", "name it: alerts and commands call it by this name")?;
     if names.contains(&name) {
         let problem = "another [[rule]] has this name, too".to_owned();
@@ -60,10 +60,10 @@ fn name(keys: &mut Keys<'_>, names: &mut Vec<String>) -> Option<String> {
 }
 
 fn of(
-    keys: &mut Keys<'_>,
+    keys: &mut SectionKeys<'_>,
     name: Option<&str>,
     base: Option<&Rule>,
-    known: &Known<'_>,
+    known: &RuleReferences<'_>,
 ) -> Option<Rule> {
     let by = parts::by(keys, base);
     let when = parts::when(keys, by.as_ref(), base, name.unwrap_or_default());
@@ -82,26 +82,26 @@ fn of(
         when: when?,
         medium_when,
         severity: severity?,
-        repeat: repeat.or(base.map(|base| base.repeat)).unwrap_or(REPEAT),
+        repeat: repeat.or(base.map(|base| base.repeat)).unwrap_or(DEFAULT_REPEAT),
         sinks: sinks?,
         tenants: tenants?,
         runbook,
         switch,
         origin: Origin::Own,
-        place: keys.here(),
+        location: keys.here(),
     };
     let origin = base.map_or(Origin::Own, |base| origin(&rule, base));
     Some(Rule { origin, ..rule })
 }
 
-fn severity(keys: &mut Keys<'_>, base: Option<&Rule>) -> Option<Severity> {
+fn severity(keys: &mut SectionKeys<'_>, base: Option<&Rule>) -> Option<Severity> {
     let usual = base.map_or(Severity::Medium, |base| base.severity);
     one_of(keys, "severity", Severity::ALL, Severity::name, usual)
 }
 
 /// A section that says what is shipped changes nothing.
 fn origin(rule: &Rule, base: &Rule) -> Origin {
-    let Rule { origin, place, .. } = base;
-    let is_same = Rule { origin: *origin, place: place.clone(), ..rule.clone() } == *base;
+    let Rule { origin, location, .. } = base;
+    let is_same = Rule { origin: *origin, location: location.clone(), ..rule.clone() } == *base;
     if is_same { Origin::Shipped } else { Origin::Changed }
 }

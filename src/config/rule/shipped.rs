@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::super::DAY;
-use super::super::tenant::Place;
-use super::read::Known;
+use super::super::duration::DAY;
+use super::super::location::SectionLocation;
+use super::read::RuleReferences;
 use super::{By, Origin, Rule, Switch};
 use crate::condition::{Condition, GroupBy};
 use crate::severity::Severity;
 
 /// After how long an alert that goes on is told again, unless told otherwise.
-pub(super) const REPEAT: Duration = DAY;
+pub(super) const DEFAULT_REPEAT: Duration = DAY;
 
 struct Shipped {
     name: &'static str,
@@ -22,7 +22,7 @@ struct Shipped {
     switch: Switch,
 }
 
-const USUAL: Shipped = Shipped {
+const DEFAULT_RULE: Shipped = Shipped {
     name: "",
     by: &[GroupBy::Url],
     hours: 24,
@@ -32,21 +32,21 @@ const USUAL: Shipped = Shipped {
     switch: Switch::On,
 };
 
-const ALL: [Shipped; 7] = [
+const SHIPPED_RULES: [Shipped; 7] = [
     Shipped {
         name: "clicked-past-block",
         by: &[GroupBy::User, GroupBy::Url],
         when: "clicked_past_block > 0",
-        ..USUAL
+        ..DEFAULT_RULE
     },
-    Shipped { name: "allowed-with-threat", when: "allowed_with_threat > 0", ..USUAL },
+    Shipped { name: "allowed-with-threat", when: "allowed_with_threat > 0", ..DEFAULT_RULE },
     Shipped {
         name: "allowed-then-blocked",
         by: &[GroupBy::Host],
         hours: 48,
         when: "allowed_before_blocked > 0",
         medium_when: Some("age_days > 14 || users_ever > 50"),
-        ..USUAL
+        ..DEFAULT_RULE
     },
     Shipped {
         name: "campaign",
@@ -54,39 +54,44 @@ const ALL: [Shipped; 7] = [
         hours: 1,
         when: "affected_users >= 5",
         severity: Severity::Medium,
-        ..USUAL
+        ..DEFAULT_RULE
     },
     Shipped {
         name: "repeat-user",
         by: &[GroupBy::User],
         when: "threat_urls >= 3",
         severity: Severity::Medium,
-        ..USUAL
+        ..DEFAULT_RULE
     },
-    Shipped { name: "clicked-through", when: "clicked_through > 0", switch: Switch::Off, ..USUAL },
+    Shipped {
+        name: "clicked-through",
+        when: "clicked_through > 0",
+        switch: Switch::Off,
+        ..DEFAULT_RULE
+    },
     Shipped {
         name: "new-host-burst",
         by: &[GroupBy::Host],
         when: "age_days < 1 && clickers >= 10",
         severity: Severity::Medium,
         switch: Switch::Off,
-        ..USUAL
+        ..DEFAULT_RULE
     },
 ];
 
 /// All of them, for all tenants, and to the sinks of `[alerts]`.
-pub(super) fn shipped(known: &Known<'_>) -> Vec<Rule> {
+pub(super) fn shipped(known: &RuleReferences<'_>) -> Vec<Rule> {
     // The test below holds them to it that each can be read.
-    ALL.iter().filter_map(|one| one.rule(known)).collect()
+    SHIPPED_RULES.iter().filter_map(|one| one.rule(known)).collect()
 }
 
 /// Their names.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|one| one.name)
+    SHIPPED_RULES.iter().map(|one| one.name)
 }
 
 impl Shipped {
-    fn rule(&self, known: &Known<'_>) -> Option<Rule> {
+    fn rule(&self, known: &RuleReferences<'_>) -> Option<Rule> {
         let condition = |text: &str| Condition::parse(text, self.by).ok();
         let medium_when = match self.medium_when {
             Some(text) => Some(condition(text)?),
@@ -99,13 +104,13 @@ impl Shipped {
             when: condition(self.when)?,
             medium_when,
             severity: self.severity,
-            repeat: REPEAT,
+            repeat: DEFAULT_REPEAT,
             sinks: known.alerts.sinks.clone(),
             tenants: known.every(),
             runbook: None,
             switch: self.switch,
             origin: Origin::Shipped,
-            place: Place::default(),
+            location: SectionLocation::default(),
         })
     }
 }
@@ -121,7 +126,7 @@ mod tests {
             group_interval: DAY,
             shared_hosts: crate::pattern::HostSet::default(),
         };
-        let known = Known { tenants: &[], sinks: &[], alerts: &alerts };
-        assert_eq!(shipped(&known).len(), ALL.len());
+        let known = RuleReferences { tenants: &[], sinks: &[], alerts: &alerts };
+        assert_eq!(shipped(&known).len(), SHIPPED_RULES.len());
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Where in a chat messages go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct ChatRoom {
     /// Which chat.
     pub kind: ChatKind,
     /// The file with the room's address.

@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use lettre::message::Mailbox;
 
-use super::super::keys::Keys;
+use super::super::duration::{HOUR, SECOND};
+use super::super::keys::SectionKeys;
 use super::super::named::one_of;
 use super::super::tenant::{Tenant, check_name};
-use super::super::{HOUR, SECOND};
 use super::{
-    Audience, ChatKind, GraphMail, Layout, Login, Plain, Receiver, Room, Route, Sink, SinkKind,
-    Smtp, Tls,
+    Audience, ChatKind, ChatRoom, GraphMail, Layout, Login, Plain, Route, Sink, SinkKind, Smtp,
+    Tls, WebhookReceiver,
 };
 use crate::report::Urls;
 use crate::severity::Severity;
 
 /// Every section.
-pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sink> {
+pub(in crate::config) fn all(root: &mut SectionKeys<'_>, tenants: &[Tenant]) -> Vec<Sink> {
     let known: Vec<&str> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
     let mut names: Vec<String> = Vec::new();
     root.each("sink", |keys| {
@@ -38,10 +38,10 @@ pub(in crate::config) fn all(root: &mut Keys<'_>, tenants: &[Tenant]) -> Vec<Sin
         let least = Severity::default();
         let min_severity =
             one_of(keys, "min_severity", Severity::ALL, Severity::name, least).unwrap_or(least);
-        let place = keys.here();
+        let location = keys.here();
         keys.refuse_unknown();
         let audience = audience?;
-        Some(Sink { name: name?, kind: kind?, route, audience, pace, urls, min_severity, place })
+        Some(Sink { name: name?, kind: kind?, route, audience, pace, urls, min_severity, location })
     })
 }
 
@@ -63,7 +63,7 @@ const OF_A_TYPE: [&str; 14] = [
     "path",
 ];
 
-fn kind(keys: &mut Keys<'_>, known: &[&str]) -> Option<SinkKind> {
+fn kind(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<SinkKind> {
     let named = keys.required("type", &format!("choose {}", types()));
     match named.as_deref().unwrap_or_default() {
         "email" => smtp(keys, known).map(SinkKind::Email),
@@ -94,17 +94,17 @@ fn types() -> String {
     format!("email, graph-mail, {chats}, webhook or file")
 }
 
-fn url_file(keys: &mut Keys<'_>) -> Option<PathBuf> {
+fn url_file(keys: &mut SectionKeys<'_>) -> Option<PathBuf> {
     let remedy = "name the file that holds the address, which is a secret";
     keys.required("url_file", remedy).map(PathBuf::from)
 }
 
-fn room(keys: &mut Keys<'_>, kind: ChatKind) -> Option<Room> {
+fn room(keys: &mut SectionKeys<'_>, kind: ChatKind) -> Option<ChatRoom> {
     let (url_file, layout) = (url_file(keys), layout(keys));
-    Some(Room { kind, url_file: url_file?, layout: layout? })
+    Some(ChatRoom { kind, url_file: url_file?, layout: layout? })
 }
 
-fn layout(keys: &mut Keys<'_>) -> Option<Layout> {
+fn layout(keys: &mut SectionKeys<'_>) -> Option<Layout> {
     if !keys.is_set("layout") {
         return Some(Layout::default());
     }
@@ -115,7 +115,7 @@ fn layout(keys: &mut Keys<'_>) -> Option<Layout> {
     })
 }
 
-fn receiver(keys: &mut Keys<'_>) -> Option<Receiver> {
+fn receiver(keys: &mut SectionKeys<'_>) -> Option<WebhookReceiver> {
     let url_file = url_file(keys);
     let key_files: Vec<PathBuf> =
         keys.texts("signing_key_files").into_iter().map(PathBuf::from).collect();
@@ -124,10 +124,10 @@ fn receiver(keys: &mut Keys<'_>) -> Option<Receiver> {
         keys.report("signing_key_files", problem, "name one, or two while keys change");
     }
     let template_file = keys.path_of("template_file");
-    Some(Receiver { url_file: url_file?, key_files, template_file })
+    Some(WebhookReceiver { url_file: url_file?, key_files, template_file })
 }
 
-fn smtp(keys: &mut Keys<'_>, known: &[&str]) -> Option<Smtp> {
+fn smtp(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<Smtp> {
     let host = keys.required("host", "name the mail server");
     let tls = tls(keys);
     let usual = match tls {
@@ -148,7 +148,7 @@ fn smtp(keys: &mut Keys<'_>, known: &[&str]) -> Option<Smtp> {
     })
 }
 
-fn tls(keys: &mut Keys<'_>) -> Option<Tls> {
+fn tls(keys: &mut SectionKeys<'_>) -> Option<Tls> {
     if !keys.is_set("tls") {
         return Some(Tls::StartTls);
     }
@@ -160,7 +160,7 @@ fn tls(keys: &mut Keys<'_>) -> Option<Tls> {
     })
 }
 
-fn login(keys: &mut Keys<'_>, known: &[&str]) -> Option<Login> {
+fn login(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<Login> {
     let username = keys.text("username");
     let file = keys.path_of("password_file");
     let oauth = keys.switch("oauth");
@@ -185,14 +185,14 @@ fn login(keys: &mut Keys<'_>, known: &[&str]) -> Option<Login> {
     }
 }
 
-fn graph_mail(keys: &mut Keys<'_>, known: &[&str]) -> Option<GraphMail> {
+fn graph_mail(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<GraphMail> {
     let tenant = tenant(keys, known);
     let (from, to) = writers(keys);
     Some(GraphMail { tenant: tenant?, from: from?, to: to? })
 }
 
 /// The tenant whose app sends: with a single tenant that one.
-fn tenant(keys: &mut Keys<'_>, known: &[&str]) -> Option<String> {
+fn tenant(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<String> {
     if let ([only], false) = (known, keys.is_set("tenant")) {
         return Some((*only).to_owned());
     }
@@ -205,18 +205,18 @@ fn tenant(keys: &mut Keys<'_>, known: &[&str]) -> Option<String> {
     None
 }
 
-fn writers(keys: &mut Keys<'_>) -> (Option<Mailbox>, Option<Vec<Mailbox>>) {
-    const REMEDY: &str = "write it as soc@contoso.com or \"SOC <soc@contoso.com>\", the address in \
+fn writers(keys: &mut SectionKeys<'_>) -> (Option<Mailbox>, Option<Vec<Mailbox>>) {
+    const ADDRESS_REMEDY: &str = "write it as soc@contoso.com or \"SOC <soc@contoso.com>\", the address in \
                           ASCII letters";
-    let from = keys.required("from", REMEDY).and_then(|text| {
+    let from = keys.required("from", ADDRESS_REMEDY).and_then(|text| {
         let from = mailbox(&text);
         if from.is_none() {
-            keys.report("from", "is no address of mail".to_owned(), REMEDY);
+            keys.report("from", "is no address of mail".to_owned(), ADDRESS_REMEDY);
         }
         from
     });
     let mut to = Vec::new();
-    let all = keys.each_text("to", "is no address of mail", REMEDY, |text| {
+    let all = keys.each_text("to", "is no address of mail", ADDRESS_REMEDY, |text| {
         to.push(mailbox(text)?);
         Some(())
     });
@@ -234,7 +234,7 @@ fn mailbox(text: &str) -> Option<Mailbox> {
     (address.is_ascii() && !named.chars().any(char::is_control)).then_some(mailbox)
 }
 
-fn route(keys: &mut Keys<'_>, kind: Option<&SinkKind>) -> Route {
+fn route(keys: &mut SectionKeys<'_>, kind: Option<&SinkKind>) -> Route {
     if let (Some(SinkKind::Email(_)), true) = (kind, keys.is_set("proxy")) {
         let problem = "is set, but SMTP goes through no proxy".to_owned();
         keys.report("proxy", problem, "take it away, or send by graph-mail, which can");
@@ -243,7 +243,7 @@ fn route(keys: &mut Keys<'_>, kind: Option<&SinkKind>) -> Route {
     Route { ca_file: keys.path_of("ca_file"), proxy: keys.proxy("proxy"), plain }
 }
 
-fn audience(keys: &mut Keys<'_>, known: &[&str]) -> Option<Audience> {
+fn audience(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<Audience> {
     let tenants = keys.texts("tenants");
     let shared = keys.switch("shared");
     for (place, _) in tenants.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str()))
@@ -270,7 +270,7 @@ fn audience(keys: &mut Keys<'_>, known: &[&str]) -> Option<Audience> {
 }
 
 /// Teams takes four messages a second, Slack one, Exchange Online thirty mails a minute.
-fn pace(keys: &mut Keys<'_>, kind: Option<&SinkKind>) -> Duration {
+fn pace(keys: &mut SectionKeys<'_>, kind: Option<&SinkKind>) -> Duration {
     let usual = match kind {
         Some(SinkKind::Chat(_)) => Duration::from_secs(1),
         Some(SinkKind::Email(_) | SinkKind::GraphMail(_)) => Duration::from_secs(2),
