@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::{HourState, Standing, Why};
+use crate::hour::{DisputeReason, HourState, HourStatus};
 use crate::store::{Snapshot, StoreError, TenantKey};
 
 /// A stretch of hours that is missing or disputed, and why, in words.
@@ -81,14 +81,14 @@ impl Tenant<'_> {
             coverage.removed += 1;
             return self.join(&mut coverage.gaps, hour, "older than store.retention, removed");
         }
-        match state.map_or(Standing::Gap, |state| state.standing(hour)) {
-            Standing::Settled => coverage.settled += 1,
-            Standing::Provisional => coverage.provisional += 1,
-            Standing::Disputed(why) => {
+        match state.map_or(HourStatus::Gap, |state| state.status(hour)) {
+            HourStatus::Settled => coverage.settled += 1,
+            HourStatus::Provisional => coverage.provisional += 1,
+            HourStatus::Disputed(why) => {
                 coverage.disputed += 1;
                 self.join(&mut coverage.disputes, hour, words(why));
             }
-            Standing::Gap => self.join(&mut coverage.gaps, hour, self.reason(hour, state)),
+            HourStatus::Gap => self.join(&mut coverage.gaps, hour, self.reason(hour, state)),
         }
     }
 
@@ -115,13 +115,13 @@ impl Tenant<'_> {
     }
 }
 
-const fn words(why: Why) -> &'static str {
+const fn words(why: DisputeReason) -> &'static str {
     match why {
-        Why::Differs => "answers differ from the source's own counts",
-        Why::Slow => "the source gives no answer in time",
-        Why::Uncounted => "the source cannot count it in time",
-        Why::TooBig => "more clicks at one instant than an answer can hold",
-        Why::Halved => "the source suddenly counts less than half",
+        DisputeReason::Differs => "answers differ from the source's own counts",
+        DisputeReason::Slow => "the source gives no answer in time",
+        DisputeReason::Uncounted => "the source cannot count it in time",
+        DisputeReason::TooBig => "more clicks at one instant than an answer can hold",
+        DisputeReason::Halved => "the source suddenly counts less than half",
     }
 }
 

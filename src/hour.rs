@@ -9,10 +9,10 @@ use crate::fingerprint::Fingerprint;
 /// How long after its end an hour must have been counted to be settled.
 pub const SETTLE_AFTER: i64 = 30 * MINUTE;
 
-/// A part of an hour with what was counted or fetched there. Lists of cells are sorted by time,
+/// A part of an hour with what was counted or fetched there. Lists of parts are sorted by time,
 /// do not overlap, and leave out parts without rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cell {
+pub struct HourPart {
     /// The part.
     pub span: Span,
     /// What stands there; `None` where what was held is forgotten, which equals nothing.
@@ -29,12 +29,12 @@ pub struct Seen {
     /// When, in the source's time.
     pub at: Tick,
     /// The same in parts, if it was counted so: their sum is `total`.
-    pub parts: Option<Vec<Cell>>,
+    pub parts: Option<Vec<HourPart>>,
 }
 
 /// Why an hour is disputed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Why {
+pub enum DisputeReason {
     /// Answers differ from the source's own counts.
     Differs,
     /// The source gives no rows in time.
@@ -51,7 +51,8 @@ pub enum Why {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dispute {
     /// The reason.
-    pub why: Why,
+    #[serde(alias = "why")]
+    pub reason: DisputeReason,
     /// Since when.
     pub since: Tick,
     /// How often it was looked at since.
@@ -66,7 +67,7 @@ pub struct HourState {
     /// What the source last counted; `None` if never.
     pub seen: Option<Seen>,
     /// What accepted answers account for: parts without rows are left out, forgotten ones are not.
-    pub held: Vec<Cell>,
+    pub held: Vec<HourPart>,
     /// The most rows that one call for this hour may ask for, after cut or refused answers.
     pub cap: Option<u64>,
     /// How often `cap` was halved because answers came late or differed.
@@ -81,7 +82,7 @@ pub struct HourState {
 
 /// How an hour of the copy stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum HourStatus {
     /// Equal to the source, counted at least 30 minutes after its end.
     Settled,
     /// Equal so far, but open or just closed.
@@ -89,15 +90,15 @@ pub enum Standing {
     /// Differs, or was never counted.
     Gap,
     /// Would not settle.
-    Disputed(Why),
+    Disputed(DisputeReason),
 }
 
 impl HourState {
     /// What is held of the whole hour; `None` if a part is forgotten.
     pub fn held_total(&self) -> Option<Fingerprint> {
         let mut total = Fingerprint::default();
-        for cell in &self.held {
-            total.add(cell.fingerprint.as_ref()?);
+        for part in &self.held {
+            total.add(part.fingerprint.as_ref()?);
         }
         Some(total)
     }
@@ -110,17 +111,20 @@ impl HourState {
     }
 
     /// How the copy of `hour` stands. What the source last said decides, however long ago.
-    pub fn standing(&self, hour: Hour) -> Standing {
+    pub fn status(&self, hour: Hour) -> HourStatus {
         if self.doubted_since.is_some() {
-            return Standing::Disputed(Why::Halved);
+            return HourStatus::Disputed(DisputeReason::Halved);
         }
         let Some(seen) = self.seen.as_ref().filter(|_| self.agrees()) else {
-            return self.dispute.as_ref().map_or(Standing::Gap, |d| Standing::Disputed(d.why));
+            return self
+                .dispute
+                .as_ref()
+                .map_or(HourStatus::Gap, |d| HourStatus::Disputed(d.reason));
         };
         if seen.at < hour.end().plus(SETTLE_AFTER) {
-            Standing::Provisional
+            HourStatus::Provisional
         } else {
-            Standing::Settled
+            HourStatus::Settled
         }
     }
 }
@@ -132,4 +136,20 @@ pub enum Acceptance {
     Accept,
     /// It does not: new rows are kept, nothing is withdrawn, no second equal row is added.
     Keep,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_version_wrote_reads() {
+        let text = r#"{"seen":null,"held":[{"span":{"from":0,"until":10},"fingerprint":null,"at":3}],
+            "cap":null,"halvings":1,"dispute":{"why":"Slow","since":1,"tries":2,"next":4},
+            "doubted_since":null,"awaits_count":false}"#;
+        let state: HourState = serde_json::from_str(text).unwrap();
+        let span = Span::new(Tick(0), Tick(10));
+        assert_eq!(state.held, [HourPart { span, fingerprint: None, at: Tick(3) }]);
+        assert_eq!(state.dispute.unwrap().reason, DisputeReason::Slow);
+    }
 }

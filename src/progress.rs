@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Tick;
 use crate::fingerprint::Measures;
 
-/// A horizon's turn to be counted.
+/// When a horizon is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Turn {
+pub struct CountSchedule {
     /// When it is due.
     pub due: Tick,
-    /// Whether this turn was already put off for a CPU refusal.
-    pub put_off: bool,
+    /// Whether it was already deferred for a CPU refusal.
+    #[serde(alias = "put_off")]
+    pub deferred: bool,
 }
 
 /// The state of a tenant's collection. Kept in the store as JSON, so that it can be read by eye.
@@ -26,17 +27,18 @@ pub struct Progress {
     pub schema_due: Tick,
     /// When the next pass begins.
     pub next_pass: Tick,
-    /// The turns of the 48 h, 7 d and 30 d horizons.
-    pub short: Turn,
+    /// When the 48 h, 7 d and 30 d horizons are counted.
+    pub short: CountSchedule,
     /// See `short`.
-    pub medium: Turn,
+    pub medium: CountSchedule,
     /// See `short`.
-    pub long: Turn,
+    pub long: CountSchedule,
     /// The source's clock minus ours, in ticks, as last observed.
     pub skew: i64,
     /// What the source said the time was when it last answered: whatever our clock says, it is later
     /// than that.
-    pub heard: Option<Tick>,
+    #[serde(alias = "heard")]
+    pub last_source_time: Option<Tick>,
     /// The most rows to ask for in one call, at most the configured `fetch_rows`; 0 = configured.
     pub fetch_rows: u64,
     /// The longest span that the source counts in one answer, in hours; 0 = any.
@@ -49,7 +51,8 @@ pub struct Progress {
     /// that call comes first, not a new count.
     pub fetch_first: bool,
     /// Until when counts are kept to a minimum after a CPU refusal.
-    pub sparing_until: Tick,
+    #[serde(alias = "sparing_until")]
+    pub cpu_backoff_until: Tick,
     /// When the first pass began; clicks before it are history, not news.
     pub first_pass: Option<Tick>,
     /// When the last pass began and ended.
@@ -59,7 +62,28 @@ pub struct Progress {
     /// When the last pass that ran to its end began: it knows what the source showed since.
     pub whole_pass_began: Option<Tick>,
     /// Why the last pass stopped early, in words for `status`.
-    pub trouble: Option<String>,
+    #[serde(alias = "trouble")]
+    pub last_error: Option<String>,
     /// After a refusal by Microsoft (credentials, permission): when the tenant is tried again.
     pub retry_at: Option<Tick>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_version_wrote_reads() {
+        let text = r#"{"measures":[],"present":[],"schema_due":7,"next_pass":8,
+            "short":{"due":1,"put_off":true},"medium":{"due":2,"put_off":false},
+            "long":{"due":3,"put_off":false},"skew":-4,"heard":5,"fetch_rows":0,"count_hours":0,
+            "accepted":1,"fetches":2,"fetch_first":false,"sparing_until":6,"first_pass":1,
+            "pass_began":1,"pass_ended":2,"whole_pass_began":1,"trouble":"no answer",
+            "retry_at":null}"#;
+        let progress: Progress = serde_json::from_str(text).unwrap();
+        assert_eq!(progress.short, CountSchedule { due: Tick(1), deferred: true });
+        assert_eq!(progress.last_source_time, Some(Tick(5)));
+        assert_eq!(progress.cpu_backoff_until, Tick(6));
+        assert_eq!(progress.last_error.as_deref(), Some("no answer"));
+    }
 }

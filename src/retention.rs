@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, DAY, HOUR, Tick, ticks_of};
-use crate::collect::KEPT;
+use crate::collect::SOURCE_RETENTION;
 use crate::heartbeat::{Heartbeat, LONGEST_LOCAL_STEP};
 use crate::progress::Progress;
 use crate::stage::{self, StageLoop};
@@ -14,14 +14,14 @@ use crate::store::{KeptFrom, MessagesKept, Snapshot, Store, StoreError, Sweep, T
 
 /// What is known of hours is kept a day longer than the source keeps their rows, so that collection
 /// finds what it held there and never fetches what was removed.
-const HOURS_KEPT: i64 = KEPT + DAY;
+const HOURS_KEPT: i64 = SOURCE_RETENTION + DAY;
 /// How long messages are kept that a channel took.
 const ACCEPTED_KEPT: i64 = 30 * DAY;
 /// How long those are kept that were given up.
 const DEAD_KEPT: i64 = 90 * DAY;
 /// What was learnt of our clock from a tenant that is silent for so much longer than another says
 /// nothing of our clock today.
-const STALE: i64 = DAY;
+const STALE_CLOCK: i64 = DAY;
 
 /// The stage: one transaction a step, an hour's rest where nothing is old enough. Tenants that are
 /// no longer configured age like the others. It takes no lease; [`Store::retain`] says why.
@@ -121,15 +121,19 @@ impl Times {
         let tenants = tenants.map(|(key, name)| Ok((key, name, snapshot.progress(key)?)));
         let tenants: Vec<(TenantKey, String, Progress)> =
             tenants.collect::<Result<_, StoreError>>()?;
-        let Some(heard) = tenants.iter().filter_map(|(.., progress)| progress.heard).max() else {
+        let Some(last_source_time) =
+            tenants.iter().filter_map(|(.., progress)| progress.last_source_time).max()
+        else {
             return Ok(None);
         };
         let at = |progress: &Progress| {
-            let fresh = progress.heard.is_some_and(|at| heard.since(at) < STALE);
-            now.plus(if fresh { progress.skew } else { 0 }).min(heard)
+            let fresh = progress
+                .last_source_time
+                .is_some_and(|at| last_source_time.since(at) < STALE_CLOCK);
+            now.plus(if fresh { progress.skew } else { 0 }).min(last_source_time)
         };
         let tenants = tenants.into_iter().map(|(key, name, progress)| (key, name, at(&progress)));
-        Ok(Some(Self { ours: now.min(heard), tenants: tenants.collect() }))
+        Ok(Some(Self { ours: now.min(last_source_time), tenants: tenants.collect() }))
     }
 }
 

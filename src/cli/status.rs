@@ -10,7 +10,7 @@ use super::window::horizon;
 use super::{Context, Exit, Failure, chosen, keys};
 use crate::auth::SignIn;
 use crate::clock::Tick;
-use crate::collect::Limits;
+use crate::collect::CollectLimits;
 use crate::config::Collect;
 use crate::store::{DiskSpace, Store, StoreSize};
 use alerts::Alerts;
@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     let tenants = chosen(&config, &[])?;
     let store = Store::open_read_only(&config.store.path)?;
     let now = context.clock.now();
-    let limits = Limits::from(&config.collect);
+    let limits = CollectLimits::from(&config.collect);
     let disk = store.disk();
     let room = Room::of(disk);
     let (mut facts, size, queues, alerts) = store.read(|snapshot| {

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::window::horizon;
 use super::{Context, Exit, Failure, check_files, chosen, runtime};
 use crate::clock::{Clock, MINUTE, SECOND, Tick, duration_of, ticks_of};
-use crate::collect::{Collector, Idle, Start, Step};
+use crate::collect::{CollectStep, Collector, Idle, Start};
 use crate::coverage::{self, Coverage};
 use crate::daemon::{self, Resources};
 use crate::retention::Retention;
@@ -44,7 +44,7 @@ enum Format {
 struct Ended {
     name: String,
     key: TenantKey,
-    totals: crate::collect::Totals,
+    totals: crate::collect::CollectTotals,
     exit: Exit,
     error: Option<String>,
     /// When the next pass is due.
@@ -94,7 +94,7 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
     let mut so_far_done = None;
     let (exit, error) = loop {
         match collector.step().await {
-            Ok(Step::Worked) => {
+            Ok(CollectStep::Worked) => {
                 // A call that was refused is no progress: one short gate after another is a long one.
                 let hours = collector.pass().map(|pass| pass.hours().len());
                 let done = Some((collector.totals().fetched_rows, hours));
@@ -104,7 +104,7 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
                 bar.set_message(so_far(&collector));
                 bar.tick();
             }
-            Ok(Step::Idle(idle)) => {
+            Ok(CollectStep::Idle(idle)) => {
                 let now = clock.now();
                 if let Idle::Done { until } = idle {
                     next = Some(until);
@@ -125,7 +125,7 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
     if let Err(error) = collector.end().await {
         tracing::warn!("the lease was not given back: {error}");
     }
-    let trouble = collector.trouble().map(str::to_owned);
+    let trouble = collector.last_error().map(str::to_owned);
     bar.finish_and_clear();
     let name = collector.settings().name.clone();
     // A pass that could not be made is tried later, also where nothing is missing yet.

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::cli::Exit;
     use crate::clock::{DAY, HOUR};
-    use crate::collect::KEPT;
+    use crate::collect::SOURCE_RETENTION;
 
     const NOW: Tick = Tick::from_unix_seconds(1_784_498_400);
 
@@ -106,7 +106,7 @@ mod tests {
         {
             let now = Tick::parse(&format!("2026-07-31T{at}:00Z")).unwrap();
             let from = Tick::parse(&format!("2026-07-01T{first}:00Z")).unwrap();
-            assert_eq!(horizon(now, KEPT).from, from, "{at}");
+            assert_eq!(horizon(now, SOURCE_RETENTION).from, from, "{at}");
         }
         let now = Tick::parse("2026-07-31T00:10:00Z").unwrap();
         let short = horizon(now, 2 * HOUR);

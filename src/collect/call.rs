@@ -5,7 +5,7 @@ use crate::fingerprint::Fingerprint;
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Next {
+pub enum NextCall {
     /// Make this call.
     Call(Call),
     /// Nothing before this time, in the source's clock.
@@ -33,7 +33,7 @@ pub struct Count {
     /// In what parts.
     pub bins: Bins,
     /// What the answer is for.
-    pub purpose: Purpose,
+    pub purpose: CountPurpose,
 }
 
 /// In what parts a span is counted.
@@ -53,7 +53,7 @@ pub enum Bins {
 
 /// What a count is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum CountPurpose {
     /// The comparison that is due.
     Horizon,
     /// The last two hours, by minute.
@@ -140,7 +140,7 @@ impl Fetch {
 
 /// Why a call gave no usable answer. Whatever closes the gate is recorded by the caller as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum CallFailure {
     /// Reset, half an answer, HTML with status 200, a server error of something in between.
     Transport(String),
     /// A server error of the source's own, which a smaller question may spare us.

@@ -35,7 +35,7 @@ impl Pass {
         self.answered();
         let missing = missing_identity(|name| columns.iter().any(|c| c.name == name));
         if !missing.is_empty() {
-            self.put_off_columns(now);
+            self.defer_columns(now);
             let why = format!("UrlClickEvents has no column {}", missing.join(", "));
             self.end(now, Some(why));
             return;

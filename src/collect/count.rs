@@ -1,9 +1,9 @@
 //! Answers to counts: confirmed, taken over or refused, and halved where none came.
 
-use super::call::{Call, Count, Counted, Failure, Purpose};
-use super::pass::{FAILURES, Pass};
+use super::call::{Call, CallFailure, Count, CountPurpose, Counted};
+use super::pass::{MAX_FAILURES, Pass};
 use crate::clock::{HOUR, Hour, Span, Tick};
-use crate::hour::{Acceptance, Why};
+use crate::hour::{Acceptance, DisputeReason};
 
 impl Pass {
     /// Takes the answer to a count; `None` is an answer without `results`. [`Acceptance::Accept`]
@@ -11,7 +11,7 @@ impl Pass {
     pub fn on_counted(
         &mut self,
         count: &Count,
-        answer: Result<Option<Counted>, Failure>,
+        answer: Result<Option<Counted>, CallFailure>,
         now: Tick,
     ) -> Option<Acceptance> {
         match answer {
@@ -34,7 +34,7 @@ impl Pass {
     pub fn on_confirmed(
         &mut self,
         count: &Count,
-        rows: Result<Option<u64>, Failure>,
+        rows: Result<Option<u64>, CallFailure>,
         now: Tick,
     ) -> Option<Acceptance> {
         self.confirm = None;
@@ -42,7 +42,7 @@ impl Pass {
             Ok(Some(0)) => self.on_counted(count, Ok(Some(Vec::new())), now),
             Ok(_) => {
                 let why = "the source counted rows but did not say where".to_owned();
-                self.count_failed(count, &Failure::Transport(why), now);
+                self.count_failed(count, &CallFailure::Transport(why), now);
                 None
             }
             Err(failure) => {
@@ -54,7 +54,7 @@ impl Pass {
 
     fn take_count(&mut self, count: &Count, counted: &Counted, now: Tick) -> Option<Acceptance> {
         match count.purpose {
-            Purpose::Horizon | Purpose::Live => {
+            CountPurpose::Horizon | CountPurpose::Live => {
                 self.uncounted = 0;
                 self.remember_span(count);
                 if self.is_below_half(count, counted) && !self.is_doubted_long(count, now) {
@@ -66,55 +66,58 @@ impl Pass {
                 self.counts_done(now);
                 None
             }
-            Purpose::Drill | Purpose::Recount if self.is_below_half(count, counted) => {
+            CountPurpose::Drill | CountPurpose::Recount if self.is_below_half(count, counted) => {
                 self.forget_pending(count.span);
                 for hour in count.span.hours() {
                     self.hour(hour).awaits_count = true;
                 }
                 None
             }
-            Purpose::Drill => {
+            CountPurpose::Drill => {
                 self.see(count, counted, now);
                 None
             }
-            Purpose::Recount => {
+            CountPurpose::Recount => {
                 self.dispute_calls += 1;
                 self.see(count, counted, now);
-                self.judge_again(count.span, now)
+                self.compare_again(count.span, now)
             }
         }
     }
 
-    fn count_failed(&mut self, count: &Count, failure: &Failure, now: Tick) {
+    fn count_failed(&mut self, count: &Count, failure: &CallFailure, now: Tick) {
         let hours = count.span.ticks() / HOUR;
         match (failure, count.purpose) {
-            (Failure::Slow | Failure::TooBig, Purpose::Horizon | Purpose::Live) => {
+            (
+                CallFailure::Slow | CallFailure::TooBig,
+                CountPurpose::Horizon | CountPurpose::Live,
+            ) => {
                 self.answered();
                 self.halve_count(count, now);
             }
             // Of a count that is too much some tenants' source says no more than that it failed.
-            (Failure::Unwell(_), Purpose::Horizon | Purpose::Live)
+            (CallFailure::Unwell(_), CountPurpose::Horizon | CountPurpose::Live)
                 if self.unwell > 0 && hours > 1 =>
             {
                 self.answered();
                 self.halve_count(count, now);
             }
-            (Failure::Unwell(_), _) => {
+            (CallFailure::Unwell(_), _) => {
                 self.unwell += 1;
                 self.fail(&Call::Count(count.clone()), failure, now);
             }
-            (Failure::Slow | Failure::TooBig, Purpose::Drill) if hours > 1 => {
+            (CallFailure::Slow | CallFailure::TooBig, CountPurpose::Drill) if hours > 1 => {
                 self.answered();
                 self.drill_hours = hours / 2;
             }
-            (Failure::Slow | Failure::TooBig, Purpose::Recount) => {
+            (CallFailure::Slow | CallFailure::TooBig, CountPurpose::Recount) => {
                 self.answered();
                 self.recount_failed(count.span, now);
             }
-            (Failure::Slow | Failure::TooBig, Purpose::Drill) => {
+            (CallFailure::Slow | CallFailure::TooBig, CountPurpose::Drill) => {
                 self.answered();
                 for hour in count.span.hours() {
-                    self.dispute(hour, Why::Slow, now);
+                    self.dispute(hour, DisputeReason::Slow, now);
                 }
             }
             _ => self.fail(&Call::Count(count.clone()), failure, now),
@@ -126,7 +129,7 @@ impl Pass {
     fn halve_count(&mut self, count: &Count, now: Tick) {
         let hours = count.span.ticks() / HOUR;
         if hours > 1 {
-            if count.purpose == Purpose::Live {
+            if count.purpose == CountPurpose::Live {
                 self.count_two_halves(count);
             } else {
                 self.count_hours = hours / 2;
@@ -136,10 +139,10 @@ impl Pass {
         }
         self.counts.pop_front();
         for hour in count.span.hours() {
-            self.dispute(hour, Why::Uncounted, now);
+            self.dispute(hour, DisputeReason::Uncounted, now);
         }
         self.uncounted += 1;
-        if self.uncounted >= FAILURES {
+        if self.uncounted >= MAX_FAILURES {
             let why = "the source counts no hour in time: it has too much to do";
             self.end(now, Some(why.to_owned()));
         } else {

@@ -5,7 +5,7 @@ use super::pass::Pass;
 use super::tallied::Tallied;
 use crate::clock::{Hour, Span, Tick};
 use crate::fingerprint::{Fingerprint, Sum};
-use crate::hour::{Cell, HourState};
+use crate::hour::{HourPart, HourState};
 
 impl Pass {
     /// Writes down that the answer accounts for everything counted in the window.
@@ -24,7 +24,7 @@ impl Pass {
             let state = self.hour(cell.span.from.hour());
             carve(state, cell.span, now);
             state.held.extend(
-                inside.into_iter().filter(|part| part.count.rows() > 0).map(|part| Cell {
+                inside.into_iter().filter(|part| part.count.rows() > 0).map(|part| HourPart {
                     span: part.span,
                     fingerprint: Some(part.count),
                     at: now,
@@ -62,7 +62,7 @@ impl Pass {
         for span in spans {
             let state = self.hour(span.from.hour());
             carve(state, span, now);
-            state.held.push(Cell { span, fingerprint: None, at: now });
+            state.held.push(HourPart { span, fingerprint: None, at: now });
             state.held.sort_by_key(|cell| cell.span.from);
             self.refresh(span.from.hour());
         }
@@ -83,7 +83,7 @@ fn carve(state: &mut HourState, span: Span, now: Tick) {
         rest.extend(around.into_iter().filter(|part| !part.is_empty()));
         false
     });
-    state.held.extend(rest.into_iter().map(|span| Cell { span, fingerprint: None, at: now }));
+    state.held.extend(rest.into_iter().map(|span| HourPart { span, fingerprint: None, at: now }));
     state.held.sort_by_key(|cell| cell.span.from);
 }
 

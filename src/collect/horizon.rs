@@ -1,28 +1,29 @@
 //! The horizons: which are due to be counted, and when next.
 
-use super::call::{Bins, Count, Purpose};
-use super::pass::{Horizon, MEDIUM, Pass, SHORT};
+use super::call::{Bins, Count, CountPurpose};
+use super::pass::{Horizon, MEDIUM_HORIZON, Pass, SHORT_HORIZON};
 use crate::clock::{DAY, HOUR, Hour, Span, Tick};
-use crate::hour::{Cell, Why};
-use crate::progress::{Progress, Turn};
+use crate::hour::{DisputeReason, HourPart};
+use crate::progress::{CountSchedule, Progress};
 
 impl Pass {
     /// Plans the counts with which a pass begins.
     pub(super) fn plan_counts(&mut self, now: Tick) {
         let Progress { short, medium, long, .. } = self.progress;
         let horizons = [(Horizon::Long, long), (Horizon::Medium, medium), (Horizon::Short, short)];
-        self.turn = horizons.into_iter().find(|(_, turn)| turn.due <= now).map(|(h, _)| h);
+        self.counted_horizon =
+            horizons.into_iter().find(|(_, schedule)| schedule.due <= now).map(|(h, _)| h);
         let start = self.horizon_start(now);
         let end = now.plus(HOUR).hour().end();
-        self.count_hours = self.span_to_try(self.turn);
-        if let Some(horizon) = self.turn {
+        self.count_hours = self.span_to_try(self.counted_horizon);
+        if let Some(horizon) = self.counted_horizon {
             let from = match horizon {
-                Horizon::Short => now.plus(-SHORT).hour().max(start),
-                Horizon::Medium => now.plus(-MEDIUM).hour().max(start),
+                Horizon::Short => now.plus(-SHORT_HORIZON).hour().max(start),
+                Horizon::Medium => now.plus(-MEDIUM_HORIZON).hour().max(start),
                 Horizon::Long => start,
             };
             for span in self.without_slow_hours(Span::new(from.start(), end), now) {
-                let purpose = Purpose::Horizon;
+                let purpose = CountPurpose::Horizon;
                 self.counts.push_back(Count { span, bins: Bins::Hour, purpose });
             }
             if horizon == Horizon::Long {
@@ -30,7 +31,7 @@ impl Pass {
             }
         }
         let from = Hour(now.hour().0 - 1).max(start);
-        let purpose = Purpose::Live;
+        let purpose = CountPurpose::Live;
         self.counts.push_back(Count {
             span: Span::new(from.start(), end),
             bins: Bins::Minute,
@@ -69,7 +70,9 @@ impl Pass {
     pub(super) fn remember_span(&mut self, count: &Count) {
         let (hours, known) = (count.span.ticks() / HOUR, self.progress.count_hours);
         let most = self.count_hours;
-        if count.purpose != Purpose::Horizon || most == i64::MAX || hours <= known && most >= known
+        if count.purpose != CountPurpose::Horizon
+            || most == i64::MAX
+            || hours <= known && most >= known
         {
             return;
         }
@@ -82,7 +85,8 @@ impl Pass {
         let mut parts = Vec::new();
         let mut from = span.from;
         for (hour, state) in self.hours.range(span.from.hour()..span.until.hour()) {
-            let waits = |d: &crate::hour::Dispute| d.why == Why::Uncounted && d.next > now;
+            let waits =
+                |d: &crate::hour::Dispute| d.reason == DisputeReason::Uncounted && d.next > now;
             if state.dispute.as_ref().is_some_and(waits) {
                 parts.push(Span::new(from, hour.start()));
                 from = hour.end();
@@ -101,19 +105,20 @@ impl Pass {
             let state = self.hour(hour);
             if let (Some(total), Some(first)) = (state.held_total(), state.held.first()) {
                 state.held =
-                    vec![Cell { span: hour.span(), fingerprint: Some(total), at: first.at }];
+                    vec![HourPart { span: hour.span(), fingerprint: Some(total), at: first.at }];
             }
         }
     }
 
-    /// Moves the turns on when the last count of a horizon, or of the pass, is in.
+    /// Moves the schedules on when the last count of a horizon, or of the pass, is in.
     pub(super) fn counts_done(&mut self, now: Tick) {
         let began = self.progress.pass_began.unwrap_or(now);
-        let horizon_left = self.counts.iter().any(|c| c.purpose == Purpose::Horizon);
-        if let Some(horizon) = self.turn.filter(|_| !horizon_left) {
-            let sparing = self.progress.sparing_until > now;
-            let every = if sparing { HOUR.max(self.limits.interval) } else { self.limits.interval };
-            let next = |period| Turn { due: began.plus(period), put_off: false };
+        let horizon_left = self.counts.iter().any(|c| c.purpose == CountPurpose::Horizon);
+        if let Some(horizon) = self.counted_horizon.filter(|_| !horizon_left) {
+            let backs_off = self.progress.cpu_backoff_until > now;
+            let every =
+                if backs_off { HOUR.max(self.limits.interval) } else { self.limits.interval };
+            let next = |period| CountSchedule { due: began.plus(period), deferred: false };
             self.progress.short = next(every);
             if horizon >= Horizon::Medium {
                 self.progress.medium = next(HOUR);
@@ -121,7 +126,7 @@ impl Pass {
             if horizon == Horizon::Long {
                 self.progress.long = next(DAY);
             }
-            self.turn = None;
+            self.counted_horizon = None;
         }
         if self.counts.is_empty() {
             // However long the counts took, there is time to fetch before the next.

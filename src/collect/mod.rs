@@ -4,30 +4,32 @@
 //! [`Pass`] is the pure part: it says what to call and takes the answers. A [`Collector`] runs it
 //! for one tenant against source and store, one call a step.
 
-mod ask;
 mod call;
 mod columns;
+mod commit;
+mod compare;
 mod count;
 mod hold;
 mod horizon;
-mod judge;
-mod landing;
 mod note;
 mod pass;
 mod pieces;
 mod plan;
+mod queries;
+mod receive;
 mod seen;
+mod session;
 mod tallied;
-mod trouble;
-mod turn;
+mod unsettled;
 mod window;
-mod written;
 
 use std::time::Duration;
 
-pub use call::{Bins, Call, Count, Counted, Expected, Failure, Fetch, Grain, Next, Purpose, Split};
+pub use call::{
+    Bins, Call, CallFailure, Count, CountPurpose, Counted, Expected, Fetch, Grain, NextCall, Split,
+};
 pub use columns::{Column, ColumnKind, missing_identity};
-pub use pass::{KEPT, Limits, Pass, Remaining, horizon, horizon_start};
+pub use pass::{CollectLimits, Pass, Remaining, SOURCE_RETENTION, horizon, horizon_start};
 pub use tallied::Tallied;
 
 use crate::clock::{Clock, Jumps, MINUTE, SECOND, Tick};
@@ -35,21 +37,23 @@ use crate::heartbeat::Heartbeat;
 use crate::log_once::{LogOnce, LogSubject};
 use crate::source::Hunting;
 use crate::store::{Claim, Owner, Store, StoreError, TenantKey};
-use ask::Ask;
-use turn::{LEASE, Stepped, Turn};
+use queries::Queries;
+use session::{LEASE_TIME, Session};
 
 /// How long to wait at most for a lease that another process holds before asking again.
 const ASK_AGAIN: i64 = 2 * SECOND;
-/// A closed gate that opens later than this ends the turn.
-const LONG: i64 = 2 * MINUTE;
+/// A closed gate that opens later than this ends the session.
+const LONG_GATE: i64 = 2 * MINUTE;
 
 /// How one tenant is collected.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct CollectSettings {
+    /// The tenant.
+    pub tenant: TenantKey,
     /// The tenant's name, for logs.
     pub name: String,
     /// Bounds on collection.
-    pub limits: Limits,
+    pub limits: CollectLimits,
     /// The most calls a minute.
     pub calls_per_minute: u32,
     /// The first pause after a failure that a retry may mend; it doubles.
@@ -131,7 +135,7 @@ impl Idle {
 
 /// What a step did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum CollectStep {
     /// Something: step again.
     Worked,
     /// Nothing.
@@ -140,7 +144,7 @@ pub enum Step {
 
 /// What was done since a collector was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Totals {
+pub struct CollectTotals {
     /// Calls made.
     pub calls: u64,
     /// Rows that came.
@@ -151,20 +155,19 @@ pub struct Totals {
 
 /// Collects one tenant, a call a step. Holds the tenant's lease while a pass lasts.
 pub struct Collector {
-    ask: Ask,
+    queries: Queries,
     clock: Clock,
     owner: Owner,
-    tenant: TenantKey,
-    settings: Settings,
-    turn: Option<Turn>,
-    totals: Totals,
-    trouble: Option<String>,
+    settings: CollectSettings,
+    session: Option<Session>,
+    totals: CollectTotals,
+    last_error: Option<String>,
     start: Start,
     heartbeat: Heartbeat,
-    /// What the log knows between turns.
+    /// What the log knows between sessions.
     log: LogOnce,
     jumps: Jumps,
-    /// By how much our clock was set since the last turn, in ticks.
+    /// By how much our clock was set since the last session, in ticks.
     set_by: i64,
 }
 
@@ -178,29 +181,27 @@ pub enum Start {
 }
 
 impl Collector {
-    /// A collector for `tenant`.
+    /// A collector for the tenant that `settings` name.
     pub fn new(
         store: Store,
         hunting: Hunting,
-        tenant: TenantKey,
-        settings: Settings,
+        settings: CollectSettings,
         clock: Clock,
         start: Start,
     ) -> Self {
-        let ask = Ask { hunting, store };
-        let (owner, totals) = (Owner::here(), Totals::default());
-        let (turn, trouble, heartbeat) = (None, None, Heartbeat::default());
+        let queries = Queries { hunting, store };
+        let (owner, totals) = (Owner::here(), CollectTotals::default());
+        let (session, last_error, heartbeat) = (None, None, Heartbeat::default());
         let (jumps, set_by) = (Jumps::of(&clock), 0);
         let log = LogOnce::of(LogSubject::Tenant(settings.name.clone()));
         Self {
-            ask,
+            queries,
             clock,
             owner,
-            tenant,
             settings,
-            turn,
+            session,
             totals,
-            trouble,
+            last_error,
             start,
             heartbeat,
             log,
@@ -216,58 +217,59 @@ impl Collector {
 
     /// The tenant.
     pub const fn tenant(&self) -> TenantKey {
-        self.tenant
+        self.settings.tenant
     }
 
     /// How it is collected.
-    pub const fn settings(&self) -> &Settings {
+    pub const fn settings(&self) -> &CollectSettings {
         &self.settings
     }
 
     /// What was done so far.
-    pub fn totals(&self) -> Totals {
-        let turn = self.turn.as_ref().map_or_else(Totals::default, |turn| turn.totals);
-        self.totals.plus(turn)
+    pub fn totals(&self) -> CollectTotals {
+        let session =
+            self.session.as_ref().map_or_else(CollectTotals::default, |session| session.totals);
+        self.totals.plus(session)
     }
 
     /// The pass under way, if any.
     pub fn pass(&self) -> Option<&Pass> {
-        self.turn.as_ref().map(Turn::pass)
+        self.session.as_ref().map(Session::pass)
     }
 
-    /// Why the last pass was not made to its end, if it was not; known once its turn has ended.
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+    /// Why the last pass was not made to its end, if it was not; known once its session has ended.
+    pub fn last_error(&self) -> Option<&str> {
+        self.last_error.as_deref()
     }
 
     /// What the pass under way still has to fetch.
     pub fn remaining(&self) -> Option<Remaining> {
-        self.turn.as_ref().map(Turn::remaining)
+        self.session.as_ref().map(Session::remaining)
     }
 
     /// Makes one call, or takes in one answer: at most one transaction that matters.
     ///
     /// # Errors
-    /// [`CollectError`], after which the next step begins a new turn.
-    pub async fn step(&mut self) -> Result<Step, CollectError> {
+    /// [`CollectError`], after which the next step begins a new session.
+    pub async fn step(&mut self) -> Result<CollectStep, CollectError> {
         self.follow_clock().await?;
-        if self.turn.is_none() {
+        if self.session.is_none() {
             match self.begin().await? {
-                Ok(turn) => self.turn = Some(turn),
-                Err(idle) => return Ok(Step::Idle(idle)),
+                Ok(session) => self.session = Some(session),
+                Err(idle) => return Ok(CollectStep::Idle(idle)),
             }
         }
-        let Some(turn) = &mut self.turn else { return Ok(Step::Worked) };
-        match turn.step().await {
-            Ok(Stepped::Worked) => Ok(Step::Worked),
-            Ok(Stepped::Idle(idle)) => {
+        let Some(session) = &mut self.session else { return Ok(CollectStep::Worked) };
+        match session.step().await {
+            Ok(CollectStep::Worked) => Ok(CollectStep::Worked),
+            Ok(CollectStep::Idle(idle)) => {
                 if self.gives_up_the_lease(&idle) {
                     self.end().await?;
                 }
-                Ok(Step::Idle(idle))
+                Ok(CollectStep::Idle(idle))
             }
             Err(error) => {
-                // What is in memory is ahead of the store: the next turn begins from the store.
+                // What is in memory is ahead of the store: the next session begins from the store.
                 self.end().await.ok();
                 Err(error)
             }
@@ -277,26 +279,27 @@ impl Collector {
     /// When somebody sets our clock, the source's goes on as before, and what waits waits as long.
     async fn follow_clock(&mut self) -> Result<(), CollectError> {
         let Some(by) = self.jumps.last() else { return Ok(()) };
-        let (tenant, seconds) = (self.tenant, by / SECOND);
+        let (tenant, seconds) = (self.settings.tenant, by / SECOND);
         tracing::info!(tenant = %self.settings.name, seconds, "our clock was set");
-        match &mut self.turn {
-            Some(turn) => turn.clock_was_set(by),
+        match &mut self.session {
+            Some(session) => session.clock_was_set(by),
             None => self.set_by += by,
         }
-        Ok(self.ask.store.aside(move |store| store.clock_was_set(tenant, by)).await?)
+        Ok(self.queries.store.aside(move |store| store.clock_was_set(tenant, by)).await?)
     }
 
     fn gives_up_the_lease(&self, idle: &Idle) -> bool {
         match idle {
             Idle::Done { .. } | Idle::Refused { .. } | Idle::Taken { .. } => true,
-            Idle::Gate { until, .. } => until.since(self.clock.now()) > LONG,
+            Idle::Gate { until, .. } => until.since(self.clock.now()) > LONG_GATE,
             Idle::Pace { .. } | Idle::Retry { .. } => false,
         }
     }
 
-    async fn begin(&mut self) -> Result<Result<Turn, Idle>, CollectError> {
-        let (tenant, owner, now) = (self.tenant, self.owner.clone(), self.clock.now());
-        let claim = self.ask.store.aside(move |store| store.lease(tenant, &owner, LEASE, now));
+    async fn begin(&mut self) -> Result<Result<Session, Idle>, CollectError> {
+        let (tenant, owner, now) = (self.settings.tenant, self.owner.clone(), self.clock.now());
+        let claim =
+            self.queries.store.aside(move |store| store.lease(tenant, &owner, LEASE_TIME, now));
         let lease = match claim.await? {
             Claim::Granted(lease) => lease,
             Claim::Taken { by, .. } => {
@@ -305,27 +308,29 @@ impl Collector {
                 return Ok(Err(Idle::Taken { by, until: now.plus(pause) }));
             }
         };
-        let (ask, clock, settings) = (self.ask.clone(), self.clock.clone(), self.settings.clone());
-        let mut turn = Turn::begin(ask, clock, settings, lease, self.heartbeat.clone()).await?;
-        turn.clock_was_set(std::mem::take(&mut self.set_by));
-        turn.log = self.log.clone();
+        let (queries, clock, settings) =
+            (self.queries.clone(), self.clock.clone(), self.settings.clone());
+        let mut session =
+            Session::begin(queries, clock, settings, lease, self.heartbeat.clone()).await?;
+        session.clock_was_set(std::mem::take(&mut self.set_by));
+        session.log = self.log.clone();
         if std::mem::replace(&mut self.start, Start::WhenDue) == Start::Now {
-            turn.hurry();
+            session.hurry();
         }
-        Ok(Ok(turn))
+        Ok(Ok(session))
     }
 
-    /// Ends the turn, if there is one, and frees the tenant for others.
+    /// Ends the session, if there is one, and frees the tenant for others.
     pub async fn end(&mut self) -> Result<(), CollectError> {
-        let Some(mut turn) = self.turn.take() else { return Ok(()) };
-        self.log = std::mem::take(&mut turn.log);
-        self.totals = self.totals.plus(turn.totals);
-        self.trouble.clone_from(&turn.pass().progress().trouble);
-        turn.end().await
+        let Some(mut session) = self.session.take() else { return Ok(()) };
+        self.log = std::mem::take(&mut session.log);
+        self.totals = self.totals.plus(session.totals);
+        self.last_error.clone_from(&session.pass().progress().last_error);
+        session.end().await
     }
 }
 
-impl Totals {
+impl CollectTotals {
     /// What was done since there were `earlier` ones.
     pub const fn since(self, earlier: Self) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! What the log hears of failures, and the pause before the next try.
 
-use super::call::Failure;
-use super::turn::Turn;
+use super::call::CallFailure;
+use super::session::Session;
 use crate::clock::ticks_of;
 use crate::source::SourceError;
 
@@ -13,33 +13,35 @@ const OF_THEIRS: &str = "network and permission are right, the error is Microsof
                          hours, try a query at security.microsoft.com (Advanced hunting) and look at \
                          the service health in the Microsoft 365 admin center";
 
-impl Turn {
+impl Session {
     /// Tells the log of a failure, once, and pauses before a retry. `gist` is the failure without what
     /// differs from one time to the next.
-    pub(super) fn note(&mut self, failure: &Failure, gist: &str) {
+    pub(super) fn log_failure(&mut self, failure: &CallFailure, dedup_key: &str) {
         match failure {
-            Failure::Transport(why) => {
+            CallFailure::Transport(why) => {
                 self.pause();
                 let remedy = format!("check network and proxy; {IF_IT_LASTS}");
-                self.log.warn(gist, format!("{why}; the call is made again; {remedy}"));
+                self.log.warn(dedup_key, format!("{why}; the call is made again; {remedy}"));
             }
-            Failure::Unwell(why) | Failure::Away(why) => {
+            CallFailure::Unwell(why) | CallFailure::Away(why) => {
                 self.pause();
-                self.log.warn(gist, format!("{why}; the call is made again; {OF_THEIRS}"));
+                self.log.warn(dedup_key, format!("{why}; the call is made again; {OF_THEIRS}"));
             }
-            Failure::Refused(why) => {
+            CallFailure::Refused(why) => {
                 self.refused = Some(why.clone());
-                self.log.error(gist, format!("{why}; tried again every 15 minutes"));
+                self.log.error(dedup_key, format!("{why}; tried again every 15 minutes"));
             }
-            Failure::Cpu | Failure::Rate => {
-                self.log.warn(gist, format!("{gist}; it is asked again when that is over"));
+            CallFailure::Cpu | CallFailure::Rate => {
+                self.log
+                    .warn(dedup_key, format!("{dedup_key}; it is asked again when that is over"));
             }
-            Failure::TooBig | Failure::Slow => {
+            CallFailure::TooBig | CallFailure::Slow => {
                 let tenant = &self.settings.name;
                 tracing::info!(%tenant, "an answer too big or too slow: asking for less");
             }
-            Failure::Schema(why) | Failure::Rejected(why) => {
-                self.log.warn(gist, format!("{why}; tried again at the next pass; {IF_IT_LASTS}"));
+            CallFailure::Schema(why) | CallFailure::Rejected(why) => {
+                self.log
+                    .warn(dedup_key, format!("{why}; tried again at the next pass; {IF_IT_LASTS}"));
             }
         }
     }
@@ -54,7 +56,7 @@ impl Turn {
 }
 
 /// The error without ids and waits, which differ from one time to the next.
-pub(super) fn gist(error: &SourceError) -> String {
+pub(super) fn dedup_key(error: &SourceError) -> String {
     match error {
         SourceError::Refused(refusal) => refusal.sentence.clone(),
         SourceError::Throttled { quota, .. } => {

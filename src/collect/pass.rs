@@ -3,36 +3,36 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::call::{Call, Count, Failure, Fetch, Next, Purpose};
+use super::call::{Call, CallFailure, Count, CountPurpose, Fetch, NextCall};
 use super::plan;
 use super::tallied::Tallied;
 use crate::clock::{DAY, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
-use crate::hour::{Dispute, HourState, Why};
-use crate::progress::{Progress, Turn};
+use crate::hour::{Dispute, DisputeReason, HourState};
+use crate::progress::{CountSchedule, Progress};
 
 /// How long Defender keeps a row ("Advanced hunting": 30 days).
-pub const KEPT: i64 = 30 * DAY;
+pub const SOURCE_RETENTION: i64 = 30 * DAY;
 /// The short horizon, counted every pass.
-pub const SHORT: i64 = 48 * HOUR;
+pub const SHORT_HORIZON: i64 = 48 * HOUR;
 /// The medium horizon, counted hourly.
-pub const MEDIUM: i64 = 7 * DAY;
+pub const MEDIUM_HORIZON: i64 = 7 * DAY;
 /// How long a refused tenant is left alone.
 pub const RETRY_REFUSED: i64 = 15 * MINUTE;
 /// Calls that a pass may spend on windows that will not settle.
 pub const DISPUTE_CALLS: u32 = 20;
 /// When what came too late is first looked at again.
-const SOON: i64 = 5 * MINUTE;
+const FIRST_RETRY: i64 = 5 * MINUTE;
 /// Failures in a row, each of which a retry could mend, that end a pass.
-pub(super) const FAILURES: u32 = 3;
+pub(super) const MAX_FAILURES: u32 = 3;
 /// How often a window is halved because it came late or differed, before it is disputed.
-pub const HALVINGS: u8 = 4;
+pub const MAX_HALVINGS: u8 = 4;
 
 /// What bounds collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct CollectLimits {
     /// From the beginning of one pass to the next, in ticks.
     pub interval: i64,
-    /// How far back to collect, in ticks; at most [`KEPT`].
+    /// How far back to collect, in ticks; at most [`SOURCE_RETENTION`].
     pub lookback: i64,
     /// The most rows to ask for in one call.
     pub fetch_rows: u64,
@@ -40,7 +40,7 @@ pub struct Limits {
     pub calls_per_minute: u32,
 }
 
-impl From<&crate::config::Collect> for Limits {
+impl From<&crate::config::Collect> for CollectLimits {
     fn from(collect: &crate::config::Collect) -> Self {
         Self {
             interval: ticks_of(collect.interval),
@@ -61,7 +61,7 @@ pub(super) struct Pending {
 /// The collection of one tenant, from one look at the store to the next.
 #[derive(Clone, Debug)]
 pub struct Pass {
-    pub(super) limits: Limits,
+    pub(super) limits: CollectLimits,
     pub(super) progress: Progress,
     pub(super) hours: BTreeMap<Hour, HourState>,
     /// Hours that were counted and do not agree.
@@ -70,7 +70,7 @@ pub struct Pass {
     /// The counts still to be made before anything is fetched.
     pub(super) counts: VecDeque<Count>,
     /// The longest horizon that these counts complete.
-    pub(super) turn: Option<Horizon>,
+    pub(super) counted_horizon: Option<Horizon>,
     pub(super) confirm: Option<Count>,
     pub(super) pending: VecDeque<Pending>,
     failures: u32,
@@ -117,7 +117,11 @@ pub(super) enum Horizon {
 
 impl Pass {
     /// Goes on from what the store holds.
-    pub fn new(progress: Progress, hours: BTreeMap<Hour, HourState>, limits: Limits) -> Self {
+    pub fn new(
+        progress: Progress,
+        hours: BTreeMap<Hour, HourState>,
+        limits: CollectLimits,
+    ) -> Self {
         let differs = |(hour, state): (&Hour, &HourState)| {
             (state.seen.is_some() && !state.agrees()).then_some(*hour)
         };
@@ -128,7 +132,7 @@ impl Pass {
             hours,
             dirty: BTreeSet::new(),
             counts: VecDeque::new(),
-            turn: None,
+            counted_horizon: None,
             confirm: None,
             pending: VecDeque::new(),
             failures: 0,
@@ -233,31 +237,31 @@ impl Pass {
 
     /// What to do next, besides the fetches that are `in_flight`. All but a fetch waits until
     /// those have ended.
-    pub fn next(&mut self, now: Tick, in_flight: &[Span]) -> Next {
+    pub fn next(&mut self, now: Tick, in_flight: &[Span]) -> NextCall {
         self.doubt_far_waits(now);
         if let Some(retry_at) = self.progress.retry_at.filter(|at| *at > now) {
-            return Next::Wait(retry_at);
+            return NextCall::Wait(retry_at);
         }
         self.begin_if_due(now);
         if let Some(call) = self.next_but_fetch(now) {
-            return if in_flight.is_empty() { Next::Call(call) } else { Next::Wait(now) };
+            return if in_flight.is_empty() { NextCall::Call(call) } else { NextCall::Wait(now) };
         }
         if self.crowded.is_none() && !self.ended {
             self.crowded = Some(plan::is_crowded(self, now));
         }
         let planned = (!self.ended).then(|| plan::next(self, now, in_flight)).flatten();
         match planned {
-            Some(Call::Fetch(fetch)) => Next::Call(Call::Fetch(fetch)),
-            Some(call) if in_flight.is_empty() => Next::Call(call),
-            Some(_) => Next::Wait(now),
-            None if !in_flight.is_empty() => Next::Wait(now),
+            Some(Call::Fetch(fetch)) => NextCall::Call(Call::Fetch(fetch)),
+            Some(call) if in_flight.is_empty() => NextCall::Call(call),
+            Some(_) => NextCall::Wait(now),
+            None if !in_flight.is_empty() => NextCall::Wait(now),
             None if self.progress.fetch_first => {
                 self.progress.fetch_first = false;
                 self.next(now, in_flight)
             }
             None => {
                 self.end(now, None);
-                Next::Wait(self.progress.next_pass)
+                NextCall::Wait(self.progress.next_pass)
             }
         }
     }
@@ -326,12 +330,12 @@ impl Pass {
     /// clock that jumped back delays nothing.
     pub fn follow(&mut self, now: Tick) {
         let every = self.limits.interval;
-        let short = if self.progress.sparing_until > now { every.max(HOUR) } else { every };
+        let short = if self.progress.cpu_backoff_until > now { every.max(HOUR) } else { every };
         let Progress { next_pass, short: s, medium, long, .. } = &mut self.progress;
         *next_pass = (*next_pass).min(now.plus(every));
-        for (turn, period) in [(s, short), (medium, HOUR), (long, DAY)] {
-            if !turn.put_off {
-                turn.due = turn.due.min(now.plus(period));
+        for (schedule, period) in [(s, short), (medium, HOUR), (long, DAY)] {
+            if !schedule.deferred {
+                schedule.due = schedule.due.min(now.plus(period));
             }
         }
     }
@@ -354,12 +358,12 @@ impl Pass {
         }
         self.counts.clear();
         self.confirm = None;
-        self.turn = None;
+        self.counted_horizon = None;
         self.progress.pass_began = None;
     }
 
     /// Ends the pass: the next one begins when it is due, not before.
-    pub(super) fn end(&mut self, now: Tick, trouble: Option<String>) {
+    pub(super) fn end(&mut self, now: Tick, error: Option<String>) {
         if self.ended {
             return;
         }
@@ -370,15 +374,15 @@ impl Pass {
         if self.progress.next_pass <= now {
             self.progress.next_pass = now.plus(self.limits.interval);
         }
-        match trouble {
-            // Where no pass was begun, the trouble of the last one stands.
+        match error {
+            // Where no pass was begun, the error of the last one stands.
             None if !self.begun => {}
             None => {
                 self.progress.pass_ended = Some(now);
                 self.progress.whole_pass_began = self.progress.pass_began;
-                self.progress.trouble = None;
+                self.progress.last_error = None;
             }
-            trouble => self.progress.trouble = trouble,
+            error => self.progress.last_error = error,
         }
     }
 
@@ -417,45 +421,49 @@ impl Pass {
     }
 
     /// Takes a failure that has the same meaning for every call.
-    pub(super) fn fail(&mut self, call: &Call, failure: &Failure, now: Tick) {
+    pub(super) fn fail(&mut self, call: &Call, failure: &CallFailure, now: Tick) {
         match failure {
-            Failure::Transport(why) | Failure::Unwell(why) | Failure::Away(why) => {
+            CallFailure::Transport(why) | CallFailure::Unwell(why) | CallFailure::Away(why) => {
                 self.failures += 1;
-                if self.failures >= FAILURES {
+                if self.failures >= MAX_FAILURES {
                     self.end(now, Some(why.clone()));
                 }
             }
-            Failure::Schema(_) if !self.relearned => {
+            CallFailure::Schema(_) if !self.relearned => {
                 self.relearned = true;
                 self.progress.schema_due = now;
             }
-            Failure::Cpu => self.spare(call, now),
-            Failure::Rate => {}
-            Failure::Refused(why) => {
+            CallFailure::Cpu => self.back_off_cpu(call, now),
+            CallFailure::Rate => {}
+            CallFailure::Refused(why) => {
                 self.progress.retry_at = Some(now.plus(RETRY_REFUSED));
                 self.end(now, Some(why.clone()));
             }
-            Failure::Schema(why) | Failure::Rejected(why) => self.end(now, Some(why.clone())),
-            Failure::TooBig | Failure::Slow => {
+            CallFailure::Schema(why) | CallFailure::Rejected(why) => {
+                self.end(now, Some(why.clone()))
+            }
+            CallFailure::TooBig | CallFailure::Slow => {
                 self.end(now, Some("the source gives no answer in time".into()));
             }
         }
     }
 
     /// After a CPU refusal: the refused call comes first, the horizons wait an hour, once each.
-    fn spare(&mut self, call: &Call, now: Tick) {
+    fn back_off_cpu(&mut self, call: &Call, now: Tick) {
         let later = now.plus(HOUR);
-        if self.progress.sparing_until <= now {
-            self.progress.sparing_until = later;
+        if self.progress.cpu_backoff_until <= now {
+            self.progress.cpu_backoff_until = later;
         }
         let Progress { short, medium, long, .. } = &mut self.progress;
-        for turn in [short, medium, long] {
-            if !turn.put_off {
-                *turn = Turn { due: turn.due.max(later), put_off: true };
+        for schedule in [short, medium, long] {
+            if !schedule.deferred {
+                *schedule = CountSchedule { due: schedule.due.max(later), deferred: true };
             }
         }
-        let is_count =
-            matches!(call, Call::Count(Count { purpose: Purpose::Horizon | Purpose::Live, .. }));
+        let is_count = matches!(
+            call,
+            Call::Count(Count { purpose: CountPurpose::Horizon | CountPurpose::Live, .. })
+        );
         if is_count {
             // Planned anew, with what is still due then, when the gate opens.
             self.counts.clear();
@@ -465,21 +473,21 @@ impl Pass {
 
     /// Marks an hour as one that will not settle: looked at again in 1 h, 6 h, then daily. What came
     /// too late may come in minutes, when the source has less to do.
-    pub(super) fn dispute(&mut self, hour: Hour, why: Why, now: Tick) {
+    pub(super) fn dispute(&mut self, hour: Hour, reason: DisputeReason, now: Tick) {
         let state = self.hour(hour);
         if state.dispute.as_ref().is_some_and(|dispute| dispute.next > now) {
             return;
         }
         let since = state.dispute.as_ref().map_or(now, |d| d.since);
         let tries = state.dispute.as_ref().map_or(0, |d| d.tries) + 1;
-        let late = matches!(why, Why::Slow | Why::Uncounted);
+        let late = matches!(reason, DisputeReason::Slow | DisputeReason::Uncounted);
         let wait = match tries.saturating_sub(u32::from(late)) {
-            0 => SOON,
+            0 => FIRST_RETRY,
             1 => HOUR,
             2 => 6 * HOUR,
             _ => DAY,
         };
-        state.dispute = Some(Dispute { why, since, tries, next: now.plus(wait) });
+        state.dispute = Some(Dispute { reason, since, tries, next: now.plus(wait) });
     }
 
     pub(super) fn horizon_start(&self, now: Tick) -> Hour {
@@ -489,7 +497,7 @@ impl Pass {
 
 /// The first hour that the source keeps for another 30 minutes and that `lookback` reaches.
 pub fn horizon_start(now: Tick, lookback: i64) -> Hour {
-    let (kept, wanted) = (now.plus(30 * MINUTE - KEPT), now.plus(-lookback));
+    let (kept, wanted) = (now.plus(30 * MINUTE - SOURCE_RETENTION), now.plus(-lookback));
     kept.max(wanted).plus(HOUR - 1).hour()
 }
 
@@ -500,5 +508,5 @@ pub fn horizon(now: Tick, lookback: i64) -> Span {
 
 /// The count that looks at a window again.
 fn recount_of(fetch: &Fetch) -> Count {
-    Count { span: fetch.window, bins: fetch.bins(), purpose: Purpose::Recount }
+    Count { span: fetch.window, bins: fetch.bins(), purpose: CountPurpose::Recount }
 }

@@ -1,10 +1,10 @@
 //! An hour in pieces, as the planner sees them: what differs, what is empty, what is to be left.
 
 use super::call::{Expected, Fetch, Grain, Split};
-use super::plan::{Rests, View};
+use super::plan::{Planner, Rests};
 use crate::clock::{Hour, MINUTE, SECOND, Span, Tick};
 use crate::fingerprint::Fingerprint;
-use crate::hour::{Cell, HourState};
+use crate::hour::{HourPart, HourState};
 
 /// A minute older than this …
 const MINUTE_AGES: i64 = 10 * MINUTE;
@@ -14,7 +14,7 @@ const MINUTE_RESTS: i64 = 30 * MINUTE;
 
 /// One part of an hour as the planner sees it.
 #[derive(Clone, Debug)]
-pub(super) struct Piece {
+pub(super) struct HourPiece {
     pub span: Span,
     pub count: Fingerprint,
     pub grain: Grain,
@@ -31,13 +31,13 @@ pub(super) enum Need {
     Leave,
 }
 
-impl View<'_> {
+impl Planner<'_> {
     /// An hour in parts: whole if it was not divided, else by its counted parts, with the rest
     /// of each divided stretch between them. `None` if nothing of it was counted.
-    pub(super) fn pieces(&self, hour: Hour) -> Option<Vec<Piece>> {
+    pub(super) fn pieces(&self, hour: Hour) -> Option<Vec<HourPiece>> {
         let state = self.state(hour)?;
         let seen = state.seen.as_ref()?;
-        let whole = || Piece {
+        let whole = || HourPiece {
             span: hour.span(),
             count: seen.total.clone(),
             grain: Grain::Hour,
@@ -65,7 +65,7 @@ impl View<'_> {
         Some(pieces)
     }
 
-    fn divided(&self, hour: Hour, state: &HourState, parts: &[Cell]) -> Vec<Piece> {
+    fn divided(&self, hour: Hour, state: &HourState, parts: &[HourPart]) -> Vec<HourPiece> {
         let may_fetch = self.may_fetch(hour);
         let piece = |span: Span, count: Fingerprint, at: Option<Tick>| {
             let held = held_in(state, span);
@@ -76,7 +76,7 @@ impl View<'_> {
                 (false, true) => Need::Fetch,
                 _ => Need::Leave,
             };
-            Piece { span, count, grain: grain_of(span), need }
+            HourPiece { span, count, grain: grain_of(span), need }
         };
         let mut pieces = Vec::with_capacity(parts.len() * 2);
         let mut from = hour.start();
@@ -100,14 +100,14 @@ impl View<'_> {
         }
         let searched = state.halvings > 0 || state.dispute.is_some() || state.cap.is_some();
         let lately =
-            |cell: &&Cell| cell.span.overlaps(span) && self.now.since(cell.at) < MINUTE_RESTS;
+            |cell: &&HourPart| cell.span.overlaps(span) && self.now.since(cell.at) < MINUTE_RESTS;
         !searched
             && self.now.since(span.until) > MINUTE_AGES
             && state.held.iter().find(|cell| lately(cell)).is_some()
     }
 }
 
-impl Piece {
+impl HourPiece {
     pub(super) fn expected(&self) -> Expected {
         Expected { span: self.span, count: self.count.clone() }
     }
@@ -118,7 +118,7 @@ impl Piece {
 }
 
 /// A window of one piece.
-pub(super) fn alone(piece: &Piece, split: Split) -> Fetch {
+pub(super) fn alone(piece: &HourPiece, split: Split) -> Fetch {
     Fetch { window: piece.span, cells: vec![piece.expected()], grain: Grain::Single, split }
 }
 

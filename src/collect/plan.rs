@@ -3,10 +3,10 @@
 //! The hours that are due are looked at one by one, in a fixed order; the first with something to do
 //! decides. Its neighbours join the window while they are due too, up to the row limit.
 
-use super::call::{Bins, Call, Count, Fetch, Grain, Purpose, Split};
-use super::pass::{KEPT, Pass, SHORT};
-use super::pieces::{Need, Piece, alone};
-use super::window::Window;
+use super::call::{Bins, Call, Count, CountPurpose, Fetch, Grain, Split};
+use super::pass::{Pass, SHORT_HORIZON, SOURCE_RETENTION};
+use super::pieces::{HourPiece, Need, alone};
+use super::window::WindowBuilder;
 use crate::clock::{DAY, Hour, Span, Tick};
 use crate::hour::HourState;
 
@@ -15,25 +15,31 @@ pub(super) const DRILL_HOURS: i64 = 72;
 
 /// The next fetch or drill, if any.
 pub(super) fn next(pass: &Pass, now: Tick, in_flight: &[Span]) -> Option<Call> {
-    let view = View { pass, now, in_flight, start: pass.horizon_start(now), rests: Rests::Crowded };
-    view.order().find_map(|(hour, toward)| view.work(hour, toward))
+    let planner =
+        Planner { pass, now, in_flight, start: pass.horizon_start(now), rests: Rests::Crowded };
+    planner.order().find_map(|(hour, toward)| planner.work(hour, toward))
 }
 
 /// Whether fetching all that differs would take more than half of the calls until the next pass.
 pub(super) fn is_crowded(pass: &Pass, now: Tick) -> bool {
-    let view =
-        View { pass, now, in_flight: &[], start: pass.horizon_start(now), rests: Rests::Never };
-    view.fetches_up_to(pass.half_of_the_calls()).is_none()
+    let planner =
+        Planner { pass, now, in_flight: &[], start: pass.horizon_start(now), rests: Rests::Never };
+    planner.fetches_up_to(pass.half_of_the_calls()).is_none()
 }
 
 /// How many minutes differ and wait.
 pub(super) fn resting(pass: &Pass, now: Tick) -> usize {
-    let view =
-        View { pass, now, in_flight: &[], start: pass.horizon_start(now), rests: Rests::Crowded };
-    let hours = pass.due.iter().filter(|hour| pass.is_crowded() && view.may_fetch(**hour));
+    let planner = Planner {
+        pass,
+        now,
+        in_flight: &[],
+        start: pass.horizon_start(now),
+        rests: Rests::Crowded,
+    };
+    let hours = pass.due.iter().filter(|hour| pass.is_crowded() && planner.may_fetch(**hour));
     let waits = |hour: &Hour| {
-        let (state, pieces) = (view.state(*hour)?, view.pieces(*hour)?);
-        let waits = |p: &&Piece| p.need == Need::Leave && !p.agrees(state);
+        let (state, pieces) = (planner.state(*hour)?, planner.pieces(*hour)?);
+        let waits = |p: &&HourPiece| p.need == Need::Leave && !p.agrees(state);
         Some(pieces.iter().filter(waits).count())
     };
     hours.filter_map(waits).sum()
@@ -55,7 +61,7 @@ enum Toward {
     Newer,
 }
 
-pub(super) struct View<'a> {
+pub(super) struct Planner<'a> {
     pub pass: &'a Pass,
     pub now: Tick,
     pub in_flight: &'a [Span],
@@ -63,12 +69,12 @@ pub(super) struct View<'a> {
     pub rests: Rests,
 }
 
-impl View<'_> {
+impl Planner<'_> {
     /// The last 48 h newest first, then what the source forgets within a day, then the rest newest
     /// first; but every third fetch takes the oldest due hour beyond the last 48 h.
     fn order(&self) -> impl Iterator<Item = (Hour, Toward)> {
-        let recent = self.now.plus(-SHORT).hour().max(self.start);
-        let forgotten_soon = self.now.plus(DAY - KEPT).hour().clamp(self.start, recent);
+        let recent = self.now.plus(-SHORT_HORIZON).hour().max(self.start);
+        let forgotten_soon = self.now.plus(DAY - SOURCE_RETENTION).hour().clamp(self.start, recent);
         let due = &self.pass.due;
         let turn = self.pass.progress.fetches + self.in_flight.len() as u64;
         let oldest = (turn % 3 == 2).then(|| due.range(self.start..recent)).into_iter().flatten();
@@ -148,7 +154,7 @@ impl View<'_> {
             pieces.reverse();
         }
         let first = pieces.iter().position(|piece| piece.need == Need::Fetch)?;
-        let with_rows = |piece: &&Piece| piece.need == Need::Fetch && piece.count.rows() > 0;
+        let with_rows = |piece: &&HourPiece| piece.need == Need::Fetch && piece.count.rows() > 0;
         let seed = pieces.iter().find(with_rows).or_else(|| pieces.get(first))?;
         if seed.count.rows() > limit {
             return Some(self.drill_or_split(hour, seed));
@@ -161,13 +167,13 @@ impl View<'_> {
             hour,
             pieces.split_off(first),
             toward,
-            Window::new(grain, limit),
+            WindowBuilder::new(grain, limit),
         )))
     }
 
-    fn drill_or_split(&self, hour: Hour, seed: &Piece) -> Call {
+    fn drill_or_split(&self, hour: Hour, seed: &HourPiece) -> Call {
         let span = seed.span;
-        let count = |span, bins| Call::Count(Count { span, bins, purpose: Purpose::Drill });
+        let count = |span, bins| Call::Count(Count { span, bins, purpose: CountPurpose::Drill });
         match seed.grain {
             Grain::Hour => count(self.drill_span(hour), Bins::Minute),
             Grain::Minute => count(span, Bins::Second),
@@ -196,7 +202,13 @@ impl View<'_> {
     }
 
     /// Grows a window from the first of `pieces` on, through the hours that follow.
-    fn window(&self, hour: Hour, pieces: Vec<Piece>, toward: Toward, mut window: Window) -> Fetch {
+    fn window(
+        &self,
+        hour: Hour,
+        pieces: Vec<HourPiece>,
+        toward: Toward,
+        mut window: WindowBuilder,
+    ) -> Fetch {
         let mut open = window.take(pieces);
         let mut at = hour;
         while open && self.may_join(hour, hour) {
@@ -220,7 +232,7 @@ impl View<'_> {
 
     /// The pieces of the hour `at`, if a window that began in `hour` may go on there. An hour
     /// without rows that agrees is no obstacle, however those beside it fare.
-    fn neighbour(&self, hour: Hour, at: Hour) -> Option<Vec<Piece>> {
+    fn neighbour(&self, hour: Hour, at: Hour) -> Option<Vec<HourPiece>> {
         let state = self.state(at)?;
         let empty = state.seen.as_ref().is_some_and(|s| s.total.rows() == 0) && state.agrees();
         let free = at >= self.start

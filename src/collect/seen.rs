@@ -4,7 +4,7 @@ use super::call::{Bins, Count, Counted, Expected};
 use super::pass::Pass;
 use crate::clock::{DAY, Hour, Span, Tick};
 use crate::fingerprint::Fingerprint;
-use crate::hour::{Cell, Seen, Why};
+use crate::hour::{DisputeReason, HourPart, Seen};
 
 impl Pass {
     /// What was seen so far of the hours, or the parts of an hour, that `span` covers.
@@ -31,7 +31,7 @@ impl Pass {
     pub(super) fn is_doubted_long(&self, count: &Count, now: Tick) -> bool {
         let since = self.hours.range(count.span.from.hour()..count.span.until.hour());
         let oldest = since.filter_map(|(_, state)| state.doubted_since).min();
-        oldest.is_some_and(|since| now.since(since) >= DOUBT)
+        oldest.is_some_and(|since| now.since(since) >= DOUBT_TIME)
     }
 
     /// A count below half changes nothing but the trust in the hours in which it differs.
@@ -77,9 +77,9 @@ impl Pass {
             return;
         }
         let old = before.as_ref().and_then(|seen| seen.parts.as_deref()).unwrap_or_default();
-        let mut parts: Vec<Cell> =
+        let mut parts: Vec<HourPart> =
             old.iter().filter(|part| !whole && !span.covers(part.span)).cloned().collect();
-        parts.extend(counted.iter().filter(|c| c.count.rows() > 0).map(|c| Cell {
+        parts.extend(counted.iter().filter(|c| c.count.rows() > 0).map(|c| HourPart {
             span: c.span,
             fingerprint: Some(c.count.clone()),
             at: now,
@@ -101,12 +101,12 @@ impl Pass {
             dispute.next = dispute.next.min(now);
         }
         // It was disputed for want of a count, which is there now.
-        state.dispute.take_if(|dispute| dispute.why == Why::Uncounted);
+        state.dispute.take_if(|dispute| dispute.reason == DisputeReason::Uncounted);
     }
 }
 
 /// How long a count below half of what was seen is doubted.
-const DOUBT: i64 = DAY;
+const DOUBT_TIME: i64 = DAY;
 
 /// The cells that begin in `span`.
 fn in_span(counted: &Counted, span: Span) -> impl Iterator<Item = &Expected> {

@@ -1,24 +1,24 @@
 //! A window under construction: pieces joined while they fit.
 
 use super::call::{Fetch, Grain, Split};
-use super::pieces::{Need, Piece};
+use super::pieces::{HourPiece, Need};
 use crate::clock::{Span, Tick};
 
 /// A window under construction.
-pub(super) struct Window {
-    pub taken: Vec<Piece>,
+pub(super) struct WindowBuilder {
+    pub taken: Vec<HourPiece>,
     pub rows: u64,
     pub limit: u64,
     pub grain: Grain,
 }
 
-impl Window {
+impl WindowBuilder {
     pub(super) const fn new(grain: Grain, limit: u64) -> Self {
         Self { taken: Vec::new(), rows: 0, limit, grain }
     }
 
     /// Takes pieces while they fit; `false` when one did not.
-    pub(super) fn take(&mut self, pieces: Vec<Piece>) -> bool {
+    pub(super) fn take(&mut self, pieces: Vec<HourPiece>) -> bool {
         for piece in pieces {
             let fits = match piece.need {
                 Need::Fetch => {
@@ -48,7 +48,7 @@ impl Window {
         let wanted = self.taken.iter().filter(|piece| piece.need == Need::Fetch);
         Fetch {
             window: Span::new(from, until),
-            cells: wanted.map(Piece::expected).collect(),
+            cells: wanted.map(HourPiece::expected).collect(),
             grain: self.grain,
             split: Split::None,
         }

@@ -2,7 +2,7 @@
 
 use super::{Counters, StageContext};
 use crate::clock::{Clock, SECOND, Tick};
-use crate::collect::{CollectError, Collector, Idle, Remaining, Step, Totals};
+use crate::collect::{CollectError, CollectStep, CollectTotals, Collector, Idle, Remaining};
 use crate::disk_pause::DiskPause;
 use crate::log_once::{LogOnce, LogSubject};
 use crate::stage;
@@ -51,11 +51,11 @@ impl Collecting {
         let stepped = self.collector.step().await;
         self.log.count(&self.collector);
         match stepped {
-            Ok(Step::Worked) => {
+            Ok(CollectStep::Worked) => {
                 self.log.worked(&self.collector);
                 stage::Step::Worked
             }
-            Ok(Step::Idle(idle)) => {
+            Ok(CollectStep::Idle(idle)) => {
                 self.log.idle(&idle, self.clock.now());
                 if matches!(idle, Idle::Done { .. }) {
                     self.pause.end();
@@ -88,16 +88,16 @@ struct CollectionLog {
     taken: bool,
     counters: Counters,
     /// What the counters know already.
-    counted: Totals,
+    counted: CollectTotals,
     /// What the log knows already.
-    told: Totals,
+    told: CollectTotals,
     /// And of failures of the store.
     store: LogOnce,
 }
 
 impl CollectionLog {
     fn new(collector: &Collector, counters: Counters) -> Self {
-        let (name, none) = (collector.settings().name.clone(), Totals::default());
+        let (name, none) = (collector.settings().name.clone(), CollectTotals::default());
         let store = LogOnce::of(LogSubject::Tenant(name.clone()));
         Self { name, announced: None, taken: false, counters, counted: none, told: none, store }
     }
@@ -127,7 +127,7 @@ impl CollectionLog {
         match idle {
             Idle::Done { .. } => {
                 self.store.is_over("collection goes on: the store works again");
-                let Totals { calls, new_rows, .. } = self.counted.since(self.told);
+                let CollectTotals { calls, new_rows, .. } = self.counted.since(self.told);
                 self.told = self.counted;
                 if calls > 0 {
                     self.counters.pass_ended(now);

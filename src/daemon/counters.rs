@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use crate::clock::Tick;
-use crate::collect::Totals;
+use crate::collect::CollectTotals;
 use crate::rules::Done;
 use crate::store::Settled;
 
@@ -43,7 +43,7 @@ pub struct Deliveries {
 
 impl Counters {
     /// Adds what a tenant's collection did.
-    pub(super) fn add(&self, done: Totals) {
+    pub(super) fn add(&self, done: CollectTotals) {
         self.counts.calls.fetch_add(done.calls, Relaxed);
         self.counts.fetched_rows.fetch_add(done.fetched_rows, Relaxed);
         self.counts.new_rows.fetch_add(done.new_rows, Relaxed);
@@ -94,8 +94,8 @@ impl Counters {
     }
 
     /// Calls made and rows that came, over all tenants.
-    pub fn totals(&self) -> Totals {
-        Totals {
+    pub fn totals(&self) -> CollectTotals {
+        CollectTotals {
             calls: self.counts.calls.load(Relaxed),
             fetched_rows: self.counts.fetched_rows.load(Relaxed),
             new_rows: self.counts.new_rows.load(Relaxed),

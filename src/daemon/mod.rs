@@ -34,7 +34,7 @@ pub use systemd::watchdog;
 
 use crate::auth::Access;
 use crate::clock::Clock;
-use crate::collect::{Collector, Settings, Start};
+use crate::collect::{CollectSettings, Collector, Start};
 use crate::config::{Collect, Config, Problem, Tenant};
 use crate::digest::Digests;
 use crate::disk_pause::DiskPause;
@@ -119,14 +119,14 @@ impl Resources {
         let Self { store, clock, access, budget, .. } = self;
         let hunting = Hunting::of(tenant, access, budget, clock)
             .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })?;
-        let settings = Settings {
+        let settings = CollectSettings {
+            tenant: store.tenant(&tenant.name)?,
             name: tenant.name.clone(),
             limits: collect.into(),
             calls_per_minute: collect.calls_per_minute,
             retry_pause: RETRY_PAUSE,
         };
-        let key = store.tenant(&tenant.name)?;
-        Ok(Collector::new(store.clone(), hunting, key, settings, clock.clone(), start))
+        Ok(Collector::new(store.clone(), hunting, settings, clock.clone(), start))
     }
 }
 

@@ -12,7 +12,7 @@ mod texts;
 use rusqlite::Connection;
 
 use crate::clock::Hour;
-use crate::progress::Turn;
+use crate::progress::CountSchedule;
 
 use super::error::StoreError;
 use super::hours::{self, Changes};
@@ -174,8 +174,8 @@ impl Store {
         self.write(|conn, _| {
             lease::check(conn, lease)?;
             let mut progress = or_say(hours::progress(conn, lease.tenant))?.unwrap_or_default();
-            for turn in [&mut progress.short, &mut progress.medium, &mut progress.long] {
-                *turn = Turn::default();
+            for schedule in [&mut progress.short, &mut progress.medium, &mut progress.long] {
+                *schedule = CountSchedule::default();
             }
             let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
             hours::write(conn, lease.tenant, &changes)

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::alerts::OfAlerts;
 use crate::auth::SignIn;
 use crate::clock::{SECOND, Span, Tick, ticks_of};
-use crate::collect::{self, Totals};
+use crate::collect::{self, CollectTotals};
 use crate::config::{Config, Sink, Tenant};
 use crate::coverage::{self, Coverage};
 use crate::daemon::{DaemonHandle, Deliveries, Health};
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Facts {
     pub tenants: Vec<OfTenant>,
     pub size: StoreSize,
-    pub totals: Totals,
+    pub totals: CollectTotals,
     pub passes: u64,
     pub pings: u64,
     pub stuck: u64,

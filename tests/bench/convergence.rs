@@ -9,14 +9,18 @@
 mod sim;
 
 use clickwarden::clock::{DAY, HOUR, Hour, MINUTE, SECOND, Span, Tick};
-use clickwarden::collect::{Call, Failure, Limits};
-use clickwarden::hour::Standing;
+use clickwarden::collect::{Call, CallFailure, CollectLimits};
+use clickwarden::hour::HourStatus;
 use sim::run::Run;
 use sim::source::{Fault, Row, Source};
 
 const FOREVER: Tick = Tick(i64::MAX);
-const LIMITS: Limits =
-    Limits { interval: 5 * MINUTE, lookback: 30 * DAY, fetch_rows: 10_000, calls_per_minute: 10 };
+const LIMITS: CollectLimits = CollectLimits {
+    interval: 5 * MINUTE,
+    lookback: 30 * DAY,
+    fetch_rows: 10_000,
+    calls_per_minute: 10,
+};
 
 fn start() -> Tick {
     Tick::parse("2026-03-10T12:02:00Z").unwrap()
@@ -82,7 +86,7 @@ fn small(random: &mut fastrand::Rng) {
 }
 
 fn large(random: &mut fastrand::Rng) {
-    let limits = Limits { fetch_rows: 100, ..LIMITS };
+    let limits = CollectLimits { fetch_rows: 100, ..LIMITS };
     let mut run = Run::new(Source::new(office(43_000, start(), random)), limits, start());
     let took = settle(&mut run, 10, &mut |_, _| None);
     line("4,300,000 rows over 30 days, 10 calls a minute", run.calls, &took, "≤ 1.5 h");
@@ -110,7 +114,7 @@ fn busy(random: &mut fastrand::Rng) {
         run.until(run.now.plus(MINUTE), &mut |_, _| None);
         for (hour, state) in run.pass.hours() {
             let known = settled.iter().any(|(h, _)| h == hour);
-            if *hour > start().hour() && !known && state.standing(*hour) == Standing::Settled {
+            if *hour > start().hour() && !known && state.status(*hour) == HourStatus::Settled {
                 settled.push((*hour, run.now.since(hour.end()) / MINUTE));
             }
         }
@@ -169,7 +173,7 @@ fn verdicts(random: &mut fastrand::Rng) {
 }
 
 fn refused(random: &mut fastrand::Rng) {
-    let limits = Limits { fetch_rows: 100, ..LIMITS };
+    let limits = CollectLimits { fetch_rows: 100, ..LIMITS };
     let mut run = Run::new(Source::new(office(10_000, start(), random)), limits, start());
     let (mut cycle, mut made) = (0, 0);
     let took = settle(&mut run, 100, &mut |_, now| {
@@ -178,7 +182,7 @@ fn refused(random: &mut fastrand::Rng) {
             (cycle, made) = (this, 0);
         }
         made += 1;
-        (made > 3).then_some(Fault::Fails(Failure::Cpu))
+        (made > 3).then_some(Fault::Fails(CallFailure::Cpu))
     });
     line(
         "1,000,000 rows, CPU refusal after 3 calls in every 15 minutes",
@@ -201,9 +205,9 @@ fn troubled(
     let calls = run.calls;
     run.until(start().plus(4 * DAY), fault);
     let later = (run.calls - calls) / 3;
-    let open = |s: &Standing| matches!(s, Standing::Gap | Standing::Disputed(_));
-    let standings = run.pass.hours().iter().map(|(h, s)| s.standing(*h));
-    let unsettled = standings.filter(open).count();
+    let open = |s: &HourStatus| matches!(s, HourStatus::Gap | HourStatus::Disputed(_));
+    let statuses = run.pass.hours().iter().map(|(h, s)| s.status(*h));
+    let unsettled = statuses.filter(open).count();
     let quiet = 2 * 288 + 1;
     line(
         case,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clickwarden::clock::{Clock, DAY, HOUR, Hour, MINUTE, Span, Tick};
 use clickwarden::demo::{Fault, Settings, Tenant};
 use clickwarden::fingerprint::Fingerprint;
-use clickwarden::hour::{Dispute, HourState, Seen, Why};
+use clickwarden::hour::{Dispute, DisputeReason, HourState, Seen};
 use clickwarden::kql::{add_click, click_table};
 use clickwarden::progress::Progress;
 use clickwarden::store::{Changes, Store};
@@ -90,17 +90,17 @@ fn a_tenant_in_order_needs_nobody() {
 fn each_thing_that_somebody_must_act_on_is_told() {
     let refused = Progress {
         retry_at: Some(now().plus(10 * MINUTE)),
-        trouble: Some("the secret is wrong: make a new one\u{1b}[31m".to_owned()),
+        last_error: Some("the secret is wrong: make a new one\u{1b}[31m".to_owned()),
         ..progress()
     };
     let stopped = Progress {
         pass_began: Some(now().plus(-16 * MINUTE)),
         pass_ended: Some(now().plus(-16 * MINUTE)),
-        trouble: Some("cannot reach graph.microsoft.com".to_owned()),
+        last_error: Some("cannot reach graph.microsoft.com".to_owned()),
         ..Progress::default()
     };
     let disputed = HourState {
-        dispute: Some(Dispute { why: Why::Slow, since: now(), tries: 1, next: now() }),
+        dispute: Some(Dispute { reason: DisputeReason::Slow, since: now(), tries: 1, next: now() }),
         ..missing(now())
     };
     for (progress, odd, words) in [
@@ -134,7 +134,7 @@ fn each_thing_that_somebody_must_act_on_is_told() {
 
 #[test]
 fn what_mends_itself_needs_nobody() {
-    let trouble = Progress { trouble: Some("cannot reach".to_owned()), ..progress() };
+    let trouble = Progress { last_error: Some("cannot reach".to_owned()), ..progress() };
     let late = Progress { pass_ended: Some(now().plus(-10 * MINUTE)), ..progress() };
     for (progress, odd) in
         [(&trouble, settled()), (&late, settled()), (&progress(), missing(now().plus(-MINUTE)))]
@@ -192,7 +192,7 @@ fn of_many_tenants_only_those_not_in_order_are_told_at_length() {
     let program = Program::of(&names, "http://127.0.0.1:9");
     let refused = Progress {
         retry_at: Some(now().plus(10 * MINUTE)),
-        trouble: Some("the secret is wrong".to_owned()),
+        last_error: Some("the secret is wrong".to_owned()),
         ..progress()
     };
     let store = Store::open(&program.store_path()).unwrap();

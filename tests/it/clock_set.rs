@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick, duration_of};
-use clickwarden::collect::{Collector, Idle, Step};
+use clickwarden::collect::{CollectStep, Collector, Idle};
 use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, invent_clicks};
 use clickwarden::kql;
 
@@ -37,7 +37,7 @@ impl Two {
     /// Steps until there is nothing to do.
     pub async fn rests(&mut self) -> Idle {
         loop {
-            if let Step::Idle(idle) = self.collector.step().await.unwrap() {
+            if let CollectStep::Idle(idle) = self.collector.step().await.unwrap() {
                 return idle;
             }
         }

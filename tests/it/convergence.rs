@@ -5,13 +5,17 @@
 pub mod sim;
 
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::collect::{Call, Failure, Limits};
+use clickwarden::collect::{Call, CallFailure, CollectLimits};
 use proptest::prelude::*;
 use sim::run::Run;
 use sim::source::{Columns, Fault, Row, Source};
 
-const LIMITS: Limits =
-    Limits { interval: 30 * MINUTE, lookback: 4 * DAY, fetch_rows: 40, calls_per_minute: 10 };
+const LIMITS: CollectLimits = CollectLimits {
+    interval: 30 * MINUTE,
+    lookback: 4 * DAY,
+    fetch_rows: 40,
+    calls_per_minute: 10,
+};
 const FOREVER: Tick = Tick(i64::MAX);
 
 fn noon() -> Tick {
@@ -106,14 +110,14 @@ fn fault() -> impl Strategy<Value = Option<Fault>> {
     let fails = |failure| Just(Some(Fault::Fails(failure)));
     prop_oneof![
         10 => Just(None),
-        2 => fails(Failure::Transport("reset".into())),
-        1 => fails(Failure::TooBig),
-        1 => fails(Failure::Slow),
-        1 => fails(Failure::Cpu),
-        1 => fails(Failure::Rate),
-        1 => fails(Failure::Schema("no such column".into())),
-        1 => fails(Failure::Refused("no consent".into())),
-        1 => fails(Failure::Rejected("bad".into())),
+        2 => fails(CallFailure::Transport("reset".into())),
+        1 => fails(CallFailure::TooBig),
+        1 => fails(CallFailure::Slow),
+        1 => fails(CallFailure::Cpu),
+        1 => fails(CallFailure::Rate),
+        1 => fails(CallFailure::Schema("no such column".into())),
+        1 => fails(CallFailure::Refused("no consent".into())),
+        1 => fails(CallFailure::Rejected("bad".into())),
         1 => Just(Some(Fault::Null)),
         2 => (1..5usize).prop_map(|nth| Some(Fault::Drops(nth))),
         1 => Just(Some(Fault::Doubles)),
@@ -254,7 +258,7 @@ fn rows_outside_the_window_of_every_answer_cost_a_bounded_number_of_calls() {
 #[test]
 fn a_pass_ends_even_where_nothing_can_be_accepted_and_calls_are_slow() {
     for latency in [SECOND, 50 * SECOND] {
-        let mut run = Run::new(steady(), Limits { interval: 2 * MINUTE, ..LIMITS }, noon());
+        let mut run = Run::new(steady(), CollectLimits { interval: 2 * MINUTE, ..LIMITS }, noon());
         run.latency = latency;
         let mut stray = |call: &Call, _| matches!(call, Call::Fetch(_)).then_some(Fault::Stray);
         while !run.pass.has_ended() {

@@ -2,17 +2,21 @@
 //! for ever.
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::collect::{Call, Failure, Limits};
+use clickwarden::collect::{Call, CallFailure, CollectLimits};
 use clickwarden::demo::{Fault as Fails, Rhythm, invent_clicks};
-use clickwarden::hour::Standing;
+use clickwarden::hour::HourStatus;
 use clickwarden::kql;
 
 use crate::convergence::sim::run::Run;
 use crate::convergence::sim::source::{Fault, Row, Source};
 use crate::stand::Stand;
 
-const LIMITS: Limits =
-    Limits { interval: 5 * MINUTE, lookback: 30 * DAY, fetch_rows: 10_000, calls_per_minute: 10 };
+const LIMITS: CollectLimits = CollectLimits {
+    interval: 5 * MINUTE,
+    lookback: 30 * DAY,
+    fetch_rows: 10_000,
+    calls_per_minute: 10,
+};
 
 fn start() -> Tick {
     Tick::parse("2026-03-10T12:02:00Z").unwrap()
@@ -45,7 +49,7 @@ fn hours_of(call: &Call) -> i64 {
 }
 
 fn preempted() -> Fault {
-    Fault::Fails(Failure::Slow)
+    Fault::Fails(CallFailure::Slow)
 }
 
 /// Runs to `until` against a source that bears counts of `most` hours; says how many it refused.
@@ -61,14 +65,14 @@ fn bearing(run: &mut Run, until: Tick, most: i64, fault: &Fault) -> u64 {
 
 fn disputed(run: &Run) -> usize {
     let disputed = |(hour, state): (&_, &clickwarden::hour::HourState)| {
-        matches!(state.standing(*hour), Standing::Disputed(_))
+        matches!(state.status(*hour), HourStatus::Disputed(_))
     };
     run.pass.hours().iter().filter(|(hour, state)| disputed((hour, state))).count()
 }
 
 #[test]
 fn a_tenant_that_bears_forty_hours_is_counted_whole_and_the_span_is_kept() {
-    let slow = Fault::Fails(Failure::Slow);
+    let slow = Fault::Fails(CallFailure::Slow);
     for most in [40, 1] {
         let mut run = Run::new(hourly(), LIMITS, start());
         run.per_minute = 100;
@@ -89,7 +93,7 @@ fn a_tenant_that_bears_forty_hours_is_counted_whole_and_the_span_is_kept() {
 #[test]
 fn what_the_tenant_bears_again_is_found_again() {
     let mut run = Run::new(hourly(), LIMITS, start());
-    bearing(&mut run, start().plus(2 * HOUR), 40, &Fault::Fails(Failure::Slow));
+    bearing(&mut run, start().plus(2 * HOUR), 40, &Fault::Fails(CallFailure::Slow));
     let mut longest = 0;
     run.until(start().plus(8 * DAY), &mut |call, _| {
         longest = longest.max(hours_of(call));
@@ -131,17 +135,17 @@ fn one_at_the_first_fill_does_so_too() {
 #[test]
 fn an_error_of_the_sources_own_is_halved_too() {
     let mut run = Run::new(hourly(), LIMITS, start());
-    let unwell = Fault::Fails(Failure::Unwell("Graph cannot answer: 500: UnknownError".into()));
+    let unwell = Fault::Fails(CallFailure::Unwell("Graph cannot answer: 500: UnknownError".into()));
     let refused = bearing(&mut run, start().plus(HOUR), 40, &unwell);
     assert!(refused <= 12, "{refused}");
     assert!(run.all_settled());
-    assert_eq!(run.pass.progress().trouble, None);
+    assert_eq!(run.pass.progress().last_error, None);
 }
 
 #[test]
 fn a_source_that_answers_no_count_costs_few_calls() {
     let mut run = Run::new(hourly(), LIMITS, start());
-    for failure in [Failure::Slow, Failure::Unwell("500".into())] {
+    for failure in [CallFailure::Slow, CallFailure::Unwell("500".into())] {
         let before = run.calls;
         let fault = Fault::Fails(failure);
         run.until(run.now.plus(6 * HOUR), &mut |call, _| {
@@ -149,7 +153,7 @@ fn a_source_that_answers_no_count_costs_few_calls() {
         });
         let per_pass = (run.calls - before) / 72;
         assert!(per_pass <= 26, "{per_pass} calls a pass");
-        assert!(run.pass.progress().trouble.is_some());
+        assert!(run.pass.progress().last_error.is_some());
     }
     run.until(run.now.plus(DAY), &mut |_, _| None);
     assert!(run.all_settled());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clickwarden::click::{Click, Text};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::collect::{Idle, Start, Step};
+use clickwarden::collect::{CollectStep, Idle, Start};
 use clickwarden::config::Config;
 use clickwarden::daemon::Resources;
 use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, invent_clicks, invented_table};
@@ -228,7 +228,7 @@ async fn the_sources_clock_decides() {
         let mut collectors = tokio::task::spawn_blocking(made).await.unwrap().unwrap();
         let collector = &mut collectors[0];
         let until = loop {
-            if let Step::Idle(Idle::Done { until }) = collector.step().await.unwrap() {
+            if let CollectStep::Idle(Idle::Done { until }) = collector.step().await.unwrap() {
                 break until;
             }
         };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Tick, duration_of};
-use clickwarden::collect::{Collector, Start, Step};
+use clickwarden::collect::{CollectStep, Collector, Start};
 use clickwarden::config::Config;
 use clickwarden::daemon::Resources;
 use clickwarden::kql;
@@ -305,8 +305,8 @@ async fn work(collectors: Vec<Collector>, clock: &Clock) {
         let (at, collector) = &mut due[0];
         clock.advance(duration_of(at.since(clock.now())));
         *at = match collector.step().await.unwrap() {
-            Step::Worked => clock.now(),
-            Step::Idle(idle) => idle.until().max(clock.now().plus(1)),
+            CollectStep::Worked => clock.now(),
+            CollectStep::Idle(idle) => idle.until().max(clock.now().plus(1)),
         };
         steps += 1;
         assert!(steps < 5_000, "it never rests");

@@ -2,13 +2,17 @@
 //! calls suffice for that.
 
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::collect::Limits;
+use clickwarden::collect::CollectLimits;
 
 use crate::convergence::sim::run::Run;
 use crate::convergence::sim::source::{Row, Source};
 
-const LIMITS: Limits =
-    Limits { interval: 5 * MINUTE, lookback: 30 * DAY, fetch_rows: 10_000, calls_per_minute: 10 };
+const LIMITS: CollectLimits = CollectLimits {
+    interval: 5 * MINUTE,
+    lookback: 30 * DAY,
+    fetch_rows: 10_000,
+    calls_per_minute: 10,
+};
 
 fn start() -> Tick {
     Tick::parse("2026-03-10T12:02:00Z").unwrap()
@@ -82,7 +86,7 @@ fn a_click_that_is_shown_ten_minutes_late_is_there_with_the_next_pass() {
 /// With more to fetch than calls to fetch it with, minutes that were fetched lately wait.
 #[test]
 fn a_busy_tenant_leaves_what_it_fetched_lately_for_half_an_hour() {
-    let limits = Limits { fetch_rows: 40, calls_per_minute: 4, ..LIMITS };
+    let limits = CollectLimits { fetch_rows: 40, calls_per_minute: 4, ..LIMITS };
     let mut run = Run::new(Source::new(with_late_verdicts(4, 3 * SECOND)), limits, start());
     run.per_minute = 4;
     let mut resting = 0;

@@ -163,8 +163,9 @@ fn collection_goes_on_in_a_half_removed_hour() {
 }
 
 /// The source of `place` says what time it is, and that our clock is off by `skew`.
-pub fn hear(place: &Place, heard: Tick, skew: i64) {
-    let progress = Progress { heard: Some(heard), skew, ..Progress::default() };
+pub fn hear(place: &Place, last_source_time: Tick, skew: i64) {
+    let progress =
+        Progress { last_source_time: Some(last_source_time), skew, ..Progress::default() };
     let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
     place.store.record(&place.lease, &changes, NOW).unwrap();
 }
@@ -232,10 +233,11 @@ async fn messages_go_when_nobody_asks_for_them_any_more_and_what_they_told_with_
     };
     assert_eq!((count("outbox"), count("content")), (123, 122));
     // A source tells the time, and clicks are kept for ever.
-    let heard = Progress { heard: Some(start.plus(1_000 * DAY)), ..Progress::default() };
+    let last_source_time =
+        Progress { last_source_time: Some(start.plus(1_000 * DAY)), ..Progress::default() };
     tokio::task::block_in_place(|| {
         let lease = lease(&store, store.tenant("contoso").unwrap());
-        let changes = Changes { hours: Vec::new(), progress: Some(&heard) };
+        let changes = Changes { hours: Vec::new(), progress: Some(&last_source_time) };
         store.record(&lease, &changes, start).unwrap();
     });
     let mut stage = Retention::new(store.clone(), clock.clone(), Duration::from_hours(24 * 36_500));

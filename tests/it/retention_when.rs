@@ -100,8 +100,9 @@ async fn tenants_that_are_no_longer_asked_age_by_the_sources_that_are() {
                 clickwarden::click::Present::ALL,
             );
             let span = Span::new(NOW.plus(-9 * DAY), NOW);
-            let (heard, skew) = (Some(NOW.plus(-9 * DAY)), skew);
-            let progress = clickwarden::progress::Progress { heard, skew, ..Default::default() };
+            let (last_source_time, skew) = (Some(NOW.plus(-9 * DAY)), skew);
+            let progress =
+                clickwarden::progress::Progress { last_source_time, skew, ..Default::default() };
             let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
             store.apply(&lease, &batch, span, Acceptance::Accept, &changes, NOW).unwrap();
             hear(&place, NOW, 0);

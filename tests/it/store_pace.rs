@@ -178,7 +178,7 @@ fn hours_and_progress_come_back() {
     let place = place();
     let state =
         HourState { seen: Some(Seen { at: NOW, ..Seen::default() }), ..HourState::default() };
-    let progress = Progress { fetches: 7, trouble: Some("x".into()), ..Progress::default() };
+    let progress = Progress { fetches: 7, last_error: Some("x".into()), ..Progress::default() };
     let changes = Changes { hours: vec![(NOW.hour(), &state)], progress: Some(&progress) };
     place.store.record(&place.lease, &changes, NOW).unwrap();
     let (loaded, hours) = place.store.load(place.tenant()).unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clickwarden::click::{Action, Text};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::hour::{Acceptance, Dispute, HourState, Seen, Why};
+use clickwarden::hour::{Acceptance, Dispute, DisputeReason, HourState, Seen};
 use clickwarden::store::{Changes, TenantKey};
 use clickwarden::summary::{self, Query, Sort};
 use clickwarden::tally::Tally;
@@ -176,7 +176,7 @@ fn coverage_is_told_in_words() {
         tally: Tally { rows: 1, ..Tally::default() },
         ..Default::default()
     };
-    let dispute = Dispute { why: Why::Slow, since: NOW, tries: 1, next: Tick(0) };
+    let dispute = Dispute { reason: DisputeReason::Slow, since: NOW, tries: 1, next: Tick(0) };
     let disputed = HourState { dispute: Some(dispute), ..due.clone() };
     let first = NOW.hour().0 - 8;
     let hours = (first..=NOW.hour().0).map(|hour| {

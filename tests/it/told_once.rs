@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, HOUR, SECOND, duration_of};
-use clickwarden::collect::{Collector, Idle, Step};
+use clickwarden::collect::{CollectStep, Collector, Idle};
 use clickwarden::config::Config;
 use clickwarden::daemon::{Collecting, Counters, StageContext, deliver};
 use clickwarden::demo::{Fault, Retry, Settings};
@@ -80,7 +80,7 @@ impl Ear {
 /// Steps through a pass, time passing wherever it waits.
 async fn pass(collector: &mut Collector, clock: &Clock) {
     loop {
-        if let Step::Idle(idle) = collector.step().await.unwrap() {
+        if let CollectStep::Idle(idle) = collector.step().await.unwrap() {
             clock.advance(duration_of(idle.until().since(clock.now())));
             if matches!(idle, Idle::Done { .. }) {
                 return;
@@ -128,7 +128,7 @@ async fn a_refusal_that_stays_is_told_once() {
     stand.tenant.script_faults(|_, _| Some(Fault::Forbidden));
     let mut idles = 0;
     while idles < 3 {
-        if let Step::Idle(idle) = collector.step().await.unwrap() {
+        if let CollectStep::Idle(idle) = collector.step().await.unwrap() {
             idles += 1;
             clock.advance(duration_of(idle.until().since(clock.now())));
         }

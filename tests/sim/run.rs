@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use clickwarden::click::{Click, Clicks};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::collect::{Call, Failure, Limits, Next, Pass, Purpose, Tallied};
-use clickwarden::hour::{Acceptance, Standing};
+use clickwarden::collect::{
+    Call, CallFailure, CollectLimits, CountPurpose, NextCall, Pass, Tallied,
+};
+use clickwarden::hour::{Acceptance, HourStatus};
 use clickwarden::progress::Progress;
 
 use super::copy::Copy;
@@ -14,7 +16,7 @@ use super::source::{Fault, Source};
 pub struct Run {
     pub source: Source,
     pub now: Tick,
-    pub limits: Limits,
+    pub limits: CollectLimits,
     pub per_minute: usize,
     pub pass: Pass,
     pub copy: Copy,
@@ -35,7 +37,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn new(source: Source, limits: Limits, now: Tick) -> Self {
+    pub fn new(source: Source, limits: CollectLimits, now: Tick) -> Self {
         let pass = Pass::new(Progress::default(), BTreeMap::default(), limits);
         let copy = Copy::default();
         Self {
@@ -67,8 +69,8 @@ impl Run {
             }
             self.gate = None;
             match self.pass.next(self.now, &[]) {
-                Next::Wait(at) => self.now = at.max(self.now.plus(SECOND)).min(until),
-                Next::Call(call) => {
+                NextCall::Wait(at) => self.now = at.max(self.now.plus(SECOND)).min(until),
+                NextCall::Call(call) => {
                     let turn = self.turn();
                     if turn > self.now {
                         self.now = turn.min(until);
@@ -101,17 +103,17 @@ impl Run {
         self.ledger.push_back(self.now);
         let what = match call {
             Call::Columns => "columns",
-            Call::Count(count) if matches!(count.purpose, Purpose::Drill) => "drill",
-            Call::Count(count) if matches!(count.purpose, Purpose::Recount) => "recount",
+            Call::Count(count) if matches!(count.purpose, CountPurpose::Drill) => "drill",
+            Call::Count(count) if matches!(count.purpose, CountPurpose::Recount) => "recount",
             Call::Count(_) => "count",
             Call::Confirm(_) => "confirm",
             Call::Fetch(_) => "fetch",
         };
         self.log.push((self.now, what));
-        if let Some(Fault::Fails(Failure::Cpu)) = fault {
+        if let Some(Fault::Fails(CallFailure::Cpu)) = fault {
             self.gate = Some(self.now.floor(15 * MINUTE).plus(15 * MINUTE));
         }
-        if let Some(Fault::Fails(Failure::Rate)) = fault {
+        if let Some(Fault::Fails(CallFailure::Rate)) = fault {
             self.gate = Some(self.now.plus(MINUTE));
         }
         match call {
@@ -160,12 +162,12 @@ impl Run {
         let clicks = match self.source.fetch(fetch, self.now, fault) {
             Err(failure) => return self.pass.on_fetch_failed(fetch, &failure, self.now),
             Ok(None) if fetch.rows() > 0 => {
-                return self.pass.on_fetch_failed(fetch, &Failure::Slow, self.now);
+                return self.pass.on_fetch_failed(fetch, &CallFailure::Slow, self.now);
             }
             Ok(clicks) => clicks.unwrap_or_default(),
         };
         if !self.pass.is_complete(|name| self.source.has(name)) {
-            let failure = Failure::Schema("a column is gone".into());
+            let failure = CallFailure::Schema("a column is gone".into());
             return self.pass.on_fetch_failed(fetch, &failure, self.now);
         }
         let measures = &self.pass.progress().measures;
@@ -185,7 +187,7 @@ impl Run {
     /// counted.
     pub fn check_settled(&self) {
         for (hour, state) in self.pass.hours() {
-            if state.standing(*hour) == Standing::Settled {
+            if state.status(*hour) == HourStatus::Settled {
                 let at = state.seen.as_ref().unwrap().at;
                 // While the column is absent, what is known of it stays.
                 // Columns are learnt daily.
@@ -234,7 +236,7 @@ impl Run {
         let from = self.now.plus(HOUR - self.limits.lookback).hour();
         let until = self.now.plus(-2 * HOUR).hour();
         Span::new(from.start(), until.start()).hours().all(|hour| {
-            self.pass.hours().get(&hour).is_some_and(|s| s.standing(hour) == Standing::Settled)
+            self.pass.hours().get(&hour).is_some_and(|s| s.status(hour) == HourStatus::Settled)
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use clickwarden::click::{Action, Click, Clicks, Text};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::collect::{Bins, Column, ColumnKind, Count, Counted, Expected, Failure, Fetch};
+use clickwarden::collect::{
+    Bins, CallFailure, Column, ColumnKind, Count, Counted, Expected, Fetch,
+};
 use clickwarden::fingerprint::{Fingerprint, Measure, Measures, Taker};
 
 /// One version of a row: shown from `from` on, until `until`.
@@ -47,7 +49,7 @@ pub struct Columns {
 /// What the source does to one call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
-    Fails(Failure),
+    Fails(CallFailure),
     /// `results: null`.
     Null,
     /// Every n-th row is left out of a fetch.
@@ -115,7 +117,7 @@ impl Source {
         measures: &[(usize, &Measure)],
         now: Tick,
         fault: Option<&Fault>,
-    ) -> Result<Option<Counted>, Failure> {
+    ) -> Result<Option<Counted>, CallFailure> {
         match fault {
             Some(Fault::Fails(failure)) => return Err(failure.clone()),
             Some(Fault::Null) => return Ok(None),
@@ -123,7 +125,7 @@ impl Source {
             _ => {}
         }
         if let Some((_, gone)) = measures.iter().find(|(_, m)| !self.has(&m.column)) {
-            return Err(Failure::Schema(format!("no column {}", gone.column)));
+            return Err(CallFailure::Schema(format!("no column {}", gone.column)));
         }
         let last = measures.iter().map(|(place, _)| place + 1).max().unwrap_or(0);
         let mut all = Measures(vec![
@@ -161,10 +163,10 @@ impl Source {
         fetch: &Fetch,
         now: Tick,
         fault: Option<&Fault>,
-    ) -> Result<Option<Clicks>, Failure> {
+    ) -> Result<Option<Clicks>, CallFailure> {
         let window = fetch.window;
         if window.hours().any(|hour| self.slow_hours.contains(&hour.0)) {
-            return Err(Failure::Slow);
+            return Err(CallFailure::Slow);
         }
         match fault {
             Some(Fault::Fails(failure)) => return Err(failure.clone()),
@@ -176,7 +178,7 @@ impl Source {
             self.shown(window, now).filter(|row| !self.hidden.contains(&row.report)).collect();
         let parts = if fetch.split == clickwarden::collect::Split::ByReportId { 17 } else { 1 };
         if rows.len() > self.cap * parts {
-            return Err(Failure::TooBig);
+            return Err(CallFailure::TooBig);
         }
         let mut clicks: Vec<Click> = rows.iter().map(|row| row.click(self.columns)).collect();
         match fault {

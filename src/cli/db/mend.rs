@@ -143,7 +143,10 @@ fn mend_tenant(
 /// What the next pass can fetch. Where clocks differ the later one counts: it leaves more as found.
 fn reach(now: Tick, progress: &Progress, lookback: i64) -> Span {
     let theirs = now.plus(progress.skew);
-    let reach = horizon(progress.heard.map_or(theirs, |heard| heard.max(theirs)), lookback);
+    let reach = horizon(
+        progress.last_source_time.map_or(theirs, |last_source_time| last_source_time.max(theirs)),
+        lookback,
+    );
     // The open hour is fetched, too.
     Span::new(reach.from, reach.until.plus(HOUR))
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::cli::expiry;
 use crate::cli::text::{counted, plain, roughly};
 use crate::clock::{Hour, Span, Tick};
-use crate::collect::{Limits, Pass, Remaining};
+use crate::collect::{CollectLimits, Pass, Remaining};
 use crate::config::{Expiry, Tenant};
 use crate::coverage::{self, Coverage};
 use crate::gate::Closed;
-use crate::hour::{HourState, Standing};
+use crate::hour::{HourState, HourStatus};
 use crate::progress::Progress;
 use crate::store::{DiskSpace, Owner, Snapshot, StoreError, TenantKey};
 
@@ -88,7 +88,13 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(tenant: &Tenant, seen: Seen, limits: Limits, room: Room, now: Tick) -> Self {
+    pub(super) fn of(
+        tenant: &Tenant,
+        seen: Seen,
+        limits: CollectLimits,
+        room: Room,
+        now: Tick,
+    ) -> Self {
         let mut alarms = alarms(&seen, limits.interval, room, now.plus(seen.progress.skew));
         let expiry = tenant.identity.expiry();
         alarms.extend(expiry::warning(expiry, now));
@@ -114,7 +120,7 @@ impl Facts {
 
     /// Larger for a tenant that should be looked at first.
     pub(super) fn badness(&self) -> (usize, bool, bool, u64) {
-        let trouble = self.progress.trouble.is_some();
+        let trouble = self.progress.last_error.is_some();
         let lacks = self.coverage.missing() + self.coverage.disputed;
         (self.alarms.len(), trouble, self.gate.is_some(), lacks)
     }
@@ -123,7 +129,7 @@ impl Facts {
 /// What collection cannot put right by itself; `now` by the source's clock.
 fn alarms(seen: &Seen, interval: i64, room: Room, now: Tick) -> Vec<String> {
     let mut alarms = Vec::new();
-    let trouble = seen.progress.trouble.as_deref().unwrap_or("no reason is known");
+    let trouble = seen.progress.last_error.as_deref().unwrap_or("no reason is known");
     if seen.progress.retry_at.is_some() {
         alarms.push(format!("cannot sign in or hunt: {}", plain(trouble)));
     } else if room == Room::Enough {
@@ -148,7 +154,7 @@ fn alarms(seen: &Seen, interval: i64, room: Room, now: Tick) -> Vec<String> {
 /// Whether no pass has ended for too long although nothing explains it.
 fn stopped(seen: &Seen, interval: i64, now: Tick) -> Option<String> {
     const REMEDY: &str = "is `clickwarden run` running, and what does it log?";
-    let Progress { pass_began, pass_ended, trouble, .. } = &seen.progress;
+    let Progress { pass_began, pass_ended, last_error: trouble, .. } = &seen.progress;
     let Some(last) = pass_ended.or(*pass_began) else {
         return Some(format!("nothing was ever collected: {REMEDY}"));
     };
@@ -167,7 +173,7 @@ fn old_gaps(seen: &Seen, interval: i64) -> u64 {
         let counted = state.and_then(|state| state.seen.as_ref()).map(|seen| seen.at);
         let since = counted.unwrap_or(hour.end());
         let waits = state.is_some_and(|state| state.awaits_count);
-        let is_gap = state.is_none_or(|state| state.standing(hour) == Standing::Gap);
+        let is_gap = state.is_none_or(|state| state.status(hour) == HourStatus::Gap);
         is_gap && !waits && since.plus(PASSES_TO_FILL * interval) <= ended
     };
     let hours = seen.coverage.gaps.iter().flat_map(|gap| gap.span.hours());

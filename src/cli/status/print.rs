@@ -54,7 +54,7 @@ const FEW: usize = 5;
 const NAMED: usize = 20;
 
 fn tenant_text(out: &mut impl Write, status: &Status<'_>, facts: &Facts) -> io::Result<()> {
-    let verdict = match (facts.alarms.len(), &facts.progress.trouble) {
+    let verdict = match (facts.alarms.len(), &facts.progress.last_error) {
         (0, None) => "in order",
         (0, Some(_)) => "in trouble, tried again by itself",
         _ => "somebody must act",
@@ -106,7 +106,7 @@ fn lines(status: &Status<'_>, facts: &Facts) -> Vec<(&'static str, String)> {
             (None, None) => "none yet".to_owned(),
         },
     ));
-    if let Some(trouble) = &progress.trouble {
+    if let Some(trouble) = &progress.last_error {
         lines.push(("trouble", plain(trouble)));
     }
     if let Some((until, why)) = &facts.gate {
@@ -259,7 +259,7 @@ fn tenant<'a>(status: &Status<'_>, facts: &'a Facts) -> TenantObject<'a> {
         coverage_in_words: facts.coverage.in_words(),
         last_pass: progress.pass_ended.map(ours),
         next_pass: ours(progress.next_pass),
-        trouble: progress.trouble.as_deref(),
+        trouble: progress.last_error.as_deref(),
         gate: facts.gate.as_ref().map(|(until, why)| GateObject { until: until.to_string(), why }),
         calls_last_minute: facts.calls,
         calls_per_minute: status.collect.calls_per_minute,

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use crate::clock::Hour;
-use crate::hour::Cell;
+use crate::hour::HourPart;
 use crate::store::error::StoreError;
 use crate::store::hours::{self, Changes};
 use crate::store::identity::{Secret, asked_again};
@@ -148,7 +148,7 @@ fn forget(
         Ok(Some(mut state)) => {
             // Long ago: minutes that were fetched just now would wait for half an hour.
             let at = hour.start();
-            state.held = vec![Cell { span: hour.span(), fingerprint: None, at }];
+            state.held = vec![HourPart { span: hour.span(), fingerprint: None, at }];
             let changes = Changes { hours: vec![(hour, &state)], progress: None };
             hours::write(conn, tenant, &changes)?;
         }

@@ -1,9 +1,9 @@
-//! Judging an answer: does it equal, part by part, what the source itself counted?
+//! Comparing an answer with the count: does it equal, part by part, what the source itself counted?
 
 use std::collections::BTreeMap;
 
 use super::call::{Expected, Fetch, Grain, Split};
-use super::pass::{Pass, Pending, SHORT};
+use super::pass::{Pass, Pending, SHORT_HORIZON};
 use super::tallied::Tallied;
 use crate::clock::{Hour, Span, Tick};
 use crate::fingerprint::Fingerprint;
@@ -64,7 +64,7 @@ impl Pass {
             return Acceptance::Accept;
         }
         self.forget(fetch, answer, now);
-        let recent = now.plus(-SHORT).hour();
+        let recent = now.plus(-SHORT_HORIZON).hour();
         if mismatches.iter().all(|m| m.only_more && m.hour >= recent) {
             for mismatch in mismatches {
                 self.hour(mismatch.hour).awaits_count = true;
@@ -78,7 +78,7 @@ impl Pass {
     }
 
     /// After a recount: compares the answer that waited for it with the new count.
-    pub(super) fn judge_again(&mut self, window: Span, now: Tick) -> Option<Acceptance> {
+    pub(super) fn compare_again(&mut self, window: Span, now: Tick) -> Option<Acceptance> {
         let place = self.pending.iter().position(|pending| pending.fetch.window == window)?;
         let Pending { fetch, answer } = self.pending.remove(place)?;
         let cells = self.seen_cells(&fetch);

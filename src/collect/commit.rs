@@ -1,16 +1,16 @@
-//! What a turn writes: one transaction an answer, and the lease renewed meanwhile.
+//! What a session writes: one transaction an answer, and the lease renewed meanwhile.
 
 use std::sync::Arc;
 
 use super::CollectError;
 use super::pass::Pass;
-use super::turn::{LEASE, Turn};
+use super::session::{LEASE_TIME, Session};
 use crate::clock::{Clock, Span};
 use crate::hour::{Acceptance, HourState};
 use crate::progress::Progress;
 use crate::store::{Changes, Lease, Prepared, Store};
 
-impl Turn {
+impl Session {
     pub(super) fn drop_kept(&mut self) {
         let waiting: Vec<Span> = self.pass.waiting().collect();
         self.kept.retain(|(window, _)| waiting.contains(window));
@@ -22,11 +22,12 @@ impl Turn {
         window: Span,
         acceptance: Acceptance,
     ) -> Result<(), CollectError> {
-        let (lease, now, changed) = (self.lease.clone(), self.clock.now(), Changed::of(&self.pass));
+        let (lease, now, changed) =
+            (self.lease.clone(), self.clock.now(), ChangedState::of(&self.pass));
         let apply = move |store: &Store| {
             store.apply(&lease, &batch, window, acceptance, &changed.as_changes(), now)
         };
-        let applied = self.ask.store.aside(apply).await?;
+        let applied = self.queries.store.aside(apply).await?;
         self.pass.stored();
         self.drop_kept();
         self.totals.new_rows += applied.new;
@@ -34,9 +35,10 @@ impl Turn {
     }
 
     pub(super) async fn record(&mut self) -> Result<(), CollectError> {
-        let (lease, now, changed) = (self.lease.clone(), self.clock.now(), Changed::of(&self.pass));
+        let (lease, now, changed) =
+            (self.lease.clone(), self.clock.now(), ChangedState::of(&self.pass));
         let record = move |store: &Store| store.record(&lease, &changed.as_changes(), now);
-        self.ask.store.aside(record).await?;
+        self.queries.store.aside(record).await?;
         self.pass.stored();
         self.drop_kept();
         Ok(())
@@ -44,12 +46,12 @@ impl Turn {
 }
 
 /// The state to be stored, on its way to the writer's thread.
-struct Changed {
+struct ChangedState {
     hours: Vec<(crate::clock::Hour, HourState)>,
     progress: Progress,
 }
 
-impl Changed {
+impl ChangedState {
     fn of(pass: &Pass) -> Self {
         let hours = pass.changed().into_iter().map(|(hour, state)| (hour, state.clone()));
         Self { hours: hours.collect(), progress: pass.progress().clone() }
@@ -61,12 +63,12 @@ impl Changed {
     }
 }
 
-/// Keeps the lease while the turn lasts; ends when it is lost.
+/// Keeps the lease while the session lasts; ends when it is lost.
 pub(super) async fn renew(store: Store, lease: Lease, clock: Clock) {
     loop {
-        tokio::time::sleep(LEASE / 3).await;
+        tokio::time::sleep(LEASE_TIME / 3).await;
         let (lease, now) = (lease.clone(), clock.now());
-        match store.aside(move |store| store.renew(&lease, LEASE, now)).await {
+        match store.aside(move |store| store.renew(&lease, LEASE_TIME, now)).await {
             Err(error) if !error.is_transient() => return,
             _ => {}
         }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::ask::{Answered, Fetched, PART_BYTES, Raw, Readied};
-use super::call::{Failure, Fetch};
-use super::note::gist;
-use super::turn::Turn;
+use super::call::{CallFailure, Fetch};
+use super::note::dedup_key;
+use super::queries::{Answered, Fetched, PART_BYTES, Raw, Readied};
+use super::session::Session;
 use super::{CollectError, Idle};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
 use crate::heartbeat::{LONGEST_QUEUE, LONGEST_STEP};
@@ -14,7 +14,7 @@ use crate::source::wire::Results;
 use crate::source::{Quota, SourceError};
 use crate::store::Store;
 
-impl Turn {
+impl Session {
     /// A tick that is too big for one answer, in seventeen.
     pub(super) async fn split(
         &mut self,
@@ -35,14 +35,14 @@ impl Turn {
             };
             // Seventeen calls make a long step.
             self.heartbeat.beat(LONGEST_STEP);
-            raw = self.ask.part(ready, fetch.window, part, so_far).await;
+            raw = self.queries.part(ready, fetch.window, part, so_far).await;
         }
         let answer = match raw {
-            Ok(raw) => self.ask.sum_up(raw, fetch.clone(), self.measures()).await,
+            Ok(raw) => self.queries.sum_up(raw, fetch.clone(), self.measures()).await,
             Err(error) => Err(error),
         };
         let answer = answer.map(|value| Answered { value, date: None });
-        self.land(&fetch, sent, answer).await?;
+        self.receive(&fetch, sent, answer).await?;
         Ok(None)
     }
 
@@ -53,7 +53,7 @@ impl Turn {
                 return Ok(Err(idle));
             }
             self.heartbeat.beat(LONGEST_QUEUE);
-            let ready = self.ask.hunting.ready(PART_BYTES).await;
+            let ready = self.queries.hunting.ready(PART_BYTES).await;
             if let Err(error @ SourceError::Throttled { quota: Quota::SignIns, wait }) = &ready {
                 return Ok(Err(self.sign_in_waits(error, *wait)));
             }
@@ -73,7 +73,7 @@ impl Turn {
     }
 
     /// Takes the answer to a fetch in.
-    pub(super) async fn land(
+    pub(super) async fn receive(
         &mut self,
         fetch: &Fetch,
         sent: Tick,
@@ -87,7 +87,7 @@ impl Turn {
             }
         };
         if let Some(failure) = self.unusable(fetch, &fetched) {
-            self.note(&failure, "unusable");
+            self.log_failure(&failure, "unusable");
             self.pass.on_fetch_failed(fetch, &failure, self.now());
             return self.record().await;
         }
@@ -95,24 +95,24 @@ impl Turn {
             self.row_bytes = per_row * 5 / 4;
         }
         self.totals.fetched_rows += fetched.rows;
-        let verdict = self.pass.on_fetched(fetch, &fetched.tallied, self.now());
+        let acceptance = self.pass.on_fetched(fetch, &fetched.tallied, self.now());
         if self.pass.waiting().any(|window| window == fetch.window) {
             self.kept.push((fetch.window, fetched.batch.clone()));
         }
         // Its room is free again when it is stored.
         let _room = fetched.room;
-        self.apply(fetched.batch, fetch.window, verdict).await
+        self.apply(fetched.batch, fetch.window, acceptance).await
     }
 
     /// Why an answer cannot be compared with what was counted, if so.
-    fn unusable(&self, fetch: &Fetch, fetched: &Fetched) -> Option<Failure> {
+    fn unusable(&self, fetch: &Fetch, fetched: &Fetched) -> Option<CallFailure> {
         if fetched.results == Results::Null && fetch.rows() > 0 {
             // Not a transport failure: that would be retried for ever, before everything else.
-            return Some(Failure::Slow);
+            return Some(CallFailure::Slow);
         }
         let has = |name: &str| fetched.columns.iter().any(|column| column == name);
         (!self.pass.is_complete(has))
-            .then(|| Failure::Schema("the answer lacks a column that was counted".into()))
+            .then(|| CallFailure::Schema("the answer lacks a column that was counted".into()))
     }
 
     /// What every answer means for the clock, the gate and the next try.
@@ -120,7 +120,7 @@ impl Turn {
         &mut self,
         answer: Result<Answered<T>, SourceError>,
         sent: Tick,
-    ) -> Result<Result<(T, Clocks), Failure>, CollectError> {
+    ) -> Result<Result<(T, Clocks), CallFailure>, CollectError> {
         match answer {
             Ok(Answered { value, date }) => {
                 self.failures = 0;
@@ -129,11 +129,11 @@ impl Turn {
                 Ok(Ok((value, clocks)))
             }
             Err(error) => {
-                let failure = Failure::from(&error);
+                let failure = CallFailure::from(&error);
                 if let SourceError::Throttled { wait, .. } = error {
                     self.close_gate(wait, error.to_string()).await?;
                 }
-                self.note(&failure, &gist(&error));
+                self.log_failure(&failure, &dedup_key(&error));
                 Ok(Err(failure))
             }
         }
@@ -142,7 +142,7 @@ impl Turn {
     async fn close_gate(&self, wait: Duration, why: String) -> Result<(), CollectError> {
         let (lease, now) = (self.lease.clone(), self.clock.now());
         let close = move |store: &Store| store.close_gate(&lease, wait, &why, now);
-        Ok(self.ask.store.aside(close).await?)
+        Ok(self.queries.store.aside(close).await?)
     }
 
     /// Follows the source's clock, which speaks in whole seconds and at some time between `sent`
@@ -153,7 +153,7 @@ impl Turn {
         let before = self.pass.progress().skew;
         let skew = before.clamp(low, high.max(low));
         let progress = self.pass.progress_mut();
-        (progress.skew, progress.heard) = (skew, Some(date));
+        (progress.skew, progress.last_source_time) = (skew, Some(date));
         if (skew - before).abs() > WRONG_CLOCK { Clocks::Differ } else { Clocks::Agree }
     }
 }

@@ -1,10 +1,10 @@
 //! Windows that will not settle: made smaller, then disputed.
 
-use super::call::{Call, Failure, Fetch, Grain, Split};
-use super::judge::Mismatch;
-use super::pass::{HALVINGS, Pass, Pending};
+use super::call::{Call, CallFailure, Fetch, Grain, Split};
+use super::compare::Mismatch;
+use super::pass::{MAX_HALVINGS, Pass, Pending};
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::Why;
+use crate::hour::DisputeReason;
 
 impl Pass {
     /// Whether the window's calls count against the dispute budget.
@@ -17,14 +17,14 @@ impl Pass {
     pub(super) fn halve(&mut self, fetch: &Fetch, wrong: &[Mismatch], now: Tick) {
         for mismatch in wrong {
             let rows = fetch.rows_in(mismatch.hour);
-            self.halve_hour(fetch, mismatch.hour, rows, Why::Differs, now);
+            self.halve_hour(fetch, mismatch.hour, rows, DisputeReason::Differs, now);
         }
     }
 
-    fn halve_hour(&mut self, fetch: &Fetch, hour: Hour, rows: u64, why: Why, now: Tick) {
+    fn halve_hour(&mut self, fetch: &Fetch, hour: Hour, rows: u64, why: DisputeReason, now: Tick) {
         let state = self.hour(hour);
         let one_tick = fetch.grain == Grain::Single && fetch.window.ticks() <= 1;
-        if state.halvings >= HALVINGS || rows <= 1 || one_tick {
+        if state.halvings >= MAX_HALVINGS || rows <= 1 || one_tick {
             self.dispute(hour, why, now);
         } else {
             state.halvings += 1;
@@ -33,28 +33,28 @@ impl Pass {
     }
 
     /// Takes the failure of a fetch.
-    pub fn on_fetch_failed(&mut self, fetch: &Fetch, failure: &Failure, now: Tick) {
+    pub fn on_fetch_failed(&mut self, fetch: &Fetch, failure: &CallFailure, now: Tick) {
         match failure {
-            Failure::TooBig => {
+            CallFailure::TooBig => {
                 self.answered();
                 self.cut(fetch, now);
             }
-            Failure::Slow => {
+            CallFailure::Slow => {
                 self.answered();
                 self.progress.fetches += 1;
                 if self.is_troubled(fetch) {
                     self.dispute_calls += 1;
                 }
                 for hour in fetch.hours() {
-                    self.halve_hour(fetch, hour, fetch.rows(), Why::Slow, now);
+                    self.halve_hour(fetch, hour, fetch.rows(), DisputeReason::Slow, now);
                 }
             }
-            Failure::Cpu if fetch.split == Split::ByReportId => {
+            CallFailure::Cpu if fetch.split == Split::ByReportId => {
                 // Seventeen calls do not fit between two refusals: not again and again.
                 self.fail(&Call::Fetch(fetch.clone()), failure, now);
                 self.progress.fetch_first = false;
                 for hour in fetch.hours() {
-                    self.dispute(hour, Why::TooBig, now);
+                    self.dispute(hour, DisputeReason::TooBig, now);
                 }
             }
             _ => self.fail(&Call::Fetch(fetch.clone()), failure, now),
@@ -68,7 +68,7 @@ impl Pass {
             return;
         };
         for hour in fetch.hours() {
-            self.halve_hour(&fetch, hour, fetch.rows(), Why::Slow, now);
+            self.halve_hour(&fetch, hour, fetch.rows(), DisputeReason::Slow, now);
         }
     }
 
@@ -86,7 +86,7 @@ impl Pass {
         let rows = fetch.rows();
         for hour in hours {
             if fetch.split == Split::ByReportId || rows <= 1 {
-                self.dispute(hour, Why::TooBig, now);
+                self.dispute(hour, DisputeReason::TooBig, now);
             } else {
                 let state = self.hour(hour);
                 state.cap = Some((rows.min(state.cap.unwrap_or(u64::MAX)) / 2).max(1));
@@ -95,29 +95,29 @@ impl Pass {
     }
 
     /// Takes the failure to learn the columns.
-    pub fn on_columns_failed(&mut self, failure: &Failure, now: Tick) {
+    pub fn on_columns_failed(&mut self, failure: &CallFailure, now: Tick) {
         match failure {
-            Failure::Schema(why) => {
-                self.put_off_columns(now);
+            CallFailure::Schema(why) => {
+                self.defer_columns(now);
                 self.end(now, Some(why.clone()));
             }
-            Failure::Transport(_)
-            | Failure::Unwell(_)
-            | Failure::Away(_)
-            | Failure::Cpu
-            | Failure::Rate
-            | Failure::Refused(_) => {
+            CallFailure::Transport(_)
+            | CallFailure::Unwell(_)
+            | CallFailure::Away(_)
+            | CallFailure::Cpu
+            | CallFailure::Rate
+            | CallFailure::Refused(_) => {
                 self.fail(&Call::Columns, failure, now);
             }
             _ => {
-                self.put_off_columns(now);
+                self.defer_columns(now);
                 self.fail(&Call::Columns, failure, now);
             }
         }
     }
 
     /// Without columns nothing else can be asked: the next pass asks again.
-    pub(super) fn put_off_columns(&mut self, now: Tick) {
+    pub(super) fn defer_columns(&mut self, now: Tick) {
         self.progress.schema_due = now.plus(self.limits.interval);
     }
 }

@@ -1,4 +1,4 @@
-//! A turn at one tenant: its lease held and renewed, its state in memory, call after call.
+//! A session at one tenant: its lease held and renewed, its state in memory, call after call.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::ask::{Answered, Ask, Fetched, ROW_BYTES, Readied, expected_bytes};
-use super::call::{Call, Count, Failure, Fetch, Next, Split};
-use super::landing::Clocks;
-use super::note::gist;
+use super::call::{Call, CallFailure, Count, Fetch, NextCall, Split};
+use super::commit::renew;
+use super::note::dedup_key;
 use super::pass::{Pass, Remaining};
-use super::written::renew;
-use super::{CollectError, Idle, Settings, Totals};
+use super::queries::{Answered, Fetched, Queries, ROW_BYTES, Readied, expected_bytes};
+use super::receive::Clocks;
+use super::{CollectError, CollectSettings, CollectStep, CollectTotals, Idle};
 use crate::clock::{Clock, SECOND, Span, Tick, ticks_of};
 use crate::fingerprint::Measures;
 use crate::heartbeat::{Heartbeat, LONGEST_QUEUE, LONGEST_STEP};
@@ -22,35 +22,27 @@ use crate::source::{Quota, SourceError};
 use crate::store::{Lease, Permit, Prepared, Store};
 
 /// How long a lease lasts unless renewed.
-pub(super) const LEASE: Duration = Duration::from_mins(1);
+pub(super) const LEASE_TIME: Duration = Duration::from_mins(1);
 
 /// Replies in flight: while one is stored the next is on its way.
-const IN_FLIGHT: usize = 2;
+const MAX_IN_FLIGHT: usize = 2;
 
-/// What a step did.
-pub(super) enum Stepped {
-    /// Something: step again.
-    Worked,
-    /// Nothing.
-    Idle(Idle),
-}
-
-/// A turn. Dropping it gives the lease up at its end of life; [`Turn::end`] does so at once.
-pub(super) struct Turn {
-    pub(super) ask: Ask,
+/// A session. Dropping it gives the lease up at its end of life; [`Session::end`] does so at once.
+pub(super) struct Session {
+    pub(super) queries: Queries,
     pub(super) clock: Clock,
-    pub(super) settings: Settings,
+    pub(super) settings: CollectSettings,
     pub(super) lease: Lease,
     renewal: AbortOnDropHandle<()>,
     pub(super) pass: Pass,
-    flights: VecDeque<Flight>,
+    in_flight: VecDeque<InFlightFetch>,
     /// Answers that wait for a recount of their window.
     pub(super) kept: Vec<(Span, Arc<Prepared>)>,
     pub(super) row_bytes: u64,
     /// Failures in a row, for the pause before the next try.
     pub(super) failures: u32,
     pub(super) pause_until: Tick,
-    pub totals: Totals,
+    pub totals: CollectTotals,
     /// Why Microsoft refused, if it did.
     pub refused: Option<String>,
     pub(super) heartbeat: Heartbeat,
@@ -58,38 +50,38 @@ pub(super) struct Turn {
     pub log: LogOnce,
 }
 
-struct Flight {
+struct InFlightFetch {
     fetch: Fetch,
     sent: Tick,
     answer: AbortOnDropHandle<Result<Answered<Fetched>, SourceError>>,
 }
 
-impl Turn {
+impl Session {
     pub async fn begin(
-        ask: Ask,
+        queries: Queries,
         clock: Clock,
-        settings: Settings,
+        settings: CollectSettings,
         lease: Lease,
         heartbeat: Heartbeat,
     ) -> Result<Self, CollectError> {
         let tenant = lease.tenant();
-        let (progress, hours) = ask.store.aside(move |store| store.load(tenant)).await?;
+        let (progress, hours) = queries.store.aside(move |store| store.load(tenant)).await?;
         let mut pass = Pass::new(progress, hours, settings.limits);
         pass.follow(clock.now().plus(pass.progress().skew));
-        let renewal = renew(ask.store.clone(), lease.clone(), clock.clone());
+        let renewal = renew(queries.store.clone(), lease.clone(), clock.clone());
         Ok(Self {
             renewal: AbortOnDropHandle::new(tokio::spawn(renewal)),
-            ask,
+            queries,
             clock,
             settings,
             lease,
             pass,
-            flights: VecDeque::new(),
+            in_flight: VecDeque::new(),
             kept: Vec::new(),
             row_bytes: ROW_BYTES,
             failures: 0,
             pause_until: Tick(i64::MIN),
-            totals: Totals::default(),
+            totals: CollectTotals::default(),
             refused: None,
             heartbeat,
             log: LogOnce::default(),
@@ -98,9 +90,9 @@ impl Turn {
 
     /// Gives the lease back.
     pub async fn end(self) -> Result<(), CollectError> {
-        let Self { ask, lease, flights, .. } = self;
-        drop(flights);
-        Ok(ask.store.aside(move |store| store.release(&lease)).await?)
+        let Self { queries, lease, in_flight, .. } = self;
+        drop(in_flight);
+        Ok(queries.store.aside(move |store| store.release(&lease)).await?)
     }
 
     pub const fn pass(&self) -> &Pass {
@@ -112,7 +104,7 @@ impl Turn {
         let now = self.now();
         let progress = self.pass.progress_mut();
         progress.retry_at = None;
-        if progress.trouble.is_some() {
+        if progress.last_error.is_some() {
             progress.next_pass = progress.next_pass.min(now);
         }
         self.pass.begin_early(now);
@@ -140,40 +132,40 @@ impl Turn {
     }
 
     /// Makes the next call, or takes the next answer in.
-    pub async fn step(&mut self) -> Result<Stepped, CollectError> {
+    pub async fn step(&mut self) -> Result<CollectStep, CollectError> {
         if self.renewal.is_finished() {
             return Err(CollectError::Store(crate::store::StoreError::LeaseLost));
         }
         let pauses = self.pause_until > self.clock.now() && !self.pass.has_ended();
-        if pauses && self.flights.is_empty() {
-            return Ok(Stepped::Idle(Idle::Retry { until: self.pause_until }));
+        if pauses && self.in_flight.is_empty() {
+            return Ok(CollectStep::Idle(Idle::Retry { until: self.pause_until }));
         }
-        let idle = self.take_off().await?;
-        let Some(flight) = self.flights.pop_front() else {
-            return Ok(idle.map_or(Stepped::Worked, Stepped::Idle));
+        let idle = self.send_next().await?;
+        let Some(fetch_in_flight) = self.in_flight.pop_front() else {
+            return Ok(idle.map_or(CollectStep::Worked, CollectStep::Idle));
         };
-        let answer = flight.answer.await.unwrap_or_else(|error| {
+        let answer = fetch_in_flight.answer.await.unwrap_or_else(|error| {
             Err(SourceError::Transport(format!("the call ended unexpectedly: {error}")))
         });
-        self.land(&flight.fetch, flight.sent, answer).await?;
-        Ok(Stepped::Worked)
+        self.receive(&fetch_in_flight.fetch, fetch_in_flight.sent, answer).await?;
+        Ok(CollectStep::Worked)
     }
 
     /// Makes calls until enough fetches are in flight, or something else was done, or nothing may
     /// be done now: then says why.
-    async fn take_off(&mut self) -> Result<Option<Idle>, CollectError> {
-        while self.flights.len() < IN_FLIGHT {
+    async fn send_next(&mut self) -> Result<Option<Idle>, CollectError> {
+        while self.in_flight.len() < MAX_IN_FLIGHT {
             let windows: Vec<Span> =
-                self.flights.iter().map(|flight| flight.fetch.window).collect();
+                self.in_flight.iter().map(|fetch_in_flight| fetch_in_flight.fetch.window).collect();
             let call = match self.pass.next(self.now(), &windows) {
-                Next::Call(call) => call,
-                Next::Wait(until) => {
-                    if self.flights.is_empty() {
+                NextCall::Call(call) => call,
+                NextCall::Wait(until) => {
+                    if self.in_flight.is_empty() {
                         self.record().await?;
                     }
                     self.tell_what_waits();
                     // A pass to its end: one good answer may be chance.
-                    if self.refused.is_none() && self.pass.progress().trouble.is_none() {
+                    if self.refused.is_none() && self.pass.progress().last_error.is_none() {
                         self.log.is_over("collection goes on: the source answers again");
                     }
                     let until = self.ours(until);
@@ -222,31 +214,31 @@ impl Turn {
         }
     }
 
-    /// Signs in and sets room for the answer aside. LogSubject has a call in flight does not wait for room,
+    /// Signs in and sets room for the answer aside. Who has a call in flight does not wait for room,
     /// which others may wait for: `None` if there is none at once.
     async fn ready(&self, call: &Call) -> Option<Readied> {
         let bytes = expected_bytes(call, self.row_bytes);
-        if self.flights.is_empty() {
+        if self.in_flight.is_empty() {
             self.heartbeat.beat(LONGEST_QUEUE);
-            let ready = self.ask.hunting.ready(bytes).await;
+            let ready = self.queries.hunting.ready(bytes).await;
             self.heartbeat.beat(LONGEST_STEP);
             return Some(ready);
         }
-        self.ask.hunting.try_ready(bytes).await
+        self.queries.hunting.try_ready(bytes).await
     }
 
     /// Why no call may be made, if so: without taking a place in the ledger.
     pub(super) async fn gate(&self) -> Result<Option<Idle>, CollectError> {
         let (tenant, now) = (self.lease.tenant(), self.clock.now());
         let look = move |store: &Store| store.read(|snapshot| snapshot.gate(tenant, now));
-        let closed = self.ask.store.aside(look).await?;
+        let closed = self.queries.store.aside(look).await?;
         Ok(closed.map(|(until, why)| Idle::Gate { until, why }))
     }
 
     /// The gate of a sign-in is closed: nothing was asked of the source, and nothing is held against
     /// it.
     pub(super) fn sign_in_waits(&mut self, error: &SourceError, wait: Duration) -> Idle {
-        self.note(&Failure::Rate, &gist(error));
+        self.log_failure(&CallFailure::Rate, &dedup_key(error));
         let until = self.clock.now().plus(ticks_of(wait).max(SECOND));
         Idle::Gate { until, why: error.to_string() }
     }
@@ -256,7 +248,7 @@ impl Turn {
         let (lease, now, pace) =
             (self.lease.clone(), self.clock.now(), self.settings.calls_per_minute);
         let take = move |store: &Store| store.take_call(&lease, pace, now);
-        Ok(match self.ask.store.aside(take).await? {
+        Ok(match self.queries.store.aside(take).await? {
             Permit::Go => None,
             Permit::Pace { until } => Some(Idle::Pace { until }),
             Permit::Closed { until, why } => Some(Idle::Gate { until, why }),
@@ -264,10 +256,10 @@ impl Turn {
     }
 
     fn send(&mut self, ready: Readied, fetch: Fetch) {
-        let (ask, measures, asked) = (self.ask.clone(), self.measures(), fetch.clone());
-        let answer = tokio::spawn(async move { ask.fetched(ready, asked, measures).await });
+        let (queries, measures, asked) = (self.queries.clone(), self.measures(), fetch.clone());
+        let answer = tokio::spawn(async move { queries.fetched(ready, asked, measures).await });
         let answer = AbortOnDropHandle::new(answer);
-        self.flights.push_back(Flight { fetch, sent: self.clock.now(), answer });
+        self.in_flight.push_back(InFlightFetch { fetch, sent: self.clock.now(), answer });
     }
 
     pub(super) fn measures(&self) -> Arc<Measures> {
@@ -279,7 +271,7 @@ impl Turn {
         let sent = self.clock.now();
         match call {
             Call::Columns => {
-                let answer = self.ask.columns(ready).await;
+                let answer = self.queries.columns(ready).await;
                 match self.taken(answer, sent).await? {
                     Ok((columns, clocks)) => {
                         if clocks == Clocks::Differ {
@@ -291,13 +283,13 @@ impl Turn {
                 }
             }
             Call::Count(count) => {
-                let answer = self.ask.counted(ready, &count, &self.pass.present()).await;
+                let answer = self.queries.counted(ready, &count, &self.pass.present()).await;
                 let answer = self.taken(answer, sent).await?;
                 self.counted(&count, answer).await?;
                 return self.record().await;
             }
             Call::Confirm(count) => {
-                let answer = self.ask.rows(ready, count.span).await;
+                let answer = self.queries.rows(ready, count.span).await;
                 let answer = self.taken(answer, sent).await?.map(|(rows, _)| rows);
                 let acceptance = self.pass.on_confirmed(&count, answer, self.now());
                 self.accept_late(&count, acceptance).await?;
@@ -310,7 +302,7 @@ impl Turn {
     async fn counted(
         &mut self,
         count: &Count,
-        answer: Result<(Option<super::Counted>, Clocks), Failure>,
+        answer: Result<(Option<super::Counted>, Clocks), CallFailure>,
     ) -> Result<(), CollectError> {
         let answer = match answer {
             // The hours were chosen by a clock that was wrong: they are chosen again.

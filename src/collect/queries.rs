@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::call::{Bins, Call, Count, Counted, Expected, Failure, Fetch, Split};
+use super::call::{Bins, Call, CallFailure, Count, Counted, Expected, Fetch, Split};
 use super::columns::{Column, ColumnKind};
 use super::tallied::Tallied;
 use crate::click::{Clicks, Present};
@@ -14,14 +14,14 @@ use crate::source::{Hunting, Quota, Ready, Reply, Room, SourceError};
 use crate::store::{Prepared, Store};
 
 /// Rows at which an answer was cut ("Advanced hunting quotas": 100,000 rows).
-const CUT: usize = 100_000;
+const ANSWER_CUT: usize = 100_000;
 /// Bytes to expect of an answer to a count.
 const COUNT_BYTES: u64 = 512 << 10;
 /// Bytes to expect of a row, names and all, until some were seen.
 pub(super) const ROW_BYTES: u64 = 1_500;
 
 /// Bytes to expect of one of the parts of an instant that is too big for one answer.
-pub(super) const PART_BYTES: u64 = CUT as u64 * ROW_BYTES / 17;
+pub(super) const PART_BYTES: u64 = ANSWER_CUT as u64 * ROW_BYTES / 17;
 
 /// Bytes to expect of the answer to a call.
 pub(super) fn expected_bytes(call: &Call, row_bytes: u64) -> u64 {
@@ -38,7 +38,7 @@ pub(super) type Readied = Result<Ready, SourceError>;
 
 /// The tenant's source, and the store's part in preparing its rows.
 #[derive(Clone)]
-pub(super) struct Ask {
+pub(super) struct Queries {
     pub hunting: Hunting,
     pub store: Store,
 }
@@ -49,7 +49,7 @@ pub(super) struct Answered<T> {
     pub date: Option<Tick>,
 }
 
-/// An answer to a fetch, ready to be judged and stored.
+/// An answer to a fetch, ready to be compared and stored.
 pub(super) struct Fetched {
     pub batch: Arc<Prepared>,
     pub tallied: Tallied,
@@ -75,7 +75,7 @@ pub(super) struct Raw {
     requests: Vec<String>,
 }
 
-impl Ask {
+impl Queries {
     pub async fn columns(&self, ready: Readied) -> Result<Answered<Vec<Column>>, SourceError> {
         let reply = self.hunting.ask(&query::columns(), ready?).await?;
         let columns = wire::columns(&reply.body)?;
@@ -167,8 +167,8 @@ impl Ask {
 
 async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<(Raw, Room), SourceError> {
     blocking(move || {
-        let answer = wire::clicks(&reply.body, usize::try_from(expected).unwrap_or(CUT))?;
-        if answer.clicks.len() >= CUT {
+        let answer = wire::clicks(&reply.body, usize::try_from(expected).unwrap_or(ANSWER_CUT))?;
+        if answer.clicks.len() >= ANSWER_CUT {
             return Err(SourceError::TooBig);
         }
         let mut requests = so_far.requests;
@@ -236,7 +236,7 @@ fn cells(count: &Count, rows: Vec<CountRow>) -> Result<Counted, WireError> {
     Ok(cells)
 }
 
-impl From<&SourceError> for Failure {
+impl From<&SourceError> for CallFailure {
     fn from(error: &SourceError) -> Self {
         match error {
             SourceError::Transport(why) => Self::Transport(why.clone()),
