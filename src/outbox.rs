@@ -7,10 +7,10 @@
 //! A message waits until it is accepted or dead: the next digest covers a window of its own, so
 //! none is ever left out because a newer one is there. A sink that is paused is not tried again by
 //! itself: whoever mends it sends a sample (`sink test`), and what waited goes. Waits, limits and
-//! what each answer means stand in `judge`.
+//! what each answer means stand in `retry`.
 
-mod judge;
-mod tell;
+mod failure_notice;
+mod retry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,25 +23,25 @@ use crate::clock::{Clock, Tick};
 use crate::config::{self, Config};
 use crate::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use crate::report::{Envelope, sample};
-use crate::store::{ATTEMPT, ClaimResult, Claimed, Owner, Settled, Store, StoreError};
+use crate::store::{AttemptResult, CLAIM_TIMEOUT, ClaimResult, Claimed, Owner, Store, StoreError};
 
-/// A delivery that takes longer has failed: less than [`ATTEMPT`], after which another process may
+/// A delivery that takes longer has failed: less than [`CLAIM_TIMEOUT`], after which another process may
 /// try.
-pub const LONGEST_DELIVERY: Duration = Duration::from_secs(90);
-const _: () = assert!(LONGEST_DELIVERY.as_secs() + 10 < ATTEMPT.as_secs());
+pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(90);
+const _: () = assert!(DELIVERY_TIMEOUT.as_secs() + 10 < CLAIM_TIMEOUT.as_secs());
 /// How long a delivery that is under way may still take once the stage is to stop.
-const PARTING: Duration = Duration::from_secs(5);
+const STOP_GRACE: Duration = Duration::from_secs(5);
 
 /// A sink, ready to deliver.
 #[derive(Debug)]
-pub struct Sink {
+pub struct ReadySink {
     /// How it is configured.
     pub settings: config::Sink,
     /// What carries its messages.
     pub channel: Channel,
 }
 
-impl Sink {
+impl ReadySink {
     /// A configured sink, if nothing is wrong with the files that it names; else every problem, each a
     /// sentence that names the sink and the key. Speaks to nobody.
     pub fn checked(
@@ -62,7 +62,7 @@ impl Sink {
 
 /// The stage.
 pub struct Outbox {
-    sink: Sink,
+    sink: ReadySink,
     /// Who else could tell of it.
     config: Option<watch::Receiver<Arc<Config>>>,
     store: Store,
@@ -77,15 +77,15 @@ pub struct Outbox {
 #[derive(Clone)]
 struct Attempt {
     claimed: Arc<Claimed>,
-    settled: Settled,
-    told: String,
+    result: AttemptResult,
+    detail: String,
 }
 
 /// What a step did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum DeliveryStep {
     /// A message was tried.
-    Tried(Tried),
+    Attempted(AttemptReport),
     /// Nothing is due before this time; `None` if nothing waits.
     Idle {
         /// When to ask again.
@@ -100,7 +100,7 @@ pub enum Step {
 
 /// A message that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried {
+pub struct AttemptReport {
     /// Its number in the outbox.
     pub seq: i64,
     /// Its own id.
@@ -110,16 +110,16 @@ pub struct Tried {
     /// How often it was tried.
     pub attempts: u32,
     /// What came of it.
-    pub settled: Settled,
+    pub result: AttemptResult,
     /// What the channel said.
-    pub told: String,
+    pub detail: String,
     /// The sink that carries a notice of it.
     pub noticed: Option<String>,
 }
 
 impl Outbox {
     /// The stage of one sink.
-    pub fn new(sink: Sink, store: Store, clock: Clock, random: fastrand::Rng) -> Self {
+    pub fn new(sink: ReadySink, store: Store, clock: Clock, random: fastrand::Rng) -> Self {
         let owner = Owner::here();
         Self { sink, config: None, store, clock, random, owner, unrecorded: None }
     }
@@ -135,19 +135,22 @@ impl Outbox {
     }
 
     /// Delivers the next message that is due.
-    pub async fn step(&mut self) -> Result<Step, StoreError> {
+    pub async fn step(&mut self) -> Result<DeliveryStep, StoreError> {
         self.step_until(&CancellationToken::new()).await
     }
 
     /// The same. A delivery that is under way at `stop` has a few seconds to end; then it is given
     /// back to the queue.
-    pub async fn step_until(&mut self, stop: &CancellationToken) -> Result<Step, StoreError> {
+    pub async fn step_until(
+        &mut self,
+        stop: &CancellationToken,
+    ) -> Result<DeliveryStep, StoreError> {
         let attempt = match self.unrecorded.take() {
             Some(attempt) => attempt,
             None => match self.claim().await? {
                 ClaimResult::Deliver(claimed) => self.attempt(*claimed, stop).await,
-                ClaimResult::Idle { until } => return Ok(Step::Idle { until }),
-                ClaimResult::Paused { why } => return Ok(Step::Paused { why }),
+                ClaimResult::Idle { until } => return Ok(DeliveryStep::Idle { until }),
+                ClaimResult::Paused { why } => return Ok(DeliveryStep::Paused { why }),
             },
         };
         let recorded = self.record(attempt.clone()).await;
@@ -161,14 +164,14 @@ impl Outbox {
     async fn attempt(&mut self, claimed: Claimed, stop: &CancellationToken) -> Attempt {
         let envelope = self.envelope(&claimed);
         let outcome = match self.unfit(&claimed) {
-            Some(told) => Some(Outcome::Refused { told }),
+            Some(detail) => Some(Outcome::Refused { told: detail }),
             None => self.deliver(&claimed, &envelope, stop).await,
         };
-        let (settled, told) = match outcome {
-            Some(outcome) => self.judge(&claimed, &envelope, outcome),
-            None => judge::cut_off(),
+        let (result, detail) = match outcome {
+            Some(outcome) => self.result_of(&claimed, &envelope, outcome),
+            None => retry::cut_off(),
         };
-        Attempt { claimed: Arc::new(claimed), settled, told }
+        Attempt { claimed: Arc::new(claimed), result, detail }
     }
 
     /// `None` if it was cut off.
@@ -182,11 +185,11 @@ impl Outbox {
         let delivery = self.sink.channel.deliver(Outgoing { content, envelope, recipient });
         let cut = async {
             stop.cancelled().await;
-            tokio::time::sleep(PARTING).await;
+            tokio::time::sleep(STOP_GRACE).await;
         };
         tokio::select! {
-            outcome = tokio::time::timeout(LONGEST_DELIVERY, delivery) => {
-                Some(outcome.unwrap_or_else(|_| judge::too_slow()))
+            outcome = tokio::time::timeout(DELIVERY_TIMEOUT, delivery) => {
+                Some(outcome.unwrap_or_else(|_| retry::too_slow()))
             }
             () = cut => None,
         }
@@ -207,21 +210,22 @@ impl Outbox {
         self.store.aside(move |store| store.claim_message(&name, &owner, now)).await
     }
 
-    async fn record(&self, attempt: Attempt) -> Result<Step, StoreError> {
+    async fn record(&self, attempt: Attempt) -> Result<DeliveryStep, StoreError> {
         let now = self.clock.now();
         let notice = self.notice(&attempt, now);
-        let Attempt { claimed, settled, told } = attempt;
+        let Attempt { claimed, result, detail } = attempt;
         self.store
             .aside(move |store| {
-                let noticed = store.settle(&claimed, &settled, &told, notice.as_ref(), now)?;
+                let noticed =
+                    store.record_attempt(&claimed, &result, &detail, notice.as_ref(), now)?;
                 let Claimed { seq, message, recipient, attempts, .. } = &*claimed;
-                Ok(Step::Tried(Tried {
+                Ok(DeliveryStep::Attempted(AttemptReport {
                     seq: *seq,
                     message: message.clone(),
                     recipient: recipient.clone(),
                     attempts: *attempts,
-                    settled,
-                    told,
+                    result,
+                    detail,
                     noticed,
                 }))
             })

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use super::text::plain;
 use super::{Context, Exit, Failure, existing_store};
-use crate::store::{Listed, MessageState, Refused, Store};
+use crate::store::{MessageRefused, MessageState, OutboxEntry, Store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -56,7 +56,7 @@ fn retry(context: &Context, arguments: &Retry) -> Result<Exit, Failure> {
     let queues = store.read(|snapshot| snapshot.queues(now))?;
     let mut out = std::io::stdout().lock();
     for message in store.retry(&ids, now)? {
-        let Listed { seq, sink, .. } = &message;
+        let OutboxEntry { seq, sink, .. } = &message;
         let paused = queues.get(sink).is_some_and(|queue| queue.paused.is_some());
         let sink = plain(sink);
         if paused {
@@ -78,7 +78,7 @@ fn retry(context: &Context, arguments: &Retry) -> Result<Exit, Failure> {
 
 fn dead(store: &Store, sink: Option<&str>) -> Result<Vec<i64>, Failure> {
     let messages = store.read(|snapshot| snapshot.messages(sink))?;
-    let wanted = |message: &&Listed| message.state == MessageState::Dead;
+    let wanted = |message: &&OutboxEntry| message.state == MessageState::Dead;
     // The oldest first, as they would have gone.
     Ok(messages.iter().rev().filter(wanted).map(|message| message.seq).collect())
 }
@@ -86,24 +86,24 @@ fn dead(store: &Store, sink: Option<&str>) -> Result<Vec<i64>, Failure> {
 fn drop(context: &Context, arguments: &Drop) -> Result<Exit, Failure> {
     let mut out = std::io::stdout().lock();
     for message in existing_store(&context.config()?)?.drop_messages(&arguments.ids)? {
-        let Listed { seq, sink, title, .. } = &message;
+        let OutboxEntry { seq, sink, title, .. } = &message;
         writeln!(out, "message {seq} to {}: dropped ({})", plain(sink), plain(title))?;
     }
     Ok(Exit::Done)
 }
 
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
+impl From<MessageRefused> for Failure {
+    fn from(refused: MessageRefused) -> Self {
         match refused {
-            Refused::Store(error) => error.into(),
-            Refused::Unknown(_) => Self::failed(format!(
+            MessageRefused::Store(error) => error.into(),
+            MessageRefused::Unknown(_) => Self::failed(format!(
                 "{refused}: nothing was changed; `clickwarden outbox list` shows those that there are"
             )),
-            Refused::UnderWay(_) => Self::Said(
+            MessageRefused::UnderWay(_) => Self::Said(
                 Exit::TryLater,
                 format!("{refused}: nothing was changed; try again in a minute"),
             ),
-            Refused::Accepted(_) => Self::failed(format!("{refused}: nothing was changed")),
+            MessageRefused::Accepted(_) => Self::failed(format!("{refused}: nothing was changed")),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     let Command::Test { name } = command;
     let config = context.config()?;
     let sink = named(&config, name)?;
-    let outbox::Sink { channel, .. } =
+    let outbox::ReadySink { channel, .. } =
         checked(sink, &config, (&access(&config, &context.clock), &context.clock))
             .map_err(|found| Failure::Each(Exit::BadConfig, found))?;
     let sample = sample();
@@ -82,8 +82,8 @@ pub(super) fn checked(
     sink: &Sink,
     config: &Config,
     (access, clock): (&Access, &Clock),
-) -> Result<outbox::Sink, Vec<String>> {
-    outbox::Sink::checked(sink, config, access, clock)
+) -> Result<outbox::ReadySink, Vec<String>> {
+    outbox::ReadySink::checked(sink, config, access, clock)
 }
 
 /// Connections, and the gates of the store where there is one that can be used.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use crate::clock::Tick;
 use crate::collect::CollectTotals;
 use crate::rules::Done;
-use crate::store::Settled;
+use crate::store::AttemptResult;
 
 /// StageHandle totals. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -56,12 +56,12 @@ impl Counters {
     }
 
     /// A message was tried.
-    pub(super) fn tried(&self, settled: &Settled) {
+    pub(super) fn attempted(&self, result: &AttemptResult) {
         self.counts.attempts.fetch_add(1, Relaxed);
-        match settled {
-            Settled::Accepted { .. } => self.counts.accepted.fetch_add(1, Relaxed),
-            Settled::Dead => self.counts.dead.fetch_add(1, Relaxed),
-            Settled::Later { .. } | Settled::Smaller { .. } | Settled::Pause => 0,
+        match result {
+            AttemptResult::Accepted { .. } => self.counts.accepted.fetch_add(1, Relaxed),
+            AttemptResult::Dead => self.counts.dead.fetch_add(1, Relaxed),
+            AttemptResult::Later { .. } | AttemptResult::Smaller { .. } | AttemptResult::Pause => 0,
         };
     }
 

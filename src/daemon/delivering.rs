@@ -6,9 +6,9 @@ use super::collecting::STORE_REST;
 use super::{Counters, StageContext};
 use crate::clock::{Clock, SECOND};
 use crate::log_once::{LogOnce, LogSubject};
-use crate::outbox::{LONGEST_DELIVERY, Outbox, Step, Tried};
+use crate::outbox::{AttemptReport, DELIVERY_TIMEOUT, DeliveryStep, Outbox};
 use crate::stage;
-use crate::store::{Settled, Store, StoreError};
+use crate::store::{AttemptResult, Store, StoreError};
 
 /// How often a sink is looked at that has nothing to do: the command line posts, too, and ends
 /// pauses.
@@ -18,7 +18,7 @@ const STORE_TIME: std::time::Duration = std::time::Duration::from_mins(3);
 
 /// One sink's stage, until `stop`.
 pub async fn deliver(outbox: Outbox, store: Store, context: StageContext) {
-    let stage_loop = context.stage_loop().no_longer_than(LONGEST_DELIVERY + STORE_TIME);
+    let stage_loop = context.stage_loop().no_longer_than(DELIVERY_TIMEOUT + STORE_TIME);
     let mut stage_loop = stage_loop.woken_by(store.enqueued());
     let StageContext { stop, clock, counters, .. } = context;
     let log = DeliveryLog::new(outbox.settings().name.clone(), counters);
@@ -44,14 +44,14 @@ impl Delivering {
             self.log.store.is_over("delivery goes on: the store works again");
         }
         match stepped {
-            Ok(Step::Tried(tried)) => {
-                self.log.tried(&tried);
+            Ok(DeliveryStep::Attempted(attempt)) => {
+                self.log.attempted(&attempt);
                 stage::Step::Worked
             }
-            Ok(Step::Idle { until }) => {
+            Ok(DeliveryStep::Idle { until }) => {
                 stage::Step::Idle { until: until.map_or(idle_until, |until| until.min(idle_until)) }
             }
-            Ok(Step::Paused { why }) => {
+            Ok(DeliveryStep::Paused { why }) => {
                 self.log.paused(&why);
                 stage::Step::Idle { until: idle_until }
             }
@@ -84,38 +84,38 @@ impl DeliveryLog {
         Self { name, counters, trouble: None, store }
     }
 
-    fn tried(&mut self, tried: &Tried) {
-        self.counters.tried(&tried.settled);
-        let is_news =
-            !matches!(tried.settled, Settled::Accepted { .. }) && self.is_news(&tried.told);
-        let (sink, number) = (&self.name, tried.seq);
-        let noticed = tried.noticed.as_ref().map(|by| format!("; told through {by}"));
+    fn attempted(&mut self, attempt: &AttemptReport) {
+        self.counters.attempted(&attempt.result);
+        let is_news = !matches!(attempt.result, AttemptResult::Accepted { .. })
+            && self.is_news(&attempt.detail);
+        let (sink, number) = (&self.name, attempt.seq);
+        let noticed = attempt.noticed.as_ref().map(|by| format!("; told through {by}"));
         let noticed = noticed.unwrap_or_default();
-        match tried.settled {
-            Settled::Accepted { .. } => {
+        match attempt.result {
+            AttemptResult::Accepted { .. } => {
                 self.trouble = None;
-                tracing::info!(%sink, number, attempts = tried.attempts, "accepted");
+                tracing::info!(%sink, number, attempts = attempt.attempts, "accepted");
             }
-            Settled::Later { .. } if is_news => {
-                tracing::warn!(%sink, number, "is tried again: {}", tried.told);
+            AttemptResult::Later { .. } if is_news => {
+                tracing::warn!(%sink, number, "is tried again: {}", attempt.detail);
             }
-            Settled::Later { .. } => {
-                tracing::debug!(%sink, number, attempts = tried.attempts, "{}", tried.told);
+            AttemptResult::Later { .. } => {
+                tracing::debug!(%sink, number, attempts = attempt.attempts, "{}", attempt.detail);
             }
-            Settled::Smaller { rows } => {
-                tracing::info!(%sink, number, rows, "too big, goes with fewer rows: {}", tried.told);
+            AttemptResult::Smaller { rows } => {
+                tracing::info!(%sink, number, rows, "too big, goes with fewer rows: {}", attempt.detail);
             }
-            Settled::Dead => {
+            AttemptResult::Dead => {
                 tracing::error!(
                     %sink, number,
-                    "given up: {}; see `clickwarden outbox list`{noticed}", tried.told
+                    "given up: {}; see `clickwarden outbox list`{noticed}", attempt.detail
                 );
             }
-            Settled::Pause => {
+            AttemptResult::Pause => {
                 tracing::error!(
                     %sink,
                     "is paused: {}; put it right, then `clickwarden sink test {sink}`{noticed}",
-                    tried.told
+                    attempt.detail
                 );
             }
         }

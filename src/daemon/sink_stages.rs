@@ -37,7 +37,7 @@ pub(super) struct RunningSinks {
 /// A stage that can begin.
 pub(super) struct NewSinkStage {
     inputs: SinkInputs,
-    sink: outbox::Sink,
+    sink: outbox::ReadySink,
 }
 
 impl SinkStages {
@@ -113,7 +113,7 @@ impl RunningSinks {
                 continue;
             }
             let Resources { access, clock, .. } = &self.resources;
-            match outbox::Sink::checked(settings, config, access, clock) {
+            match outbox::ReadySink::checked(settings, config, access, clock) {
                 Ok(sink) => ready.push(NewSinkStage { inputs, sink }),
                 Err(found) => problems.extend(found),
             }

@@ -82,8 +82,8 @@ pub use hours::Changes;
 pub use identity::ClickKey;
 pub use lease::{Claim, Lease};
 pub use outbox::{
-    ATTEMPT, ClaimResult, Claimed, Delivery, Listed, MessageState, MessagesKept, NewMessage,
-    Notice, Paused, Priority, Queue, Refused, Scope, Settled,
+    AttemptResult, CLAIM_TIMEOUT, ClaimResult, Claimed, Delivery, MessageRefused, MessageState,
+    MessagesKept, NewMessage, Notice, OutboxEntry, Paused, Priority, Queue, RetryScope,
 };
 pub use owner::Owner;
 pub use pick::Picker;

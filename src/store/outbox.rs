@@ -1,10 +1,10 @@
-//! Messages on their way: enqueued with what made them, claimed by one process at a time, settled by
-//! what the channel answered.
+//! Messages on their way: enqueued with what made them, claimed by one process at a time; with what
+//! came of each attempt.
 
+mod attempt;
 mod claim;
-mod listed;
+mod entry;
 mod purge;
-mod settle;
 mod sinks;
 
 use rusqlite::{Connection, params};
@@ -16,10 +16,10 @@ use super::Store;
 use super::error::StoreError;
 use super::owner::Owner;
 
-pub use claim::{ATTEMPT, ClaimResult, Claimed};
-pub use listed::{Listed, MessageState, Refused};
+pub use attempt::{AttemptResult, Notice, RetryScope};
+pub use claim::{CLAIM_TIMEOUT, ClaimResult, Claimed};
+pub use entry::{MessageRefused, MessageState, OutboxEntry};
 pub use purge::MessagesKept;
-pub use settle::{Notice, Scope, Settled};
 pub use sinks::{Paused, Queue};
 
 /// A message to a sink, or to one recipient of a sink of mail.
@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// Takes the next message that is due from a sink's queue. One at a time leaves a sink, over all
-    /// processes: what a dead process was sending is free at once, else after [`ATTEMPT`].
+    /// processes: what a dead process was sending is free at once, else after [`CLAIM_TIMEOUT`].
     pub fn claim_message(
         &self,
         sink: &str,
@@ -93,20 +93,20 @@ impl Store {
         self.write(|conn, _| claim::claim(conn, sink, owner, now))
     }
 
-    /// Writes down what became of an attempt, and when the next is due; `told` is what the channel
+    /// Writes down what became of an attempt, and when the next is due; `detail` is what the channel
     /// said. If that is for somebody to act on, `notice` goes into the outbox in the same
     /// transaction. Returns the sink that carries it.
-    pub fn settle(
+    pub fn record_attempt(
         &self,
         claimed: &Claimed,
-        settled: &Settled,
-        told: &str,
+        result: &AttemptResult,
+        detail: &str,
         notice: Option<&Notice>,
         now: Tick,
     ) -> Result<Option<String>, StoreError> {
         let noticed = self.write(|conn, _| {
-            if settle::settle(conn, claimed, settled, told, now)? {
-                notice.map_or(Ok(None), |notice| settle::tell(conn, notice, now))
+            if attempt::record(conn, claimed, result, detail, now)? {
+                notice.map_or(Ok(None), |notice| attempt::enqueue_notice(conn, notice, now))
             } else {
                 Ok(None)
             }
@@ -123,13 +123,13 @@ impl Store {
     }
 
     /// Has messages tried again at once: all of `messages`, or none if one of them cannot be.
-    pub fn retry(&self, messages: &[i64], now: Tick) -> Result<Vec<Listed>, Refused> {
-        self.enqueuing(|conn| Ok(listed::retry(conn, messages, now)))?
+    pub fn retry(&self, messages: &[i64], now: Tick) -> Result<Vec<OutboxEntry>, MessageRefused> {
+        self.enqueuing(|conn| Ok(entry::retry(conn, messages, now)))?
     }
 
     /// Takes messages out of the outbox: all of `messages`, or none if one of them cannot be.
-    pub fn drop_messages(&self, messages: &[i64]) -> Result<Vec<Listed>, Refused> {
-        self.write(|conn, _| Ok(listed::drop(conn, messages)))?
+    pub fn drop_messages(&self, messages: &[i64]) -> Result<Vec<OutboxEntry>, MessageRefused> {
+        self.write(|conn, _| Ok(entry::drop(conn, messages)))?
     }
 
     /// Removes some of the messages that are older than they are kept, and what they told. Returns

@@ -4,7 +4,7 @@ use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
-use clickwarden::outbox::Sink;
+use clickwarden::outbox::ReadySink;
 use clickwarden::report::{Content, Envelope, Urls, sample};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
@@ -64,7 +64,7 @@ pub fn configured(program: &Program, settings: &str, clock: &Clock) -> Channel {
 }
 
 /// The sink itself.
-pub fn sink(program: &Program, settings: &str, clock: &Clock) -> Sink {
+pub fn sink(program: &Program, settings: &str, clock: &Clock) -> ReadySink {
     program.configure_also(&format!("[[sink]]\nname = \"soc\"\n{settings}\n"));
     let path = program.folder.path().join("clickwarden.toml");
     let config = Config::load(Some(&path), []).unwrap();
@@ -72,7 +72,7 @@ pub fn sink(program: &Program, settings: &str, clock: &Clock) -> Sink {
     let context =
         ChannelContext { tenants: &config.tenants, access: &access, clock, sample: &sample };
     let settings = config.sinks[0].clone();
-    Sink { channel: Channel::checked(&settings, context).unwrap(), settings }
+    ReadySink { channel: Channel::checked(&settings, context).unwrap(), settings }
 }
 
 /// Delivers a message with at most `rows` rows in a table.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clickwarden::clock::{Clock, MINUTE};
 use clickwarden::daemon::{Counters, HealthCheck, StageContext, deliver};
 use clickwarden::heartbeat::{Heartbeats, LONGEST_STEP};
-use clickwarden::outbox::LONGEST_DELIVERY;
+use clickwarden::outbox::DELIVERY_TIMEOUT;
 use clickwarden::report::sample;
 use clickwarden::stage::{StageLoop, Step};
 use clickwarden::store::Store;
@@ -123,8 +123,8 @@ async fn a_sink_is_stuck_a_few_minutes_after_a_delivery_should_have_ended_and_no
     let stage = tokio::spawn(delivery);
     let connection = silent.accept().await.unwrap();
     let (minute, now) = (Duration::from_mins(1), Instant::now());
-    assert_eq!(heartbeats.late_at(began + LONGEST_DELIVERY + 2 * minute), [""; 0]);
-    assert_eq!(heartbeats.late_at(now + LONGEST_DELIVERY + 4 * minute), ["sink soc"]);
+    assert_eq!(heartbeats.late_at(began + DELIVERY_TIMEOUT + 2 * minute), [""; 0]);
+    assert_eq!(heartbeats.late_at(now + DELIVERY_TIMEOUT + 4 * minute), ["sink soc"]);
     // Nobody answers any more, so it ends at once.
     stop.cancel();
     drop(connection);

@@ -29,7 +29,7 @@ pub enum Kill {
     /// All of it is.
     Answered,
     /// The store shows one more message as accepted.
-    Settled,
+    AttemptResult,
     /// Whenever.
     Random,
 }
@@ -40,7 +40,7 @@ const KILLS: [Kill; 7] = [
     Kill::Arrived,
     Kill::HalfAnswered,
     Kill::Answered,
-    Kill::Settled,
+    Kill::AttemptResult,
     Kill::Random,
 ];
 /// Messages that are posted before each start.
@@ -112,7 +112,7 @@ pub fn strike(
             until("a claim", || shown(store).0 > attempts, String::new);
             return victim.kill(kill);
         }
-        Kill::Settled => {
+        Kill::AttemptResult => {
             let victim = start();
             until("a message accepted", || shown(store).1 > accepted, String::new);
             return victim.kill(kill);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, MINUTE, duration_of};
-use clickwarden::outbox::{Outbox, Step, Tried};
+use clickwarden::outbox::{AttemptReport, DeliveryStep, Outbox};
 use clickwarden::report::{Block, Content, Value as Shown, sample};
-use clickwarden::store::{Delivery, NewMessage, Priority, Scope, Settled, Store};
+use clickwarden::store::{AttemptResult, Delivery, NewMessage, Priority, RetryScope, Store};
 use serde_json::{Value, json};
 
 use crate::channel;
@@ -39,15 +39,15 @@ fn enqueue(store: &Store, content: &Content, recipients: &[&str]) {
 }
 
 /// Steps until nothing is left to do; what was tried.
-async fn run(stage: &mut Outbox, clock: &Clock) -> Vec<Settled> {
+async fn run(stage: &mut Outbox, clock: &Clock) -> Vec<AttemptResult> {
     let mut tried = Vec::new();
     for _ in 0..MOST_STEPS {
         match stage.step().await.unwrap() {
-            Step::Tried(Tried { settled, .. }) => tried.push(settled),
-            Step::Idle { until: Some(until) } => {
+            DeliveryStep::Attempted(AttemptReport { result, .. }) => tried.push(result),
+            DeliveryStep::Idle { until: Some(until) } => {
                 clock.advance(duration_of(until.since(clock.now())));
             }
-            Step::Idle { until: None } | Step::Paused { .. } => return tried,
+            DeliveryStep::Idle { until: None } | DeliveryStep::Paused { .. } => return tried,
         }
     }
     panic!("it never ends: {tried:?}");
@@ -58,7 +58,7 @@ async fn delivered(
     settings: Value,
     content: Content,
     recipients: &[&str],
-) -> Option<(MailServer, Vec<Settled>)> {
+) -> Option<(MailServer, Vec<AttemptResult>)> {
     let server = tokio::task::block_in_place(|| MailServer::start(settings))?;
     let (place, clock) = (tokio::task::block_in_place(place), Clock::manual(NOW));
     tokio::task::block_in_place(|| enqueue(&place.store, &content, recipients));
@@ -67,7 +67,7 @@ async fn delivered(
     Some((server, tried))
 }
 
-const ACCEPTED: Settled = Settled::Accepted { pace: Duration::from_secs(2) };
+const ACCEPTED: AttemptResult = AttemptResult::Accepted { pace: Duration::from_secs(2) };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_put_off_is_sent_again_byte_for_byte() {
@@ -76,7 +76,10 @@ async fn a_mail_put_off_is_sent_again_byte_for_byte() {
         let Some((server, tried)) = delivered(settings, sample(), &THREE[..1]).await else {
             return;
         };
-        assert!(matches!(tried[0], Settled::Later { .. }) && tried[1] == ACCEPTED, "{tried:?}");
+        assert!(
+            matches!(tried[0], AttemptResult::Later { .. }) && tried[1] == ACCEPTED,
+            "{tried:?}"
+        );
         let sent = server.noted("data");
         assert_eq!((tried.len(), sent.len()), (2, 2));
         assert_eq!(sent[0]["sha256"], sent[1]["sha256"]);
@@ -90,7 +93,12 @@ async fn who_is_put_off_or_refused_holds_up_no_other() {
     });
     let settings = json!({ "tls": "starttls", "rcpt": rcpt });
     let Some((server, tried)) = delivered(settings, sample(), &THREE).await else { return };
-    let [Settled::Later { scope: Scope::Message, .. }, Settled::Dead, third, fourth] = &tried[..]
+    let [
+        AttemptResult::Later { scope: RetryScope::Message, .. },
+        AttemptResult::Dead,
+        third,
+        fourth,
+    ] = &tried[..]
     else {
         panic!("{tried:?}")
     };
@@ -118,7 +126,7 @@ fn long() -> Content {
 async fn a_mail_too_big_is_sent_with_fewer_rows_and_without_its_file() {
     let settings = json!({ "tls": "starttls", "data": ["552 5.3.4 Message too big"] });
     let Some((server, tried)) = delivered(settings, long(), &THREE[..1]).await else { return };
-    assert_eq!(tried, [Settled::Smaller { rows: 20 }, ACCEPTED]);
+    assert_eq!(tried, [AttemptResult::Smaller { rows: 20 }, ACCEPTED]);
     let mail = &server.parsed()[0];
     let text = mail["text"].as_str().unwrap();
     assert!(text.contains("… and 23 more URLs") && !text.contains("last[.]example"), "{text}");
@@ -135,7 +143,7 @@ async fn a_server_that_refuses_us_pauses_the_sink_and_keeps_the_mail() {
         json!({ "tls": "starttls", "user": "u", "password": "p" }),
     ] {
         let Some((server, tried)) = delivered(settings, sample(), &THREE).await else { return };
-        assert_eq!((tried, server.noted("data").len()), (vec![Settled::Pause], 0));
+        assert_eq!((tried, server.noted("data").len()), (vec![AttemptResult::Pause], 0));
     }
 }
 
@@ -143,7 +151,9 @@ async fn a_server_that_refuses_us_pauses_the_sink_and_keeps_the_mail() {
 async fn a_server_that_is_busy_makes_the_whole_sink_wait() {
     let settings = json!({ "tls": "starttls", "greeting": ["421 4.3.2 Too many connections"] });
     let Some((server, tried)) = delivered(settings, sample(), &THREE).await else { return };
-    let Settled::Later { wait, scope: Scope::Sink } = &tried[0] else { panic!("{tried:?}") };
+    let AttemptResult::Later { wait, scope: RetryScope::Sink } = &tried[0] else {
+        panic!("{tried:?}")
+    };
     assert!(clickwarden::clock::ticks_of(*wait) <= 15 * MINUTE);
     assert_eq!((&tried[1..], server.mails().len()), (&[ACCEPTED; 3][..], 3));
 }

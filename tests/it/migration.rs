@@ -91,7 +91,7 @@ fn is_read_as_before(store: &Store) {
             assert_eq!(snapshot.flows()?.into_values().collect::<Vec<_>>(), [Tick(51)]);
             let silences = snapshot.silences()?;
             assert_eq!(silences.iter().map(|silence| silence.id).collect::<Vec<_>>(), [1]);
-            assert_eq!(snapshot.messages(None)?[0].told, "answered 400");
+            assert_eq!(snapshot.messages(None)?[0].detail, "answered 400");
             assert_eq!(snapshot.followed("weekly")?.unwrap().told_until, Tick(40));
             assert_eq!(snapshot.told(1)?[0].tally.clicked_through, 7);
             Ok(())

@@ -7,11 +7,11 @@ use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, MINUTE, SECOND};
 use clickwarden::config::{Audience, Plain, Route, Sink as Configured, SinkKind};
 use clickwarden::deliver::{Channel, ChannelContext};
-use clickwarden::outbox::{Outbox, Sink, Step, Tried};
+use clickwarden::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
 use clickwarden::report::{Urls, sample};
 use clickwarden::severity::Severity;
 use clickwarden::store::{
-    ClaimResult, Claimed, Delivery, NewMessage, Owner, Priority, Scope, Settled, Store,
+    AttemptResult, ClaimResult, Claimed, Delivery, NewMessage, Owner, Priority, RetryScope, Store,
 };
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ fn claimed(turn: ClaimResult) -> Claimed {
     }
 }
 
-const ACCEPTED: Settled = Settled::Accepted { pace: Duration::ZERO };
+const ACCEPTED: AttemptResult = AttemptResult::Accepted { pace: Duration::ZERO };
 
 #[test]
 fn a_message_is_posted_once_and_the_urgent_go_first() {
@@ -46,7 +46,7 @@ fn a_message_is_posted_once_and_the_urgent_go_first() {
     let mut order = Vec::new();
     while let ClaimResult::Deliver(claimed) = store.claim_message("soc", &owner, NOW).unwrap() {
         assert_eq!(claimed.content, sample());
-        store.settle(&claimed, &ACCEPTED, "accepted", None, NOW).unwrap();
+        store.record_attempt(&claimed, &ACCEPTED, "accepted", None, NOW).unwrap();
         order.push(claimed.message);
     }
     assert_eq!(order, ["c", "a", "b"]);
@@ -71,9 +71,11 @@ fn one_leaves_at_a_time_and_the_dead_give_theirs_back() {
     let third = claimed(store.claim_message("soc", &here, NOW.plus(2 * MINUTE)).unwrap());
     // What the overtaken attempts came to counts nothing any more.
     for old in [&first, &second] {
-        store.settle(old, &Settled::Dead, "late", None, NOW.plus(2 * MINUTE)).unwrap();
+        store
+            .record_attempt(old, &AttemptResult::Dead, "late", None, NOW.plus(2 * MINUTE))
+            .unwrap();
     }
-    store.settle(&third, &ACCEPTED, "accepted", None, NOW.plus(2 * MINUTE)).unwrap();
+    store.record_attempt(&third, &ACCEPTED, "accepted", None, NOW.plus(2 * MINUTE)).unwrap();
     let later = NOW.plus(10 * MINUTE);
     assert_eq!(
         store.claim_message("soc", &here, later).unwrap(),
@@ -88,13 +90,13 @@ fn a_refusal_holds_the_message_or_the_whole_sink() {
     enqueue(store, &["a", "b"], Priority::Digest);
     let wait = Duration::from_mins(1);
     let first = claimed(store.claim_message("soc", &owner, NOW).unwrap());
-    let later = Settled::Later { wait, scope: Scope::Message };
-    store.settle(&first, &later, "greylisted", None, NOW).unwrap();
+    let later = AttemptResult::Later { wait, scope: RetryScope::Message };
+    store.record_attempt(&first, &later, "greylisted", None, NOW).unwrap();
     // The other message goes all the same.
     let second = claimed(store.claim_message("soc", &owner, NOW).unwrap());
     assert_eq!((first.message.as_str(), second.message.as_str()), ("a", "b"));
-    let later = Settled::Later { wait: wait * 2, scope: Scope::Sink };
-    store.settle(&second, &later, "throttled", None, NOW).unwrap();
+    let later = AttemptResult::Later { wait: wait * 2, scope: RetryScope::Sink };
+    store.record_attempt(&second, &later, "throttled", None, NOW).unwrap();
     let until = Some(NOW.plus(2 * MINUTE));
     assert_eq!(
         store.claim_message("soc", &owner, NOW.plus(90 * SECOND)).unwrap(),
@@ -107,7 +109,13 @@ fn a_refusal_holds_the_message_or_the_whole_sink() {
     );
     let again = claimed(store.claim_message("soc", &owner, NOW.plus(2 * MINUTE)).unwrap());
     store
-        .settle(&again, &Settled::Pause, "the address is gone", None, NOW.plus(2 * MINUTE))
+        .record_attempt(
+            &again,
+            &AttemptResult::Pause,
+            "the address is gone",
+            None,
+            NOW.plus(2 * MINUTE),
+        )
         .unwrap();
     assert_eq!(
         store.claim_message("soc", &owner, NOW.plus(600 * MINUTE)).unwrap(),
@@ -130,7 +138,7 @@ fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
     let (access, sample) = (Access::default(), sample());
     let context = ChannelContext { tenants: &[], access: &access, clock, sample: &sample };
     let channel = Channel::of(&configured, context).unwrap();
-    let sink = Sink { settings: configured, channel };
+    let sink = ReadySink { settings: configured, channel };
     Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::with_seed(1))
 }
 
@@ -147,11 +155,15 @@ async fn what_cannot_be_delivered_waits_and_goes_when_it_can() {
     // Two hours of failures: it waits longer and longer, at most a quarter of an hour.
     while clock.now() < NOW.plus(120 * MINUTE) {
         match stage.step().await.unwrap() {
-            Step::Tried(Tried { settled: Settled::Later { wait, scope }, told, .. }) => {
-                assert!(wait <= Duration::from_mins(15) && scope == Scope::Sink, "{told}");
+            DeliveryStep::Attempted(AttemptReport {
+                result: AttemptResult::Later { wait, scope },
+                detail,
+                ..
+            }) => {
+                assert!(wait <= Duration::from_mins(15) && scope == RetryScope::Sink, "{detail}");
                 failures += 1;
             }
-            Step::Idle { until: Some(until) } => {
+            DeliveryStep::Idle { until: Some(until) } => {
                 clock.advance(clickwarden::clock::duration_of(until.since(clock.now())));
             }
             other => panic!("{other:?}"),
@@ -159,7 +171,7 @@ async fn what_cannot_be_delivered_waits_and_goes_when_it_can() {
     }
     assert!(failures > 8, "{failures}");
     std::fs::create_dir(folder.path().join("not there yet")).unwrap();
-    while stage.step().await.unwrap() != (Step::Idle { until: None }) {
+    while stage.step().await.unwrap() != (DeliveryStep::Idle { until: None }) {
         clock.advance(Duration::from_mins(15));
     }
     let lines = std::fs::read_to_string(&path).unwrap();

@@ -1,8 +1,8 @@
 //! Who hears that a sink is broken or a message dead, who must not, and how a sink goes on.
 
-use clickwarden::outbox::Step;
+use clickwarden::outbox::DeliveryStep;
 use clickwarden::report::{Content, Kind, sample};
-use clickwarden::store::{ClaimResult, Listed, MessageState, Owner, Settled};
+use clickwarden::store::{AttemptResult, ClaimResult, MessageState, OutboxEntry, Owner};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 
@@ -14,7 +14,7 @@ fn of(tenants: &[&str]) -> Content {
     Content { kind: Kind::Digest, tenants, ..sample() }
 }
 
-fn states(messages: &[Listed]) -> Vec<MessageState> {
+fn states(messages: &[OutboxEntry]) -> Vec<MessageState> {
     messages.iter().map(|message| message.state).collect()
 }
 
@@ -32,15 +32,15 @@ fn a_sink_that_is_gone_pauses_once_and_another_tells() {
         desk.enqueue("soc", "1", &of(&["contoso"]));
         desk.enqueue("soc", "2", &of(&["contoso"]));
         let first = tried(&gone, &mut stage);
-        assert_eq!((first.settled, first.noticed.as_deref()), (Settled::Pause, Some("chat")));
+        assert_eq!((first.result, first.noticed.as_deref()), (AttemptResult::Pause, Some("chat")));
         desk.wait(100 * 86_400);
-        assert!(matches!(gone.run(stage.step()).unwrap(), Step::Paused { .. }));
+        assert!(matches!(gone.run(stage.step()).unwrap(), DeliveryStep::Paused { .. }));
         assert_eq!(states(&desk.messages("soc")), [MessageState::Waiting; 2], "{status}");
         assert_eq!(gone.requests().len(), 1);
         // One notice, through the other.
         let mut chat = desk.stage("chat");
         tried(&good, &mut chat);
-        assert_eq!(good.run(chat.step()).unwrap(), Step::Idle { until: None });
+        assert_eq!(good.run(chat.step()).unwrap(), DeliveryStep::Idle { until: None });
         let body = good.body();
         assert_eq!(body["type"], "clickwarden.notice");
         let told = &body["data"]["content"];
@@ -69,8 +69,8 @@ fn a_notice_goes_to_no_sink_of_another_tenant() {
         desk.enqueue(broken, broken, &of(&[]));
         let tried = tried(&gone, &mut desk.stage(broken));
         assert_eq!(
-            (tried.settled, tried.noticed.as_deref()),
-            (Settled::Pause, through),
+            (tried.result, tried.noticed.as_deref()),
+            (AttemptResult::Pause, through),
             "{broken}"
         );
     }
@@ -103,7 +103,9 @@ fn a_notice_rather_goes_through_a_sink_that_works() {
     else {
         panic!()
     };
-    desk.store.settle(&claimed, &Settled::Pause, "gone", None, desk.clock.now()).unwrap();
+    desk.store
+        .record_attempt(&claimed, &AttemptResult::Pause, "gone", None, desk.clock.now())
+        .unwrap();
     desk.enqueue("other", "2", &of(&[]));
     assert_eq!(tried(&gone, &mut desk.stage("other")).noticed.as_deref(), Some("busy"));
 }
@@ -118,16 +120,16 @@ fn of_the_dead_one_notice_an_hour_and_of_dead_notices_none() {
     let mut stage = desk.stage("soc");
     for message in ["1", "2", "3"] {
         desk.enqueue("soc", message, &of(&[]));
-        assert_eq!(tried(&bad, &mut stage).settled, Settled::Dead);
+        assert_eq!(tried(&bad, &mut stage).result, AttemptResult::Dead);
     }
     assert_eq!(desk.messages("chat").len(), 1);
     desk.wait(3_600);
     desk.enqueue("soc", "4", &of(&[]));
-    assert_eq!(tried(&bad, &mut stage).settled, Settled::Dead);
+    assert_eq!(tried(&bad, &mut stage).result, AttemptResult::Dead);
     assert_eq!(desk.messages("chat").len(), 2);
     desk.wait(3_600);
     desk.enqueue("soc", "5", &Content { kind: Kind::Notice, ..of(&[]) });
-    assert_eq!(tried(&bad, &mut stage).settled, Settled::Dead);
+    assert_eq!(tried(&bad, &mut stage).result, AttemptResult::Dead);
     assert_eq!(desk.messages("chat").len(), 2);
 }
 
@@ -140,7 +142,7 @@ fn the_only_sink_tells_of_its_own_dead() {
     let mut stage = desk.stage("soc");
     desk.enqueue("soc", "1", &of(&[]));
     assert_eq!(tried(&receiver, &mut stage).noticed.as_deref(), Some("soc"));
-    assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Accepted { .. }));
+    assert!(matches!(tried(&receiver, &mut stage).result, AttemptResult::Accepted { .. }));
     let body: Value = receiver.requests()[1].body_json().unwrap();
     assert_eq!(body["data"]["content"]["why"], "answered 422");
 }
@@ -160,7 +162,7 @@ fn what_a_sink_may_no_more_hear_of_is_not_sent() {
     for (message, words) in messages.iter().zip(["may not hear of", "none of this sink's any more"])
     {
         assert_eq!(message.state, MessageState::Dead);
-        assert!(message.told.contains(words), "{}", message.told);
+        assert!(message.detail.contains(words), "{}", message.detail);
     }
     // All that came is a notice of that.
     assert_eq!(receiver.requests().len(), 1);
@@ -179,7 +181,7 @@ fn a_sample_that_gets_through_ends_a_pause() {
     let mut stage = desk.stage("soc");
     desk.enqueue("soc", "1", &of(&[]));
     desk.enqueue("soc", "2", &of(&[]));
-    assert_eq!(tried(&receiver, &mut stage).settled, Settled::Pause);
+    assert_eq!(tried(&receiver, &mut stage).result, AttemptResult::Pause);
     let ran = desk.program.run(&["sink", "test", "soc"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(
@@ -189,7 +191,7 @@ fn a_sample_that_gets_through_ends_a_pause() {
     );
     assert!(ran.out.contains("2 messages waiting"), "{}", ran.out);
     for _ in 0..2 {
-        assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Accepted { .. }));
+        assert!(matches!(tried(&receiver, &mut stage).result, AttemptResult::Accepted { .. }));
     }
     // The second time there is no pause to end.
     let ran = desk.program.run(&["sink", "test", "soc"]);

@@ -8,10 +8,11 @@ use clickwarden::auth::Access;
 use clickwarden::clock::{Clock, MINUTE, SECOND, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext};
-use clickwarden::outbox::{Outbox, Sink, Step, Tried};
+use clickwarden::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
 use clickwarden::report::{Content, sample};
 use clickwarden::store::{
-    Delivery, Listed, MessageState, NewMessage, Priority, Scope, Settled, Store, StoreError,
+    AttemptResult, Delivery, MessageState, NewMessage, OutboxEntry, Priority, RetryScope, Store,
+    StoreError,
 };
 use tokio::sync::watch;
 use wiremock::ResponseTemplate;
@@ -60,7 +61,7 @@ impl Desk {
             sample: &sample,
         };
         let settings = config.sinks.iter().find(|sink| sink.name == name).unwrap().clone();
-        let sink = Sink { channel: Channel::of(&settings, context).unwrap(), settings };
+        let sink = ReadySink { channel: Channel::of(&settings, context).unwrap(), settings };
         let random = fastrand::Rng::with_seed(1);
         let (_, config) = watch::channel(Arc::new(config));
         Outbox::new(sink, self.store.clone(), self.clock.clone(), random).among(config)
@@ -82,7 +83,7 @@ impl Desk {
     }
 
     /// The messages to a sink, the oldest first.
-    pub fn messages(&self, sink: &str) -> Vec<Listed> {
+    pub fn messages(&self, sink: &str) -> Vec<OutboxEntry> {
         let mut all = self.store.read(|snapshot| snapshot.messages(None)).unwrap();
         all.retain(|message| message.sink == sink);
         all.reverse();
@@ -100,19 +101,19 @@ impl Desk {
 }
 
 /// Steps once, which must try a message.
-pub fn tried(receiver: &Receiver, stage: &mut Outbox) -> Tried {
+pub fn tried(receiver: &Receiver, stage: &mut Outbox) -> AttemptReport {
     match receiver.run(stage.step()).unwrap() {
-        Step::Tried(tried) => tried,
+        DeliveryStep::Attempted(tried) => tried,
         other => panic!("{other:?}"),
     }
 }
 
-fn step(receiver: &Receiver, stage: &mut Outbox) -> Step {
+fn step(receiver: &Receiver, stage: &mut Outbox) -> DeliveryStep {
     receiver.run(stage.step()).unwrap()
 }
 
-const fn idle(until: Tick) -> Step {
-    Step::Idle { until: Some(until) }
+const fn idle(until: Tick) -> DeliveryStep {
+    DeliveryStep::Idle { until: Some(until) }
 }
 
 fn throttled(wait: &str) -> ResponseTemplate {
@@ -133,9 +134,9 @@ fn a_wait_that_is_named_is_kept_to_the_second_in_every_form() {
     desk.enqueue("soc", "1", &sample());
     desk.enqueue("soc", "2", &sample());
     for (count, seconds) in (1..).zip([7, 120, 3_600]) {
-        let settled = tried(&receiver, &mut stage).settled;
+        let result = tried(&receiver, &mut stage).result;
         let wait = Duration::from_secs(seconds);
-        assert_eq!(settled, Settled::Later { wait, scope: Scope::Sink });
+        assert_eq!(result, AttemptResult::Later { wait, scope: RetryScope::Sink });
         // Neither this message nor the other goes before its time.
         desk.wait(seconds - 1);
         assert_eq!(step(&receiver, &mut stage), idle(desk.after(1)));
@@ -143,7 +144,7 @@ fn a_wait_that_is_named_is_kept_to_the_second_in_every_form() {
         desk.wait(1);
     }
     for _ in 0..2 {
-        assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Accepted { .. }));
+        assert!(matches!(tried(&receiver, &mut stage).result, AttemptResult::Accepted { .. }));
     }
     let bodies: Vec<_> = receiver.requests().into_iter().map(|request| request.body).collect();
     assert!(bodies[..4].iter().all(|body| *body == bodies[0]), "a retry differs");
@@ -163,10 +164,10 @@ fn what_is_too_big_goes_again_with_half_the_rows_until_it_fits() {
     desk.enqueue("soc", "1", &content);
     let mut told = Vec::new();
     for _ in 0..3 {
-        told.push(tried(&receiver, &mut stage).settled);
+        told.push(tried(&receiver, &mut stage).result);
     }
-    let rows = |settled: &Settled| match settled {
-        Settled::Smaller { rows } => *rows,
+    let rows = |result: &AttemptResult| match result {
+        AttemptResult::Smaller { rows } => *rows,
         _ => 0,
     };
     assert_eq!(told.iter().map(rows).collect::<Vec<_>>(), [whole / 2, whole / 4, 0]);
@@ -177,12 +178,12 @@ fn what_is_too_big_goes_again_with_half_the_rows_until_it_fits() {
     desk.wait(60);
     let last = loop {
         match tried(&receiver, &mut stage) {
-            Tried { settled: Settled::Smaller { .. }, .. } => {}
+            AttemptReport { result: AttemptResult::Smaller { .. }, .. } => {}
             other => break other,
         }
     };
-    assert_eq!(last.settled, Settled::Dead);
-    assert!(last.told.starts_with("too big without any row: answered 413"), "{}", last.told);
+    assert_eq!(last.result, AttemptResult::Dead);
+    assert!(last.detail.starts_with("too big without any row: answered 413"), "{}", last.detail);
 }
 
 #[test]
@@ -194,14 +195,14 @@ fn a_message_that_is_refused_dies_with_the_reason_and_holds_up_no_other() {
     let mut stage = desk.stage("soc");
     desk.enqueue("soc", "1", &sample());
     desk.enqueue("soc", "2", &sample());
-    assert_eq!(tried(&receiver, &mut stage).settled, Settled::Dead);
+    assert_eq!(tried(&receiver, &mut stage).result, AttemptResult::Dead);
     // A notice of it, as there is no other sink, and the other message.
     for _ in 0..2 {
-        assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Accepted { .. }));
+        assert!(matches!(tried(&receiver, &mut stage).result, AttemptResult::Accepted { .. }));
     }
     let messages = desk.messages("soc");
     assert_eq!(messages[0].state, MessageState::Dead);
-    assert_eq!(messages[0].told, "answered 400: no such field: x y");
+    assert_eq!(messages[0].detail, "answered 400: no such field: x y");
     assert_eq!(messages[1].state, MessageState::Accepted);
 }
 
@@ -215,7 +216,7 @@ fn two_messages_have_the_pace_between_them() {
         desk.enqueue("soc", message, &sample());
     }
     for count in 1..=3 {
-        assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Accepted { .. }));
+        assert!(matches!(tried(&receiver, &mut stage).result, AttemptResult::Accepted { .. }));
         assert_eq!(step(&receiver, &mut stage), idle(desk.after(10)));
         desk.wait(9);
         // Another process is bound by it as well.
@@ -238,18 +239,18 @@ fn a_message_is_given_up_after_three_days_of_tries_not_of_waiting() {
     let (mut tries, mut last) = (0, first);
     while desk.messages("soc")[0].state != MessageState::Dead {
         match step(&receiver, &mut stage) {
-            Step::Tried(_) => (tries, last) = (tries + 1, desk.clock.now()),
-            Step::Idle { .. } => desk.wait(600),
-            Step::Paused { why } => panic!("{why}"),
+            DeliveryStep::Attempted(_) => (tries, last) = (tries + 1, desk.clock.now()),
+            DeliveryStep::Idle { .. } => desk.wait(600),
+            DeliveryStep::Paused { why } => panic!("{why}"),
         }
         assert!(tries < 1_000);
     }
     let hours = last.since(first) / (60 * MINUTE);
     assert!((72..74).contains(&hours), "{hours}");
-    assert!(desk.messages("soc")[0].told.starts_with("given up after three days: answered 503"));
+    assert!(desk.messages("soc")[0].detail.starts_with("given up after three days: answered 503"));
     // Whoever retries it gives it as much time again.
     desk.store.retry(&[desk.messages("soc")[0].seq], desk.clock.now()).unwrap();
-    assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Later { .. }));
+    assert!(matches!(tried(&receiver, &mut stage).result, AttemptResult::Later { .. }));
 }
 
 #[test]
@@ -275,8 +276,8 @@ fn what_was_sent_is_not_sent_again_for_want_of_room_to_write_it_down() {
     assert!(matches!(runtime.block_on(stage.step()), Err(StoreError::Busy)));
     assert_eq!(receiver.arrived().len(), 1);
     drop(held.lock().unwrap().take());
-    let Step::Tried(tried) = runtime.block_on(stage.step()).unwrap() else { panic!() };
-    assert!(matches!(tried.settled, Settled::Accepted { .. }));
+    let DeliveryStep::Attempted(tried) = runtime.block_on(stage.step()).unwrap() else { panic!() };
+    assert!(matches!(tried.result, AttemptResult::Accepted { .. }));
     assert_eq!(receiver.arrived().len(), 1);
     assert_eq!(desk.messages("soc")[0].state, MessageState::Accepted);
 }
@@ -294,7 +295,7 @@ fn one_that_cannot_be_read_back_dies_and_the_next_one_goes() {
     assert_eq!((tried.message.as_str(), receiver.requests().len()), ("2", 1));
     let first = &desk.messages("soc")[0];
     assert_eq!(first.state, MessageState::Dead);
-    assert!(first.told.starts_with("cannot be read back"), "{}", first.told);
+    assert!(first.detail.starts_with("cannot be read back"), "{}", first.detail);
 }
 
 #[test]
@@ -310,5 +311,5 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     desk.wait(3_599);
     assert_eq!(step(&receiver, &mut stage), idle(desk.after(1)));
     desk.wait(1);
-    assert!(matches!(tried(&receiver, &mut stage).settled, Settled::Accepted { .. }));
+    assert!(matches!(tried(&receiver, &mut stage).result, AttemptResult::Accepted { .. }));
 }

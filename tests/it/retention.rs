@@ -11,7 +11,7 @@ use clickwarden::report::sample;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
 use clickwarden::store::{
-    Changes, ClaimResult, Delivery, KeptFrom, NewMessage, Owner, Priority, Retained, Settled,
+    AttemptResult, Changes, ClaimResult, Delivery, KeptFrom, NewMessage, Owner, Priority, Retained,
 };
 use clickwarden::summary;
 use proptest::prelude::*;
@@ -195,20 +195,20 @@ async fn the_stage_removes_an_hour_a_step_then_rests() {
 async fn messages_go_when_nobody_asks_for_them_any_more_and_what_they_told_with_the_last() {
     let desk = tokio::task::block_in_place(|| Desk::new(&["contoso"]));
     let (store, clock, start) = (desk.store.clone(), desk.clock.clone(), NOW);
-    let settle = |message: &str, settled: Settled| {
+    let attempted = |message: &str, result: AttemptResult| {
         desk.enqueue("soc", message, &sample());
         let ClaimResult::Deliver(claimed) =
             store.claim_message("soc", &Owner::here(), start).unwrap()
         else {
             panic!()
         };
-        store.settle(&claimed, &settled, "", None, start).unwrap();
+        store.record_attempt(&claimed, &result, "", None, start).unwrap();
     };
     tokio::task::block_in_place(|| {
         for n in 0..120 {
-            settle(&format!("a{n}"), Settled::Accepted { pace: Duration::ZERO });
+            attempted(&format!("a{n}"), AttemptResult::Accepted { pace: Duration::ZERO });
         }
-        settle("dead", Settled::Dead);
+        attempted("dead", AttemptResult::Dead);
         // One message to two, of whom one has it.
         let deliveries = ["x", "y"].map(|recipient| Delivery {
             message: "both".to_owned(),
@@ -223,8 +223,8 @@ async fn messages_go_when_nobody_asks_for_them_any_more_and_what_they_told_with_
         else {
             panic!()
         };
-        let accepted = Settled::Accepted { pace: Duration::ZERO };
-        store.settle(&claimed, &accepted, "", None, start).unwrap();
+        let accepted = AttemptResult::Accepted { pace: Duration::ZERO };
+        store.record_attempt(&claimed, &accepted, "", None, start).unwrap();
     });
     let db = rusqlite::Connection::open(desk.program.store_path()).unwrap();
     let count = |table: &str| -> i64 {

@@ -46,7 +46,7 @@ const MOMENTS: [Moment; 11] = [
     Moment::Sends(Kill::Arrived),
     Moment::Sends(Kill::HalfAnswered),
     Moment::Sends(Kill::Answered),
-    Moment::Sends(Kill::Settled),
+    Moment::Sends(Kill::AttemptResult),
     Moment::Whenever,
 ];
 /// How many people click past a block before each start.

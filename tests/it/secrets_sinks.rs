@@ -82,7 +82,7 @@ fn addresses_keys_and_passwords_show_nowhere() {
     // Each was tried, and said what was wrong.
     let all_tried = || {
         let messages = store.read(|snapshot| snapshot.messages(None)).unwrap();
-        let tried = |message: &&clickwarden::store::Listed| !message.told.is_empty();
+        let tried = |message: &&clickwarden::store::OutboxEntry| !message.detail.is_empty();
         let ours = messages.iter().filter(|one| one.title.contains("this sink works"));
         ours.filter(tried).count() == names.len() + 1
     };

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use clickwarden::clock::{Clock, SECOND, duration_of};
 use clickwarden::deliver::Outcome;
-use clickwarden::outbox::{Outbox, Step};
+use clickwarden::outbox::{DeliveryStep, Outbox};
 use clickwarden::report::sample;
-use clickwarden::store::{Delivery, NewMessage, Priority, Scope, Settled};
+use clickwarden::store::{AttemptResult, Delivery, NewMessage, Priority, RetryScope};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 
@@ -189,24 +189,24 @@ async fn a_busy_room_waits_as_long_as_it_says_and_one_that_is_gone_keeps_its_mes
         NewMessage { content: &sample(), deliveries: &deliveries, priority: Priority::Digest };
     tokio::task::block_in_place(|| store.enqueue(&message, NOW)).unwrap();
     let mut stage = Outbox::new(sink, store, clock.clone(), fastrand::Rng::with_seed(1));
-    let mut settled = Vec::new();
+    let mut results = Vec::new();
     loop {
         match stage.step().await.unwrap() {
-            Step::Tried(tried) => settled.push(tried.settled),
-            Step::Idle { until: Some(until) } => {
+            DeliveryStep::Attempted(tried) => results.push(tried.result),
+            DeliveryStep::Idle { until: Some(until) } => {
                 clock.advance(duration_of(until.since(clock.now())));
             }
-            Step::Paused { why } => {
+            DeliveryStep::Paused { why } => {
                 assert!(why.contains("answered 410: channel_is_archived"), "{why}");
                 break;
             }
-            Step::Idle { until: None } => panic!("nothing waits"),
+            DeliveryStep::Idle { until: None } => panic!("nothing waits"),
         }
     }
     let wait = Duration::from_secs(30);
-    let later = Settled::Later { wait, scope: Scope::Sink };
-    let accepted = Settled::Accepted { pace: Duration::from_secs(1) };
-    assert_eq!(settled, [later, accepted, Settled::Pause]);
+    let later = AttemptResult::Later { wait, scope: RetryScope::Sink };
+    let accepted = AttemptResult::Accepted { pace: Duration::from_secs(1) };
+    assert_eq!(results, [later, accepted, AttemptResult::Pause]);
     // Thirty seconds by its word, one by our pace.
     assert_eq!(clock.now(), NOW.plus(31 * SECOND));
     assert_eq!(tokio::task::block_in_place(|| receiver.requests()).len(), 3);

@@ -14,7 +14,7 @@ use clickwarden::digest::Digests;
 use clickwarden::disk_pause::DiskPause;
 use clickwarden::heartbeat::Heartbeat;
 use clickwarden::kql::click_table;
-use clickwarden::outbox::{Outbox, Sink};
+use clickwarden::outbox::{Outbox, ReadySink};
 use clickwarden::report::sample;
 use clickwarden::stage;
 use clickwarden::store::{Delivery, NewMessage, Priority, Store};
@@ -251,7 +251,7 @@ async fn a_failing_store_is_told_once_by_the_stage_of_a_sink() {
     let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
     let outside = Connection::open(program.store_path()).unwrap();
     outside.execute_batch(FULL).unwrap();
-    let sink = Sink::checked(&config.sinks[0], &config, &Access::default(), &Clock::System);
+    let sink = ReadySink::checked(&config.sinks[0], &config, &Access::default(), &Clock::System);
     let outbox =
         Outbox::new(sink.unwrap(), store.clone(), Clock::System, fastrand::Rng::with_seed(1));
     let ear = Ear::new();

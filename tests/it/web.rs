@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span};
 use clickwarden::demo::{Settings, Tenant};
 use clickwarden::kql::click_table;
-use clickwarden::store::{ClaimResult, Owner, Settled, Store};
+use clickwarden::store::{AttemptResult, ClaimResult, Owner, Store};
 
 use crate::alerting::{Post, SOC, through};
 use crate::delivering::{enqueue, webhook};
@@ -506,7 +506,7 @@ fn a_sink_that_is_paused_is_told_of_and_the_program_is_ready_all_the_same() {
     else {
         panic!()
     };
-    store.settle(&claimed, &Settled::Pause, "canary", None, now).unwrap();
+    store.record_attempt(&claimed, &AttemptResult::Pause, "canary", None, now).unwrap();
     let daemon = Listening::start(program);
     assert_eq!(daemon.until("/readyz", |code, _| code == 200), "ok\nsink soc is paused\n");
     let text = daemon.until("/metrics", |code, _| code == 200);

@@ -111,7 +111,7 @@ impl Telling {
         let messages = self.store.read(|snapshot| snapshot.messages(None))?;
         for message in messages.iter().filter(|one| one.state != MessageState::Accepted) {
             // Writing to a String cannot fail.
-            let _ = write!(why, "\nsink {}: {}", message.sink, plain(&message.told));
+            let _ = write!(why, "\nsink {}: {}", message.sink, plain(&message.detail));
         }
         Ok(Failure::failed(why))
     }

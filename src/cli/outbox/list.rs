@@ -9,7 +9,7 @@ use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time};
 use crate::cli::{Context, Exit, Failure};
-use crate::store::{Listed, MessageState, Store};
+use crate::store::{MessageState, OutboxEntry, Store};
 
 /// Characters of a title or an answer that a table shows.
 const LONGEST: usize = 50;
@@ -81,12 +81,12 @@ const fn rank(state: MessageState) -> u8 {
     }
 }
 
-fn draw(out: &mut impl Write, messages: &[Listed], left_out: usize) -> io::Result<()> {
+fn draw(out: &mut impl Write, messages: &[OutboxEntry], left_out: usize) -> io::Result<()> {
     if messages.is_empty() {
         return writeln!(out, "no message");
     }
     let columns = [
-        Column::number("ID", |message: &Listed| message.seq.unsigned_abs(), 0),
+        Column::number("ID", |message: &OutboxEntry| message.seq.unsigned_abs(), 0),
         Column::text("Sink", to, 0),
         Column::text("State", |message| message.state.name().to_owned(), 0),
         Column::text("Since (UTC)", |message| time(message.changed), 2),
@@ -105,7 +105,7 @@ fn draw(out: &mut impl Write, messages: &[Listed], left_out: usize) -> io::Resul
     Ok(())
 }
 
-fn to(message: &Listed) -> String {
+fn to(message: &OutboxEntry) -> String {
     let sink = plain(&message.sink);
     if message.recipient.is_empty() {
         sink
@@ -114,11 +114,11 @@ fn to(message: &Listed) -> String {
     }
 }
 
-fn answer(message: &Listed) -> String {
+fn answer(message: &OutboxEntry) -> String {
     match message.state {
         // Its state says it.
         MessageState::Accepted => String::new(),
-        _ => shortened(&plain(&message.told)),
+        _ => shortened(&plain(&message.detail)),
     }
 }
 
@@ -149,13 +149,13 @@ struct MessageObject<'a> {
     last_answer: Option<&'a str>,
 }
 
-fn json(out: &mut impl Write, messages: &[Listed]) -> Result<(), Failure> {
+fn json(out: &mut impl Write, messages: &[OutboxEntry]) -> Result<(), Failure> {
     let messages = messages.iter().map(object).collect();
     crate::cli::json::write(out, &Object { messages })?;
     Ok(writeln!(out)?)
 }
 
-fn object(message: &Listed) -> MessageObject<'_> {
+fn object(message: &OutboxEntry) -> MessageObject<'_> {
     MessageObject {
         id: message.seq,
         message: &message.message,
@@ -167,7 +167,7 @@ fn object(message: &Listed) -> MessageObject<'_> {
         since: message.changed.to_string(),
         attempts: message.attempts,
         due: message.due.map(|due| due.to_string()),
-        last_answer: said(&message.told),
+        last_answer: said(&message.detail),
     }
 }
 

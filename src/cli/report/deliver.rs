@@ -11,8 +11,10 @@ use crate::cli::text::plain;
 use crate::cli::{complain, runtime, sink};
 use crate::clock::{Clock, MINUTE, Tick, duration_of};
 use crate::config::{Config, Report};
-use crate::outbox::{Outbox, Sink, Step, Tried};
-use crate::store::{Delivery, Listed, MessageState, Scope, Settled, Store, StoreError};
+use crate::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
+use crate::store::{
+    AttemptResult, Delivery, MessageState, OutboxEntry, RetryScope, Store, StoreError,
+};
 
 /// How long a sink's turn is waited for: it may send one message a minute.
 const TURN: i64 = MINUTE;
@@ -26,7 +28,7 @@ pub(super) fn channels(
     config: &Config,
     report: &Report,
     clock: &Clock,
-) -> Result<Vec<Sink>, Failure> {
+) -> Result<Vec<ReadySink>, Failure> {
     let (mut ready, mut problems) = (Vec::new(), Vec::new());
     let access = sink::access(config, clock);
     for settings in config.sinks.iter().filter(|sink| report.sinks.contains(&sink.name)) {
@@ -46,7 +48,7 @@ pub(super) fn all(
     store: &Store,
     clock: &Clock,
     config: Config,
-    sinks: Vec<Sink>,
+    sinks: Vec<ReadySink>,
     deliveries: &[Delivery],
 ) -> Result<Exit, Failure> {
     let (_config, config) = watch::channel(Arc::new(config));
@@ -94,24 +96,26 @@ impl Sending {
                 break;
             }
             match self.outbox.step().await? {
-                Step::Tried(tried) => {
-                    if let Some(told) = self.holds_up(&tried) {
+                DeliveryStep::Attempted(attempt) => {
+                    if let Some(told) = self.holds_up(&attempt) {
                         why = told;
                         break;
                     }
                 }
-                Step::Paused { why: told } => {
+                DeliveryStep::Paused { why: told } => {
                     let name = &self.outbox.settings().name;
                     why = format!(
                         "is paused: {told}; put it right, then `clickwarden sink test {name}`"
                     );
                     break;
                 }
-                Step::Idle { until: Some(until) } if until > self.clock.now().plus(TURN) => {
+                DeliveryStep::Idle { until: Some(until) }
+                    if until > self.clock.now().plus(TURN) =>
+                {
                     why = format!("waits for its turn until {}", until.floor(MINUTE));
                     break;
                 }
-                Step::Idle { until } => self.rest(until).await,
+                DeliveryStep::Idle { until } => self.rest(until).await,
             }
         }
         let states = self.states().await?;
@@ -120,11 +124,11 @@ impl Sending {
     }
 
     /// Why there is no use in waiting any longer, if there is none.
-    fn holds_up(&self, tried: &Tried) -> Option<String> {
-        let is_own = self.own.iter().any(|delivery| delivery.message == tried.message);
-        match &tried.settled {
-            Settled::Later { scope, .. } if is_own || *scope == Scope::Sink => {
-                Some(format!("is tried again later: {}", tried.told))
+    fn holds_up(&self, attempt: &AttemptReport) -> Option<String> {
+        let is_own = self.own.iter().any(|delivery| delivery.message == attempt.message);
+        match &attempt.result {
+            AttemptResult::Later { scope, .. } if is_own || *scope == RetryScope::Sink => {
+                Some(format!("is tried again later: {}", attempt.detail))
             }
             _ => None,
         }
@@ -137,13 +141,13 @@ impl Sending {
     }
 
     /// How each of the deliveries stands, in their order.
-    async fn states(&self) -> Result<Vec<Listed>, StoreError> {
+    async fn states(&self) -> Result<Vec<OutboxEntry>, StoreError> {
         let own = self.own.clone();
         let read = move |store: &Store| {
             store.read(|snapshot| {
                 let all = snapshot.messages(None)?;
                 let state = |delivery: &Delivery| {
-                    let is_it = |one: &&Listed| {
+                    let is_it = |one: &&OutboxEntry| {
                         one.message == delivery.message && one.recipient == delivery.recipient
                     };
                     all.iter().find(is_it).cloned()
@@ -159,10 +163,10 @@ const fn is_settled(state: MessageState) -> bool {
     matches!(state, MessageState::Accepted | MessageState::Dead)
 }
 
-fn came(message: Listed, why: &str) -> Came {
+fn came(message: OutboxEntry, why: &str) -> Came {
     match message.state {
         MessageState::Accepted => Came::Accepted,
-        MessageState::Dead => Came::Dead(message.told),
+        MessageState::Dead => Came::Dead(message.detail),
         MessageState::Waiting | MessageState::Sending => Came::Waits(why.to_owned()),
     }
 }

@@ -7,13 +7,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::error::StoreError;
 use super::super::lease::Stretch;
 use super::super::owner::Owner;
-use super::sinks::{self, Held};
+use super::sinks::{self, SinkHold};
 use super::{DEAD, SENDING, WAITING};
 use crate::clock::{Tick, ticks_of};
 use crate::report::Content;
 
 /// How long a process may take over an attempt before another may try.
-pub const ATTEMPT: Duration = Duration::from_mins(2);
+pub const CLAIM_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A message to be delivered now.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub struct Claimed {
     pub written: Tick,
     /// How many attempts were begun, this one included.
     pub attempts: u32,
-    /// When the first of the attempts was begun that count against its patience.
+    /// When the first of the attempts was begun that count against its time to live.
     pub begun: Tick,
     /// The most rows to show, if a channel refused more.
     pub rows: Option<u32>,
@@ -61,12 +61,12 @@ pub(super) fn claim(
     now: Tick,
 ) -> Result<ClaimResult, StoreError> {
     follow_clock(conn, sink, now)?;
-    match sinks::held(conn, sink, now)? {
-        Some(Held::Paused(paused)) => return Ok(ClaimResult::Paused { why: paused.why }),
-        Some(Held::Waits { until, .. }) => return Ok(ClaimResult::Idle { until: Some(until) }),
+    match sinks::hold(conn, sink, now)? {
+        Some(SinkHold::Paused(paused)) => return Ok(ClaimResult::Paused { why: paused.why }),
+        Some(SinkHold::Waits { until, .. }) => return Ok(ClaimResult::Idle { until: Some(until) }),
         None => {}
     }
-    if let Some(until) = free_the_stranded(conn, sink, now)? {
+    if let Some(until) = reclaim_expired(conn, sink, now)? {
         return Ok(ClaimResult::Idle { until: Some(until) });
     }
     while let Some(seq) = next(conn, sink, now)? {
@@ -74,7 +74,7 @@ pub(super) fn claim(
             Ok(content) => {
                 return Ok(ClaimResult::Deliver(Box::new(take(conn, seq, owner, content, now)?)));
             }
-            Err(why) => bury(conn, seq, &why, now)?,
+            Err(why) => dead_letter(conn, seq, &why, now)?,
         }
     }
     let sql = "SELECT min(wait_start + wait_length) FROM outbox WHERE sink = ?1 AND state = 0";
@@ -95,7 +95,7 @@ fn follow_clock(conn: &Connection, sink: &str, now: Tick) -> Result<(), StoreErr
 
 /// Gives back to the queue what a process left behind. When one is still under way elsewhere, says
 /// until when.
-fn free_the_stranded(conn: &Connection, sink: &str, now: Tick) -> Result<Option<Tick>, StoreError> {
+fn reclaim_expired(conn: &Connection, sink: &str, now: Tick) -> Result<Option<Tick>, StoreError> {
     let sql = "SELECT seq, wait_start, wait_length, owner FROM outbox \
                WHERE sink = ?1 AND state = 1";
     let mut statement = conn.prepare_cached(sql)?;
@@ -136,7 +136,7 @@ fn content(conn: &Connection, seq: i64) -> Result<Result<Content, String>, Store
 }
 
 /// One message that cannot be read holds up no other.
-fn bury(conn: &Connection, seq: i64, why: &str, now: Tick) -> Result<(), StoreError> {
+fn dead_letter(conn: &Connection, seq: i64, why: &str, now: Tick) -> Result<(), StoreError> {
     let sql = "UPDATE outbox SET state = ?2, changed = ?3, detail = ?4 WHERE seq = ?1";
     conn.prepare_cached(sql)?.execute(params![seq, DEAD, now.0, why])?;
     Ok(())
@@ -152,7 +152,7 @@ fn take(
     let sql = "UPDATE outbox SET state = ?5, changed = ?2, attempts = attempts + 1, \
                begun = ifnull(begun, ?2), wait_start = ?2, wait_length = ?3, owner = ?4 \
                WHERE seq = ?1 RETURNING message, recipient, written, attempts, begun, rows";
-    let row = params![seq, now.0, ticks_of(ATTEMPT), owner.to_json(), SENDING];
+    let row = params![seq, now.0, ticks_of(CLAIM_TIMEOUT), owner.to_json(), SENDING];
     Ok(conn.prepare_cached(sql)?.query_row(row, |row| {
         Ok(Claimed {
             seq,

@@ -24,7 +24,7 @@ pub struct Paused {
 
 /// What holds a sink back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum SinkHold {
     Paused(Paused),
     Waits { until: Tick, why: String },
 }
@@ -47,19 +47,23 @@ pub struct Queue {
 }
 
 /// What holds the sink back now, if anything.
-pub(super) fn held(conn: &Connection, sink: &str, now: Tick) -> Result<Option<Held>, StoreError> {
+pub(super) fn hold(
+    conn: &Connection,
+    sink: &str,
+    now: Tick,
+) -> Result<Option<SinkHold>, StoreError> {
     let sql = "SELECT paused, wait_start, wait_length, why FROM sink WHERE name = ?1";
-    let read = |row: &Row<'_>| held_of(row, 0, now);
+    let read = |row: &Row<'_>| hold_in(row, 0, now);
     Ok(conn.prepare_cached(sql)?.query_row([sink], read).optional()?.flatten())
 }
 
-fn held_of(row: &Row<'_>, first: usize, now: Tick) -> rusqlite::Result<Option<Held>> {
+fn hold_in(row: &Row<'_>, first: usize, now: Tick) -> rusqlite::Result<Option<SinkHold>> {
     let paused: Option<i64> = row.get(first)?;
     let wait = Stretch { start: Tick(row.get(first + 1)?), length: row.get(first + 2)? };
     let why: String = row.get(first + 3)?;
     Ok(match (paused, wait.end_after(now)) {
-        (Some(since), _) => Some(Held::Paused(Paused { since: Tick(since), why })),
-        (None, Some(until)) => Some(Held::Waits { until, why }),
+        (Some(since), _) => Some(SinkHold::Paused(Paused { since: Tick(since), why })),
+        (None, Some(until)) => Some(SinkHold::Waits { until, why }),
         (None, None) => None,
     })
 }
@@ -86,13 +90,13 @@ pub(super) fn pause(conn: &Connection, sink: &str, why: &str, now: Tick) -> Resu
     Ok(())
 }
 
-/// Ends a pause. What waited through it is as patient as if it were new.
+/// Ends a pause. What waited through it has as much time as if it were new.
 pub(super) fn unpause(
     conn: &Connection,
     sink: &str,
     now: Tick,
 ) -> Result<Option<Paused>, StoreError> {
-    let Some(Held::Paused(paused)) = held(conn, sink, now)? else { return Ok(None) };
+    let Some(SinkHold::Paused(paused)) = hold(conn, sink, now)? else { return Ok(None) };
     conn.prepare_cached("DELETE FROM sink WHERE name = ?1")?.execute([sink])?;
     let sql = "UPDATE outbox SET begun = NULL WHERE sink = ?1 AND state = 0";
     conn.prepare_cached(sql)?.execute([sink])?;
@@ -124,11 +128,11 @@ impl Snapshot<'_> {
         let mut statement = self.tx.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            match held_of(row, 1, now)? {
-                Some(Held::Paused(paused)) => {
+            match hold_in(row, 1, now)? {
+                Some(SinkHold::Paused(paused)) => {
                     queues.entry(row.get(0)?).or_default().paused = Some(paused);
                 }
-                Some(Held::Waits { until, why }) if why != PACE => {
+                Some(SinkHold::Waits { until, why }) if why != PACE => {
                     queues.entry(row.get(0)?).or_default().wait = Some((until, why));
                 }
                 _ => {}

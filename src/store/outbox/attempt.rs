@@ -1,4 +1,4 @@
-//! Settling: what became of an attempt, for the message, its sink, and whoever must hear of it.
+//! What became of an attempt, for the message, its sink, and whoever must hear of it.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::error::StoreError;
 use super::claim::Claimed;
-use super::sinks::{self, Held};
+use super::sinks::{self, SinkHold};
 use super::{ACCEPTED, DEAD, Delivery, NewMessage, Priority, SENDING, WAITING};
 use crate::clock::{Tick, ticks_of};
 use crate::report::Content;
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum AttemptResult {
     /// The channel took it; the sink's next message goes after this pace.
     Accepted {
         /// So long after.
@@ -24,7 +24,7 @@ pub enum Settled {
         /// After so long.
         wait: Duration,
         /// Who waits.
-        scope: Scope,
+        scope: RetryScope,
     },
     /// Too big: to be tried again at once with at most so many rows.
     Smaller {
@@ -39,7 +39,7 @@ pub enum Settled {
 
 /// Who waits after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum RetryScope {
     /// This message.
     Message,
     /// Every message of the sink.
@@ -57,34 +57,38 @@ pub struct Notice {
 
 /// Writes down what became of an attempt. One that was overtaken by a later attempt counts nothing:
 /// then it returns `false`.
-pub(super) fn settle(
+pub(super) fn record(
     conn: &Connection,
     claimed: &Claimed,
-    settled: &Settled,
-    told: &str,
+    result: &AttemptResult,
+    detail: &str,
     now: Tick,
 ) -> Result<bool, StoreError> {
-    let (state, wait, rows) = match settled {
-        Settled::Accepted { .. } => (ACCEPTED, 0, None),
-        Settled::Later { wait, scope: Scope::Message } => (WAITING, ticks_of(*wait), None),
-        Settled::Later { scope: Scope::Sink, .. } | Settled::Pause => (WAITING, 0, None),
-        Settled::Smaller { rows } => (WAITING, 0, Some(*rows)),
-        Settled::Dead => (DEAD, 0, None),
+    let (state, wait, rows) = match result {
+        AttemptResult::Accepted { .. } => (ACCEPTED, 0, None),
+        AttemptResult::Later { wait, scope: RetryScope::Message } => {
+            (WAITING, ticks_of(*wait), None)
+        }
+        AttemptResult::Later { scope: RetryScope::Sink, .. } | AttemptResult::Pause => {
+            (WAITING, 0, None)
+        }
+        AttemptResult::Smaller { rows } => (WAITING, 0, Some(*rows)),
+        AttemptResult::Dead => (DEAD, 0, None),
     };
     let sql = "UPDATE outbox SET state = ?3, changed = ?4, wait_start = ?4, wait_length = ?5, \
                rows = ifnull(?6, rows), owner = '', detail = ?7 \
                WHERE seq = ?1 AND attempts = ?2 AND state = ?8 RETURNING sink";
-    let row = params![claimed.seq, claimed.attempts, state, now.0, wait, rows, told, SENDING];
+    let row = params![claimed.seq, claimed.attempts, state, now.0, wait, rows, detail, SENDING];
     let sink = conn.prepare_cached(sql)?.query_row(row, |row| row.get(0)).optional()?;
     let Some(sink): Option<String> = sink else { return Ok(false) };
-    match settled {
-        Settled::Later { wait, scope: Scope::Sink } => {
-            sinks::wait(conn, &sink, ticks_of(*wait), told, now)?;
+    match result {
+        AttemptResult::Later { wait, scope: RetryScope::Sink } => {
+            sinks::wait(conn, &sink, ticks_of(*wait), detail, now)?;
         }
-        Settled::Accepted { pace } if !pace.is_zero() => {
+        AttemptResult::Accepted { pace } if !pace.is_zero() => {
             sinks::wait(conn, &sink, ticks_of(*pace), sinks::PACE, now)?;
         }
-        Settled::Pause => sinks::pause(conn, &sink, told, now)?,
+        AttemptResult::Pause => sinks::pause(conn, &sink, detail, now)?,
         _ => {}
     }
     Ok(true)
@@ -92,7 +96,7 @@ pub(super) fn settle(
 
 /// Enqueues a notice through the first sink that works; else through the first that may yet work.
 /// Returns that sink's name.
-pub(super) fn tell(
+pub(super) fn enqueue_notice(
     conn: &Connection,
     notice: &Notice,
     now: Tick,
@@ -100,13 +104,13 @@ pub(super) fn tell(
     let mut second = None;
     for deliveries in &notice.through {
         let Some(sink) = deliveries.first().map(|delivery| &delivery.sink) else { continue };
-        match sinks::held(conn, sink, now)? {
+        match sinks::hold(conn, sink, now)? {
             None => return carry(conn, notice, deliveries, sink, now),
-            Some(Held::Waits { why, .. }) if why == sinks::PACE => {
+            Some(SinkHold::Waits { why, .. }) if why == sinks::PACE => {
                 return carry(conn, notice, deliveries, sink, now);
             }
-            Some(Held::Waits { .. }) => second = second.or(Some((deliveries, sink))),
-            Some(Held::Paused(_)) => {}
+            Some(SinkHold::Waits { .. }) => second = second.or(Some((deliveries, sink))),
+            Some(SinkHold::Paused(_)) => {}
         }
     }
     second.map_or(Ok(None), |(deliveries, sink)| carry(conn, notice, deliveries, sink, now))

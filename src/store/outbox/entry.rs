@@ -21,9 +21,9 @@ pub enum MessageState {
     Dead,
 }
 
-/// A message as it is listed.
+/// A message of the outbox, for one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct OutboxEntry {
     /// Its number in the outbox.
     pub seq: i64,
     /// The message's own id.
@@ -45,12 +45,12 @@ pub struct Listed {
     /// When it is due, if it waits and its sink does not.
     pub due: Option<Tick>,
     /// What the last attempt came to.
-    pub told: String,
+    pub detail: String,
 }
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum MessageRefused {
     /// There is no message of this number.
     #[error("no message has the number {0}")]
     Unknown(i64),
@@ -90,10 +90,10 @@ impl MessageState {
 const COLUMNS: &str = "seq, message, sink, recipient, title, state, written, changed, attempts, \
                        wait_start + wait_length, detail";
 
-fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
+fn read(row: &Row<'_>) -> rusqlite::Result<OutboxEntry> {
     let state = MessageState::of(row.get(5)?);
     let due = Some(Tick(row.get(9)?)).filter(|_| state == MessageState::Waiting);
-    Ok(Listed {
+    Ok(OutboxEntry {
         seq: row.get(0)?,
         message: row.get(1)?,
         sink: row.get(2)?,
@@ -104,34 +104,34 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         changed: Tick(row.get(7)?),
         attempts: row.get(8)?,
         due,
-        told: row.get(10)?,
+        detail: row.get(10)?,
     })
 }
 
 impl Snapshot<'_> {
     /// Every message, or those to one sink, the newest first.
-    pub fn messages(&self, sink: Option<&str>) -> Result<Vec<Listed>, StoreError> {
+    pub fn messages(&self, sink: Option<&str>) -> Result<Vec<OutboxEntry>, StoreError> {
         let sql =
             format!("SELECT {COLUMNS} FROM outbox WHERE ifnull(sink = ?1, TRUE) ORDER BY seq DESC");
         let mut statement = self.tx.prepare_cached(&sql)?;
-        Ok(statement.query_map([sink], listed)?.collect::<Result<_, _>>()?)
+        Ok(statement.query_map([sink], read)?.collect::<Result<_, _>>()?)
     }
 }
 
-fn find(conn: &Connection, seq: i64) -> Result<Listed, Refused> {
+fn find(conn: &Connection, seq: i64) -> Result<OutboxEntry, MessageRefused> {
     let sql = format!("SELECT {COLUMNS} FROM outbox WHERE seq = ?1");
-    let find = || conn.prepare_cached(&sql)?.query_row([seq], listed).optional();
-    find().map_err(StoreError::from)?.ok_or(Refused::Unknown(seq))
+    let find = || conn.prepare_cached(&sql)?.query_row([seq], read).optional();
+    find().map_err(StoreError::from)?.ok_or(MessageRefused::Unknown(seq))
 }
 
 /// Those that wait or are dead; looked at before anything is changed.
-fn all(conn: &Connection, messages: &[i64]) -> Result<Vec<Listed>, Refused> {
+fn all(conn: &Connection, messages: &[i64]) -> Result<Vec<OutboxEntry>, MessageRefused> {
     let fit = |seq: &i64| {
         let message = find(conn, *seq)?;
         match message.state {
             MessageState::Waiting | MessageState::Dead => Ok(message),
-            MessageState::Sending => Err(Refused::UnderWay(*seq)),
-            MessageState::Accepted => Err(Refused::Accepted(*seq)),
+            MessageState::Sending => Err(MessageRefused::UnderWay(*seq)),
+            MessageState::Accepted => Err(MessageRefused::Accepted(*seq)),
         }
     };
     messages.iter().map(fit).collect()
@@ -141,7 +141,7 @@ pub(super) fn retry(
     conn: &Connection,
     messages: &[i64],
     now: Tick,
-) -> Result<Vec<Listed>, Refused> {
+) -> Result<Vec<OutboxEntry>, MessageRefused> {
     let found = all(conn, messages)?;
     let sql = "UPDATE outbox SET state = ?2, changed = iif(state = ?2, changed, ?3), begun = NULL, \
                wait_start = ?3, wait_length = 0 WHERE seq = ?1";
@@ -152,7 +152,10 @@ pub(super) fn retry(
     Ok(found)
 }
 
-pub(super) fn drop(conn: &Connection, messages: &[i64]) -> Result<Vec<Listed>, Refused> {
+pub(super) fn drop(
+    conn: &Connection,
+    messages: &[i64],
+) -> Result<Vec<OutboxEntry>, MessageRefused> {
     let found = all(conn, messages)?;
     let sql = "DELETE FROM outbox WHERE seq = ?1 RETURNING content";
     let remove = |seq: i64| conn.prepare_cached(sql)?.query_row([seq], |row| row.get(0)).optional();

@@ -5,7 +5,7 @@ use super::{Attempt, Outbox};
 use crate::clock::{HOUR, Tick};
 use crate::config::{Audience, Config, Sink};
 use crate::report::{Kind, notice};
-use crate::store::{Delivery, Notice, Settled};
+use crate::store::{AttemptResult, Delivery, Notice};
 
 impl Outbox {
     /// What somebody must hear of the attempt, and through whom. One notice a pause; of messages that
@@ -14,18 +14,18 @@ impl Outbox {
         let config = self.config.as_ref()?.borrow().clone();
         let (own, claimed) = (&self.sink.settings, &attempt.claimed);
         let heard = heard(own, &config);
-        let (content, cause) = match attempt.settled {
-            Settled::Pause => (notice::paused(&own.name, &attempt.told, &heard), now.0),
-            Settled::Dead if claimed.content.kind != Kind::Notice => {
+        let (content, cause) = match attempt.result {
+            AttemptResult::Pause => (notice::paused(&own.name, &attempt.detail, &heard), now.0),
+            AttemptResult::Dead if claimed.content.kind != Kind::Notice => {
                 let title = &claimed.content.title;
-                let content = notice::dead(&own.name, claimed.seq, title, &attempt.told, &heard);
+                let content = notice::dead(&own.name, claimed.seq, title, &attempt.detail, &heard);
                 (content, now.floor(HOUR).0)
             }
             _ => return None,
         };
         let others = config.sinks.iter().filter(|sink| sink.name != own.name);
         // The sink itself still takes messages, if not that one.
-        let itself = (attempt.settled == Settled::Dead).then_some(own);
+        let itself = (attempt.result == AttemptResult::Dead).then_some(own);
         let may_hear = others.chain(itself).filter(|sink| covers(sink, &heard));
         let cause = format!("{} {} {cause}", content.title, own.name);
         let through = may_hear.map(|sink| deliveries(sink, &cause)).collect();
