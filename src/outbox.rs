@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::Access;
+use crate::auth::SharedAuth;
 use crate::clock::{Clock, Tick};
 use crate::config::{self, Config};
 use crate::deliver::{Channel, ChannelContext, Outcome, Outgoing};
@@ -47,11 +47,11 @@ impl ReadySink {
     pub fn checked(
         settings: &config::Sink,
         config: &Config,
-        access: &Access,
+        auth: &SharedAuth,
         clock: &Clock,
     ) -> Result<Self, Vec<String>> {
         let sample = sample();
-        let context = ChannelContext { tenants: &config.tenants, access, clock, sample: &sample };
+        let context = ChannelContext { tenants: &config.tenants, auth, clock, sample: &sample };
         let named = |problem: &String| format!("sink {}: {problem}", settings.name);
         match Channel::checked(settings, context) {
             Ok(channel) => Ok(Self { settings: settings.clone(), channel }),

@@ -3,19 +3,19 @@
 
 use serde_json::Value;
 
-use super::{Refusal, SignIn};
+use super::{AuthRefusal, SignIn};
 use crate::config::{Credential, Identity};
 use crate::quote::one_line;
 use crate::scrub::without_secret;
 
 /// Codes of troubles on Microsoft's side that pass.
-const TRANSIENT: [u32; 3] = [90_006, 90_012, 90_024];
+const TRANSIENT_CODES: [u32; 3] = [90_006, 90_012, 90_024];
 /// The service was asked again and again: "a client request loop".
-const LOOP: u32 = 50_196;
+const REQUEST_LOOP: u32 = 50_196;
 /// An assertion that is not good yet, or no longer.
 const OUT_OF_TIME: u32 = 700_024;
 /// Codes that find fault with an assertion, whoever it is of: its time, its signature, its form.
-const FAULTY: [u32; 4] = [OUT_OF_TIME, 700_027, 50_013, 50_027];
+const ASSERTION_FAULTS: [u32; 4] = [OUT_OF_TIME, 700_027, 50_013, 50_027];
 
 /// The body of an answer other than 200.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl EntraError {
 
     /// Whether the service will hear no more of this app for a while.
     pub(super) fn is_a_loop(&self) -> bool {
-        self.code() == Some(LOOP)
+        self.code() == Some(REQUEST_LOOP)
     }
 
     /// Whether the same sign-in may succeed later, without anybody changing a setting. Of a token in a
@@ -64,7 +64,7 @@ impl EntraError {
         let code = self.code().unwrap_or_default();
         let is_of_file =
             matches!(sign_in.identity, Identity::App { credential: Credential::TokenFile(_), .. });
-        TRANSIENT.contains(&code)
+        TRANSIENT_CODES.contains(&code)
             || self.error == "temporarily_unavailable"
             || code == OUT_OF_TIME && is_of_file
     }
@@ -84,19 +84,19 @@ impl EntraError {
     }
 
     /// The refusal in our words.
-    pub(super) fn refusal(&self, sign_in: &SignIn) -> Refusal {
+    pub(super) fn refusal(&self, sign_in: &SignIn) -> AuthRefusal {
         let code = self.code();
         let known = code.and_then(|code| known(code, self, sign_in));
         let (sentence, remedy) = known.unwrap_or_else(|| unknown(self, sign_in));
         let trace_id = self.trace_id.as_deref().map(one_line).filter(|id| !id.is_empty());
-        Refusal { sentence, remedy, code, trace_id }
+        AuthRefusal { sentence, remedy, code, trace_id }
     }
 }
 
-impl Refusal {
+impl AuthRefusal {
     /// Whether another assertion might be taken.
     pub(super) fn faults_assertion(&self) -> bool {
-        self.code.is_some_and(|code| FAULTY.contains(&code))
+        self.code.is_some_and(|code| ASSERTION_FAULTS.contains(&code))
     }
 }
 

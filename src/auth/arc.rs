@@ -7,14 +7,14 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use zeroize::Zeroizing;
 
 use super::managed::sensitive;
-use super::{AuthError, Refusal};
+use super::{AuthError, AuthRefusal};
 use crate::regular::{self, Kind, Unread};
 
 /// The value of `Authorization`, from the file that the agent's challenge names. Whoever answers
 /// for the agent must not have us read any other file, and so it must lie in `folder`.
 pub(super) fn key(challenge: &HeaderMap, folder: &Path) -> Result<HeaderValue, AuthError> {
     let refused =
-        |sentence: String, remedy: &str| AuthError::Refused(Refusal::ours(sentence, remedy));
+        |sentence: String, remedy: &str| AuthError::Refused(AuthRefusal::ours(sentence, remedy));
     let named = challenge.get("www-authenticate").and_then(|value| value.to_str().ok());
     let named = named.and_then(|text| text.trim().strip_prefix("Basic realm="));
     let path = named.map(|text| Path::new(text.trim_matches('"'))).filter(|path| {

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::clock::{MINUTE, Moment, ticks_of};
 
 /// A token is renewed this long before its end.
-const EARLY: i64 = 5 * MINUTE;
+const RENEW_BEFORE_END: i64 = 5 * MINUTE;
 
 /// An access token.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Bearer {
 
     /// From when on another is asked for. Of ten minutes or less the first half is used.
     pub(super) fn renew_at(&self) -> Moment {
-        self.since.plus(self.lifetime - EARLY.min(self.lifetime / 2))
+        self.since.plus(self.lifetime - RENEW_BEFORE_END.min(self.lifetime / 2))
     }
 
     /// Its end.

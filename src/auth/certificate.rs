@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::proof::Proof;
-use super::{AuthError, Refusal, SignIn};
+use super::{AuthError, AuthRefusal, SignIn};
 use crate::clock::{MINUTE, Tick};
 use crate::config::certificate::{Leaf, Pair};
 use crate::config::{Algorithm, Certificate};
@@ -36,7 +36,8 @@ pub(super) fn of(
     sign_in: &SignIn,
     now: Tick,
 ) -> Result<Proof, AuthError> {
-    let refused = |sentence, remedy: String| AuthError::Refused(Refusal::ours(sentence, remedy));
+    let refused =
+        |sentence, remedy: String| AuthError::Refused(AuthRefusal::ours(sentence, remedy));
     let Pair { leaf, key } = files.read().map_err(|(setting, problem)| {
         let sentence = format!("the certificate cannot be used: {setting}: {}", problem.what);
         refused(sentence, problem.remedy)
@@ -96,5 +97,5 @@ fn check_time(
         "make a new one, upload it to app {client_id}, and put it and its key into place; or set \
          this machine's clock (NTP)"
     );
-    Err(AuthError::Refused(Refusal::ours(sentence, remedy)))
+    Err(AuthError::Refused(AuthRefusal::ours(sentence, remedy)))
 }

@@ -11,7 +11,7 @@ use oauth2::{
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::gates::Refused;
+use super::gates::ThrottledEndpoint;
 use super::proof::{self, Proof};
 use super::{AuthError, Bearer, SignIn, SignInClients, aadsts, managed};
 use crate::clock::{Clock, MINUTE, Tick};
@@ -39,7 +39,7 @@ pub(super) fn sign_in(
     Box::pin(async move {
         match &sign_in.identity {
             Identity::App { client_id, credential } => {
-                let (gates, endpoints) = (&clients.access.gates, app_endpoints(&sign_in));
+                let (gates, endpoints) = (&clients.shared_auth.gates, app_endpoints(&sign_in));
                 gates.enter(&endpoints, &clock).await?;
                 let signed_in = as_app(client_id, credential, &sign_in, &clients, &clock).await;
                 match signed_in {
@@ -87,8 +87,8 @@ async fn as_app(
             exchange_proof(client_id, &proof, sign_in, &clients.login, clock).await
         }
         (_, Failed { error: AuthError::Refused(refusal), .. }) if refusal.faults_assertion() => {
-            if let Proof::Vouched { token, kept } = &proof {
-                kept.drop_token(token).await;
+            if let Proof::Vouched { token, token_cache } = &proof {
+                token_cache.drop_token(token).await;
             }
             Err(failed)
         }
@@ -143,7 +143,7 @@ async fn exchange_proof(
 struct Failed {
     error: AuthError,
     date: Option<Tick>,
-    refused: Option<Box<Refused>>,
+    refused: Option<Box<ThrottledEndpoint>>,
 }
 
 impl From<AuthError> for Failed {
@@ -214,7 +214,7 @@ impl Sender {
         status: u16,
         (wait, now): (Option<&str>, Tick),
         error: Option<&aadsts::EntraError>,
-    ) -> Option<Box<Refused>> {
+    ) -> Option<Box<ThrottledEndpoint>> {
         let endpoint = match status {
             429 => self.sign_in.apps_endpoint(),
             _ if error.is_some_and(aadsts::EntraError::is_a_loop) => self.sign_in.apps_endpoint(),
@@ -223,7 +223,7 @@ impl Sender {
             _ => return None,
         };
         let named = wait.and_then(|wait| retry_after::parse(wait, now));
-        Some(Box::new(Refused { endpoint, named }))
+        Some(Box::new(ThrottledEndpoint { endpoint, named }))
     }
 
     /// What an answer other than 200 means, apart from that.

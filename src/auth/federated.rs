@@ -48,7 +48,7 @@ pub(super) async fn of_managed(
     clock: &Clock,
 ) -> Result<Proof, AuthError> {
     let audience = sign_in.cloud.exchange_audience();
-    let kept = clients.access.of(identity, audience);
+    let token_cache = clients.shared_auth.of(identity, audience);
     let ask = managed::token(identity, audience, sign_in, clients, clock);
-    Ok(Proof::Vouched { token: kept.get(clock, ask).await?, kept })
+    Ok(Proof::Vouched { token: token_cache.get(clock, ask).await?, token_cache })
 }

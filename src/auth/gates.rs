@@ -36,7 +36,7 @@ pub trait GateBook: Debug + Send + Sync {
 
 /// What an answer asks for when it is too much: of whom, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(super) struct ThrottledEndpoint {
     pub endpoint: String,
     /// The wait that the answer named.
     pub named: Option<Duration>,
@@ -70,8 +70,8 @@ impl Gates {
     }
 
     /// Closes a gate, and says how long.
-    pub(super) async fn close(&self, refused: Refused, clock: &Clock) -> AuthError {
-        let Refused { endpoint, named } = refused;
+    pub(super) async fn close(&self, refused: ThrottledEndpoint, clock: &Clock) -> AuthError {
+        let ThrottledEndpoint { endpoint, named } = refused;
         let (why, now) = ("the sign-in service asks to wait".to_owned(), clock.now());
         match self.0.refused(endpoint, named, why, (now, fastrand::f64())).await {
             Ok(until) => AuthError::Throttled { wait: duration_of(until.since(now)) },

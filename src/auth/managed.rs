@@ -9,16 +9,16 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::gates::Refused;
+use super::gates::ThrottledEndpoint;
 use super::sign_in::platform_endpoint;
-use super::{AuthError, Bearer, Refusal, SignIn, SignInClients, aadsts, arc};
+use super::{AuthError, AuthRefusal, Bearer, SignIn, SignInClients, aadsts, arc};
 use crate::clock::{Clock, Tick};
 use crate::config::{Identity, ManagedIdentity, Platform};
 use crate::network;
 use crate::retry_after::{self, http_date};
 
 /// A platform answers at once, or not at all.
-const DEADLINE: Duration = Duration::from_secs(10);
+const PLATFORM_DEADLINE: Duration = Duration::from_secs(10);
 /// An answer is a few KiB.
 const LARGEST_ANSWER: usize = 1 << 20;
 
@@ -29,7 +29,7 @@ struct Token {
 }
 
 /// Any answer.
-pub(super) struct Answer {
+pub(super) struct PlatformAnswer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
@@ -52,7 +52,7 @@ pub(super) async fn token(
     clients: &SignInClients,
     clock: &Clock,
 ) -> Result<Bearer, AuthError> {
-    let (gates, endpoint) = (&clients.access.gates, platform_endpoint(identity));
+    let (gates, endpoint) = (&clients.shared_auth.gates, platform_endpoint(identity));
     gates.enter(std::slice::from_ref(&endpoint), clock).await?;
     let mut pauses = sign_in.pauses.iter();
     loop {
@@ -66,7 +66,7 @@ pub(super) async fn token(
                 return Ok(Bearer::new(token.secret, token.lifetime, clock.moment()));
             }
             (Err(Failed::TooMuch(named)), _) => {
-                return Err(gates.close(Refused { endpoint, named }, clock).await);
+                return Err(gates.close(ThrottledEndpoint { endpoint, named }, clock).await);
             }
             // Whoever is to stop drops this future.
             (Err(Failed::Soon(_)), Some(pause)) => tokio::time::sleep(*pause).await,
@@ -80,7 +80,7 @@ async fn ask(
     resource: &str,
     sign_in: &SignIn,
     http: &Client,
-) -> Result<Answer, AuthError> {
+) -> Result<PlatformAnswer, AuthError> {
     let request = || request(identity, resource, http);
     let answer = send(request(), identity, sign_in).await?;
     let Platform::Arc { key_folder } = &identity.platform else { return Ok(answer) };
@@ -123,13 +123,13 @@ async fn send(
     request: RequestBuilder,
     identity: &ManagedIdentity,
     sign_in: &SignIn,
-) -> Result<Answer, AuthError> {
-    let limit = sign_in.deadline.min(DEADLINE);
+) -> Result<PlatformAnswer, AuthError> {
+    let limit = sign_in.deadline.min(PLATFORM_DEADLINE);
     let answer = async {
         let response = request.send().await.map_err(network::in_words)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = network::beginning(response, LARGEST_ANSWER).await;
-        Ok(Answer { status, headers, body })
+        Ok(PlatformAnswer { status, headers, body })
     };
     let answer = tokio::time::timeout(limit, answer).await;
     let late = || Err(format!("no answer within {} s", limit.as_secs()));
@@ -149,10 +149,10 @@ fn read(
     identity: &ManagedIdentity,
     resource: &str,
     sign_in: &SignIn,
-    answer: &Answer,
+    answer: &PlatformAnswer,
     now: Tick,
 ) -> Result<Token, Failed> {
-    let Answer { status, headers, body } = answer;
+    let PlatformAnswer { status, headers, body } = answer;
     match status {
         200 => {
             let date = headers.get("date").and_then(|date| http_date(date.to_str().ok()?));
@@ -204,7 +204,7 @@ fn words(identity: &ManagedIdentity, body: &[u8]) -> String {
         .unwrap_or_default()
 }
 
-fn refusal(resource: &str, sign_in: &SignIn, status: u16, said: &str) -> Refusal {
+fn refusal(resource: &str, sign_in: &SignIn, status: u16, said: &str) -> AuthRefusal {
     let key = match sign_in.identity {
         Identity::Managed(_) => "client_id",
         Identity::App { .. } => "managed_identity_client_id",
@@ -222,5 +222,5 @@ fn refusal(resource: &str, sign_in: &SignIn, status: u16, said: &str) -> Refusal
         format!("check {key}, managed_identity_kind and managed_identity_url")
     };
     let sentence = format!("the platform refuses a token of a managed identity ({status}{said})");
-    Refusal::ours(sentence, remedy)
+    AuthRefusal::ours(sentence, remedy)
 }

@@ -1,28 +1,28 @@
 //! Sign-in: tokens of a tenant's app, and what Microsoft says when it gives none.
 
 mod aadsts;
-mod access;
 mod arc;
 mod bearer;
 mod certificate;
+mod claims;
 mod exchange;
 mod federated;
 mod gates;
-mod inside;
-mod kept;
 mod managed;
 mod proof;
 mod secret;
+mod shared_auth;
 mod sign_in;
+mod token_cache;
 mod tokens;
 
 use std::time::Duration;
 
 use crate::config::Cloud;
 
-pub use access::Access;
 pub use bearer::Bearer;
 pub use gates::{BookFuture, GateBook};
+pub use shared_auth::SharedAuth;
 pub use sign_in::{SignIn, SignInClients};
 pub use tokens::Tokens;
 
@@ -70,7 +70,7 @@ impl Purpose {
 
 /// A refusal that no retry overcomes: somebody must change something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct AuthRefusal {
     /// What is wrong.
     pub sentence: String,
     /// What to do.
@@ -81,14 +81,14 @@ pub struct Refusal {
     pub trace_id: Option<String>,
 }
 
-impl Refusal {
+impl AuthRefusal {
     /// One that is our own, before anybody was asked.
     fn ours(sentence: String, remedy: impl Into<String>) -> Self {
         Self { sentence, remedy: remedy.into(), code: None, trace_id: None }
     }
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for AuthRefusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.sentence, self.remedy)?;
         match (self.code, &self.trace_id) {
@@ -114,5 +114,5 @@ pub enum AuthError {
     },
     /// Not worth a retry.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(AuthRefusal),
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::kept::Kept;
+use super::token_cache::TokenCache;
 use super::{AuthError, Bearer, SignIn, SignInClients, certificate, federated, secret};
 use crate::clock::{Clock, Tick};
 use crate::config::Credential;
@@ -20,7 +20,7 @@ pub(super) enum Proof {
         /// The token.
         token: Arc<Bearer>,
         /// Where it is kept.
-        kept: Arc<Kept>,
+        token_cache: Arc<TokenCache>,
     },
 }
 

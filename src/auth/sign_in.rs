@@ -5,15 +5,15 @@ use std::time::Duration;
 use reqwest::Client;
 use url::Url;
 
-use super::{Access, Purpose};
+use super::{Purpose, SharedAuth};
 use crate::config::{Cloud, Credential, Identity, ManagedIdentity, Tenant};
 use crate::network::{Network, NetworkError};
 
 /// A sign-in takes less than a second as a rule.
-const DEADLINE: Duration = Duration::from_secs(30);
+const SIGN_IN_DEADLINE: Duration = Duration::from_secs(30);
 /// Between the tries when a platform has no token just now ("How to use managed identities for
 /// Azure resources on an Azure VM", retry guidance: 404 and 410 last for up to 70 seconds).
-const PAUSES: &[Duration] = &[
+const PLATFORM_PAUSES: &[Duration] = &[
     Duration::from_secs(2),
     Duration::from_secs(6),
     Duration::from_secs(14),
@@ -48,8 +48,8 @@ impl SignIn {
             cloud: tenant.cloud,
             identity: tenant.identity.clone(),
             purpose: Purpose::Hunting,
-            deadline: DEADLINE,
-            pauses: PAUSES,
+            deadline: SIGN_IN_DEADLINE,
+            pauses: PLATFORM_PAUSES,
         }
     }
 
@@ -161,17 +161,21 @@ pub struct SignInClients {
     /// For the platform, where a managed identity is asked for.
     pub(super) platform: Client,
     /// What others asked it for.
-    pub(super) access: Access,
+    pub(super) shared_auth: SharedAuth,
 }
 
 impl SignInClients {
     /// Those for `sign_in`, of what all tenants share.
-    pub fn of(sign_in: &SignIn, network: &Network, access: &Access) -> Result<Self, NetworkError> {
-        let login = access.clients.get(network, &sign_in.login_url)?;
+    pub fn of(
+        sign_in: &SignIn,
+        network: &Network,
+        shared_auth: &SharedAuth,
+    ) -> Result<Self, NetworkError> {
+        let login = shared_auth.clients.get(network, &sign_in.login_url)?;
         let platform = match sign_in.managed() {
-            Some(_) => access.clients.platform()?,
+            Some(_) => shared_auth.clients.platform()?,
             None => login.clone(),
         };
-        Ok(Self { login, platform, access: access.clone() })
+        Ok(Self { login, platform, shared_auth: shared_auth.clone() })
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::kept::Kept;
-use super::{AuthError, Bearer, Purpose, Refusal, SignIn, SignInClients, inside};
+use super::token_cache::TokenCache;
+use super::{AuthError, AuthRefusal, Bearer, Purpose, SignIn, SignInClients, claims};
 use crate::clock::Clock;
 use crate::config::{Identity, is_guid};
 
@@ -16,17 +16,17 @@ pub struct Tokens {
     clock: Clock,
     /// Whether a permission was already said to be missing.
     warned: AtomicBool,
-    kept: Arc<Kept>,
+    token_cache: Arc<TokenCache>,
 }
 
 impl Tokens {
     /// None yet, or those of a managed identity that others use, too.
     pub fn new(sign_in: SignIn, clients: SignInClients, clock: Clock) -> Self {
-        let kept = match &sign_in.identity {
+        let token_cache = match &sign_in.identity {
             Identity::App { .. } => Arc::default(),
-            Identity::Managed(identity) => clients.access.of(identity, &sign_in.resource()),
+            Identity::Managed(identity) => clients.shared_auth.of(identity, &sign_in.resource()),
         };
-        Self { sign_in, clients, clock, warned: AtomicBool::new(false), kept }
+        Self { sign_in, clients, clock, warned: AtomicBool::new(false), token_cache }
     }
 
     /// What is signed in to.
@@ -36,7 +36,7 @@ impl Tokens {
 
     /// A token with time left, by a new sign-in when there is none.
     pub async fn bearer(&self) -> Result<Arc<Bearer>, AuthError> {
-        let bearer = self.kept.get(&self.clock, self.signed_in()).await?;
+        let bearer = self.token_cache.get(&self.clock, self.signed_in()).await?;
         self.check_home(&bearer)?;
         Ok(bearer)
     }
@@ -54,14 +54,14 @@ impl Tokens {
         else {
             return Ok(());
         };
-        let home = inside::tenant(bearer.expose()).filter(|home| is_guid(home));
+        let home = claims::tenant(bearer.expose()).filter(|home| is_guid(home));
         match home {
             Some(home) if is_guid(wanted) && !home.eq_ignore_ascii_case(wanted) => {
                 let sentence =
                     format!("{} belongs to tenant {home}, not to {wanted}", self.sign_in.who());
                 let remedy = "correct tenant_id; tenants other than the identity's own take an app: \
                               client_id with federated_managed_identity = true";
-                Err(AuthError::Refused(Refusal::ours(sentence, remedy)))
+                Err(AuthError::Refused(AuthRefusal::ours(sentence, remedy)))
             }
             _ => Ok(()),
         }
@@ -69,7 +69,7 @@ impl Tokens {
 
     /// Whether the permission that the token is for seems to be missing in it: a hint, no more.
     pub fn seem_to_lack_it(&self, bearer: &Bearer) -> bool {
-        inside::lacks(bearer.expose(), self.sign_in.purpose.permission())
+        claims::lacks(bearer.expose(), self.sign_in.purpose.permission())
     }
 
     /// Says once where a permission seems to be missing. One to send mail can also be given in
@@ -92,6 +92,6 @@ impl Tokens {
 
     /// Forgets `refused`, a token that the API would not take, unless it is renewed already.
     pub async fn drop_token(&self, refused: Arc<Bearer>) {
-        self.kept.drop_token(&refused).await;
+        self.token_cache.drop_token(&refused).await;
     }
 }

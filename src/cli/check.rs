@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::text::counted;
 use super::{Context, Exit, Failure, runtime};
-use crate::auth::Access;
+use crate::auth::SharedAuth;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, environment, exposed};
 use crate::daemon::REPLY_BUDGET;
@@ -51,18 +51,17 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     // One of this schema that is there already: the check makes none.
     let ledgers = online.is_some() && store.is_some();
     let ledgers = ledgers.then(|| Store::open(&config.store.path));
-    let (access, budget) =
-        (access(ledgers.as_ref(), &context.clock), ReplyBudget::new(REPLY_BUDGET));
-    let sinks = sink::probes(&config, &access, &context.clock).into_iter();
+    let (auth, budget) = (auth(ledgers.as_ref(), &context.clock), ReplyBudget::new(REPLY_BUDGET));
+    let sinks = sink::probes(&config, &auth, &context.clock).into_iter();
     let sinks = sinks.map(|sink| Probe::Sink(Box::new(sink)));
     let per_minute = config.collect.calls_per_minute;
     let tenants = config.tenants.into_iter().map(|tenant| {
         let gate =
             store.as_ref().and_then(|store| store::gate(store, &tenant.name, &context.clock));
-        let (access, budget) = (access.clone(), budget.clone());
+        let (auth, budget) = (auth.clone(), budget.clone());
         let clock = context.clock.clone();
         let ledger = Ledger::of(ledgers.as_ref(), &tenant.name, per_minute, &clock);
-        Probe::Tenant(Box::new(TenantProbe { tenant, gate, ledger, access, budget, clock }))
+        Probe::Tenant(Box::new(TenantProbe { tenant, gate, ledger, auth, budget, clock }))
     });
     // All at once: one that does not answer holds up no other.
     let mut running = Vec::new();
@@ -84,10 +83,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
 }
 
 /// Connections, and the gates of the store where there is one.
-fn access(opened: Option<&Result<Store, StoreError>>, clock: &Clock) -> Access {
+fn auth(opened: Option<&Result<Store, StoreError>>, clock: &Clock) -> SharedAuth {
     match opened {
-        Some(Ok(store)) => Access::with_gates(Arc::new(StoredGates::new(store.clone(), clock))),
-        _ => Access::default(),
+        Some(Ok(store)) => SharedAuth::with_gates(Arc::new(StoredGates::new(store.clone(), clock))),
+        _ => SharedAuth::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 use super::{Context, Exit, Failure, file_problems, runtime, sink};
-use crate::auth::Access;
+use crate::auth::SharedAuth;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, exposed};
 use crate::daemon::{self, Daemon, Resources};
@@ -30,8 +30,8 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 /// Looks at the files that the configuration names; all problems at once.
 fn check(config: &Config, clock: &Clock) -> Result<(), Failure> {
     let tenants = file_problems(&config.tenants).into_iter().map(|problem| problem.to_string());
-    let access = Access::default();
-    let checked = |sink| sink::checked(sink, config, (&access, clock)).err();
+    let auth = SharedAuth::default();
+    let checked = |sink| sink::checked(sink, config, (&auth, clock)).err();
     let sinks = config.sinks.iter().filter_map(checked);
     let problems: Vec<String> = tenants.chain(sinks.flatten()).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure::Each(Exit::BadConfig, problems)) }

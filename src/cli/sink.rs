@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::text::{counted, plain, time};
 use super::{Context, Exit, Failure, runtime};
-use crate::auth::Access;
+use crate::auth::SharedAuth;
 use crate::clock::{Clock, Tick};
 use crate::config::{Config, Sink};
 use crate::deliver::{Outcome, Outgoing};
@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     let config = context.config()?;
     let sink = named(&config, name)?;
     let outbox::ReadySink { channel, .. } =
-        checked(sink, &config, (&access(&config, &context.clock), &context.clock))
+        checked(sink, &config, (&shared_auth(&config, &context.clock), &context.clock))
             .map_err(|found| Failure::Each(Exit::BadConfig, found))?;
     let sample = sample();
     let envelope = Envelope {
@@ -81,17 +81,17 @@ fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), Failure> {
 pub(super) fn checked(
     sink: &Sink,
     config: &Config,
-    (access, clock): (&Access, &Clock),
+    (auth, clock): (&SharedAuth, &Clock),
 ) -> Result<outbox::ReadySink, Vec<String>> {
-    outbox::ReadySink::checked(sink, config, access, clock)
+    outbox::ReadySink::checked(sink, config, auth, clock)
 }
 
 /// Connections, and the gates of the store where there is one that can be used.
-pub(super) fn access(config: &Config, clock: &Clock) -> Access {
+pub(super) fn shared_auth(config: &Config, clock: &Clock) -> SharedAuth {
     let path = &config.store.path;
     match Store::open_read_only(path).and_then(|_| Store::open(path)) {
-        Ok(store) => Access::with_gates(Arc::new(StoredGates::new(store, clock))),
-        Err(_) => Access::default(),
+        Ok(store) => SharedAuth::with_gates(Arc::new(StoredGates::new(store, clock))),
+        Err(_) => SharedAuth::default(),
     }
 }
 

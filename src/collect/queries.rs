@@ -9,8 +9,8 @@ use crate::click::{Clicks, Present};
 use crate::clock::{Span, Tick};
 use crate::fingerprint::{Measure, Measures};
 use crate::kql::query::{self, Bin, ReportIdPart};
-use crate::source::wire::{self, CountRow, Kind, Results, WireError};
-use crate::source::{Hunting, Quota, Ready, Reply, Room, SourceError};
+use crate::source::wire::{self, CountRow, Kind, ResultsShape, WireError};
+use crate::source::{ExhaustedQuota, Hunting, HuntingReply, ReadyCall, ReplyRoom, SourceError};
 use crate::store::{Prepared, Store};
 
 /// Rows at which an answer was cut ("Advanced hunting quotas": 100,000 rows).
@@ -34,7 +34,7 @@ pub(super) fn expected_bytes(call: &Call, row_bytes: u64) -> u64 {
 }
 
 /// A call made ready, or why it cannot be made.
-pub(super) type Readied = Result<Ready, SourceError>;
+pub(super) type Readied = Result<ReadyCall, SourceError>;
 
 /// The tenant's source, and the store's part in preparing its rows.
 #[derive(Clone)]
@@ -55,11 +55,11 @@ pub(super) struct Fetched {
     pub tallied: Tallied,
     /// The names of the answer's columns.
     pub columns: Vec<String>,
-    pub results: Results,
+    pub results: ResultsShape,
     pub rows: u64,
     pub bytes: u64,
     /// Its part of the budget for replies, until it is stored.
-    pub room: Option<Room>,
+    pub room: Option<ReplyRoom>,
 }
 
 /// One or more answers to one fetch, before they are summed up.
@@ -69,7 +69,7 @@ pub(super) struct Raw {
     columns: Vec<String>,
     present: Present,
     unreadable: u64,
-    results: Results,
+    results: ResultsShape,
     bytes: u64,
     /// The ids of the requests.
     requests: Vec<String>,
@@ -165,7 +165,11 @@ impl Queries {
     }
 }
 
-async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<(Raw, Room), SourceError> {
+async fn decode(
+    reply: HuntingReply,
+    so_far: Raw,
+    expected: u64,
+) -> Result<(Raw, ReplyRoom), SourceError> {
     blocking(move || {
         let answer = wire::clicks(&reply.body, usize::try_from(expected).unwrap_or(ANSWER_CUT))?;
         if answer.clicks.len() >= ANSWER_CUT {
@@ -180,8 +184,8 @@ async fn decode(reply: Reply, so_far: Raw, expected: u64) -> Result<(Raw, Room),
             return Err(SourceError::TooBig);
         }
         let results = match so_far.results {
-            Results::Array => Results::Array,
-            Results::Null => answer.results,
+            ResultsShape::Array => ResultsShape::Array,
+            ResultsShape::Null => answer.results,
         };
         let raw = Raw {
             clicks,
@@ -246,8 +250,11 @@ impl From<&SourceError> for CallFailure {
             SourceError::TooBig => Self::TooBig,
             SourceError::Slow => Self::Slow,
             SourceError::Schema(why) => Self::Schema(why.clone()),
-            SourceError::Throttled { quota: Quota::Cpu, .. } => Self::Cpu,
-            SourceError::Throttled { quota: Quota::Rate | Quota::SignIns, .. } => Self::Rate,
+            SourceError::Throttled { quota: ExhaustedQuota::Cpu, .. } => Self::Cpu,
+            SourceError::Throttled {
+                quota: ExhaustedQuota::Rate | ExhaustedQuota::SignIns,
+                ..
+            } => Self::Rate,
             SourceError::Refused(refusal) => Self::Refused(refusal.to_string()),
             SourceError::Rejected(why) => Self::Rejected(why.clone()),
         }

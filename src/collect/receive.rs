@@ -10,8 +10,8 @@ use super::{CollectError, Idle};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
 use crate::heartbeat::{LONGEST_QUEUE, LONGEST_STEP};
 use crate::kql::query::ReportIdPart;
-use crate::source::wire::Results;
-use crate::source::{Quota, SourceError};
+use crate::source::wire::ResultsShape;
+use crate::source::{ExhaustedQuota, SourceError};
 use crate::store::Store;
 
 impl Session {
@@ -54,7 +54,9 @@ impl Session {
             }
             self.heartbeat.beat(LONGEST_QUEUE);
             let ready = self.queries.hunting.ready(PART_BYTES).await;
-            if let Err(error @ SourceError::Throttled { quota: Quota::SignIns, wait }) = &ready {
+            if let Err(error @ SourceError::Throttled { quota: ExhaustedQuota::SignIns, wait }) =
+                &ready
+            {
                 return Ok(Err(self.sign_in_waits(error, *wait)));
             }
             match if ready.is_ok() { self.permit().await? } else { None } {
@@ -106,7 +108,7 @@ impl Session {
 
     /// Why an answer cannot be compared with what was counted, if so.
     fn unusable(&self, fetch: &Fetch, fetched: &Fetched) -> Option<CallFailure> {
-        if fetched.results == Results::Null && fetch.rows() > 0 {
+        if fetched.results == ResultsShape::Null && fetch.rows() > 0 {
             // Not a transport failure: that would be retried for ever, before everything else.
             return Some(CallFailure::Slow);
         }

@@ -18,7 +18,7 @@ use crate::fingerprint::Measures;
 use crate::heartbeat::{Heartbeat, LONGEST_QUEUE, LONGEST_STEP};
 use crate::hour::Acceptance;
 use crate::log_once::LogOnce;
-use crate::source::{Quota, SourceError};
+use crate::source::{ExhaustedQuota, SourceError};
 use crate::store::{Lease, Permit, Prepared, Store};
 
 /// How long a lease lasts unless renewed.
@@ -179,7 +179,9 @@ impl Session {
             }
             // Before the permit: whoever waits for room makes its call later than the ledger says.
             let Some(ready) = self.ready(&call).await else { return Ok(None) };
-            if let Err(error @ SourceError::Throttled { quota: Quota::SignIns, wait }) = &ready {
+            if let Err(error @ SourceError::Throttled { quota: ExhaustedQuota::SignIns, wait }) =
+                &ready
+            {
                 return Ok(Some(self.sign_in_waits(error, *wait)));
             }
             if ready.is_ok() {

@@ -32,7 +32,7 @@ pub use reporting::report;
 pub use stage_handle::StageContext;
 pub use systemd::watchdog;
 
-use crate::auth::Access;
+use crate::auth::SharedAuth;
 use crate::clock::Clock;
 use crate::collect::{CollectSettings, Collector, Start};
 use crate::config::{Collect, Config, Problem, Tenant};
@@ -83,7 +83,7 @@ pub struct Resources {
     /// Time.
     pub clock: Clock,
     /// Connections.
-    pub access: Access,
+    pub auth: SharedAuth,
     /// Bounds the replies in flight.
     pub budget: ReplyBudget,
     /// Whether all pause because the disk is full.
@@ -94,9 +94,9 @@ impl Resources {
     /// With connections and a reply budget of their own.
     pub fn new(store: Store, clock: Clock) -> Self {
         let gates = Arc::new(StoredGates::new(store.clone(), &clock));
-        let (access, budget) = (Access::with_gates(gates), ReplyBudget::new(REPLY_BUDGET));
+        let (auth, budget) = (SharedAuth::with_gates(gates), ReplyBudget::new(REPLY_BUDGET));
         let pause = DiskPause::new(store.clone());
-        Self { store, clock, access, budget, pause }
+        Self { store, clock, auth, budget, pause }
     }
 
     /// Collectors for the configured tenants, in order. Blocks on the store: call it where that is
@@ -116,8 +116,8 @@ impl Resources {
         collect: &Collect,
         start: Start,
     ) -> Result<Collector, DaemonError> {
-        let Self { store, clock, access, budget, .. } = self;
-        let hunting = Hunting::of(tenant, access, budget, clock)
+        let Self { store, clock, auth, budget, .. } = self;
+        let hunting = Hunting::of(tenant, auth, budget, clock)
             .map_err(|why| DaemonError::Network { tenant: tenant.name.clone(), why })?;
         let settings = CollectSettings {
             tenant: store.tenant(&tenant.name)?,

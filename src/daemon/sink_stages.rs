@@ -112,8 +112,8 @@ impl RunningSinks {
             if self.inputs.get(&settings.name) == Some(&inputs) {
                 continue;
             }
-            let Resources { access, clock, .. } = &self.resources;
-            match outbox::ReadySink::checked(settings, config, access, clock) {
+            let Resources { auth, clock, .. } = &self.resources;
+            match outbox::ReadySink::checked(settings, config, auth, clock) {
                 Ok(sink) => ready.push(NewSinkStage { inputs, sink }),
                 Err(found) => problems.extend(found),
             }

@@ -8,7 +8,7 @@ use super::event::event;
 use super::http::Http;
 use super::webhook::{Template, Webhook};
 use super::{Channel, Chat, Email, FileSink, GraphMail, email};
-use crate::auth::{Access, Purpose, SignIn, SignInClients, Tokens};
+use crate::auth::{Purpose, SharedAuth, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
 use crate::config::{Login, Sink, SinkKind, Smtp, Tenant, WebhookReceiver};
 use crate::network::{Network, NetworkError};
@@ -21,7 +21,7 @@ pub struct ChannelContext<'a> {
     /// The configured tenants, as whose apps some channels sign in.
     pub tenants: &'a [Tenant],
     /// Connections to sign-in services.
-    pub access: &'a Access,
+    pub auth: &'a SharedAuth,
     /// Time.
     pub clock: &'a Clock,
     /// A harmless message, to try templates with.
@@ -133,6 +133,6 @@ fn tokens(
     let tenant = tenant(name, context)?;
     let network = Network { ca_file: tenant.ca_file.clone() };
     let sign_in = SignIn { purpose, ..SignIn::of(tenant) };
-    let access = SignInClients::of(&sign_in, &network, context.access)?;
-    Ok(Arc::new(Tokens::new(sign_in, access, context.clock.clone())))
+    let auth = SignInClients::of(&sign_in, &network, context.auth)?;
+    Ok(Arc::new(Tokens::new(sign_in, auth, context.clock.clone())))
 }

@@ -7,7 +7,7 @@
 //! - No reply sets more than a third of the large part aside, and a tenant asks for a second one
 //!   only where there is room at once. So while others wait, a tenant holds a third at most.
 //! - A source that thinks for long keeps no room meanwhile: it goes back, and is asked for again
-//!   when the answer begins ([`Room::lend`]).
+//!   when the answer begins ([`ReplyRoom::lend`]).
 //! - An answer that has begun may take its time only while nobody waits: after
 //!   [`super::hunting::Limits::transfer`] others that wait are worth more ([`ReplyBudget::is_wanted`]).
 //!   The question is then made smaller like any other that is not answered in time.
@@ -22,16 +22,16 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// The least that is set aside for a reply.
-const LEAST: u64 = 256 * KIB;
+const LEAST_RESERVED: u64 = 256 * KIB;
 /// A reply expected to be at most this large is small.
-const SMALL: u64 = 1024 * KIB;
+const SMALL_REPLY: u64 = 1024 * KIB;
 const KIB: u64 = 1024;
 
 /// The budget. Clones share it.
 #[derive(Clone, Debug)]
 pub struct ReplyBudget {
-    small: Part,
-    large: Part,
+    small: BudgetPart,
+    large: BudgetPart,
     overflow: Arc<Semaphore>,
     /// How many wait for room.
     waiting: Arc<watch::Sender<usize>>,
@@ -39,13 +39,13 @@ pub struct ReplyBudget {
 
 /// One part of the budget, counted in KiB.
 #[derive(Clone, Debug)]
-struct Part {
+struct BudgetPart {
     kib: Arc<Semaphore>,
     /// The most that one reply sets aside.
     most: u32,
 }
 
-impl Part {
+impl BudgetPart {
     fn new(bytes: u64, shares: u32) -> Self {
         let size = u32::try_from(bytes / KIB).unwrap_or(u32::MAX);
         let size = size.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX)).max(1);
@@ -56,26 +56,26 @@ impl Part {
 impl ReplyBudget {
     /// A budget of `bytes`, at least 1 MiB: an eighth of it for small replies.
     pub fn new(bytes: u64) -> Self {
-        let bytes = bytes.max(SMALL);
+        let bytes = bytes.max(SMALL_REPLY);
         let small = bytes / 8;
         Self {
-            small: Part::new(small, 1),
-            large: Part::new(bytes - small, 3),
+            small: BudgetPart::new(small, 1),
+            large: BudgetPart::new(bytes - small, 3),
             overflow: Arc::new(Semaphore::new(1)),
             waiting: Arc::new(watch::Sender::new(0)),
         }
     }
 
     /// Sets `bytes` aside, waiting until they are free and those who came before are served.
-    pub(super) async fn reserve(&self, bytes: u64) -> Room {
-        let mut room = Room::none(self, bytes);
+    pub(super) async fn reserve(&self, bytes: u64) -> ReplyRoom {
+        let mut room = ReplyRoom::none(self, bytes);
         room.take_back().await;
         room
     }
 
     /// Sets `bytes` aside if they are free and nobody waits.
-    pub(super) fn try_reserve(&self, bytes: u64) -> Option<Room> {
-        let mut room = Room::none(self, bytes);
+    pub(super) fn try_reserve(&self, bytes: u64) -> Option<ReplyRoom> {
+        let mut room = ReplyRoom::none(self, bytes);
         room.held = Some(room.part.kib.clone().try_acquire_many_owned(room.wanted).ok()?);
         Some(room)
     }
@@ -88,7 +88,7 @@ impl ReplyBudget {
 
     /// Bytes not set aside at present.
     pub fn free(&self) -> u64 {
-        let free = |part: &Part| part.kib.available_permits() as u64 * KIB;
+        let free = |part: &BudgetPart| part.kib.available_permits() as u64 * KIB;
         free(&self.small) + free(&self.large)
     }
 
@@ -110,8 +110,8 @@ impl Drop for Waits {
 
 /// What is set aside for one reply, given back when dropped.
 #[derive(Debug)]
-pub struct Room {
-    part: Part,
+pub struct ReplyRoom {
+    part: BudgetPart,
     /// KiB to be set aside.
     wanted: u32,
     held: Option<OwnedSemaphorePermit>,
@@ -119,10 +119,10 @@ pub struct Room {
     budget: ReplyBudget,
 }
 
-impl Room {
+impl ReplyRoom {
     fn none(budget: &ReplyBudget, bytes: u64) -> Self {
-        let part = if bytes <= SMALL { &budget.small } else { &budget.large };
-        let wanted = u32::try_from(bytes.max(LEAST).div_ceil(KIB)).unwrap_or(u32::MAX);
+        let part = if bytes <= SMALL_REPLY { &budget.small } else { &budget.large };
+        let wanted = u32::try_from(bytes.max(LEAST_RESERVED).div_ceil(KIB)).unwrap_or(u32::MAX);
         Self {
             wanted: wanted.min(part.most),
             part: part.clone(),
@@ -170,7 +170,7 @@ impl Room {
 
     /// Takes what is lacking, and some more so that this is seldom asked, if nobody waits for it.
     fn grows(&mut self, bytes: u64) -> bool {
-        let lacks = bytes.saturating_sub(self.bytes()).max(SMALL).div_ceil(KIB);
+        let lacks = bytes.saturating_sub(self.bytes()).max(SMALL_REPLY).div_ceil(KIB);
         let kib = u32::try_from(lacks).unwrap_or(u32::MAX);
         let more = self.part.kib.clone().try_acquire_many_owned(kib).ok();
         match (more, &mut self.held) {
@@ -183,7 +183,7 @@ impl Room {
 
     /// Gives back what `bytes` do not need.
     pub(super) fn shrink_to(&mut self, bytes: u64) {
-        let needed = usize::try_from(bytes.max(LEAST).div_ceil(KIB)).unwrap_or(usize::MAX);
+        let needed = usize::try_from(bytes.max(LEAST_RESERVED).div_ceil(KIB)).unwrap_or(usize::MAX);
         if let Some(held) = &mut self.held {
             drop(held.split(held.num_permits().saturating_sub(needed)));
         }

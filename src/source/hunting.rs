@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::SourceError;
-use super::budget::{ReplyBudget, Room};
-use super::failure::Failure;
-use crate::auth::{Access, Bearer, SignIn, SignInClients, Tokens};
+use super::budget::{ReplyBudget, ReplyRoom};
+use super::error_response::ErrorResponse;
+use crate::auth::{Bearer, SharedAuth, SignIn, SignInClients, Tokens};
 use crate::clock::{Clock, Tick};
 use crate::config::Tenant;
 use crate::guid::guid;
@@ -25,12 +25,12 @@ pub const DEADLINE: Duration = Duration::from_secs(200);
 /// The service's own limit is 50 MB a result; the rest is for how JSON is written.
 pub const LARGEST_REPLY: u64 = 64 << 20;
 /// What is read of an answer other than 200.
-const LARGEST_FAILURE: usize = 64 << 10;
+const LARGEST_ERROR: usize = 64 << 10;
 
 /// How long a source may think before the room that waits for its answer is lent to others.
-const THINKING: Duration = Duration::from_secs(20);
+const THINKING_TIME: Duration = Duration::from_secs(20);
 /// How long an answer may take to come in while others wait for room.
-const TRANSFER: Duration = Duration::from_mins(1);
+const TRANSFER_TIME: Duration = Duration::from_mins(1);
 
 /// Bounds on a call.
 #[derive(Clone, Copy, Debug)]
@@ -50,13 +50,24 @@ impl Default for Limits {
         Self {
             deadline: DEADLINE,
             largest_reply: LARGEST_REPLY,
-            thinking: THINKING,
-            transfer: TRANSFER,
+            thinking: THINKING_TIME,
+            transfer: TRANSFER_TIME,
         }
     }
 }
 
-/// One tenant's hunting API. Drop a [`Reply`] before the next call: it holds part of the budget.
+/// Where a tenant's Graph is, and what is needed to ask it.
+#[derive(Clone, Debug)]
+pub struct GraphEndpoint {
+    /// A client for it.
+    pub http: Client,
+    /// Such as `https://graph.microsoft.com`.
+    pub url: Url,
+    /// What signs in.
+    pub tokens: Arc<Tokens>,
+}
+
+/// One tenant's hunting API. Drop a [`HuntingReply`] before the next call: it holds part of the budget.
 #[derive(Clone, Debug)]
 pub struct Hunting {
     http: Client,
@@ -71,14 +82,14 @@ pub struct Hunting {
 
 /// What a call needs besides a permit: a token, and room for the answer.
 #[derive(Debug)]
-pub struct Ready {
+pub struct ReadyCall {
     token: Arc<Bearer>,
-    room: Room,
+    room: ReplyRoom,
 }
 
 /// An answer of status 200 that is an object of JSON as far as its first byte tells.
 #[derive(Debug)]
-pub struct Reply {
+pub struct HuntingReply {
     /// The bytes.
     pub body: Body,
     /// The source's clock when it answered.
@@ -91,12 +102,12 @@ pub struct Reply {
 #[derive(Debug)]
 pub struct Body {
     bytes: Vec<u8>,
-    room: Room,
+    room: ReplyRoom,
 }
 
 impl Body {
     /// Keeps the room when the bytes are gone: what was read from them takes it.
-    pub fn into_room(self) -> Room {
+    pub fn into_room(self) -> ReplyRoom {
         self.room
     }
 }
@@ -113,30 +124,23 @@ impl Hunting {
     /// The API of a configured tenant, with a sign-in of its own.
     pub fn of(
         tenant: &Tenant,
-        access: &Access,
+        auth: &SharedAuth,
         budget: &ReplyBudget,
         clock: &Clock,
     ) -> Result<Self, NetworkError> {
         let network = Network { ca_file: tenant.ca_file.clone() };
         let sign_in = SignIn::of(tenant);
-        let login = SignInClients::of(&sign_in, &network, access)?;
+        let login = SignInClients::of(&sign_in, &network, auth)?;
         let tokens = Arc::new(Tokens::new(sign_in, login, clock.clone()));
-        let graph = access.clients.get(&network, &tenant.graph_url)?;
-        let limits = Limits::default();
-        Ok(Self::new(graph, &tenant.graph_url, tokens, budget.clone(), limits, clock.clone()))
+        let http = auth.clients.get(&network, &tenant.graph_url)?;
+        let graph = GraphEndpoint { http, url: tenant.graph_url.clone(), tokens };
+        Ok(Self::new(graph, budget.clone(), Limits::default(), clock.clone()))
     }
 
-    /// The API at `graph_url`, such as `https://graph.microsoft.com`; `http` is a client for it.
-    pub fn new(
-        http: Client,
-        graph_url: &Url,
-        tokens: Arc<Tokens>,
-        budget: ReplyBudget,
-        limits: Limits,
-        clock: Clock,
-    ) -> Self {
-        let mut endpoint = graph_url.clone();
-        let base = graph_url.path().trim_end_matches('/');
+    /// The API at `graph`.
+    pub fn new(graph: GraphEndpoint, budget: ReplyBudget, limits: Limits, clock: Clock) -> Self {
+        let GraphEndpoint { http, url: mut endpoint, tokens } = graph;
+        let base = endpoint.path().trim_end_matches('/').to_owned();
         endpoint.set_path(&format!("{base}/v1.0/security/runHuntingQuery"));
         Self { http, endpoint, tokens, refused: Arc::default(), budget, limits, clock }
     }
@@ -149,24 +153,24 @@ impl Hunting {
 
     /// Makes ready for a call whose reply is likely to have `expect_bytes`: signs in if need be,
     /// and waits for room.
-    pub async fn ready(&self, expect_bytes: u64) -> Result<Ready, SourceError> {
+    pub async fn ready(&self, expect_bytes: u64) -> Result<ReadyCall, SourceError> {
         let token = self.tokens.bearer().await?;
-        Ok(Ready { token, room: self.budget.reserve(expect_bytes).await })
+        Ok(ReadyCall { token, room: self.budget.reserve(expect_bytes).await })
     }
 
     /// The same, but without waiting for room: `None` if there is none.
-    pub async fn try_ready(&self, expect_bytes: u64) -> Option<Result<Ready, SourceError>> {
+    pub async fn try_ready(&self, expect_bytes: u64) -> Option<Result<ReadyCall, SourceError>> {
         // A sign-in may take long: others have the room until then.
         let token = match self.tokens.bearer().await {
             Ok(token) => token,
             Err(error) => return Some(Err(error.into())),
         };
-        Some(Ok(Ready { token, room: self.budget.try_reserve(expect_bytes)? }))
+        Some(Ok(ReadyCall { token, room: self.budget.try_reserve(expect_bytes)? }))
     }
 
     /// Runs `query`, and once more with a new token if the first is not taken. For calls where
     /// there is no ledger of calls.
-    pub async fn run(&self, query: &str, expect_bytes: u64) -> Result<Reply, SourceError> {
+    pub async fn run(&self, query: &str, expect_bytes: u64) -> Result<HuntingReply, SourceError> {
         match self.ask(query, self.ready(expect_bytes).await?).await {
             Err(SourceError::TokenRefused) => {
                 self.ask(query, self.ready(expect_bytes).await?).await
@@ -179,8 +183,8 @@ impl Hunting {
     ///
     /// # Errors
     /// [`SourceError::TokenRefused`] once for a token that is not taken, and a refusal for the next.
-    pub async fn ask(&self, query: &str, ready: Ready) -> Result<Reply, SourceError> {
-        let Ready { token, mut room } = ready;
+    pub async fn ask(&self, query: &str, ready: ReadyCall) -> Result<HuntingReply, SourceError> {
+        let ReadyCall { token, mut room } = ready;
         let end = Instant::now() + self.limits.deadline;
         let call = self.sent(query, &token, &mut room, end).await?;
         if call.response.status() == StatusCode::UNAUTHORIZED {
@@ -199,9 +203,9 @@ impl Hunting {
         &self,
         query: &str,
         token: &Bearer,
-        room: &mut Room,
+        room: &mut ReplyRoom,
         end: Instant,
-    ) -> Result<Call, SourceError> {
+    ) -> Result<OpenCall, SourceError> {
         let mut sent = std::pin::pin!(self.send(query, token, end));
         if let Ok(call) = tokio::time::timeout(self.limits.thinking, &mut sent).await {
             return call;
@@ -219,7 +223,12 @@ impl Hunting {
     }
 
     /// Sends the query, as far as the answer's headers.
-    async fn send(&self, query: &str, token: &Bearer, end: Instant) -> Result<Call, SourceError> {
+    async fn send(
+        &self,
+        query: &str,
+        token: &Bearer,
+        end: Instant,
+    ) -> Result<OpenCall, SourceError> {
         let own_id = guid();
         let request = self
             .http
@@ -228,7 +237,7 @@ impl Hunting {
             .header("client-request-id", &own_id)
             .json(&serde_json::json!({ "Query": query }));
         match tokio::time::timeout_at(end, request.send()).await {
-            Ok(Ok(response)) => Ok(Call { response, own_id }),
+            Ok(Ok(response)) => Ok(OpenCall { response, own_id }),
             Ok(Err(error)) => Err(self.unreachable(error)),
             Err(_) => Err(SourceError::Slow),
         }
@@ -236,26 +245,26 @@ impl Hunting {
 
     async fn answer(
         &self,
-        call: Call,
+        call: OpenCall,
         token: &Bearer,
-        room: Room,
+        room: ReplyRoom,
         end: Instant,
-    ) -> Result<Reply, SourceError> {
-        let Call { response, own_id } = call;
+    ) -> Result<HuntingReply, SourceError> {
+        let OpenCall { response, own_id } = call;
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
         let request_id = header("request-id").unwrap_or(&own_id);
         let request_id = one_line(&without_secret(request_id, token.expose()));
         let date = header("date").and_then(http_date);
         if response.status() == StatusCode::OK {
             let body = self.body(response, room, end).await?;
-            return Ok(Reply { body, date, request_id });
+            return Ok(HuntingReply { body, date, request_id });
         }
         drop(room);
         let status = response.status().as_u16();
         let retry_after = header("retry-after").map(str::to_owned);
-        let body = network::beginning(response, LARGEST_FAILURE);
+        let body = network::beginning(response, LARGEST_ERROR);
         let body = tokio::time::timeout_at(end, body).await.map_err(|_| SourceError::Slow)?;
-        let failure = Failure {
+        let failure = ErrorResponse {
             status,
             retry_after: retry_after.as_deref(),
             body: &body,
@@ -269,7 +278,7 @@ impl Hunting {
     async fn body(
         &self,
         mut response: Response,
-        mut room: Room,
+        mut room: ReplyRoom,
         mut end: Instant,
     ) -> Result<Body, SourceError> {
         if room.is_lent() {
@@ -324,7 +333,7 @@ async fn measured(work: impl Future<Output = ()>) -> Duration {
 }
 
 /// A call whose answer has begun.
-struct Call {
+struct OpenCall {
     response: Response,
     /// The id that we gave it.
     own_id: String,

@@ -1,7 +1,7 @@
 //! The source: what Microsoft's hunting API is asked, and how its answers are read.
 
 mod budget;
-mod failure;
+mod error_response;
 pub mod hunting;
 mod wait;
 pub mod wire;
@@ -9,14 +9,14 @@ pub mod wire;
 use std::time::Duration;
 
 use crate::auth::AuthError;
-pub use crate::auth::Refusal;
-pub use budget::{ReplyBudget, Room};
-pub use hunting::{Body, Hunting, Ready, Reply};
+pub use crate::auth::AuthRefusal;
+pub use budget::{ReplyBudget, ReplyRoom};
+pub use hunting::{Body, GraphEndpoint, Hunting, HuntingReply, ReadyCall};
 use wire::WireError;
 
 /// Which quota ran out: one of the tenant's two, or another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quota {
+pub enum ExhaustedQuota {
     /// Calls a minute.
     Rate,
     /// Processing: blocked until the next 15-minute cycle.
@@ -53,19 +53,19 @@ pub enum SourceError {
     #[error("the source asks to wait {} s ({})", wait.as_secs(), quota.in_words())]
     Throttled {
         /// Which quota.
-        quota: Quota,
+        quota: ExhaustedQuota,
         /// How long, from the answer's `Date`; at most a day.
         wait: Duration,
     },
     /// Microsoft refuses this app. Not worth a retry until somebody changed something.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(AuthRefusal),
     /// The source finds fault with our question. Not worth a retry.
     #[error("the source rejected the query: {0}")]
     Rejected(String),
 }
 
-impl Quota {
+impl ExhaustedQuota {
     /// The quota in words.
     pub const fn in_words(self) -> &'static str {
         match self {
@@ -80,7 +80,9 @@ impl From<AuthError> for SourceError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Transport(words) => Self::Transport(words),
-            AuthError::Throttled { wait } => Self::Throttled { quota: Quota::SignIns, wait },
+            AuthError::Throttled { wait } => {
+                Self::Throttled { quota: ExhaustedQuota::SignIns, wait }
+            }
             AuthError::Refused(refusal) => Self::Refused(refusal),
         }
     }

@@ -19,7 +19,7 @@ use crate::fingerprint::Fingerprint;
 
 use click_rows::ClickRows;
 use count_rows::CountRows;
-use envelope::{Envelope, Rows};
+use envelope::{AnswerEnvelope, RowSink};
 
 /// A column that an answer's schema names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Kind {
 
 /// What stood under `results`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Results {
+pub enum ResultsShape {
     /// A list, possibly empty.
     Array,
     /// `null`, or nothing at all: zero rows, or no answer.
@@ -73,7 +73,7 @@ pub enum Results {
 
 /// The answer to a fetch.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct FetchAnswer {
     /// The columns that the schema names.
     pub schema: Vec<Column>,
     /// The rows with a readable time, in the order in which they came.
@@ -83,12 +83,12 @@ pub struct Answer {
     /// Rows whose `Timestamp` could not be read, or that were no objects.
     pub unreadable: u64,
     /// Whether there was a list of rows at all.
-    pub results: Results,
+    pub results: ResultsShape,
 }
 
 /// The answer to a count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counts {
+pub struct CountAnswer {
     /// The columns that the schema names.
     pub schema: Vec<Column>,
     /// One row per group; `None` when `results` was null or missing.
@@ -128,7 +128,7 @@ pub enum WireError {
 
 /// The columns that an answer's schema names.
 pub fn columns(body: &[u8]) -> Result<Vec<Column>, WireError> {
-    let mut rows = Rows::None;
+    let mut rows = RowSink::None;
     let envelope = envelope::read(body, &mut rows)?;
     if envelope.schema.is_empty() {
         return Err(WireError::Shape("its schema names no column"));
@@ -137,26 +137,26 @@ pub fn columns(body: &[u8]) -> Result<Vec<Column>, WireError> {
 }
 
 /// The groups of a count.
-pub fn counts(body: &[u8]) -> Result<Counts, WireError> {
-    let mut rows = Rows::Counts(CountRows::default());
-    let Envelope { schema, results } = envelope::read(body, &mut rows)?;
-    let (Rows::Counts(rows), Results::Array) = (rows, results) else {
-        return Ok(Counts { schema, rows: None });
+pub fn counts(body: &[u8]) -> Result<CountAnswer, WireError> {
+    let mut rows = RowSink::CountAnswer(CountRows::default());
+    let AnswerEnvelope { schema, results } = envelope::read(body, &mut rows)?;
+    let (RowSink::CountAnswer(rows), ResultsShape::Array) = (rows, results) else {
+        return Ok(CountAnswer { schema, rows: None });
     };
-    Ok(Counts { schema, rows: Some(rows.finish()?) })
+    Ok(CountAnswer { schema, rows: Some(rows.finish()?) })
 }
 
 /// The clicks of a fetch; `capacity_hint` is how many are expected.
-pub fn clicks(body: &[u8], capacity_hint: usize) -> Result<Answer, WireError> {
+pub fn clicks(body: &[u8], capacity_hint: usize) -> Result<FetchAnswer, WireError> {
     // No row is shorter than this many bytes, so a hint from outside cannot ask for much.
     const SHORTEST_ROW: usize = 16;
     let rows = capacity_hint.min(body.len() / SHORTEST_ROW);
-    let mut rows = Rows::Clicks(ClickRows::with_capacity(rows, body.len()));
-    let Envelope { schema, results } = envelope::read(body, &mut rows)?;
-    let Rows::Clicks(rows) = rows else { return Err(WireError::Shape("it has no rows")) };
+    let mut rows = RowSink::Clicks(ClickRows::with_capacity(rows, body.len()));
+    let AnswerEnvelope { schema, results } = envelope::read(body, &mut rows)?;
+    let RowSink::Clicks(rows) = rows else { return Err(WireError::Shape("it has no rows")) };
     let present = present(&schema);
     let (clicks, unreadable) = rows.finish();
-    Ok(Answer { schema, clicks, present, unreadable, results })
+    Ok(FetchAnswer { schema, clicks, present, unreadable, results })
 }
 
 fn present(schema: &[Column]) -> Present {

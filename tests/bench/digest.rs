@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clickwarden::auth::Access;
+use clickwarden::auth::SharedAuth;
 use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{Clock, DAY, HOUR, Hour, Span, Tick};
 use clickwarden::config::Config;
@@ -226,13 +226,9 @@ fn measure(folder: &Path) -> Result<(), Failure> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let clock = Clock::manual(NOW);
-    let (access, sample) = (Access::default(), sample());
-    let context = ChannelContext {
-        tenants: &config.tenants,
-        access: &access,
-        clock: &clock,
-        sample: &sample,
-    };
+    let (auth, sample) = (SharedAuth::default(), sample());
+    let context =
+        ChannelContext { tenants: &config.tenants, auth: &auth, clock: &clock, sample: &sample };
     let mut channels = Vec::new();
     for sink in &config.sinks {
         channels.push((sink.name.as_str(), Channel::of(sink, context)?));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clickwarden::auth::{AuthError, Refusal};
+use clickwarden::auth::{AuthError, AuthRefusal};
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::{Credential, Identity};
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn outcome(case: &str) -> Result<String, AuthError> {
     tokens.bearer().await.map(|bearer| bearer.expose().to_owned())
 }
 
-async fn refusal(code: u32) -> Refusal {
+async fn refusal(code: u32) -> AuthRefusal {
     match outcome(&format!("token-aadsts-{code}")).await {
         Err(AuthError::Refused(refusal)) => refusal,
         other => panic!("{code}: {other:?}"),

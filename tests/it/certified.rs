@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
-use clickwarden::auth::{AuthError, Refusal};
+use clickwarden::auth::{AuthError, AuthRefusal};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, Tick};
 use clickwarden::config::{Algorithm, Certificate, Credential, Identity};
 use jsonwebtoken::{EncodingKey, Header};
@@ -61,7 +61,7 @@ impl Server {
         Ok(bearer.expose().to_owned())
     }
 
-    async fn refusal(&self, identity: &Identity) -> Refusal {
+    async fn refusal(&self, identity: &Identity) -> AuthRefusal {
         match self.sign_in(identity, &Clock::System).await {
             Err(AuthError::Refused(refusal)) => refusal,
             other => panic!("{other:?}"),

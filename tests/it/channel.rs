@@ -1,6 +1,6 @@
 //! Channels made of a configuration as an operator writes it, each with a receiver on loopback.
 
-use clickwarden::auth::Access;
+use clickwarden::auth::SharedAuth;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
@@ -68,9 +68,8 @@ pub fn sink(program: &Program, settings: &str, clock: &Clock) -> ReadySink {
     program.configure_also(&format!("[[sink]]\nname = \"soc\"\n{settings}\n"));
     let path = program.folder.path().join("clickwarden.toml");
     let config = Config::load(Some(&path), []).unwrap();
-    let (access, sample) = (Access::default(), sample());
-    let context =
-        ChannelContext { tenants: &config.tenants, access: &access, clock, sample: &sample };
+    let (auth, sample) = (SharedAuth::default(), sample());
+    let context = ChannelContext { tenants: &config.tenants, auth: &auth, clock, sample: &sample };
     let settings = config.sinks[0].clone();
     ReadySink { channel: Channel::checked(&settings, context).unwrap(), settings }
 }

@@ -10,11 +10,11 @@ use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
-use clickwarden::auth::{Access, SignIn, SignInClients, Tokens};
+use clickwarden::auth::{SharedAuth, SignIn, SignInClients, Tokens};
 use clickwarden::clock::Clock;
 use clickwarden::network::Network;
 use clickwarden::source::hunting::Limits;
-use clickwarden::source::{Hunting, ReplyBudget};
+use clickwarden::source::{GraphEndpoint, Hunting, ReplyBudget};
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
@@ -85,7 +85,7 @@ async fn hunt(headers: HeaderMap) -> Vec<u8> {
 
 /// Tenants of one process.
 struct Process {
-    access: Access,
+    auth: SharedAuth,
     network: Network,
     secret: PathBuf,
     url: Url,
@@ -97,11 +97,11 @@ impl Process {
             tenant_id: name.to_owned(),
             ..tenants::sign_in(self.url.as_str(), name, &self.secret)
         };
-        let clients = SignInClients::of(&sign_in, &self.network, &self.access).unwrap();
+        let clients = SignInClients::of(&sign_in, &self.network, &self.auth).unwrap();
         let tokens = Arc::new(Tokens::new(sign_in, clients, Clock::System));
-        let graph = self.access.clients.get(&self.network, &self.url).unwrap();
-        let limits = Limits::default();
-        Hunting::new(graph, &self.url, tokens, budget.clone(), limits, Clock::System)
+        let http = self.auth.clients.get(&self.network, &self.url).unwrap();
+        let graph = GraphEndpoint { http, url: self.url.clone(), tokens };
+        Hunting::new(graph, budget.clone(), Limits::default(), Clock::System)
     }
 }
 
@@ -111,8 +111,8 @@ async fn twenty_tenants_share_a_connection_beside_answers_that_are_not_read() {
     let ca_file = Some(tenants::file(&folder, "ca.pem", &host.authority, 0o644));
     let network = Network { ca_file };
     let secret = tenants::secret_file(&folder, SECRET);
-    let process = Process { access: Access::default(), network, secret, url: host.url.clone() };
-    let client = process.access.clients.get(&process.network, &process.url).unwrap();
+    let process = Process { auth: SharedAuth::default(), network, secret, url: host.url.clone() };
+    let client = process.auth.clients.get(&process.network, &process.url).unwrap();
     let mut unread = Vec::new();
     for _ in 0..UNREAD {
         let large = client.post(host.url.join(HUNTING).unwrap()).bearer_auth("large");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use clickwarden::auth::Access;
+use clickwarden::auth::SharedAuth;
 use clickwarden::clock::{Clock, MINUTE, SECOND};
 use clickwarden::config::{Audience, Plain, Route, Sink as Configured, SinkKind};
 use clickwarden::deliver::{Channel, ChannelContext};
@@ -135,8 +135,8 @@ fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
         min_severity: Severity::Low,
         location: clickwarden::config::SectionLocation::default(),
     };
-    let (access, sample) = (Access::default(), sample());
-    let context = ChannelContext { tenants: &[], access: &access, clock, sample: &sample };
+    let (auth, sample) = (SharedAuth::default(), sample());
+    let context = ChannelContext { tenants: &[], auth: &auth, clock, sample: &sample };
     let channel = Channel::of(&configured, context).unwrap();
     let sink = ReadySink { settings: configured, channel };
     Outbox::new(sink, store.clone(), clock.clone(), fastrand::Rng::with_seed(1))

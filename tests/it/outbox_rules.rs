@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clickwarden::auth::Access;
+use clickwarden::auth::SharedAuth;
 use clickwarden::clock::{Clock, MINUTE, SECOND, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext};
@@ -53,10 +53,10 @@ impl Desk {
 
     /// The stage of a sink.
     pub fn stage(&self, name: &str) -> Outbox {
-        let (config, access, sample) = (self.config(), Access::default(), sample());
+        let (config, auth, sample) = (self.config(), SharedAuth::default(), sample());
         let context = ChannelContext {
             tenants: &config.tenants,
-            access: &access,
+            auth: &auth,
             clock: &self.clock,
             sample: &sample,
         };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use clickwarden::auth::{Access, AuthError, SignIn, SignInClients, Tokens};
+use clickwarden::auth::{AuthError, SharedAuth, SignIn, SignInClients, Tokens};
 use clickwarden::clock::Clock;
 use clickwarden::config::Config;
 use clickwarden::network::Network;
@@ -256,11 +256,11 @@ async fn one_token_of_a_platform_vouches_in_all_tenants() {
         .with_priority(9)
         .mount(&server)
         .await;
-    let access = Access::default();
+    let auth = SharedAuth::default();
     let tokens: Vec<Arc<Tokens>> = (0..50)
         .map(|n| {
             let sign_in = vouched_for(&server.uri(), n);
-            let clients = SignInClients::of(&sign_in, &Network::default(), &access).unwrap();
+            let clients = SignInClients::of(&sign_in, &Network::default(), &auth).unwrap();
             Arc::new(Tokens::new(sign_in, clients, Clock::System))
         })
         .collect();

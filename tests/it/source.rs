@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use clickwarden::auth::Access;
+use clickwarden::auth::SharedAuth;
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
 use clickwarden::source::hunting::Limits;
-use clickwarden::source::wire::{self, Answer, Results};
-use clickwarden::source::{Hunting, Quota, Reply, ReplyBudget, SourceError};
+use clickwarden::source::wire::{self, FetchAnswer, ResultsShape};
+use clickwarden::source::{ExhaustedQuota, Hunting, HuntingReply, ReplyBudget, SourceError};
 use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -32,11 +32,11 @@ async fn source(case: &str, limits: Limits) -> Source {
     Source { server, budget, hunting, _folder: folder }
 }
 
-async fn run(case: &str) -> Result<Reply, SourceError> {
+async fn run(case: &str) -> Result<HuntingReply, SourceError> {
     source(case, Limits::default()).await.hunting.run("UrlClickEvents | take 0", 0).await
 }
 
-async fn clicks(case: &str) -> Answer {
+async fn clicks(case: &str) -> FetchAnswer {
     let reply = run(case).await.unwrap_or_else(|error| panic!("{case}: {error}"));
     wire::clicks(&reply.body, 1).unwrap_or_else(|error| panic!("{case}: {error}"))
 }
@@ -92,10 +92,10 @@ async fn every_encoding_is_read() {
 
 #[tokio::test]
 async fn no_rows_and_no_answer_are_told_apart() {
-    assert_eq!(clicks("hunt-empty").await.results, Results::Array);
+    assert_eq!(clicks("hunt-empty").await.results, ResultsShape::Array);
     for case in ["hunt-results-null", "hunt-results-missing"] {
         let reply = run(case).await.unwrap();
-        assert_eq!(wire::clicks(&reply.body, 0).unwrap().results, Results::Null);
+        assert_eq!(wire::clicks(&reply.body, 0).unwrap().results, ResultsShape::Null);
         assert_eq!(wire::counts(&reply.body).unwrap().rows, None);
     }
     let reply = run("hunt-count").await.unwrap();
@@ -146,22 +146,22 @@ async fn every_throttle_has_its_wait() {
         (left - 2..=left + 2).map(|s| s.rem_euclid(900) as u64).collect::<Vec<_>>()
     };
     for (case, quota, seconds) in [
-        ("hunt-429-seconds", Quota::Cpu, vec![733]),
-        ("hunt-429-date", Quota::Rate, (118..=121).collect()),
-        ("hunt-429-text", Quota::Cpu, vec![2_871]),
-        ("hunt-429-cpu", Quota::Cpu, cpu_boundary()),
-        ("hunt-429-again", Quota::Rate, vec![8]),
-        ("hunt-429-rate", Quota::Rate, vec![60]),
+        ("hunt-429-seconds", ExhaustedQuota::Cpu, vec![733]),
+        ("hunt-429-date", ExhaustedQuota::Rate, (118..=121).collect()),
+        ("hunt-429-text", ExhaustedQuota::Cpu, vec![2_871]),
+        ("hunt-429-cpu", ExhaustedQuota::Cpu, cpu_boundary()),
+        ("hunt-429-again", ExhaustedQuota::Rate, vec![8]),
+        ("hunt-429-rate", ExhaustedQuota::Rate, vec![60]),
         // A quota for an hour, used up by others: when there is room again is not said.
-        ("hunt-429-hour", Quota::Rate, vec![60]),
-        ("hunt-429-graph", Quota::Rate, vec![10]),
-        ("hunt-429-zero", Quota::Rate, vec![60]),
-        ("hunt-429-negative", Quota::Rate, vec![60]),
-        ("hunt-429-garbage", Quota::Rate, vec![60]),
-        ("hunt-429-past", Quota::Rate, vec![60]),
-        ("hunt-429-page", Quota::Rate, vec![60]),
-        ("hunt-429-huge", Quota::Rate, vec![86_400]),
-        ("hunt-503-wait", Quota::Rate, vec![20]),
+        ("hunt-429-hour", ExhaustedQuota::Rate, vec![60]),
+        ("hunt-429-graph", ExhaustedQuota::Rate, vec![10]),
+        ("hunt-429-zero", ExhaustedQuota::Rate, vec![60]),
+        ("hunt-429-negative", ExhaustedQuota::Rate, vec![60]),
+        ("hunt-429-garbage", ExhaustedQuota::Rate, vec![60]),
+        ("hunt-429-past", ExhaustedQuota::Rate, vec![60]),
+        ("hunt-429-page", ExhaustedQuota::Rate, vec![60]),
+        ("hunt-429-huge", ExhaustedQuota::Rate, vec![86_400]),
+        ("hunt-503-wait", ExhaustedQuota::Rate, vec![20]),
     ] {
         match run(case).await {
             Err(SourceError::Throttled { quota: found, wait }) => {
@@ -213,7 +213,7 @@ async fn a_refused_sign_in_is_passed_on() {
     let error = run("token-aadsts-7000222").await.unwrap_err();
     assert!(matches!(&error, SourceError::Refused(r) if r.code == Some(7_000_222)), "{error}");
     let wait = Duration::from_secs(7);
-    let throttled = SourceError::Throttled { quota: Quota::SignIns, wait };
+    let throttled = SourceError::Throttled { quota: ExhaustedQuota::SignIns, wait };
     assert_eq!(run("token-429").await.unwrap_err(), throttled);
 }
 
@@ -242,7 +242,7 @@ async fn a_configured_tenant_is_asked_at_its_addresses() {
     let config = Config::load(None, env).unwrap();
     let budget = ReplyBudget::new(1 << 20);
     let hunting =
-        Hunting::of(&config.tenants[0], &Access::default(), &budget, &Clock::System).unwrap();
+        Hunting::of(&config.tenants[0], &SharedAuth::default(), &budget, &Clock::System).unwrap();
     // The fixtures know no gateway.
     assert!(matches!(hunting.run("q", 0).await, Err(SourceError::Rejected(_))));
     let requests = server.received_requests().await.unwrap();
@@ -254,7 +254,7 @@ async fn after_the_wait_it_answers() {
     let source = source("hunt-429-then-rows", Limits::default()).await;
     let error = source.hunting.run("q", 0).await.unwrap_err();
     let wait = Duration::from_secs(1);
-    assert_eq!(error, SourceError::Throttled { quota: Quota::Rate, wait });
+    assert_eq!(error, SourceError::Throttled { quota: ExhaustedQuota::Rate, wait });
     assert!(source.hunting.run("q", 0).await.is_ok());
 }
 

@@ -6,7 +6,7 @@ use clickwarden::auth::{AuthError, SignIn};
 use clickwarden::clock::Clock;
 use clickwarden::config::{Identity, ManagedIdentity, Platform};
 use clickwarden::source::hunting::Limits;
-use clickwarden::source::{Reply, ReplyBudget, SourceError, wire};
+use clickwarden::source::{HuntingReply, ReplyBudget, SourceError, wire};
 use tempfile::TempDir;
 use url::Url;
 
@@ -14,7 +14,7 @@ use crate::broken::{self, BOMB, How};
 use crate::fixtures;
 use crate::tenants::{self, SECRET};
 
-async fn run(how: How, limits: Limits) -> Result<Reply, SourceError> {
+async fn run(how: How, limits: Limits) -> Result<HuntingReply, SourceError> {
     let (server, folder) = (fixtures::serve().await, TempDir::new().unwrap());
     let secret = tenants::secret_file(&folder, SECRET);
     let tokens = tenants::tokens(&server.uri(), "any", &secret, &Clock::System);

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clickwarden::auth::{Access, SignIn, SignInClients, Tokens};
+use clickwarden::auth::{SharedAuth, SignIn, SignInClients, Tokens};
 use clickwarden::clock::Clock;
 use clickwarden::config::{Cloud, Credential, Identity};
 use clickwarden::network::{self, Network};
 use clickwarden::source::hunting::Limits;
-use clickwarden::source::{Hunting, ReplyBudget};
+use clickwarden::source::{GraphEndpoint, Hunting, ReplyBudget};
 use tempfile::TempDir;
 use url::Url;
 
@@ -61,7 +61,7 @@ pub fn tokens(server: &str, case: &str, secret: &Path, clock: &Clock) -> Arc<Tok
 
 /// The tokens of any sign-in.
 pub fn tokens_of(sign_in: SignIn, clock: &Clock) -> Tokens {
-    let clients = SignInClients::of(&sign_in, &Network::default(), &Access::default()).unwrap();
+    let clients = SignInClients::of(&sign_in, &Network::default(), &SharedAuth::default()).unwrap();
     Tokens::new(sign_in, clients, clock.clone())
 }
 
@@ -69,5 +69,5 @@ pub fn tokens_of(sign_in: SignIn, clock: &Clock) -> Tokens {
 pub fn hunting(graph: &str, tokens: Arc<Tokens>, budget: &ReplyBudget, limits: Limits) -> Hunting {
     let url = Url::parse(graph).unwrap();
     let http = network::client(&Network::default(), &url).unwrap();
-    Hunting::new(http, &url, tokens, budget.clone(), limits, Clock::System)
+    Hunting::new(GraphEndpoint { http, url, tokens }, budget.clone(), limits, Clock::System)
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use clickwarden::auth::Access;
+use clickwarden::auth::SharedAuth;
 use clickwarden::clock::{Clock, HOUR, SECOND, duration_of};
 use clickwarden::collect::{CollectStep, Collector, Idle};
 use clickwarden::config::Config;
@@ -251,7 +251,8 @@ async fn a_failing_store_is_told_once_by_the_stage_of_a_sink() {
     let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();
     let outside = Connection::open(program.store_path()).unwrap();
     outside.execute_batch(FULL).unwrap();
-    let sink = ReadySink::checked(&config.sinks[0], &config, &Access::default(), &Clock::System);
+    let sink =
+        ReadySink::checked(&config.sinks[0], &config, &SharedAuth::default(), &Clock::System);
     let outbox =
         Outbox::new(sink.unwrap(), store.clone(), Clock::System, fastrand::Rng::with_seed(1));
     let ear = Ear::new();

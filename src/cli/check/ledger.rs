@@ -2,7 +2,7 @@
 
 use super::Clock;
 use crate::clock::{SECOND, Tick};
-use crate::source::{Hunting, Quota, Reply, SourceError};
+use crate::source::{ExhaustedQuota, Hunting, HuntingReply, SourceError};
 use crate::store::{Permit, Store, StoreError, TenantKey};
 
 /// Where a tenant's calls are written down.
@@ -40,7 +40,7 @@ impl Ledger {
 
     /// Runs `query`, and once more with a new token if the first is not taken. Each call has a place
     /// in the ledger.
-    pub(super) async fn run(&self, hunting: &Hunting, query: &str) -> Result<Reply, Missed> {
+    pub(super) async fn run(&self, hunting: &Hunting, query: &str) -> Result<HuntingReply, Missed> {
         let mut tokens = 2;
         loop {
             tokens -= 1;
@@ -77,7 +77,9 @@ impl Ledger {
     /// Closes the gate for every process where the source asks to wait. A store that cannot be
     /// written has a line of its own.
     pub(super) async fn heard(&self, error: SourceError) -> SourceError {
-        if let SourceError::Throttled { quota: Quota::Rate | Quota::Cpu, wait } = error {
+        if let SourceError::Throttled { quota: ExhaustedQuota::Rate | ExhaustedQuota::Cpu, wait } =
+            error
+        {
             let (tenant, now, why) = (self.tenant, self.clock.now(), error.to_string());
             let close = move |store: &Store| store.close_gate_beside(tenant, wait, &why, now);
             self.store.aside(close).await.ok();

@@ -2,7 +2,7 @@
 
 use super::line::{Line, Verdict};
 use super::{Clock, Config, Exit};
-use crate::auth::{Access, AuthError};
+use crate::auth::{AuthError, SharedAuth};
 use crate::config::{ChatKind, Sink, SinkKind};
 use crate::deliver::{Channel, ChannelContext, Outcome, Reached, Unreached};
 use crate::report::sample;
@@ -14,9 +14,9 @@ pub(super) struct SinkProbe {
 }
 
 /// One for each sink. Speaks to nobody.
-pub(super) fn probes(config: &Config, access: &Access, clock: &Clock) -> Vec<SinkProbe> {
+pub(super) fn probes(config: &Config, auth: &SharedAuth, clock: &Clock) -> Vec<SinkProbe> {
     let sample = sample();
-    let context = ChannelContext { tenants: &config.tenants, access, clock, sample: &sample };
+    let context = ChannelContext { tenants: &config.tenants, auth, clock, sample: &sample };
     let probe =
         |sink: &Sink| SinkProbe { sink: sink.clone(), channel: Channel::checked(sink, context) };
     config.sinks.iter().map(probe).collect()

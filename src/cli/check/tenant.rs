@@ -3,7 +3,7 @@
 use super::ledger::{Ledger, Missed};
 use super::line::{Line, Verdict};
 use super::{Clock, Exit};
-use crate::auth::Access;
+use crate::auth::SharedAuth;
 use crate::cli::expiry;
 use crate::cli::text::{counted, roughly, time};
 use crate::clock::{DAY, MINUTE, Span, Tick};
@@ -11,7 +11,7 @@ use crate::collect::missing_identity;
 use crate::config::{Credential, Expiring, Expiry, Identity, Problem, Tenant};
 use crate::kql::query;
 use crate::source::wire;
-use crate::source::{Hunting, Reply, ReplyBudget, SourceError};
+use crate::source::{Hunting, HuntingReply, ReplyBudget, SourceError};
 
 /// A clock that is wrong by more than this spoils sign-ins and windows.
 const WRONG_CLOCK: i64 = 5 * MINUTE;
@@ -25,7 +25,7 @@ pub(super) struct TenantProbe {
     pub gate: Option<(Tick, String)>,
     /// Where its calls are written down: nowhere, where there is no store; or why they cannot be.
     pub ledger: Result<Option<Ledger>, String>,
-    pub access: Access,
+    pub auth: SharedAuth,
     pub budget: ReplyBudget,
     pub clock: Clock,
 }
@@ -89,7 +89,7 @@ impl TenantProbe {
             let words = format!("the source asked to wait until {} UTC ({why})", time(*until));
             return vec![self.line("hunting", Verdict::Bad(Exit::TryLater), words)];
         }
-        let hunting = match Hunting::of(&self.tenant, &self.access, &self.budget, &self.clock) {
+        let hunting = match Hunting::of(&self.tenant, &self.auth, &self.budget, &self.clock) {
             Ok(hunting) => hunting,
             Err(error) => {
                 return vec![self.line(
@@ -126,7 +126,7 @@ impl TenantProbe {
     }
 
     /// A call within the tenant's quota, which is shared with collection and with people.
-    async fn call(&self, what: &str, hunting: &Hunting, query: &str) -> Result<Reply, Line> {
+    async fn call(&self, what: &str, hunting: &Hunting, query: &str) -> Result<HuntingReply, Line> {
         let answer = match &self.ledger {
             Ok(Some(ledger)) => ledger.run(hunting, query).await,
             Ok(None) => hunting.run(query, 0).await.map_err(Missed::Source),
@@ -142,7 +142,7 @@ impl TenantProbe {
         })
     }
 
-    fn columns(&self, reply: &Reply) -> Line {
+    fn columns(&self, reply: &HuntingReply) -> Line {
         let columns = match wire::columns(&reply.body) {
             Ok(columns) => columns,
             Err(error) => return self.failed("hunting", &error.into()),

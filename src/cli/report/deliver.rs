@@ -30,9 +30,9 @@ pub(super) fn channels(
     clock: &Clock,
 ) -> Result<Vec<ReadySink>, Failure> {
     let (mut ready, mut problems) = (Vec::new(), Vec::new());
-    let access = sink::access(config, clock);
+    let auth = sink::shared_auth(config, clock);
     for settings in config.sinks.iter().filter(|sink| report.sinks.contains(&sink.name)) {
-        match sink::checked(settings, config, (&access, clock)) {
+        match sink::checked(settings, config, (&auth, clock)) {
             Ok(sink) => ready.push(sink),
             Err(found) => problems.extend(found),
         }

@@ -126,12 +126,12 @@ pub(super) fn is_annotation(key: &str) -> bool {
 
 /// A text column's value: a piece of the answer, or, where it had to be decoded, of the scratch.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Piece<'de> {
+pub(super) enum TextSlice<'de> {
     Whole(&'de str),
     Scratch { start: usize, end: usize },
 }
 
-impl<'de> Piece<'de> {
+impl<'de> TextSlice<'de> {
     /// The text.
     pub(super) fn text<'s>(self, scratch: &'s str) -> &'s str
     where
@@ -151,66 +151,66 @@ impl TextCell<'_> {
     fn decoded<'de, E>(
         self,
         write: impl FnOnce(JsonText<'_>) -> Result<(), E>,
-    ) -> Result<Piece<'de>, E> {
+    ) -> Result<TextSlice<'de>, E> {
         let start = self.0.len();
         write(JsonText(&mut *self.0))?;
         if self.0.get(start..) == Some("null") {
             self.0.truncate(start);
         }
-        Ok(Piece::Scratch { start, end: self.0.len() })
+        Ok(TextSlice::Scratch { start, end: self.0.len() })
     }
 }
 
 impl<'de> DeserializeSeed<'de> for TextCell<'_> {
-    type Value = Piece<'de>;
+    type Value = TextSlice<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Piece<'de>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<TextSlice<'de>, D::Error> {
         json.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for TextCell<'_> {
-    type Value = Piece<'de>;
+    type Value = TextSlice<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Piece<'de>, E> {
-        Ok(Piece::Whole(text))
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<TextSlice<'de>, E> {
+        Ok(TextSlice::Whole(text))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Piece<'de>, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<TextSlice<'de>, E> {
         let start = self.0.len();
         self.0.push_str(text);
-        Ok(Piece::Scratch { start, end: self.0.len() })
+        Ok(TextSlice::Scratch { start, end: self.0.len() })
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Piece<'de>, E> {
-        Ok(Piece::Whole(""))
+    fn visit_unit<E: Error>(self) -> Result<TextSlice<'de>, E> {
+        Ok(TextSlice::Whole(""))
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Piece<'de>, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<TextSlice<'de>, E> {
         self.decoded(|json| json.visit_bool(value))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Piece<'de>, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<TextSlice<'de>, E> {
         self.decoded(|json| json.visit_u64(value))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Piece<'de>, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<TextSlice<'de>, E> {
         self.decoded(|json| json.visit_i64(value))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Piece<'de>, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<TextSlice<'de>, E> {
         self.decoded(|json| json.visit_f64(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Piece<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<TextSlice<'de>, A::Error> {
         self.decoded(|json| json.visit_seq(seq))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Piece<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TextSlice<'de>, A::Error> {
         self.decoded(|json| json.visit_map(map))
     }
 }

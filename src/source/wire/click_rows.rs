@@ -6,10 +6,10 @@ use std::ops::Range;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Column;
-use super::cell::{Piece, Scalar, TextCell, is_annotation};
+use super::cell::{Scalar, TextCell, TextSlice, is_annotation};
 use super::envelope::MAX_COLUMNS;
 use super::json_text::{JsonText, push_quoted};
-use super::keys::{Key, Keys, documented};
+use super::keys::{Key, KeyOrder, documented};
 use crate::click::{Click, Clicks, IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::Tick;
 
@@ -29,7 +29,7 @@ enum Field {
 pub(super) struct ClickRows {
     clicks: Clicks,
     unreadable: u64,
-    keys: Keys<Field>,
+    keys: KeyOrder<Field>,
     /// Names of columns that this program does not know.
     unknown: Vec<String>,
     /// Texts of the present row that had to be decoded.
@@ -82,12 +82,12 @@ impl ClickRows {
 struct Row<'de> {
     timestamp: Option<Tick>,
     is_clicked_through: Option<bool>,
-    texts: [Piece<'de>; Text::COUNT],
+    texts: [TextSlice<'de>; Text::COUNT],
 }
 
 impl Default for Row<'_> {
     fn default() -> Self {
-        let texts = [Piece::Whole(""); Text::COUNT];
+        let texts = [TextSlice::Whole(""); Text::COUNT];
         Self { timestamp: None, is_clicked_through: None, texts }
     }
 }

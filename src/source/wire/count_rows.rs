@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::cell::Scalar;
-use super::keys::{Key, Keys};
+use super::keys::{Key, KeyOrder};
 use super::{CountRow, WireError};
 use crate::fingerprint::Sum;
 use crate::tally::Tally;
@@ -18,7 +18,7 @@ const MAX_PLACE: usize = 10_000;
 enum Field {
     Bin,
     Late,
-    Rows,
+    RowSink,
     Tally(fn(&mut Tally) -> &mut u64),
     Measure(usize),
     Ignored,
@@ -29,7 +29,7 @@ impl Field {
         let known: [(&str, Self); 9] = [
             ("Bin", Self::Bin),
             ("Late", Self::Late),
-            ("Rows", Self::Rows),
+            ("Rows", Self::RowSink),
             ("Blocked", Self::Tally(|t| &mut t.blocked)),
             ("Allowed", Self::Tally(|t| &mut t.allowed)),
             ("PendingVerdict", Self::Tally(|t| &mut t.pending_verdict)),
@@ -51,7 +51,7 @@ impl Field {
 #[derive(Debug, Default)]
 pub(super) struct CountRows {
     rows: Vec<CountRow>,
-    keys: Keys<Field>,
+    keys: KeyOrder<Field>,
     bad: Option<&'static str>,
 }
 
@@ -79,7 +79,7 @@ impl CountRows {
                 row.late = value.truth();
                 self.bad = self.bad.or(row.late.is_none().then_some("a half is neither"));
             }
-            Field::Rows => fingerprint.tally.rows = number(),
+            Field::RowSink => fingerprint.tally.rows = number(),
             Field::Tally(part) => *part(&mut fingerprint.tally) = number(),
             Field::Measure(place) => fingerprint.set(place, Sum::Exact(number())),
             Field::Ignored => {}
@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for &mut CountRows {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            counted |= matches!(field, Field::Rows);
+            counted |= matches!(field, Field::RowSink);
             let value = map.next_value()?;
             self.take(&mut row, field, &value);
         }

@@ -8,30 +8,30 @@ use serde_json::Value;
 
 use super::click_rows::ClickRows;
 use super::count_rows::CountRows;
-use super::{Column, Kind, Results, WireError, keys, mend};
+use super::{Column, Kind, ResultsShape, WireError, keys, mend};
 
 /// More columns than any table has: beyond it a schema is no schema.
 pub(super) const MAX_COLUMNS: usize = 4_096;
 
 /// Where rows go.
-pub(super) enum Rows {
+pub(super) enum RowSink {
     /// Nowhere: only the schema is wanted.
     None,
     /// Into a batch of clicks.
     Clicks(ClickRows),
     /// Into counted groups.
-    Counts(CountRows),
+    CountAnswer(CountRows),
 }
 
 /// What stands around the rows.
 #[derive(Default)]
-pub(super) struct Envelope {
+pub(super) struct AnswerEnvelope {
     pub(super) schema: Vec<Column>,
-    pub(super) results: Results,
+    pub(super) results: ResultsShape,
 }
 
 /// Reads a whole answer; its rows go into `rows`.
-pub(super) fn read(body: &[u8], rows: &mut Rows) -> Result<Envelope, WireError> {
+pub(super) fn read(body: &[u8], rows: &mut RowSink) -> Result<AnswerEnvelope, WireError> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let first = match std::str::from_utf8(body) {
         Ok(text) => read_text(text, rows),
@@ -50,24 +50,29 @@ fn not_json(body: &[u8], error: Option<&serde_json::Error>) -> WireError {
     WireError::NotJson { line, column, bytes: body.len() }
 }
 
-fn read_text(text: &str, rows: &mut Rows) -> Result<Envelope, WireError> {
-    let mut pass = Pass { schema: None, results: None, postponed: false, rows };
+fn read_text(text: &str, rows: &mut RowSink) -> Result<AnswerEnvelope, WireError> {
+    let mut pass = AnswerVisitor { schema: None, results: None, postponed: false, rows };
     run(text, &mut pass)?;
     if pass.postponed {
         let schema = pass.schema.take().unwrap_or_default();
-        pass = Pass { schema: Some(schema), results: None, postponed: false, rows: pass.rows };
+        pass = AnswerVisitor {
+            schema: Some(schema),
+            results: None,
+            postponed: false,
+            rows: pass.rows,
+        };
         run(text, &mut pass)?;
     }
     if pass.schema.is_none() && pass.results.is_none() {
         return Err(WireError::Shape("it has neither schema nor results"));
     }
-    Ok(Envelope {
+    Ok(AnswerEnvelope {
         schema: pass.schema.unwrap_or_default(),
         results: pass.results.unwrap_or_default(),
     })
 }
 
-fn run(text: &str, pass: &mut Pass<'_>) -> Result<(), WireError> {
+fn run(text: &str, pass: &mut AnswerVisitor<'_>) -> Result<(), WireError> {
     let mut json = serde_json::Deserializer::from_str(text);
     pass.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| {
         // A data error carries one of our own fixed sentences; its text is never shown, since it
@@ -80,15 +85,15 @@ fn run(text: &str, pass: &mut Pass<'_>) -> Result<(), WireError> {
 }
 
 /// One reading of the answer. Rows are read once the schema is known.
-struct Pass<'r> {
+struct AnswerVisitor<'r> {
     schema: Option<Vec<Column>>,
-    results: Option<Results>,
+    results: Option<ResultsShape>,
     /// The rows came before the schema and were skipped.
     postponed: bool,
-    rows: &'r mut Rows,
+    rows: &'r mut RowSink,
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Pass<'_> {
+impl<'de> DeserializeSeed<'de> for &mut AnswerVisitor<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -96,7 +101,7 @@ impl<'de> DeserializeSeed<'de> for &mut Pass<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Pass<'_> {
+impl<'de> Visitor<'de> for &mut AnswerVisitor<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -164,48 +169,48 @@ impl<'de> Visitor<'de> for Schema {
 
 /// The list of rows.
 struct ResultList<'r> {
-    rows: &'r mut Rows,
+    rows: &'r mut RowSink,
     schema: &'r [Column],
 }
 
 impl<'de> DeserializeSeed<'de> for ResultList<'_> {
-    type Value = Results;
+    type Value = ResultsShape;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Results, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<ResultsShape, D::Error> {
         json.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for ResultList<'_> {
-    type Value = Results;
+    type Value = ResultsShape;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of rows")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Results, E> {
-        Ok(Results::Null)
+    fn visit_unit<E: Error>(self) -> Result<ResultsShape, E> {
+        Ok(ResultsShape::Null)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Results, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ResultsShape, A::Error> {
         match self.rows {
-            Rows::None => while seq.next_element::<IgnoredAny>()?.is_some() {},
-            Rows::Clicks(rows) => {
+            RowSink::None => while seq.next_element::<IgnoredAny>()?.is_some() {},
+            RowSink::Clicks(rows) => {
                 rows.begin(self.schema);
                 while seq.next_element_seed(&mut *rows)?.is_some() {}
             }
-            Rows::Counts(rows) => while seq.next_element_seed(&mut *rows)?.is_some() {},
+            RowSink::CountAnswer(rows) => while seq.next_element_seed(&mut *rows)?.is_some() {},
         }
-        Ok(Results::Array)
+        Ok(ResultsShape::Array)
     }
 }
 
-impl Rows {
+impl RowSink {
     fn clear(&mut self) {
         match self {
             Self::None => {}
             Self::Clicks(rows) => rows.clear(),
-            Self::Counts(rows) => *rows = CountRows::default(),
+            Self::CountAnswer(rows) => *rows = CountRows::default(),
         }
     }
 }

@@ -18,18 +18,18 @@ pub(super) fn documented(name: &str) -> Option<&'static str> {
 
 /// Keys seen so far with what they stand for, in the order in which rows name them.
 #[derive(Debug)]
-pub(super) struct Keys<T> {
+pub(super) struct KeyOrder<T> {
     order: Vec<(Box<str>, T)>,
     next: usize,
 }
 
-impl<T> Default for Keys<T> {
+impl<T> Default for KeyOrder<T> {
     fn default() -> Self {
         Self { order: Vec::new(), next: 0 }
     }
 }
 
-impl<T: Copy> Keys<T> {
+impl<T: Copy> KeyOrder<T> {
     /// Begins a row.
     pub(super) fn rewind(&mut self) {
         self.next = 0;
@@ -57,7 +57,7 @@ impl<T: Copy> Keys<T> {
 
 /// Reads one key; `learn` says what a key stands for that was not seen before.
 pub(super) struct Key<'k, T, F> {
-    pub(super) keys: &'k mut Keys<T>,
+    pub(super) keys: &'k mut KeyOrder<T>,
     pub(super) learn: F,
 }
 

@@ -9,7 +9,7 @@ use crate::fingerprint::Sum;
 
 const SAMPLE: &str = include_str!("../../../wiremock-fixtures/__files/hunt-rows.json");
 
-fn one(row: &serde_json::Value) -> Answer {
+fn one(row: &serde_json::Value) -> FetchAnswer {
     let body = json!({
         "schema": [
             {"name": "Timestamp", "type": "DateTime"},
@@ -22,7 +22,7 @@ fn one(row: &serde_json::Value) -> Answer {
     clicks(body.to_string().as_bytes(), 1).unwrap()
 }
 
-fn with(column: &str, value: &serde_json::Value) -> Answer {
+fn with(column: &str, value: &serde_json::Value) -> FetchAnswer {
     one(&json!({"Timestamp": "2026-07-19T17:02:06Z", column: value}))
 }
 
@@ -30,7 +30,7 @@ fn with(column: &str, value: &serde_json::Value) -> Answer {
 fn reads_a_whole_answer() {
     let answer = clicks(SAMPLE.as_bytes(), 10).unwrap();
     assert_eq!((answer.clicks.len(), answer.unreadable), (2, 0));
-    assert_eq!(answer.results, Results::Array);
+    assert_eq!(answer.results, ResultsShape::Array);
     assert_eq!(answer.schema.len(), 15);
     assert_eq!(answer.schema[9], Column { name: "IsClickedThrough".into(), kind: Kind::SByte });
     assert!(Text::ALL.into_iter().all(|text| answer.present.has(text)) && !answer.present.extra);
@@ -124,13 +124,13 @@ fn rows_without_a_time_are_counted() {
 #[test]
 fn no_list_of_rows_is_told_from_an_empty_one() {
     for (body, results) in [
-        (r#"{"schema":[],"results":[]}"#, Results::Array),
-        (r#"{"schema":[],"results":null}"#, Results::Null),
-        (r#"{"schema":[]}"#, Results::Null),
-        ("\u{feff}{\"schema\":[]}", Results::Null),
+        (r#"{"schema":[],"results":[]}"#, ResultsShape::Array),
+        (r#"{"schema":[],"results":null}"#, ResultsShape::Null),
+        (r#"{"schema":[]}"#, ResultsShape::Null),
+        ("\u{feff}{\"schema\":[]}", ResultsShape::Null),
     ] {
         assert_eq!(clicks(body.as_bytes(), 0).unwrap().results, results, "{body}");
-        let rows = (results == Results::Array).then(Vec::new);
+        let rows = (results == ResultsShape::Array).then(Vec::new);
         assert_eq!(counts(body.as_bytes()).unwrap().rows, rows, "{body}");
     }
 }

@@ -9,23 +9,23 @@ use super::{AuthError, Bearer};
 use crate::clock::{Clock, MINUTE, Moment};
 
 /// A token that could not be renewed is used until its end, and renewed again after so long.
-const AGAIN: i64 = MINUTE;
+const RENEW_AGAIN_AFTER: i64 = MINUTE;
 
 /// A token, and how the last request for one ended.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct TokenCache {
     /// How many requests have ended.
     ended: AtomicU64,
-    last: Mutex<Option<Result<Held, AuthError>>>,
+    last: Mutex<Option<Result<CachedToken, AuthError>>>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct CachedToken {
     bearer: Arc<Bearer>,
     renew_at: Moment,
 }
 
-impl Kept {
+impl TokenCache {
     /// The token that is there, or what `ask` gives; whoever comes meanwhile gets the same.
     pub(super) async fn get(
         &self,
@@ -68,16 +68,21 @@ impl Kept {
 /// What is kept once somebody was asked. A token that is still good outlives a service that cannot be
 /// reached or has no time, but no refusal.
 fn renewed(
-    before: Option<Result<Held, AuthError>>,
+    before: Option<Result<CachedToken, AuthError>>,
     asked: Result<Bearer, AuthError>,
     now: Moment,
-) -> Result<Held, AuthError> {
+) -> Result<CachedToken, AuthError> {
     match (asked, before) {
-        (Ok(bearer), _) => Ok(Held { renew_at: bearer.renew_at(), bearer: Arc::new(bearer) }),
+        (Ok(bearer), _) => {
+            Ok(CachedToken { renew_at: bearer.renew_at(), bearer: Arc::new(bearer) })
+        }
         (Err(AuthError::Transport(_) | AuthError::Throttled { .. }), Some(Ok(held)))
             if now < held.bearer.until() =>
         {
-            Ok(Held { renew_at: now.plus(AGAIN).min(held.bearer.until()), ..held })
+            Ok(CachedToken {
+                renew_at: now.plus(RENEW_AGAIN_AFTER).min(held.bearer.until()),
+                ..held
+            })
         }
         (Err(error), _) => Err(error),
     }

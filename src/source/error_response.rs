@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Quota, Refusal, SourceError, wait::wait};
+use super::{AuthRefusal, ExhaustedQuota, SourceError, wait::wait};
 use crate::auth::SignIn;
 use crate::clock::Tick;
 use crate::network::redirect_words;
@@ -14,7 +14,7 @@ use crate::scrub::without_secret;
 
 /// An answer other than 200.
 #[derive(Debug)]
-pub(super) struct Failure<'a> {
+pub(super) struct ErrorResponse<'a> {
     pub(super) status: u16,
     pub(super) retry_after: Option<&'a str>,
     pub(super) body: &'a [u8],
@@ -61,7 +61,7 @@ fn member<'v>(object: &'v Value, wanted: &str) -> Option<&'v Value> {
     object.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, v)| v)
 }
 
-impl Failure<'_> {
+impl ErrorResponse<'_> {
     /// The class. A 401 is the second in a row.
     pub(super) fn classify(&self, sign_in: &SignIn) -> SourceError {
         let error = GraphError::parse(self.body, self.token);
@@ -93,13 +93,13 @@ impl Failure<'_> {
         let cpu = error.code.eq_ignore_ascii_case("CpuQuotaExceeded")
             || error.says("processing resources")
             || error.says("cpu");
-        let quota = if cpu { Quota::Cpu } else { Quota::Rate };
+        let quota = if cpu { ExhaustedQuota::Cpu } else { ExhaustedQuota::Rate };
         let wait = wait(quota, self.retry_after, &error.message, self.now);
         SourceError::Throttled { quota, wait }
     }
 
-    fn unauthorized(&self, error: &GraphError) -> Refusal {
-        Refusal {
+    fn unauthorized(&self, error: &GraphError) -> AuthRefusal {
+        AuthRefusal {
             sentence: format!(
                 "Graph accepts no token of this app, not even a new one ({})",
                 error.in_words()
@@ -111,8 +111,8 @@ impl Failure<'_> {
         }
     }
 
-    fn forbidden(&self, error: &GraphError, sign_in: &SignIn) -> Refusal {
-        Refusal {
+    fn forbidden(&self, error: &GraphError, sign_in: &SignIn) -> AuthRefusal {
+        AuthRefusal {
             sentence: format!("Graph forbids hunting to this app ({})", error.in_words()),
             remedy: sign_in.permission_remedy(),
             code: None,
@@ -164,7 +164,7 @@ mod tests {
 
     fn classify(status: u16, retry_after: Option<&str>, body: &[u8]) -> SourceError {
         let (token, now, request_id) = ("", Tick(0), "id");
-        let failure = Failure { status, retry_after, body, token, now, request_id };
+        let failure = ErrorResponse { status, retry_after, body, token, now, request_id };
         failure.classify(&sign_in())
     }
 
