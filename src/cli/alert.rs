@@ -2,14 +2,14 @@
 
 mod ack;
 mod close;
+mod filter;
 mod list;
 mod listed;
 mod show;
-mod standing;
-mod which;
+mod triage;
 
 use super::text::{plain, value};
-use super::{Context, Exit, Failure};
+use super::{CommandError, Context, Exit};
 use crate::report::{Urls, plain::shown};
 use crate::rules::about;
 use crate::store::{Alert, AlertRefused, GroupName};
@@ -26,7 +26,7 @@ pub(super) enum Command {
     Close(close::Arguments),
 }
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     match command {
         Command::List(arguments) => list::run(context, arguments),
         Command::Show(arguments) => show::run(context, arguments),
@@ -66,7 +66,7 @@ fn once(ids: &[i64]) -> Vec<i64> {
     once
 }
 
-impl From<AlertRefused> for Failure {
+impl From<AlertRefused> for CommandError {
     fn from(refused: AlertRefused) -> Self {
         match refused {
             AlertRefused::Store(error) => error.into(),

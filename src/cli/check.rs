@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use super::text::counted;
-use super::{Context, Exit, Failure, runtime};
+use super::{CommandError, Context, Exit, runtime};
 use crate::auth::SharedAuth;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, environment, exposed};
@@ -23,7 +23,7 @@ use crate::schedule::Zones;
 use crate::source::ReplyBudget;
 use crate::store::{Store, StoreError, StoredGates};
 use ledger::Ledger;
-use line::{Line, Verdict};
+use line::{CheckLine, CheckStatus};
 use sink::SinkProbe;
 use tenant::TenantProbe;
 
@@ -34,16 +34,19 @@ pub(super) struct Arguments {
     offline: bool,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = match Config::load(Some(context.config_path()), environment()) {
         Ok(config) => config,
-        Err(problems) => return print(&problems.iter().map(Line::of_problem).collect::<Vec<_>>()),
+        Err(problems) => {
+            return print(&problems.iter().map(CheckLine::of_problem).collect::<Vec<_>>());
+        }
     };
     let (line, store) = store::check(&config);
     let disk = disk::check(&config, store.as_ref());
-    let zones = Line::new("time zones", Verdict::Good, Zones::newest().to_string());
+    let zones = CheckLine::new("time zones", CheckStatus::Good, Zones::newest().to_string());
     let mut exit = print(&configuration(context, &config))?.worst(print(&[zones])?);
-    let unmatchable: Vec<Line> = config.unmatchable.iter().map(Line::of_problem).collect();
+    let unmatchable: Vec<CheckLine> =
+        config.unmatchable.iter().map(CheckLine::of_problem).collect();
     exit = exit.worst(print(&unmatchable)?);
     exit = exit.worst(print(&routes::check(&config))?);
     exit = exit.worst(print(&[line, disk])?);
@@ -76,7 +79,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         exit = exit.worst(print(&probe.files())?);
         if let (Some(runtime), Some(live)) = (&online, live) {
             let lines = runtime.block_on(live);
-            exit = exit.worst(print(&lines.map_err(Failure::failed)?)?);
+            exit = exit.worst(print(&lines.map_err(CommandError::failed)?)?);
         }
     }
     Ok(exit)
@@ -97,14 +100,14 @@ enum Probe {
 }
 
 impl Probe {
-    fn files(&self) -> Vec<Line> {
+    fn files(&self) -> Vec<CheckLine> {
         match self {
             Self::Tenant(tenant) => tenant.files(),
             Self::Sink(sink) => sink.files(),
         }
     }
 
-    async fn live(&self) -> Vec<Line> {
+    async fn live(&self) -> Vec<CheckLine> {
         match self {
             Self::Tenant(tenant) => tenant.live().await,
             Self::Sink(sink) => sink.live().await,
@@ -113,7 +116,7 @@ impl Probe {
 }
 
 /// Prints lines at once, and gives the worst end among them.
-fn print(lines: &[Line]) -> Result<Exit, Failure> {
+fn print(lines: &[CheckLine]) -> Result<Exit, CommandError> {
     let mut out = std::io::stdout().lock();
     for line in lines {
         writeln!(out, "{line}")?;
@@ -123,12 +126,12 @@ fn print(lines: &[Line]) -> Result<Exit, Failure> {
 }
 
 /// What it holds, or who else may write it.
-fn configuration(context: &Context, config: &Config) -> Vec<Line> {
+fn configuration(context: &Context, config: &Config) -> Vec<CheckLine> {
     let exposed = exposed(context.config_path());
     if !exposed.is_empty() {
-        return exposed.iter().map(Line::of_problem).collect();
+        return exposed.iter().map(CheckLine::of_problem).collect();
     }
     let path = context.config_path().display();
     let tenants = counted(config.tenants.len() as u64, "tenant");
-    vec![Line::new("configuration", Verdict::Good, format!("{path}: {tenants}"))]
+    vec![CheckLine::new("configuration", CheckStatus::Good, format!("{path}: {tenants}"))]
 }

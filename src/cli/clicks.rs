@@ -4,18 +4,18 @@ mod print;
 mod read;
 
 use super::filters::Filters;
-use super::format::{Format, Mark};
-use super::view::{Scope, View};
-use super::{Context, Exit, Failure};
+use super::format::{CsvMark, Format};
+use super::view::{ScopeArguments, StoreView};
+use super::{CommandError, Context, Exit};
 use crate::store::{ClickFilter, Withdrawn};
-use read::Reading;
+use read::ClickReader;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
-    scope: Scope,
+    scope: ScopeArguments,
     /// Also rows that the source no longer shows
     #[arg(long)]
     withdrawn: bool,
@@ -29,12 +29,14 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
-    mark: Mark,
+    mark: CsvMark,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let beginning = arguments.mark.beginning(arguments.format == Format::Csv)?;
-    let View { store, tenants, span, exclusions } = View::open(context, &arguments.scope)?;
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
+    arguments.mark.check(arguments.format, Format::Csv)?;
+    let beginning = arguments.mark.beginning();
+    let StoreView { store, tenants, span, exclusions } =
+        StoreView::open(context, &arguments.scope)?;
     let selection = arguments.filters.selection(&store)?;
     let filter = ClickFilter {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
@@ -44,11 +46,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     };
     let limit = arguments.format.limit(arguments.limit);
     let exclusions = if arguments.include_excluded { Vec::new() } else { exclusions };
-    let reading = Reading { store: &store, filter, tenants, exclusions, limit };
+    let reader = ClickReader { store: &store, filter, tenants, exclusions, limit };
     match arguments.format {
-        Format::Table => print::table(&reading)?,
-        Format::Json => print::json(&reading)?,
-        Format::Csv => print::csv(&reading, beginning)?,
+        Format::Table => print::table(&reader)?,
+        Format::Json => print::json(&reader)?,
+        Format::Csv => print::csv(&reader, beginning)?,
     }
     Ok(Exit::Done)
 }

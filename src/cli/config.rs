@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::{Context, Exit, Failure};
+use super::{CommandError, Context, Exit};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -12,7 +12,7 @@ pub(super) enum Command {
     Schema,
 }
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     let text = match command {
         Command::Show => crate::config::show(&context.config()?),
         Command::Schema => crate::config::SCHEMA.to_owned(),

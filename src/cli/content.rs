@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::{Failure, json};
+use super::{CommandError, json};
 use crate::deliver::html;
 use crate::report::{Content, Envelope, markdown, plain};
 
@@ -21,7 +21,11 @@ pub(super) enum Format {
 }
 
 /// Prints a message.
-pub(super) fn print(content: &Content, envelope: &Envelope, format: Format) -> Result<(), Failure> {
+pub(super) fn print(
+    content: &Content,
+    envelope: &Envelope,
+    format: Format,
+) -> Result<(), CommandError> {
     let mut out = std::io::stdout().lock();
     match format {
         Format::Text => out.write_all(plain::text(content, envelope).as_bytes())?,

@@ -1,12 +1,12 @@
 //! `clickwarden db`: looking after the database.
 
 mod check;
-mod mend;
+mod repair;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::{Context, Exit, Failure};
+use super::{CommandError, Context, Exit};
 use crate::store::{BackupError, Existing, Store};
 
 #[derive(Debug, clap::Subcommand)]
@@ -26,14 +26,14 @@ pub(super) struct Backup {
     force: bool,
 }
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     match command {
         Command::Check(arguments) => check::run(context, arguments),
         Command::Backup(arguments) => backup(context, arguments),
     }
 }
 
-fn backup(context: &Context, arguments: &Backup) -> Result<Exit, Failure> {
+fn backup(context: &Context, arguments: &Backup) -> Result<Exit, CommandError> {
     let store = Store::open_read_only(&context.config()?.store.path)?;
     let existing = if arguments.force { Existing::Replace } else { Existing::Keep };
     store.backup(&arguments.file, existing).map_err(failure)?;
@@ -43,12 +43,12 @@ fn backup(context: &Context, arguments: &Backup) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn failure(error: BackupError) -> Failure {
+fn failure(error: BackupError) -> CommandError {
     let exit = match error {
         BackupError::Store(error) => return error.into(),
         BackupError::UnderWay(_) | BackupError::NoRoom(_) => Exit::TryLater,
         BackupError::Exists(_) | BackupError::Live(_) | BackupError::Folder(_) => Exit::Usage,
         BackupError::File { .. } => Exit::Failed,
     };
-    Failure::Said(exit, format!("backup: {error}"))
+    CommandError::Said(exit, format!("backup: {error}"))
 }

@@ -1,15 +1,15 @@
 //! `clickwarden demo`: a simulated tenant on loopback, the daemon beside it, what an operator sees,
 //! and what arrives at the far ends of its sinks.
 
-mod audience;
 mod card;
+mod digest;
+mod folder;
 mod frame;
 mod grid;
 mod keep;
 mod mail;
-mod place;
 mod setup;
-mod telling;
+mod watcher;
 mod webhook;
 mod world;
 
@@ -18,15 +18,15 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::oneshot;
 
-use super::{Context, Exit, Failure, runtime, text};
+use super::{CommandError, Context, Exit, runtime, text};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Resources};
 use crate::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
-use audience::{Audience, Rounds};
-use place::{Place, cannot};
-use telling::Telling;
+use digest::DemoDigest;
+use folder::{DemoFolder, cannot};
+use watcher::{DemoWatcher, SummaryCount};
 use world::World;
 
 #[derive(Debug, clap::Args)]
@@ -42,12 +42,12 @@ pub(super) struct Arguments {
     keep: Option<PathBuf>,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let place = Place::new(arguments.keep.as_deref())?;
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
+    let folder = DemoFolder::new(arguments.keep.as_deref())?;
     let runtime = runtime()?;
-    let end = runtime.block_on(show(&context.clock, arguments, &place))?;
+    let end = runtime.block_on(show(&context.clock, arguments, &folder))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
-    if let Some(dir) = place.kept() {
+    if let Some(dir) = folder.kept() {
         let (dir, messages) = (text::plain(&dir.display().to_string()), keep::FOLDER);
         writeln!(
             std::io::stdout(),
@@ -58,40 +58,44 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     Ok(end)
 }
 
-async fn show(clock: &Clock, arguments: &Arguments, place: &Place) -> Result<Exit, Failure> {
+async fn show(
+    clock: &Clock,
+    arguments: &Arguments,
+    folder: &DemoFolder,
+) -> Result<Exit, CommandError> {
     let world = World::begin(clock, arguments.clicks).await;
     let world = world.map_err(|e| cannot("listen on loopback", &e))?;
-    let path = setup::configure(place.path(), &world)?;
+    let path = setup::configure(folder.path(), &world)?;
     let config = Config::load(Some(&path), std::iter::empty())?;
     let store = tokio::task::block_in_place(|| Store::open(&config.store.path))?;
     introduce(&world, arguments)?;
-    let telling = Telling {
+    let digest = DemoDigest {
         inbox: world.inbox.clone(),
         url: world.receiver.url(),
-        kept: place.kept().map(Path::to_owned),
+        kept: folder.kept().map(Path::to_owned),
         config: config.clone(),
         store: store.clone(),
         clock: clock.clone(),
     };
-    let rounds = if arguments.once { Rounds::One } else { Rounds::Many };
-    let audience = tokio::task::block_in_place(|| Audience::new(telling, rounds))?;
+    let count = if arguments.once { SummaryCount::One } else { SummaryCount::Many };
+    let watcher = tokio::task::block_in_place(|| DemoWatcher::new(digest, count))?;
     let resources = Resources::new(store, clock.clone());
-    let end = watched(config, resources, audience).await?;
+    let end = watched(config, resources, watcher).await?;
     Ok(if end == ShutdownOutcome::Died { Exit::Failed } else { Exit::Done })
 }
 
-/// Runs the daemon until the audience has seen enough, or a signal comes.
+/// Runs the daemon until the watcher has seen enough, or a signal comes.
 async fn watched(
     config: Config,
     resources: Resources,
-    mut audience: Audience,
-) -> Result<ShutdownOutcome, Failure> {
+    mut watcher: DemoWatcher,
+) -> Result<ShutdownOutcome, CommandError> {
     let lifecycle = Lifecycle::begin().map_err(|e| cannot("listen to signals", &e))?;
     let start = || Daemon::start(config.clone(), resources, lifecycle);
     let mut daemon = tokio::task::block_in_place(start)?;
     let (stop, (tell, told)) = (daemon.lifecycle().stop(), oneshot::channel());
     daemon.lifecycle().spawn(async move {
-        let shown = audience.watch(&stop).await;
+        let shown = watcher.watch(&stop).await;
         stop.cancel();
         // Nobody listens any more only if the program is ending anyway.
         let _ = tell.send(shown);
@@ -101,7 +105,7 @@ async fn watched(
     Ok(end)
 }
 
-fn introduce(world: &World, arguments: &Arguments) -> Result<(), Failure> {
+fn introduce(world: &World, arguments: &Arguments) -> Result<(), CommandError> {
     let (url, clicks) = (world.tenant.url(), arguments.clicks);
     writeln!(
         std::io::stdout(),

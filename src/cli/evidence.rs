@@ -1,9 +1,9 @@
 //! `clickwarden evidence`: all that is known of a case, in one file that proves itself whole.
 
-mod asked;
 mod bundle;
 mod case;
 mod files;
+mod query;
 mod row;
 
 use std::io::{BufWriter, Seek, Write};
@@ -11,36 +11,36 @@ use std::path::PathBuf;
 
 use super::filters::Filters;
 use super::text::counted;
-use super::view::{Scope, View};
-use super::{Context, Exit, Failure, output};
+use super::view::{ScopeArguments, StoreView};
+use super::{CommandError, Context, Exit, output};
 use crate::clock::{Span, Tick};
 use crate::selection::Selection;
 use crate::store::{Store, TenantKey};
-use case::Case;
+use case::EvidenceCase;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
-    scope: Scope,
+    scope: ScopeArguments,
     /// The file to write (whole or not at all, mode 0600), such as case.zip
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     if arguments.filters.is_empty() {
         let why = "evidence: say what the case is about: --url, --user, --message …";
-        return Err(Failure::Said(Exit::Usage, why.to_owned()));
+        return Err(CommandError::Said(Exit::Usage, why.to_owned()));
     }
-    let view = View::open(context, &arguments.scope)?;
-    let View { store, tenants, span, .. } = view;
+    let view = StoreView::open(context, &arguments.scope)?;
+    let StoreView { store, tenants, span, .. } = view;
     let selection = arguments.filters.selection(&store)?;
     let (now, mut said) = (context.clock.now(), String::new());
     output::to_file(&arguments.output, &store, |file| {
-        let ask = Ask { tenants, span, selection };
-        let case = write(&store, ask, now, BufWriter::new(&*file))?;
+        let query = EvidenceQuery { tenants, span, selection };
+        let case = write(&store, query, now, BufWriter::new(&*file))?;
         file.rewind()?;
         said = words(&case, &bundle::sha256(file)?);
         Ok(())
@@ -50,21 +50,26 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
 }
 
 /// What a case is about.
-struct Ask {
+struct EvidenceQuery {
     tenants: Vec<(TenantKey, String)>,
     span: Span,
     selection: Selection,
 }
 
 /// Writes the zip: the same bytes for the same case and time. All of it is one state of the store.
-fn write(store: &Store, ask: Ask, now: Tick, to: impl Write + Seek) -> Result<Case, Failure> {
+fn write(
+    store: &Store,
+    query: EvidenceQuery,
+    now: Tick,
+    to: impl Write + Seek,
+) -> Result<EvidenceCase, CommandError> {
     store.read(|snapshot| {
-        let case = Case::read(snapshot, ask.tenants, ask.span, ask.selection)?;
+        let case = EvidenceCase::read(snapshot, query.tenants, query.span, query.selection)?;
         Ok(files::write(snapshot, &case, now, to).map(|()| case))
     })?
 }
 
-fn words(case: &Case, sum: &str) -> String {
+fn words(case: &EvidenceCase, sum: &str) -> String {
     let clicks = counted(case.rows.len() as u64, "click");
     format!("{clicks}, {} of them withdrawn; SHA-256 {sum}", case.withdrawn())
 }
@@ -98,9 +103,10 @@ mod tests {
         let make = || {
             let mut selection = Selection::default();
             selection.urls.add("https://a.example/");
-            let ask = Ask { tenants: vec![(tenant, "contoso".to_owned())], span, selection };
+            let query =
+                EvidenceQuery { tenants: vec![(tenant, "contoso".to_owned())], span, selection };
             let mut zip = std::io::Cursor::new(Vec::new());
-            write(&store, ask, now, &mut zip).unwrap();
+            write(&store, query, now, &mut zip).unwrap();
             zip.into_inner()
         };
         let (first, second) = (make(), make());

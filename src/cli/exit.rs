@@ -61,7 +61,7 @@ impl From<Exit> for ExitCode {
 
 /// Why a command stopped.
 #[derive(Debug)]
-pub enum Failure {
+pub enum CommandError {
     /// A sentence for stderr, and the exit code.
     Said(Exit, String),
     /// Several, a line each.
@@ -70,7 +70,7 @@ pub enum Failure {
     ClosedPipe,
 }
 
-impl Failure {
+impl CommandError {
     /// A failure with code 1.
     pub fn failed(why: impl std::fmt::Display) -> Self {
         Self::Said(Exit::Failed, why.to_string())
@@ -82,7 +82,7 @@ impl Failure {
     }
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::ClosedPipe;
@@ -91,7 +91,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-impl From<CsvError> for Failure {
+impl From<CsvError> for CommandError {
     fn from(error: CsvError) -> Self {
         match error {
             CsvError::Io(error) => error.into(),
@@ -110,13 +110,13 @@ impl From<&StoreError> for Exit {
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::Said(Exit::from(&error), format!("store: {error}"))
     }
 }
 
-impl From<DaemonError> for Failure {
+impl From<DaemonError> for CommandError {
     fn from(error: DaemonError) -> Self {
         match error {
             DaemonError::Store(error) => error.into(),
@@ -126,7 +126,7 @@ impl From<DaemonError> for Failure {
     }
 }
 
-impl From<Vec<Problem>> for Failure {
+impl From<Vec<Problem>> for CommandError {
     fn from(problems: Vec<Problem>) -> Self {
         Self::Each(Exit::BadConfig, problems.iter().map(ToString::to_string).collect())
     }

@@ -5,14 +5,14 @@ mod read;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use super::format::Mark;
+use super::format::CsvMark;
 use super::text::counted;
-use super::{Context, Exit, Failure, chosen, json, keys, output, shown};
+use super::{CommandError, Context, Exit, click_row, json, output, select_tenants, tenant_keys};
 use crate::clock::{Span, Tick};
 use crate::quote::one_line;
 use crate::report::spreadsheet::{Beginning, Carrier, Csv};
 use crate::store::Store;
-use read::Reading;
+use read::ExportReader;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     format: Format,
     #[command(flatten)]
-    mark: Mark,
+    mark: CsvMark,
     /// Write to this file (whole or not at all, mode 0600) instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -44,29 +44,30 @@ enum Format {
     Jsonl,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let beginning = arguments.mark.beginning(arguments.format == Format::Csv)?;
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
+    arguments.mark.check(arguments.format, Format::Csv)?;
+    let beginning = arguments.mark.beginning();
     let config = context.config()?;
     let since = time("--since", arguments.since.as_deref())?;
     let until = time("--until", arguments.until.as_deref())?;
-    let tenants = chosen(&config, &arguments.tenant)?;
+    let tenants = select_tenants(&config, &arguments.tenant)?;
     let store = Store::open_read_only(&config.store.path)?;
     let (tenants, next) =
-        store.read(|snapshot| Ok((keys(snapshot, &tenants)?, snapshot.next_stamp()?)))?;
+        store.read(|snapshot| Ok((tenant_keys(snapshot, &tenants)?, snapshot.next_stamp()?)))?;
     let next = until.map_or(next, |until| until.min(next));
     let all = since.is_none() && until.is_none();
     let stamped = (!all).then(|| Span::new(since.unwrap_or(Tick(i64::MIN)), next));
-    let reading = Reading { store: &store, tenants, stamped };
+    let reader = ExportReader { store: &store, tenants, stamped };
     let mut rows = 0;
     if let Some(path) = &arguments.output {
         output::to_file(path, &store, |file| {
-            rows = write(&reading, arguments.format, (Carrier::Program, beginning), file)?;
+            rows = write(&reader, arguments.format, (Carrier::Program, beginning), file)?;
             Ok(())
         })?;
         writeln!(std::io::stdout().lock(), "{next}")?;
     } else {
         let out = std::io::stdout().lock();
-        rows = write(&reading, arguments.format, (output::carrier(), beginning), out)?;
+        rows = write(&reader, arguments.format, (output::carrier(), beginning), out)?;
     }
     tell(rows, next);
     Ok(Exit::Done)
@@ -79,16 +80,16 @@ fn tell(rows: u64, next: Tick) {
 }
 
 fn write(
-    reading: &Reading<'_>,
+    reader: &ExportReader<'_>,
     format: Format,
     (carrier, beginning): (Carrier, Beginning),
     out: impl Write,
-) -> Result<u64, Failure> {
+) -> Result<u64, CommandError> {
     let mut rows = 0;
     match format {
         Format::Csv => {
-            let mut csv = Csv::begin(out, carrier, beginning, &shown::headings_with_id())?;
-            reading.each(|shown| {
+            let mut csv = Csv::begin(out, carrier, beginning, &click_row::headings_with_id())?;
+            reader.each(|shown| {
                 rows += 1;
                 shown.write_csv(&mut csv)
             })?;
@@ -96,7 +97,7 @@ fn write(
         }
         Format::Jsonl => {
             let mut out = BufWriter::new(out);
-            reading.each(|shown| {
+            reader.each(|shown| {
                 rows += 1;
                 json::write(&mut out, shown)?;
                 Ok(out.write_all(b"\n")?)
@@ -107,12 +108,12 @@ fn write(
     Ok(rows)
 }
 
-fn time(flag: &str, text: Option<&str>) -> Result<Option<Tick>, Failure> {
+fn time(flag: &str, text: Option<&str>) -> Result<Option<Tick>, CommandError> {
     let Some(text) = text else { return Ok(None) };
     let read = Tick::parse(text.trim()).ok_or_else(|| {
         let shown = one_line(text);
         let why = format!("{flag}: {shown:?} is no time; write it as 2026-07-19T22:00:00Z");
-        Failure::Said(Exit::Usage, why)
+        CommandError::Said(Exit::Usage, why)
     });
     read.map(Some)
 }

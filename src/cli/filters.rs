@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use super::asked::Asked;
 use super::ioc::Unreadable;
-use super::{Failure, typed};
+use super::lookup::Lookup;
+use super::{CommandError, typed};
 use crate::pattern;
 use crate::quote::one_line;
 use crate::report::{readings, refang};
@@ -63,15 +63,15 @@ impl Filters {
     }
 
     /// What the flags mean. What is given may be as it is shown, whole.
-    pub(super) fn selection(&self, store: &Store) -> Result<Selection, Failure> {
+    pub(super) fn selection(&self, store: &Store) -> Result<Selection, CommandError> {
         let mut selection = Selection::default();
         for url in &self.url {
-            let asked = Asked { store, flag: "--url" };
-            asked.urls(url)?.meant().iter().for_each(|url| selection.urls.add(url));
+            let lookup = Lookup { store, flag: "--url" };
+            lookup.urls(url)?.meant().iter().for_each(|url| selection.urls.add(url));
         }
         for user in &self.user {
-            let asked = Asked { store, flag: "--user" };
-            asked.users(user)?.iter().for_each(|user| selection.users.add(user));
+            let lookup = Lookup { store, flag: "--user" };
+            lookup.users(user)?.iter().for_each(|user| selection.users.add(user));
         }
         let all =
             |texts: &[String]| texts.iter().flat_map(|text| readings(text)).collect::<Vec<_>>();
@@ -82,7 +82,7 @@ impl Filters {
             selection.reports.add(&id);
         }
         for text in &self.host {
-            let host = Asked { store, flag: "--host" }.host(text)?;
+            let host = Lookup { store, flag: "--host" }.host(text)?;
             selection.hosts.add(&host).ok_or_else(|| typed::no_host(text))?;
         }
         let network = |ip: &str| selection.networks.add(&refang(ip));
@@ -101,7 +101,7 @@ impl Filters {
 }
 
 /// The one host that `--host` names.
-pub(super) fn host_flag(text: &str) -> Result<String, Failure> {
+pub(super) fn host_flag(text: &str) -> Result<String, CommandError> {
     pattern::host(&refang(text)).ok_or_else(|| typed::no_host(text))
 }
 
@@ -110,9 +110,9 @@ fn each(
     problem: &str,
     texts: &[String],
     mut add: impl FnMut(&str) -> Option<()>,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     match texts.iter().find(|text| add(text).is_none()) {
         None => Ok(()),
-        Some(text) => Err(Failure::usage(format!("{flag}: {:?} {problem}", one_line(text)))),
+        Some(text) => Err(CommandError::usage(format!("{flag}: {:?} {problem}", one_line(text)))),
     }
 }

@@ -1,6 +1,6 @@
 //! `--format` of the commands that print rows, and what goes with it.
 
-use super::Failure;
+use super::CommandError;
 use crate::report::spreadsheet::Beginning;
 
 /// What rows are printed as.
@@ -76,21 +76,25 @@ impl SummaryFormat {
 
 /// How CSV begins.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub(super) struct Mark {
+pub(super) struct CsvMark {
     /// Begin CSV with a byte order mark, by which Excel knows that it is UTF-8
     #[arg(long)]
     bom: bool,
 }
 
-impl Mark {
-    /// The beginning, where CSV is written; nothing else has one to choose.
-    pub(super) fn beginning(self, is_csv: bool) -> Result<Beginning, Failure> {
-        match (self.bom, is_csv) {
-            (false, _) => Ok(Beginning::Bare),
-            (true, true) => Ok(Beginning::Marked),
-            (true, false) => {
-                Err(Failure::usage("--bom: only CSV has one; add --format csv".to_owned()))
-            }
+impl CsvMark {
+    /// The beginning.
+    pub(super) const fn beginning(self) -> Beginning {
+        if self.bom { Beginning::Marked } else { Beginning::Bare }
+    }
+
+    /// Refuses a mark where `format` is not `csv`: nothing else has one to choose.
+    pub(super) fn check<F: PartialEq>(self, format: F, csv: F) -> Result<(), CommandError> {
+        if self.bom && format != csv {
+            return Err(CommandError::usage(
+                "--bom: only CSV has one; add --format csv".to_owned(),
+            ));
         }
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Failure, complain};
+use super::{CommandError, Exit, print_error};
 use crate::indicator::{List, Refused, Tally};
 use crate::quote::one_line;
 use crate::regular::{self, Kind};
@@ -21,12 +21,12 @@ pub(super) enum Unreadable {
 }
 
 /// Reads the files.
-pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicators, Failure> {
+pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicators, CommandError> {
     let (mut all, mut tally, mut refused) = (Indicators::default(), Tally::default(), Vec::new());
     for path in paths {
         let bytes = regular::bytes(path, Kind::Indicators).map_err(|why| {
             let shown = one_line(&path.display().to_string());
-            Failure::usage(format!("--ioc: {shown} {why}"))
+            CommandError::usage(format!("--ioc: {shown} {why}"))
         })?;
         let list = List::read(&bytes);
         list.found.iter().for_each(|indicator| indicator.add_to(&mut all));
@@ -39,17 +39,17 @@ pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicato
             if let Some(last) = lines.last_mut() {
                 *last += "; nothing was looked for: mend it, or go on without it with --ioc-skip";
             }
-            return Err(Failure::Each(Exit::Usage, lines));
+            return Err(CommandError::Each(Exit::Usage, lines));
         }
         for line in &lines {
-            complain(line);
+            print_error(line);
         }
         tally.skip(refused.len());
     }
     if tally.is_empty() {
-        return Err(Failure::usage(format!("--ioc: {}", tally.words())));
+        return Err(CommandError::usage(format!("--ioc: {}", tally.words())));
     }
-    complain(&format!("--ioc: {}", tally.words()));
+    print_error(&format!("--ioc: {}", tally.words()));
     Ok(all)
 }
 

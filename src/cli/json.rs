@@ -9,12 +9,12 @@ use serde_json::ser::{CompactFormatter, Formatter};
 use crate::quote::is_visible;
 
 /// An object under way. Rows stand one a line, for those who read it with line tools.
-pub(super) struct Rows<W> {
+pub(super) struct JsonRows<W> {
     out: W,
     first: bool,
 }
 
-impl<W: Write> Rows<W> {
+impl<W: Write> JsonRows<W> {
     /// Writes the members of `head`, an object that is not empty, and begins the member `rows`.
     pub(super) fn begin(mut out: W, head: &impl Serialize) -> io::Result<Self> {
         let mut bytes = Vec::new();
@@ -120,7 +120,7 @@ mod tests {
     fn rows_are_a_list() {
         for rows in [vec![], vec![1], vec![1, 2]] {
             let mut out = Vec::new();
-            let mut list = Rows::begin(&mut out, &serde_json::json!({ "from": "x" })).unwrap();
+            let mut list = JsonRows::begin(&mut out, &serde_json::json!({ "from": "x" })).unwrap();
             for row in &rows {
                 list.row(row).unwrap();
             }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
 
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use crate::made::folder_of;
 
 #[derive(Debug, clap::Args)]
@@ -17,12 +17,12 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, CommandError> {
     let command = super::Arguments::command();
     if let Some(folder) = &arguments.output {
         pages(command, folder).map_err(|error| {
             let folder = folder.display();
-            Failure::failed(format!("--output: cannot write into {folder}: {error}"))
+            CommandError::failed(format!("--output: cannot write into {folder}: {error}"))
         })?;
     } else {
         let mut page = Vec::new();

@@ -1,8 +1,8 @@
 //! The command line: one file a command.
 
 mod alert;
-mod asked;
 mod check;
+mod click_row;
 mod clicks;
 mod completions;
 mod config;
@@ -18,7 +18,7 @@ mod filters;
 mod format;
 mod ioc;
 mod json;
-mod line;
+mod lookup;
 mod man;
 mod outbox;
 mod output;
@@ -26,7 +26,6 @@ mod parse;
 mod report;
 mod rule;
 mod run;
-mod shown;
 mod silence;
 mod sink;
 mod status;
@@ -34,6 +33,7 @@ mod summary;
 mod sync;
 mod table;
 mod text;
+mod text_arg;
 mod typed;
 mod view;
 mod window;
@@ -42,7 +42,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Parser, Subcommand};
 
-pub use exit::{Exit, Failure};
+pub use exit::{CommandError, Exit};
 pub use parse::parse;
 
 use crate::clock::Clock;
@@ -144,7 +144,7 @@ impl Context {
     }
 
     /// The configuration.
-    fn config(&self) -> Result<Config, Failure> {
+    fn config(&self) -> Result<Config, CommandError> {
         Ok(self.load()?)
     }
 
@@ -164,27 +164,27 @@ pub fn run(arguments: Arguments) -> Exit {
     };
     let journal = std::env::var("JOURNAL_STREAM").ok();
     if let Err(error) = telemetry::start(arguments.log_format, level, journal.as_deref()) {
-        complain(&format!("--log-format journald: the journal cannot be reached: {error}"));
+        print_error(&format!("--log-format journald: the journal cannot be reached: {error}"));
         return Exit::Failed;
     }
     let context = Context { config: arguments.config, clock: Clock::System };
     match dispatch(&context, arguments.command) {
         Ok(exit) => exit,
-        Err(Failure::ClosedPipe) => Exit::Done,
-        Err(Failure::Said(exit, why)) => {
-            complain(&why);
+        Err(CommandError::ClosedPipe) => Exit::Done,
+        Err(CommandError::Said(exit, why)) => {
+            print_error(&why);
             exit
         }
-        Err(Failure::Each(exit, all)) => {
+        Err(CommandError::Each(exit, all)) => {
             for why in &all {
-                complain(why);
+                print_error(why);
             }
             exit
         }
     }
 }
 
-fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
+fn dispatch(context: &Context, command: Command) -> Result<Exit, CommandError> {
     match command {
         Command::Run => run::run(context),
         Command::Sync(arguments) => sync::run(context, &arguments),
@@ -210,32 +210,35 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
 
 /// Errors go to stderr, each on one line, whatever stands in the names that it quotes.
 #[expect(clippy::print_stderr, reason = "this is where errors are shown")]
-fn complain(why: &str) {
+fn print_error(why: &str) {
     eprintln!("clickwarden: {}", text::plain(why));
 }
 
 /// The tenants that a command is for: those named, or all.
-fn chosen<'c>(config: &'c Config, names: &[String]) -> Result<Vec<&'c Tenant>, Failure> {
+fn select_tenants<'c>(
+    config: &'c Config,
+    names: &[String],
+) -> Result<Vec<&'c Tenant>, CommandError> {
     let named = |name: &String| config.tenants.iter().any(|tenant| tenant.name == *name);
     if let Some(name) = names.iter().find(|name| !named(name)) {
         let known: Vec<&str> = config.tenants.iter().map(|t| t.name.as_str()).collect();
         let (known, name) = (known.join(", "), crate::quote::one_line(name));
         let why = format!("--tenant: no tenant is named {name:?}; configured are: {known}");
-        return Err(Failure::Said(Exit::BadConfig, why));
+        return Err(CommandError::Said(Exit::BadConfig, why));
     }
     let wanted = |tenant: &&Tenant| names.is_empty() || names.contains(&tenant.name);
     Ok(config.tenants.iter().filter(wanted).collect())
 }
 
 /// The store, to be written to; it must be there already.
-fn existing_store(config: &Config) -> Result<Store, Failure> {
+fn existing_store(config: &Config) -> Result<Store, CommandError> {
     Store::open_read_only(&config.store.path)?;
     Ok(Store::open(&config.store.path)?)
 }
 
 /// The numbers that tenants have in the store. One that was never collected has none there: it
 /// gets one that no tenant has, and so nothing is found of it.
-fn keys(
+fn tenant_keys(
     snapshot: &Snapshot<'_>,
     tenants: &[&Tenant],
 ) -> Result<Vec<(TenantKey, String)>, StoreError> {
@@ -256,13 +259,13 @@ fn file_problems<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Vec<Probl
 }
 
 /// The same, all problems at once in words.
-fn check_files<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Result<(), Failure> {
+fn check_files<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Result<(), CommandError> {
     let problems = file_problems(tenants);
     if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
 }
 
 /// The runtime that commands with a network run on.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
     let made = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    made.map_err(|error| Failure::failed(format!("cannot start threads: {error}")))
+    made.map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))
 }

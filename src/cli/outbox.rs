@@ -5,7 +5,7 @@ mod list;
 use std::io::Write as _;
 
 use super::text::plain;
-use super::{Context, Exit, Failure, existing_store};
+use super::{CommandError, Context, Exit, existing_store};
 use crate::store::{MessageRefused, MessageState, OutboxEntry, Store};
 
 #[derive(Debug, clap::Subcommand)]
@@ -13,13 +13,13 @@ pub(super) enum Command {
     /// Show the messages: those given up first, then those under way, then those accepted
     List(list::Arguments),
     /// Have messages tried again at once, also those that were given up
-    Retry(Retry),
+    Retry(RetryArguments),
     /// Take messages out of the outbox for good
-    Drop(Drop),
+    Drop(DropArguments),
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Retry {
+pub(super) struct RetryArguments {
     /// The messages' numbers, as `outbox list` shows them
     #[arg(value_name = "ID", required_unless_present = "all")]
     ids: Vec<i64>,
@@ -32,13 +32,13 @@ pub(super) struct Retry {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Drop {
+pub(super) struct DropArguments {
     /// The messages' numbers, as `outbox list` shows them
     #[arg(value_name = "ID", required = true)]
     ids: Vec<i64>,
 }
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     match command {
         Command::List(arguments) => list::run(context, arguments),
         Command::Retry(arguments) => retry(context, arguments),
@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     }
 }
 
-fn retry(context: &Context, arguments: &Retry) -> Result<Exit, Failure> {
+fn retry(context: &Context, arguments: &RetryArguments) -> Result<Exit, CommandError> {
     let (store, now) = (existing_store(&context.config()?)?, context.clock.now());
     let ids = if arguments.all {
         dead(&store, arguments.sink.as_deref())?
@@ -76,14 +76,14 @@ fn retry(context: &Context, arguments: &Retry) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn dead(store: &Store, sink: Option<&str>) -> Result<Vec<i64>, Failure> {
+fn dead(store: &Store, sink: Option<&str>) -> Result<Vec<i64>, CommandError> {
     let messages = store.read(|snapshot| snapshot.messages(sink))?;
     let wanted = |message: &&OutboxEntry| message.state == MessageState::Dead;
     // The oldest first, as they would have gone.
     Ok(messages.iter().rev().filter(wanted).map(|message| message.seq).collect())
 }
 
-fn drop(context: &Context, arguments: &Drop) -> Result<Exit, Failure> {
+fn drop(context: &Context, arguments: &DropArguments) -> Result<Exit, CommandError> {
     let mut out = std::io::stdout().lock();
     for message in existing_store(&context.config()?)?.drop_messages(&arguments.ids)? {
         let OutboxEntry { seq, sink, title, .. } = &message;
@@ -92,7 +92,7 @@ fn drop(context: &Context, arguments: &Drop) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-impl From<MessageRefused> for Failure {
+impl From<MessageRefused> for CommandError {
     fn from(refused: MessageRefused) -> Self {
         match refused {
             MessageRefused::Store(error) => error.into(),

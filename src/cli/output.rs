@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use crate::made::folder_of;
 use crate::report::spreadsheet::Carrier;
 use crate::store::Store;
@@ -19,10 +19,11 @@ pub(super) fn carrier() -> Carrier {
 pub(super) fn to_file(
     path: &Path,
     store: &Store,
-    write: impl FnOnce(&mut File) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    write: impl FnOnce(&mut File) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     let shown = crate::quote::one_line(&path.display().to_string());
-    let refused = |why| Err(Failure::usage(format!("--output: {shown} {why}; name another file")));
+    let refused =
+        |why| Err(CommandError::usage(format!("--output: {shown} {why}; name another file")));
     if store.is_own_file(path) {
         return refused("is the live database");
     }
@@ -32,7 +33,7 @@ pub(super) fn to_file(
     let written = place(path, write);
     written.map_err(|cannot| match cannot {
         Cannot::Place(error) => {
-            Failure::Said(Exit::Failed, format!("--output: cannot write {shown}: {error}"))
+            CommandError::Said(Exit::Failed, format!("--output: cannot write {shown}: {error}"))
         }
         Cannot::Make(failure) => failure,
     })
@@ -43,7 +44,7 @@ enum Cannot {
     /// The system does not let us.
     Place(std::io::Error),
     /// There is nothing to write.
-    Make(Failure),
+    Make(CommandError),
 }
 
 impl From<std::io::Error> for Cannot {
@@ -52,7 +53,10 @@ impl From<std::io::Error> for Cannot {
     }
 }
 
-fn place(path: &Path, write: impl FnOnce(&mut File) -> Result<(), Failure>) -> Result<(), Cannot> {
+fn place(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<(), CommandError>,
+) -> Result<(), Cannot> {
     let folder = folder_of(path);
     // Made with mode 0600, and removed if anything fails.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

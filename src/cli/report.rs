@@ -7,7 +7,7 @@ mod send;
 pub(super) use send::enqueue;
 
 use super::format::ListFormat;
-use super::{Context, Exit, Failure};
+use super::{CommandError, Context, Exit};
 use crate::config::{Config, Report};
 
 #[derive(Debug, clap::Subcommand)]
@@ -23,14 +23,14 @@ pub(super) enum Command {
     Send(send::Arguments),
 }
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     match command {
         Command::List { format } => list::run(context, *format),
         Command::Send(arguments) => send::run(context, arguments),
     }
 }
 
-pub(super) fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Report, Failure> {
+pub(super) fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Report, CommandError> {
     config.reports.iter().find(|report| report.name == name).ok_or_else(|| {
         let known: Vec<&str> = config.reports.iter().map(|report| report.name.as_str()).collect();
         let known = match known.as_slice() {
@@ -38,6 +38,6 @@ pub(super) fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Report, Fa
             known => format!("configured are: {}", known.join(", ")),
         };
         let name = crate::quote::one_line(name);
-        Failure::Said(Exit::BadConfig, format!("no report is named {name:?}; {known}"))
+        CommandError::Said(Exit::BadConfig, format!("no report is named {name:?}; {known}"))
     })
 }

@@ -3,7 +3,7 @@
 mod list;
 mod test;
 
-use super::{Context, Exit, Failure};
+use super::{CommandError, Context, Exit};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -13,7 +13,7 @@ pub(super) enum Command {
     Test(test::Arguments),
 }
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     match command {
         Command::List(arguments) => list::run(context, arguments),
         Command::Test(arguments) => test::run(context, arguments),

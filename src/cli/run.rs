@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::{Context, Exit, Failure, file_problems, runtime, sink};
+use super::{CommandError, Context, Exit, file_problems, runtime, sink};
 use crate::auth::SharedAuth;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, exposed};
@@ -13,7 +13,7 @@ use crate::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
 use crate::web;
 
-pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
     let config = context.config()?;
     warn_of_others(context);
     check(&config, &context.clock)?;
@@ -28,13 +28,13 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 }
 
 /// Looks at the files that the configuration names; all problems at once.
-fn check(config: &Config, clock: &Clock) -> Result<(), Failure> {
+fn check(config: &Config, clock: &Clock) -> Result<(), CommandError> {
     let tenants = file_problems(&config.tenants).into_iter().map(|problem| problem.to_string());
     let auth = SharedAuth::default();
     let checked = |sink| sink::checked(sink, config, (&auth, clock)).err();
     let sinks = config.sinks.iter().filter_map(checked);
     let problems: Vec<String> = tenants.chain(sinks.flatten()).collect();
-    if problems.is_empty() { Ok(()) } else { Err(Failure::Each(Exit::BadConfig, problems)) }
+    if problems.is_empty() { Ok(()) } else { Err(CommandError::Each(Exit::BadConfig, problems)) }
 }
 
 /// Says who else may write the configuration.
@@ -48,10 +48,10 @@ async fn serve(
     context: &Context,
     config: Config,
     store: Store,
-) -> Result<ShutdownOutcome, Failure> {
+) -> Result<ShutdownOutcome, CommandError> {
     let lifecycle = Lifecycle::begin().and_then(Lifecycle::with_reload);
     let lifecycle =
-        lifecycle.map_err(|e| Failure::failed(format!("cannot listen to signals: {e}")))?;
+        lifecycle.map_err(|e| CommandError::failed(format!("cannot listen to signals: {e}")))?;
     let listener = match config.web.listen {
         Some(address) => Some(listen(address).await?),
         None => None,
@@ -67,10 +67,10 @@ async fn serve(
     Ok(daemon.run(daemon::watchdog(), move || reread(&context)).await)
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         let remedy = "end what listens there, or choose another port";
-        Failure::failed(format!("web.listen: cannot listen on {address}: {error}; {remedy}"))
+        CommandError::failed(format!("web.listen: cannot listen on {address}: {error}; {remedy}"))
     })?;
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, "listening");

@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use super::{Context, Exit, Failure, existing_store};
+use super::{CommandError, Context, Exit, existing_store};
 use crate::report::{Urls, Value, plain::shown};
 use crate::store::{NewSilence, Silence};
 
@@ -24,7 +24,7 @@ pub(super) enum Command {
     },
 }
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     match command {
         Command::Add(arguments) => add::run(context, arguments),
         Command::List(arguments) => list::run(context, arguments),
@@ -32,11 +32,13 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
     }
 }
 
-fn remove(context: &Context, id: i64) -> Result<Exit, Failure> {
+fn remove(context: &Context, id: i64) -> Result<Exit, CommandError> {
     let store = existing_store(&context.config()?)?;
     if !store.end_silence(id, context.clock.now())? {
         let why = "nothing was changed; `clickwarden silence list` shows those that there are";
-        return Err(Failure::failed(format!("no silence that lasts has the number {id}: {why}")));
+        return Err(CommandError::failed(format!(
+            "no silence that lasts has the number {id}: {why}"
+        )));
     }
     writeln!(std::io::stdout(), "silence {id} has ended: what it kept back is told now")?;
     Ok(Exit::Done)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::text::{counted, plain, time};
-use super::{Context, Exit, Failure, runtime};
+use super::{CommandError, Context, Exit, runtime};
 use crate::auth::SharedAuth;
 use crate::clock::{Clock, Tick};
 use crate::config::{Config, Sink};
@@ -24,13 +24,13 @@ pub(super) enum Command {
     },
 }
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     let Command::Test { name } = command;
     let config = context.config()?;
     let sink = named(&config, name)?;
     let outbox::ReadySink { channel, .. } =
         checked(sink, &config, (&shared_auth(&config, &context.clock), &context.clock))
-            .map_err(|found| Failure::Each(Exit::BadConfig, found))?;
+            .map_err(|found| CommandError::Each(Exit::BadConfig, found))?;
     let sample = sample();
     let envelope = Envelope {
         id: crate::guid::guid().replace('-', ""),
@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, Failure>
 }
 
 /// Ends the pause of a sink that works, if there is one. A running daemon sees that by itself.
-fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), Failure> {
+fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), CommandError> {
     let store = match Store::open_read_only(path) {
         Ok(store) => store,
         // Nothing was ever sent.
@@ -95,7 +95,7 @@ pub(super) fn shared_auth(config: &Config, clock: &Clock) -> SharedAuth {
     }
 }
 
-fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, Failure> {
+fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, CommandError> {
     config.sinks.iter().find(|sink| sink.name == name).ok_or_else(|| {
         let known: Vec<&str> = config.sinks.iter().map(|sink| sink.name.as_str()).collect();
         let known = match known.as_slice() {
@@ -103,12 +103,12 @@ fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, Failure> {
             known => format!("configured are: {}", known.join(", ")),
         };
         let name = crate::quote::one_line(name);
-        Failure::Said(Exit::BadConfig, format!("no sink is named {name:?}; {known}"))
+        CommandError::Said(Exit::BadConfig, format!("no sink is named {name:?}; {known}"))
     })
 }
 
 /// Says what came of it; an answer that is not yes goes to stderr, with what to do.
-fn tell(name: &str, recipient: &str, outcome: &Outcome) -> Result<Exit, Failure> {
+fn tell(name: &str, recipient: &str, outcome: &Outcome) -> Result<Exit, CommandError> {
     let to = if recipient.is_empty() { String::new() } else { format!(", {recipient}") };
     let (exit, told) = match outcome {
         Outcome::Accepted => {
@@ -122,6 +122,6 @@ fn tell(name: &str, recipient: &str, outcome: &Outcome) -> Result<Exit, Failure>
             (Exit::Failed, told)
         }
     };
-    super::complain(&format!("sink {name}{to}: {told}"));
+    super::print_error(&format!("sink {name}{to}: {told}"));
     Ok(exit)
 }

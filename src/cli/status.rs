@@ -1,21 +1,21 @@
 //! `clickwarden status`: how collection and delivery stand, and whether somebody must act.
 
 mod alerts;
-mod facts;
 mod print;
-mod sinks;
+mod sink;
+mod tenant;
 
 use super::text::{bytes, plain};
 use super::window::horizon;
-use super::{Context, Exit, Failure, chosen, keys};
+use super::{CommandError, Context, Exit, select_tenants, tenant_keys};
 use crate::auth::SignIn;
 use crate::clock::Tick;
 use crate::collect::CollectLimits;
 use crate::config::Collect;
 use crate::store::{DiskSpace, Store, StoreSize};
 use alerts::Alerts;
-use facts::{Facts, Room, Seen};
-use sinks::OfSink;
+use sink::SinkStatus;
+use tenant::{DiskRoom, StoredStatus, TenantStatus};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -48,34 +48,34 @@ struct Status<'c> {
     /// What somebody must act on besides the tenants, in a sentence.
     act: Option<String>,
     /// The worst first.
-    tenants: Vec<Facts>,
+    tenants: Vec<TenantStatus>,
     /// The worst first.
-    sinks: Vec<OfSink>,
+    sinks: Vec<SinkStatus>,
     alerts: Alerts,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
-    let tenants = chosen(&config, &[])?;
+    let tenants = select_tenants(&config, &[])?;
     let store = Store::open_read_only(&config.store.path)?;
     let now = context.clock.now();
     let limits = CollectLimits::from(&config.collect);
     let disk = store.disk();
-    let room = Room::of(disk);
+    let room = DiskRoom::of(disk);
     let (mut facts, size, queues, alerts) = store.read(|snapshot| {
         let mut all = Vec::new();
-        for (tenant, named) in tenants.iter().zip(keys(snapshot, &tenants)?) {
+        for (tenant, named) in tenants.iter().zip(tenant_keys(snapshot, &tenants)?) {
             let span = |skew| horizon(now.plus(skew), limits.lookback);
             let endpoints = SignIn::of(tenant).endpoints();
-            let seen = Seen::read(snapshot, named, &endpoints, now, span)?;
-            all.push(Facts::of(tenant, seen, limits, room, now));
+            let seen = StoredStatus::read(snapshot, named, &endpoints, now, span)?;
+            all.push(TenantStatus::of(tenant, seen, limits, room, now));
         }
         let alerts = Alerts::read(snapshot, &config, now)?;
         Ok((all, snapshot.size()?, snapshot.queues(now)?, alerts))
     })?;
     facts.sort_by(|a, b| b.badness().cmp(&a.badness()).then_with(|| a.name.cmp(&b.name)));
     let act = disk.and_then(|disk| full(disk, &store));
-    let (collect, sinks) = (&config.collect, sinks::all(&config.sinks, queues, now));
+    let (collect, sinks) = (&config.collect, sink::all(&config.sinks, queues, now));
     let unmatchable = config.unmatchable.len() as u64;
     let status =
         Status { now, collect, store, size, disk, unmatchable, act, tenants: facts, sinks, alerts };

@@ -5,9 +5,9 @@ mod print;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::format::{Mark, SummaryFormat as Format};
-use super::view::{Scope, View};
-use super::{Context, Exit, Failure};
+use super::format::{CsvMark, SummaryFormat as Format};
+use super::view::{ScopeArguments, StoreView};
+use super::{CommandError, Context, Exit};
 use crate::clock::Span;
 use crate::coverage::{self, Coverage};
 use crate::store::{Store, TenantKey};
@@ -16,7 +16,7 @@ use crate::summary::{self, Query, Sort, Summary};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    scope: Scope,
+    scope: ScopeArguments,
     /// The column to order by, largest or latest first (Url: smallest first)
     #[arg(long, value_name = "COLUMN", ignore_case = true, default_value = "ClickedThrough")]
     sort: Sort,
@@ -33,11 +33,11 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
-    mark: Mark,
+    mark: CsvMark,
 }
 
 /// What is printed.
-struct Answer {
+struct SummaryOutput {
     span: Span,
     /// The tenants that were asked for.
     tenants: Vec<String>,
@@ -45,9 +45,11 @@ struct Answer {
     summary: Summary,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let beginning = arguments.mark.beginning(arguments.format == Format::Csv)?;
-    let View { store, tenants, span, exclusions } = View::open(context, &arguments.scope)?;
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
+    arguments.mark.check(arguments.format, Format::Csv)?;
+    let beginning = arguments.mark.beginning();
+    let StoreView { store, tenants, span, exclusions } =
+        StoreView::open(context, &arguments.scope)?;
     let query = Query {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
         span,
@@ -72,7 +74,7 @@ pub(super) fn table(
     store: &Store,
     tenants: &[(TenantKey, String)],
     span: Span,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let query = Query {
         tenants: tenants.iter().map(|(key, _)| *key).collect(),
         span,
@@ -89,10 +91,10 @@ fn answer(
     store: &Store,
     tenants: &[(TenantKey, String)],
     query: &Query,
-) -> Result<Answer, Failure> {
+) -> Result<SummaryOutput, CommandError> {
     let span = query.span;
     Ok(store.read(|snapshot| {
-        Ok(Answer {
+        Ok(SummaryOutput {
             span,
             coverage: coverage::of(snapshot, tenants, span)?,
             summary: summary::summarise(snapshot, query)?,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::window::horizon;
-use super::{Context, Exit, Failure, check_files, chosen, runtime};
+use super::{CommandError, Context, Exit, check_files, runtime, select_tenants};
 use crate::clock::{Clock, MINUTE, SECOND, Tick, duration_of, ticks_of};
 use crate::collect::{CollectStep, Collector, Idle, Start};
 use crate::coverage::{self, Coverage};
@@ -51,9 +51,9 @@ struct Ended {
     next: Option<Tick>,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
-    let tenants = chosen(&config, arguments.tenant.as_slice())?;
+    let tenants = select_tenants(&config, arguments.tenant.as_slice())?;
     check_files(tenants.iter().copied())?;
     let store = Store::open(&config.store.path)?;
     let clock = &context.clock;
@@ -182,7 +182,7 @@ fn report(
     now: Tick,
     lookback: i64,
     format: Format,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CommandError> {
     let mut exit = Exit::Done;
     let mut tenants = Vec::new();
     let mut out = std::io::stdout().lock();

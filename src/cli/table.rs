@@ -24,13 +24,13 @@ const EMPTY: &str = "(empty)";
 pub(super) struct Column<R> {
     /// It may have two lines.
     heading: &'static str,
-    content: Content<R>,
+    content: CellContent<R>,
     /// 0 for one that always stays; of the others the largest goes first.
     drop: u8,
 }
 
 /// What a column shows of a row.
-enum Content<R> {
+enum CellContent<R> {
     Number(fn(&R) -> u64),
     Text(fn(&R) -> String),
     /// Raw; at most one column, or one of what follows.
@@ -42,30 +42,30 @@ enum Content<R> {
 impl<R> Column<R> {
     /// A column of counts.
     pub(super) const fn number(heading: &'static str, count: fn(&R) -> u64, drop: u8) -> Self {
-        Self { heading, content: Content::Number(count), drop }
+        Self { heading, content: CellContent::Number(count), drop }
     }
 
     /// A column of texts that are fit for a terminal.
     pub(super) const fn text(heading: &'static str, text: fn(&R) -> String, drop: u8) -> Self {
-        Self { heading, content: Content::Text(text), drop }
+        Self { heading, content: CellContent::Text(text), drop }
     }
 
     /// The column of URLs, which are made fit here.
     pub(super) const fn url(url: fn(&R) -> &str) -> Self {
-        Self { heading: "URL", content: Content::Url(url), drop: 0 }
+        Self { heading: "URL", content: CellContent::Url(url), drop: 0 }
     }
 
     /// The column of what rows are about, which is made fit here.
     pub(super) const fn about(about: fn(&R) -> &Value) -> Self {
-        Self { heading: "About", content: Content::About(about), drop: 0 }
+        Self { heading: "About", content: CellContent::About(about), drop: 0 }
     }
 
     fn width(&self, rows: &[R]) -> usize {
         let heading = self.heading.lines().map(str::width).max().unwrap_or(0);
         let cells = rows.iter().map(|row| match &self.content {
-            Content::Number(number) => number(row).to_string().len(),
-            Content::Text(text) => text(row).width(),
-            Content::Url(_) | Content::About(_) => LEAST_URL,
+            CellContent::Number(number) => number(row).to_string().len(),
+            CellContent::Text(text) => text(row).width(),
+            CellContent::Url(_) | CellContent::About(_) => LEAST_URL,
         });
         cells.max().unwrap_or(0).max(heading)
     }
@@ -93,17 +93,17 @@ pub(super) fn draw<R>(
     table.set_header(columns.iter().map(|column| column.heading));
     for row in rows {
         table.add_row(columns.iter().map(|column| match &column.content {
-            Content::Number(number) => number(row).to_string(),
-            Content::Text(text) => text(row),
-            Content::Url(url) => shown(url(row), url_width),
-            Content::About(about) => shown_about(about(row), url_width),
+            CellContent::Number(number) => number(row).to_string(),
+            CellContent::Text(text) => text(row),
+            CellContent::Url(url) => shown(url(row), url_width),
+            CellContent::About(about) => shown_about(about(row), url_width),
         }));
     }
     for (place, column) in columns.iter().enumerate() {
         let Some(drawn) = table.column_mut(place) else { continue };
         let last = place + 1 == columns.len();
         drawn.set_padding((0, if last { 0 } else { PADDING }));
-        if matches!(column.content, Content::Number(_)) {
+        if matches!(column.content, CellContent::Number(_)) {
             drawn.set_cell_alignment(CellAlignment::Right);
         }
     }
@@ -148,16 +148,16 @@ fn fitting<'c, R>(
 mod tests {
     use super::*;
 
-    struct Line {
+    struct TableLine {
         url: String,
         count: u64,
         note: String,
     }
 
     fn drawn(url: &str, width: usize) -> String {
-        let line = |count| Line { url: url.to_owned(), count, note: "a note".to_owned() };
+        let line = |count| TableLine { url: url.to_owned(), count, note: "a note".to_owned() };
         let columns = [
-            Column::url(|line: &Line| &line.url),
+            Column::url(|line: &TableLine| &line.url),
             Column::number("Counted\ntwice", |line| line.count, 0),
             Column::text("First to go", |line| line.note.clone(), 2),
             Column::text("Next to go", |line| line.note.clone(), 1),

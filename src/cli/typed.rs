@@ -1,27 +1,27 @@
 //! Refuses what is typed and can never match, with what does: an answer of nothing would mislead.
 
-use super::Failure;
+use super::CommandError;
 use crate::quote::one_line;
 use crate::report::refang;
 use crate::spelling::{self, Instead, Never};
 
 /// A URL for `--url`. A defanged one is read as it was.
-pub(super) fn check_url(text: &str) -> Result<(), Failure> {
+pub(super) fn check_url(text: &str) -> Result<(), CommandError> {
     refuse("--url", text, spelling::url(&refang(text)))
 }
 
 /// A user for `--user`. A defanged one is read as it was.
-pub(super) fn check_user(text: &str) -> Result<(), Failure> {
+pub(super) fn check_user(text: &str) -> Result<(), CommandError> {
     refuse("--user", text, spelling::user(&refang(text)))
 }
 
 /// Why a text is no host for `--host`.
-pub(super) fn no_host(text: &str) -> Failure {
+pub(super) fn no_host(text: &str) -> CommandError {
     let such = spelling::living_host(text).unwrap_or_else(|| "example.com".to_owned());
-    Failure::usage(format!("--host: {:?} is no host; write it as {such}", one_line(text)))
+    CommandError::usage(format!("--host: {:?} is no host; write it as {such}", one_line(text)))
 }
 
-fn refuse(flag: &str, text: &str, never: Option<Never>) -> Result<(), Failure> {
+fn refuse(flag: &str, text: &str, never: Option<Never>) -> Result<(), CommandError> {
     let Some(Never { problem, instead }) = never else { return Ok(()) };
     let remedy = match instead {
         Instead::This(text) => format!("write it as {}", one_line(&text)),
@@ -31,5 +31,5 @@ fn refuse(flag: &str, text: &str, never: Option<Never>) -> Result<(), Failure> {
         }
         Instead::Beginning(_) | Instead::Unknown => "write it whole, without a star".to_owned(),
     };
-    Err(Failure::usage(format!("{flag}: {:?} {problem}; {remedy}", one_line(text))))
+    Err(CommandError::usage(format!("{flag}: {:?} {problem}; {remedy}", one_line(text))))
 }

@@ -1,14 +1,14 @@
 //! What a looking command looks at: tenants and a window, named on the command line.
 
 use super::window::Window;
-use super::{Context, Failure, chosen, keys};
+use super::{CommandError, Context, select_tenants, tenant_keys};
 use crate::clock::Span;
 use crate::selection::Exclusion;
 use crate::store::{Store, TenantKey};
 
 /// The window and the tenants, as they are named.
 #[derive(Debug, clap::Args)]
-pub(super) struct Scope {
+pub(super) struct ScopeArguments {
     #[command(flatten)]
     window: Window,
     /// Only this tenant; may be given more than once
@@ -17,7 +17,7 @@ pub(super) struct Scope {
 }
 
 /// The store, opened for reading, with the tenants and the window that are meant.
-pub(super) struct View {
+pub(super) struct StoreView {
     pub(super) store: Store,
     pub(super) tenants: Vec<(TenantKey, String)>,
     pub(super) span: Span,
@@ -25,13 +25,13 @@ pub(super) struct View {
     pub(super) exclusions: Vec<Exclusion>,
 }
 
-impl View {
-    pub(super) fn open(context: &Context, scope: &Scope) -> Result<Self, Failure> {
+impl StoreView {
+    pub(super) fn open(context: &Context, scope: &ScopeArguments) -> Result<Self, CommandError> {
         let config = context.config()?;
         let span = scope.window.span(config.summary.window, context.clock.now())?;
-        let tenants = chosen(&config, &scope.tenant)?;
+        let tenants = select_tenants(&config, &scope.tenant)?;
         let store = Store::open_read_only(&config.store.path)?;
-        let tenants = store.read(|snapshot| keys(snapshot, &tenants))?;
+        let tenants = store.read(|snapshot| tenant_keys(snapshot, &tenants))?;
         Ok(Self { store, tenants, span, exclusions: config.exclusions })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Failure;
+use super::CommandError;
 use crate::clock::{MINUTE, Span, Tick, ticks_of};
 pub(super) use crate::collect::horizon;
 use crate::config::parse_duration;
@@ -22,36 +22,36 @@ pub(super) struct Window {
 
 impl Window {
     /// `[until - window, until)`.
-    pub(super) fn span(&self, default: Duration, now: Tick) -> Result<Span, Failure> {
+    pub(super) fn span(&self, default: Duration, now: Tick) -> Result<Span, CommandError> {
         let until = self.until.as_deref().map_or(Ok(now), |text| time(text, now))?;
         let length = self.window.as_deref().map_or(Ok(default), length)?;
         let from = until.plus(-ticks_of(length));
         // Texts of a time have four digits for the year.
         if Tick::parse(&from.to_string()) != Some(from) {
-            return Err(Failure::usage("--window: reaches back beyond the year 0"));
+            return Err(CommandError::usage("--window: reaches back beyond the year 0"));
         }
         Ok(Span::new(from, until))
     }
 }
 
-fn time(text: &str, now: Tick) -> Result<Tick, Failure> {
+fn time(text: &str, now: Tick) -> Result<Tick, CommandError> {
     let shown = one_line(text);
     match Tick::parse(text.trim()) {
         None => {
             let now = now.floor(MINUTE);
-            Err(Failure::usage(format!("--until: {shown:?} is no time; write it as {now}")))
+            Err(CommandError::usage(format!("--until: {shown:?} is no time; write it as {now}")))
         }
         Some(until) if until > now => {
-            Err(Failure::usage(format!("--until: {until} is in the future; it is {now} now")))
+            Err(CommandError::usage(format!("--until: {until} is in the future; it is {now} now")))
         }
         Some(until) => Ok(until),
     }
 }
 
-fn length(text: &str) -> Result<Duration, Failure> {
+fn length(text: &str) -> Result<Duration, CommandError> {
     let shown = one_line(text);
     parse_duration(text).map_err(|error| {
-        Failure::usage(format!("--window: {shown:?} {error}; write it as 24h, 7d or 1h30m"))
+        CommandError::usage(format!("--window: {shown:?} {error}; write it as 24h, 7d or 1h30m"))
     })
 }
 
@@ -67,7 +67,7 @@ mod tests {
     fn span(window: Option<&str>, until: Option<&str>) -> Result<Span, String> {
         let window = Window { window: window.map(str::to_owned), until: until.map(str::to_owned) };
         window.span(Duration::from_hours(1), NOW).map_err(|failure| match failure {
-            Failure::Said(Exit::Usage, why) => why,
+            CommandError::Said(Exit::Usage, why) => why,
             other => panic!("{other:?}"),
         })
     }

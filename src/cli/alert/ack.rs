@@ -3,9 +3,9 @@
 use std::io::Write as _;
 
 use super::{named, once};
-use crate::cli::line::some_line;
 use crate::cli::text::plain;
-use crate::cli::{Context, Exit, Failure, existing_store};
+use crate::cli::text_arg::required_text_arg;
+use crate::cli::{CommandError, Context, Exit, existing_store};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -17,11 +17,11 @@ pub(in crate::cli) struct Arguments {
     owner: Option<String>,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let owner = match &arguments.owner {
-        Some(owner) => some_line("--owner", owner)?,
+        Some(owner) => required_text_arg("--owner", owner)?,
         None => login().ok_or_else(|| {
-            Failure::usage("--owner: say who has them in hand; nothing tells who is logged in")
+            CommandError::usage("--owner: say who has them in hand; nothing tells who is logged in")
         })?,
     };
     let store = existing_store(&context.config()?)?;
@@ -38,6 +38,6 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
 
 /// Who typed this.
 fn login() -> Option<String> {
-    let said = |name: &str| some_line("--owner", &std::env::var(name).ok()?).ok();
+    let said = |name: &str| required_text_arg("--owner", &std::env::var(name).ok()?).ok();
     ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(said)
 }

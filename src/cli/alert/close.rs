@@ -2,11 +2,11 @@
 
 use std::io::Write as _;
 
-use super::which::Which;
+use super::filter::AlertFilter;
 use super::{named, once};
 use crate::cli::filters::host_flag;
-use crate::cli::line::line;
-use crate::cli::{Context, Exit, Failure, chosen, existing_store, keys};
+use crate::cli::text_arg::text_arg;
+use crate::cli::{CommandError, Context, Exit, existing_store, select_tenants, tenant_keys};
 use crate::config::Config;
 use crate::store::{Closing, Judgement, Store};
 
@@ -30,7 +30,7 @@ pub(in crate::cli) struct Arguments {
     tenant: Vec<String>,
     /// What they were
     #[arg(long, value_enum)]
-    verdict: Verdict,
+    verdict: VerdictArgument,
     /// Where else the case is kept
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     ticket: String,
@@ -40,7 +40,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Verdict {
+enum VerdictArgument {
     /// True positive: what the rule looks for
     Tp,
     /// False positive: the rule was wrong. Its group stays quiet for 30 days
@@ -49,7 +49,7 @@ enum Verdict {
     Benign,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let judgement = arguments.judgement()?;
     let host = arguments.host.as_deref().map(host_flag).transpose()?;
     let (config, now) = (context.config()?, context.clock.now());
@@ -59,29 +59,29 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         ids => once(ids),
     };
     if ids.is_empty() {
-        return Err(Failure::failed("no open alert matches: nothing was changed"));
+        return Err(CommandError::failed("no open alert matches: nothing was changed"));
     }
     let closed = store.close_alerts(&ids, &judgement, now)?;
     let mut out = std::io::stdout().lock();
     for alert in &closed {
         writeln!(out, "{}: closed as {}", named(alert), judgement.closing.name())?;
     }
-    if arguments.verdict != Verdict::Tp {
+    if arguments.verdict != VerdictArgument::Tp {
         writeln!(out, "the same stays quiet for 30 days; `clickwarden status` lists it")?;
     }
     Ok(Exit::Done)
 }
 
 impl Arguments {
-    fn judgement(&self) -> Result<Judgement, Failure> {
+    fn judgement(&self) -> Result<Judgement, CommandError> {
         Ok(Judgement {
             closing: match self.verdict {
-                Verdict::Tp => Closing::TruePositive,
-                Verdict::Fp => Closing::FalsePositive,
-                Verdict::Benign => Closing::Benign,
+                VerdictArgument::Tp => Closing::TruePositive,
+                VerdictArgument::Fp => Closing::FalsePositive,
+                VerdictArgument::Benign => Closing::Benign,
             },
-            ticket: line("--ticket", &self.ticket)?,
-            note: line("--note", &self.note)?,
+            ticket: text_arg("--ticket", &self.ticket)?,
+            note: text_arg("--note", &self.note)?,
         })
     }
 
@@ -91,14 +91,14 @@ impl Arguments {
         store: &Store,
         config: &Config,
         host: Option<&str>,
-    ) -> Result<Vec<i64>, Failure> {
-        let tenants = chosen(config, &self.tenant)?;
+    ) -> Result<Vec<i64>, CommandError> {
+        let tenants = select_tenants(config, &self.tenant)?;
         Ok(store.read(|snapshot| {
-            let named = keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
+            let named = tenant_keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
             let tenants = (!self.tenant.is_empty()).then_some(named);
-            let which = Which { rule: self.rule.as_deref(), host, tenants };
+            let filter = AlertFilter { rule: self.rule.as_deref(), host, tenants };
             let open = snapshot.open_alerts()?;
-            Ok(open.iter().filter(|alert| which.has(alert)).map(|alert| alert.id).collect())
+            Ok(open.iter().filter(|alert| filter.has(alert)).map(|alert| alert.id).collect())
         })?)
     }
 }

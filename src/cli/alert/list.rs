@@ -6,13 +6,13 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::listed::{AlertObject, Listed, object};
+use super::filter::AlertFilter;
+use super::listed::{AlertObject, ListedAlert, object};
 use super::user_beside;
-use super::which::Which;
 use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, minute, plain};
-use crate::cli::{Context, Exit, Failure, chosen, json, keys};
+use crate::cli::{CommandError, Context, Exit, json, select_tenants, tenant_keys};
 use crate::report::Value;
 use crate::rules::about;
 use crate::store::{Alert, AlertState, Store};
@@ -21,7 +21,7 @@ use crate::store::{Alert, AlertState, Store};
 pub(in crate::cli) struct Arguments {
     /// Which of them
     #[arg(long, value_enum, default_value_t)]
-    state: State,
+    state: AlertStateFilter,
     /// Only alerts of this rule
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
@@ -37,7 +37,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
-enum State {
+enum AlertStateFilter {
     /// Somebody must look at them
     #[default]
     Open,
@@ -48,7 +48,7 @@ enum State {
 }
 
 /// What the table shows of an alert.
-struct Line {
+struct AlertLine {
     id: u64,
     severity: &'static str,
     rule: String,
@@ -63,25 +63,26 @@ struct Line {
     tenant: String,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
-    let tenants = chosen(&config, &arguments.tenant)?;
+    let tenants = select_tenants(&config, &arguments.tenant)?;
     let store = Store::open_read_only(&config.store.path)?;
     let most = arguments.format.limit(arguments.limit);
     let (listed, left_out) = store.read(|snapshot| {
-        let named = keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
+        let named = tenant_keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
         let tenants = (!arguments.tenant.is_empty()).then_some(named);
-        let which = Which { rule: arguments.rule.as_deref(), tenants, ..Which::default() };
+        let filter =
+            AlertFilter { rule: arguments.rule.as_deref(), tenants, ..AlertFilter::default() };
         let mut alerts = match arguments.state {
-            State::Open => snapshot.open_alerts()?,
-            State::Closed | State::All => snapshot.alerts()?,
+            AlertStateFilter::Open => snapshot.open_alerts()?,
+            AlertStateFilter::Closed | AlertStateFilter::All => snapshot.alerts()?,
         };
-        alerts.retain(|alert| arguments.state.has(alert) && which.has(alert));
+        alerts.retain(|alert| arguments.state.has(alert) && filter.has(alert));
         alerts.sort_by_key(|alert| (is_closed(alert), Reverse(alert.severity), Reverse(alert.id)));
         let left_out = alerts.len().saturating_sub(most);
         alerts.truncate(most);
         let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
-        let listed = alerts.into_iter().map(|alert| Listed::of(snapshot, &names, alert));
+        let listed = alerts.into_iter().map(|alert| ListedAlert::of(snapshot, &names, alert));
         Ok((listed.collect::<Result<Vec<_>, _>>()?, left_out))
     })?;
     match arguments.format {
@@ -91,7 +92,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-impl State {
+impl AlertStateFilter {
     fn has(self, alert: &Alert) -> bool {
         self == Self::All || is_closed(alert) == (self == Self::Closed)
     }
@@ -106,13 +107,17 @@ struct Object<'a> {
     alerts: Vec<AlertObject<'a>>,
 }
 
-fn draw(state: State, listed: &[Listed], left_out: usize) -> io::Result<()> {
+fn draw(state: AlertStateFilter, listed: &[ListedAlert], left_out: usize) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if listed.is_empty() {
-        writeln!(out, "{}", if state == State::Open { "no alert is open" } else { "no alert" })?;
+        writeln!(
+            out,
+            "{}",
+            if state == AlertStateFilter::Open { "no alert is open" } else { "no alert" }
+        )?;
         return out.flush();
     }
-    let lines: Vec<Line> = listed.iter().map(Line::of).collect();
+    let lines: Vec<AlertLine> = listed.iter().map(AlertLine::of).collect();
     table::draw(&mut out, &columns(state, &lines), &lines, table::stdout_width())?;
     if left_out > 0 {
         let more = counted(left_out as u64, "alert");
@@ -122,14 +127,15 @@ fn draw(state: State, listed: &[Listed], left_out: usize) -> io::Result<()> {
 }
 
 /// Those that say something.
-fn columns(state: State, lines: &[Line]) -> Vec<Column<Line>> {
+fn columns(state: AlertStateFilter, lines: &[AlertLine]) -> Vec<Column<AlertLine>> {
     let has_user = lines.iter().any(|line| !line.user.is_empty());
     let has_owner = lines.iter().any(|line| !line.owner.is_empty());
     let several = lines.iter().any(|line| Some(&line.tenant) != lines.first().map(|l| &l.tenant));
-    let text = |heading, text: fn(&Line) -> String, drop| Some(Column::text(heading, text, drop));
-    let closed = state != State::Open;
+    let text =
+        |heading, text: fn(&AlertLine) -> String, drop| Some(Column::text(heading, text, drop));
+    let closed = state != AlertStateFilter::Open;
     let all = [
-        Some(Column::number("ID", |line: &Line| line.id, 0)),
+        Some(Column::number("ID", |line: &AlertLine| line.id, 0)),
         text("Severity", |line| line.severity.to_owned(), 0),
         text("Rule", |line| line.rule.clone(), 0),
         Some(Column::about(|line| &line.about)),
@@ -145,8 +151,8 @@ fn columns(state: State, lines: &[Line]) -> Vec<Column<Line>> {
     all.into_iter().flatten().collect()
 }
 
-impl Line {
-    fn of(listed: &Listed) -> Self {
+impl AlertLine {
+    fn of(listed: &ListedAlert) -> Self {
         let alert = &listed.alert;
         Self {
             id: alert.id.unsigned_abs(),
@@ -168,7 +174,7 @@ impl Line {
     }
 }
 
-fn told(listed: &Listed) -> String {
+fn told(listed: &ListedAlert) -> String {
     let sink = |(sink, count, _): &(String, u32, _)| match count {
         1 => plain(sink),
         count => format!("{} {count} times", plain(sink)),

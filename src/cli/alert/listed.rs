@@ -9,7 +9,7 @@ use crate::rules;
 use crate::store::{Alert, AlertState, Doubt, Found, Snapshot, StoreError, TenantKey};
 
 /// An alert as it is shown.
-pub(super) struct Listed {
+pub(super) struct ListedAlert {
     pub alert: Alert,
     /// The tenant's name.
     pub tenant: String,
@@ -17,7 +17,7 @@ pub(super) struct Listed {
     pub told: Vec<(String, u32, Tick)>,
 }
 
-impl Listed {
+impl ListedAlert {
     /// With what `snapshot` knows of it.
     pub(super) fn of(
         snapshot: &Snapshot<'_>,
@@ -68,8 +68,8 @@ struct MessagesObject<'a> {
     last: String,
 }
 
-pub(super) fn object(listed: &Listed) -> AlertObject<'_> {
-    let Listed { alert, tenant, told } = listed;
+pub(super) fn object(listed: &ListedAlert) -> AlertObject<'_> {
+    let ListedAlert { alert, tenant, told } = listed;
     let (state, closed, verdict) = match alert.state {
         AlertState::Open => ("open", None, None),
         AlertState::Closed { at, closing } => ("closed", Some(at), Some(closing.name())),

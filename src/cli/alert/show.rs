@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::listed::{Listed, object};
-use super::standing;
+use super::listed::{ListedAlert, object};
+use super::triage;
 use crate::cli::content::{Format, print};
 use crate::cli::silence;
-use crate::cli::{Context, Exit, Failure};
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Tick;
 use crate::config::Config;
 use crate::report::{Content, Envelope, Urls};
@@ -22,15 +22,15 @@ pub(in crate::cli) struct Arguments {
     format: Format,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let (config, now) = (context.config()?, context.clock.now());
     let store = Store::open_read_only(&config.store.path)?;
     let found = store.read(|snapshot| find(snapshot, &config, arguments.id, now))?;
     let (listed, silences, mut content) = found.ok_or(AlertRefused::Unknown(arguments.id))?;
-    content.blocks.splice(0..0, standing::blocks(&listed, &silences));
+    content.blocks.splice(0..0, triage::blocks(&listed, &silences));
     if let Some(data) = content.data.as_object_mut() {
-        let standing = serde_json::to_value(object(&listed)).unwrap_or_default();
-        data.insert("standing".to_owned(), standing);
+        let triage = serde_json::to_value(object(&listed)).unwrap_or_default();
+        data.insert("standing".to_owned(), triage);
         let silences: Vec<_> = silences.iter().map(silence::object).collect();
         data.insert("silences".to_owned(), json!(silences));
     }
@@ -46,10 +46,10 @@ fn find(
     config: &Config,
     id: i64,
     now: Tick,
-) -> Result<Option<(Listed, Vec<Silence>, Content)>, StoreError> {
+) -> Result<Option<(ListedAlert, Vec<Silence>, Content)>, StoreError> {
     let Some(alert) = snapshot.alert(id)? else { return Ok(None) };
     let names = snapshot.tenants()?.into_iter().collect();
-    let listed = Listed::of(snapshot, &names, alert)?;
+    let listed = ListedAlert::of(snapshot, &names, alert)?;
     let content = rules::describe(snapshot, config, &listed.tenant, &listed.alert)?;
     let mut all = snapshot.silences()?;
     all.retain(|silence| silence.lasts(now));

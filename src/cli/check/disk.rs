@@ -1,6 +1,6 @@
 //! The disk's part of the check: room for what the store will grow by.
 
-use super::line::{Line, Verdict};
+use super::line::{CheckLine, CheckStatus};
 use super::{Config, Exit};
 use crate::cli::text::{bytes, counted};
 use crate::clock::{DAY, ticks_of};
@@ -10,13 +10,13 @@ use crate::store::{DiskSpace, Store, StoreSize};
 const BEGINNING: u64 = 1 << 30;
 
 /// Whether the disk has room for the clicks of `store.retention`.
-pub(super) fn check(config: &Config, store: Option<&Store>) -> Line {
+pub(super) fn check(config: &Config, store: Option<&Store>) -> CheckLine {
     let shown = config.store.path.display();
     let disk = match DiskSpace::of(&config.store.path) {
         Ok(disk) => disk,
         Err(error) => {
             let words = format!("cannot tell how much room there is for {shown} ({error})");
-            return Line::new("disk", Verdict::Skipped, words);
+            return CheckLine::new("disk", CheckStatus::Skipped, words);
         }
     };
     let free = bytes(disk.free);
@@ -26,7 +26,7 @@ pub(super) fn check(config: &Config, store: Option<&Store>) -> Line {
              collected until there is room",
             bytes(disk.reserve())
         );
-        return Line::new("disk", Verdict::Bad(Exit::Failed), words);
+        return CheckLine::new("disk", CheckStatus::Bad(Exit::Failed), words);
     }
     let days = (ticks_of(config.store.retention) / DAY).unsigned_abs();
     let growth = store
@@ -43,9 +43,9 @@ pub(super) fn check(config: &Config, store: Option<&Store>) -> Line {
     let needed = growth.map_or(BEGINNING, |(_, needed)| needed);
     if disk.free.saturating_sub(disk.reserve()) < needed {
         let remedy = "that may not be enough: make room, or lower store.retention";
-        return Line::new("disk", Verdict::Warning, format!("{words}; {remedy}"));
+        return CheckLine::new("disk", CheckStatus::Warning, format!("{words}; {remedy}"));
     }
-    Line::new("disk", Verdict::Good, words)
+    CheckLine::new("disk", CheckStatus::Good, words)
 }
 
 /// What the store grows by in a day, and until it holds `days` days.

@@ -7,7 +7,7 @@ use crate::cli::text::plain;
 
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum CheckStatus {
     /// As it should be.
     Good,
     /// Works, but somebody should look.
@@ -20,40 +20,44 @@ pub(super) enum Verdict {
 
 /// A line.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct CheckLine {
     what: String,
-    verdict: Verdict,
+    status: CheckStatus,
     words: String,
 }
 
-impl Line {
+impl CheckLine {
     /// `words` say what was found and, where that is not good, what to do.
-    pub(super) fn new(what: impl Into<String>, verdict: Verdict, words: impl Into<String>) -> Self {
-        Self { what: what.into(), verdict, words: words.into() }
+    pub(super) fn new(
+        what: impl Into<String>,
+        status: CheckStatus,
+        words: impl Into<String>,
+    ) -> Self {
+        Self { what: what.into(), status, words: words.into() }
     }
 
     /// A problem of the configuration.
     pub(super) fn of_problem(problem: &Problem) -> Self {
-        Self::new("configuration", Verdict::Bad(Exit::BadConfig), problem.to_string())
+        Self::new("configuration", CheckStatus::Bad(Exit::BadConfig), problem.to_string())
     }
 
     /// How the program ends because of it.
     pub(super) const fn exit(&self) -> Exit {
-        match self.verdict {
-            Verdict::Bad(exit) => exit,
-            Verdict::Good | Verdict::Warning | Verdict::Skipped => Exit::Done,
+        match self.status {
+            CheckStatus::Bad(exit) => exit,
+            CheckStatus::Good | CheckStatus::Warning | CheckStatus::Skipped => Exit::Done,
         }
     }
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for CheckLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = match self.verdict {
-            Verdict::Good => "ok",
-            Verdict::Warning => "warning",
-            Verdict::Skipped => "skipped",
-            Verdict::Bad(_) => "failed",
+        let status = match self.status {
+            CheckStatus::Good => "ok",
+            CheckStatus::Warning => "warning",
+            CheckStatus::Skipped => "skipped",
+            CheckStatus::Bad(_) => "failed",
         };
-        write!(f, "{verdict:<8} {}: {}", plain(&self.what), plain(&self.words))
+        write!(f, "{status:<8} {}: {}", plain(&self.what), plain(&self.words))
     }
 }

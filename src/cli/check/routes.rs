@@ -1,10 +1,10 @@
 //! Who is told: rules that tell nobody, and sinks that nothing is sent to.
 
-use super::line::{Line, Verdict};
+use super::line::{CheckLine, CheckStatus};
 use crate::config::{Config, Rule, Sink, Switch};
 
 /// A line for each thing that goes nowhere. A report names a sink, or is refused.
-pub(super) fn check(config: &Config) -> Vec<Line> {
+pub(super) fn check(config: &Config) -> Vec<CheckLine> {
     let on: Vec<&Rule> = config.rules.iter().filter(|rule| rule.switch == Switch::On).collect();
     let mut lines = silent(config, &on);
     let unused = config.sinks.iter().filter(|sink| !is_used(sink, config, &on));
@@ -15,13 +15,13 @@ pub(super) fn check(config: &Config) -> Vec<Line> {
              [[rule]]",
             unused.join(", ")
         );
-        lines.push(Line::new("sinks", Verdict::Warning, words));
+        lines.push(CheckLine::new("sinks", CheckStatus::Warning, words));
     }
     lines
 }
 
 /// The rules that tell nobody of some tenant, or of any.
-fn silent(config: &Config, on: &[&Rule]) -> Vec<Line> {
+fn silent(config: &Config, on: &[&Rule]) -> Vec<CheckLine> {
     let deaf = |rule: &Rule| -> Vec<String> {
         let hears = |sink: &&Sink, tenant: &String| {
             rule.sinks.contains(&sink.name)
@@ -39,12 +39,12 @@ fn silent(config: &Config, on: &[&Rule]) -> Vec<Line> {
             nobody.push(&rule.name);
         } else if !deaf.is_empty() {
             let words = format!("tells nobody of {}: {REMEDY}", deaf.join(", "));
-            lines.push(Line::new(format!("rule {}", rule.name), Verdict::Warning, words));
+            lines.push(CheckLine::new(format!("rule {}", rule.name), CheckStatus::Warning, words));
         }
     }
     if !nobody.is_empty() {
         let words = format!("on, and tell nobody: {}; {REMEDY}", nobody.join(", "));
-        lines.insert(0, Line::new("rules", Verdict::Warning, words));
+        lines.insert(0, CheckLine::new("rules", CheckStatus::Warning, words));
     }
     lines
 }

@@ -1,6 +1,6 @@
 //! A sink's part of the check: its files, and whether a message would get through.
 
-use super::line::{Line, Verdict};
+use super::line::{CheckLine, CheckStatus};
 use super::{Clock, Config, Exit};
 use crate::auth::{AuthError, SharedAuth};
 use crate::config::{ChatKind, Sink, SinkKind};
@@ -23,49 +23,49 @@ pub(super) fn probes(config: &Config, auth: &SharedAuth, clock: &Clock) -> Vec<S
 }
 
 impl SinkProbe {
-    fn line(&self, what: &str, verdict: Verdict, words: impl Into<String>) -> Line {
-        Line::new(format!("sink {}: {what}", self.sink.name), verdict, words)
+    fn line(&self, what: &str, status: CheckStatus, words: impl Into<String>) -> CheckLine {
+        CheckLine::new(format!("sink {}: {what}", self.sink.name), status, words)
     }
 
     /// The files that its section names.
-    pub(super) fn files(&self) -> Vec<Line> {
+    pub(super) fn files(&self) -> Vec<CheckLine> {
         match &self.channel {
-            Ok(_) => vec![self.line("settings", Verdict::Good, in_words(&self.sink.kind))],
+            Ok(_) => vec![self.line("settings", CheckStatus::Good, in_words(&self.sink.kind))],
             Err(problems) => {
-                let bad = Verdict::Bad(Exit::BadConfig);
+                let bad = CheckStatus::Bad(Exit::BadConfig);
                 problems.iter().map(|problem| self.line("settings", bad, problem)).collect()
             }
         }
     }
 
     /// Whether a message would get through, as far as can be tried without one.
-    pub(super) async fn live(&self) -> Vec<Line> {
+    pub(super) async fn live(&self) -> Vec<CheckLine> {
         let Ok(channel) = &self.channel else { return Vec::new() };
         vec![match channel.probe().await {
-            Ok(Reached::Good(words)) => self.line("reach", Verdict::Good, words),
-            Ok(Reached::Doubtful(words)) => self.line("reach", Verdict::Warning, words),
+            Ok(Reached::Good(words)) => self.line("reach", CheckStatus::Good, words),
+            Ok(Reached::Doubtful(words)) => self.line("reach", CheckStatus::Warning, words),
             Err(Unreached::NoToken(error)) => {
                 let exit = match error {
                     AuthError::Refused(_) => Exit::Refused,
                     AuthError::Transport(_) | AuthError::Throttled { .. } => Exit::TryLater,
                 };
-                self.line("sign-in", Verdict::Bad(exit), error.to_string())
+                self.line("sign-in", CheckStatus::Bad(exit), error.to_string())
             }
             Err(Unreached::WouldBe(outcome)) => self.would_be(&outcome),
         }]
     }
 
-    fn would_be(&self, outcome: &Outcome) -> Line {
-        let (verdict, told) = match outcome {
-            Outcome::Accepted => (Verdict::Good, "accepted"),
+    fn would_be(&self, outcome: &Outcome) -> CheckLine {
+        let (status, told) = match outcome {
+            Outcome::Accepted => (CheckStatus::Good, "accepted"),
             Outcome::MessageLater { told, .. } | Outcome::SinkLater { told, .. } => {
-                (Verdict::Bad(Exit::TryLater), told.as_str())
+                (CheckStatus::Bad(Exit::TryLater), told.as_str())
             }
             Outcome::TooBig { told } | Outcome::Refused { told } | Outcome::Broken { told } => {
-                (Verdict::Bad(Exit::Failed), told.as_str())
+                (CheckStatus::Bad(Exit::Failed), told.as_str())
             }
         };
-        self.line("reach", verdict, told)
+        self.line("reach", status, told)
     }
 }
 

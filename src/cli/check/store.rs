@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rustix::fs::Access;
 
-use super::line::{Line, Verdict};
+use super::line::{CheckLine, CheckStatus};
 use super::{Clock, Config, Exit};
 use crate::cli::text::{bytes, counted};
 use crate::clock::Tick;
@@ -12,11 +12,12 @@ use crate::made::folder_of;
 use crate::store::{Refusal, Store, StoreError};
 
 /// Looks at the file; gives the store if there is one that can be read.
-pub(super) fn check(config: &Config) -> (Line, Option<Store>) {
+pub(super) fn check(config: &Config) -> (CheckLine, Option<Store>) {
     let path = &config.store.path;
     let shown = path.display();
-    let bad =
-        |error: &StoreError| Line::new("store", Verdict::Bad(Exit::from(error)), error.to_string());
+    let bad = |error: &StoreError| {
+        CheckLine::new("store", CheckStatus::Bad(Exit::from(error)), error.to_string())
+    };
     let opened = Store::open_read_only(path);
     let words = match &opened {
         Ok(store) => match size(store) {
@@ -34,11 +35,11 @@ pub(super) fn check(config: &Config) -> (Line, Option<Store>) {
         Err(error) => return (bad(error), None),
     };
     match writable(path) {
-        Ok(()) => (Line::new("store", Verdict::Good, words), opened.ok()),
+        Ok(()) => (CheckLine::new("store", CheckStatus::Good, words), opened.ok()),
         Err(error) => {
             let why =
                 format!("{shown}: {error}; check the owner and mode of the file and its folder");
-            (Line::new("store", Verdict::Bad(Exit::BadConfig), why), opened.ok())
+            (CheckLine::new("store", CheckStatus::Bad(Exit::BadConfig), why), opened.ok())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A tenant's part of the check: its files, sign-in, permission, rows and clock.
 
 use super::ledger::{Ledger, Missed};
-use super::line::{Line, Verdict};
+use super::line::{CheckLine, CheckStatus};
 use super::{Clock, Exit};
 use crate::auth::SharedAuth;
 use crate::cli::expiry;
@@ -31,16 +31,16 @@ pub(super) struct TenantProbe {
 }
 
 impl TenantProbe {
-    fn line(&self, what: &str, verdict: Verdict, words: impl Into<String>) -> Line {
-        Line::new(format!("{}: {what}", self.tenant.name), verdict, words)
+    fn line(&self, what: &str, status: CheckStatus, words: impl Into<String>) -> CheckLine {
+        CheckLine::new(format!("{}: {what}", self.tenant.name), status, words)
     }
 
     /// The files that the section names.
-    pub(super) fn files(&self) -> Vec<Line> {
+    pub(super) fn files(&self) -> Vec<CheckLine> {
         let problems = self.problems();
         if !problems.is_empty() {
             let bad = |problem: &_| {
-                self.line("credentials", Verdict::Bad(Exit::BadConfig), format!("{problem}"))
+                self.line("credentials", CheckStatus::Bad(Exit::BadConfig), format!("{problem}"))
             };
             return problems.iter().map(bad).collect();
         }
@@ -52,17 +52,17 @@ impl TenantProbe {
     }
 
     /// How long credentials that can be read are good.
-    fn credentials(&self) -> Line {
+    fn credentials(&self) -> CheckLine {
         let (expiry, now) = (self.tenant.identity.expiry(), self.clock.now());
-        let verdict = match expiry {
+        let status = match expiry {
             // Of a secret's end only the configuration tells, which may be wrong.
             Some(Expiry { what: Expiring::Certificate, until, .. }) if now >= until => {
-                Verdict::Bad(Exit::Refused)
+                CheckStatus::Bad(Exit::Refused)
             }
-            _ => Verdict::Warning,
+            _ => CheckStatus::Warning,
         };
         if let Some(warning) = expiry::warning(expiry, now) {
-            return self.line("credentials", verdict, warning);
+            return self.line("credentials", status, warning);
         }
         let words = match &self.tenant.identity {
             Identity::App { credential, .. } => credential_in_words(credential).to_owned(),
@@ -77,24 +77,24 @@ impl TenantProbe {
             }
             (None, _) => String::new(),
         };
-        self.line("credentials", Verdict::Good, format!("{words}{end}"))
+        self.line("credentials", CheckStatus::Good, format!("{words}{end}"))
     }
 
     /// Everything that takes the network. What cannot work after a failure is not tried.
-    pub(super) async fn live(&self) -> Vec<Line> {
+    pub(super) async fn live(&self) -> Vec<CheckLine> {
         if !self.problems().is_empty() {
-            return vec![self.line("sign-in", Verdict::Skipped, "there are no credentials")];
+            return vec![self.line("sign-in", CheckStatus::Skipped, "there are no credentials")];
         }
         if let Some((until, why)) = &self.gate {
             let words = format!("the source asked to wait until {} UTC ({why})", time(*until));
-            return vec![self.line("hunting", Verdict::Bad(Exit::TryLater), words)];
+            return vec![self.line("hunting", CheckStatus::Bad(Exit::TryLater), words)];
         }
         let hunting = match Hunting::of(&self.tenant, &self.auth, &self.budget, &self.clock) {
             Ok(hunting) => hunting,
             Err(error) => {
                 return vec![self.line(
                     "network",
-                    Verdict::Bad(Exit::BadConfig),
+                    CheckStatus::Bad(Exit::BadConfig),
                     error.to_string(),
                 )];
             }
@@ -102,12 +102,12 @@ impl TenantProbe {
         if let Err(error) = hunting.sign_in().await {
             return vec![self.failed("sign-in", &error)];
         }
-        let mut lines = vec![self.line("sign-in", Verdict::Good, "Entra ID gave a token")];
+        let mut lines = vec![self.line("sign-in", CheckStatus::Good, "Entra ID gave a token")];
         lines.extend(self.queries(&hunting).await);
         lines
     }
 
-    async fn queries(&self, hunting: &Hunting) -> Vec<Line> {
+    async fn queries(&self, hunting: &Hunting) -> Vec<CheckLine> {
         let before = self.clock.now();
         let reply = match self.call("hunting", hunting, &query::columns()).await {
             Ok(reply) => reply,
@@ -126,7 +126,12 @@ impl TenantProbe {
     }
 
     /// A call within the tenant's quota, which is shared with collection and with people.
-    async fn call(&self, what: &str, hunting: &Hunting, query: &str) -> Result<HuntingReply, Line> {
+    async fn call(
+        &self,
+        what: &str,
+        hunting: &Hunting,
+        query: &str,
+    ) -> Result<HuntingReply, CheckLine> {
         let answer = match &self.ledger {
             Ok(Some(ledger)) => ledger.run(hunting, query).await,
             Ok(None) => hunting.run(query, 0).await.map_err(Missed::Source),
@@ -134,15 +139,15 @@ impl TenantProbe {
         };
         answer.map_err(|missed| match missed {
             Missed::Source(error) => self.failed(what, &error),
-            Missed::Later(words) => self.line(what, Verdict::Bad(Exit::TryLater), words),
+            Missed::Later(words) => self.line(what, CheckStatus::Bad(Exit::TryLater), words),
             Missed::NoLedger(why) => {
                 let words = format!("not asked: the ledger of calls cannot be written: {why}");
-                self.line(what, Verdict::Bad(Exit::Failed), words)
+                self.line(what, CheckStatus::Bad(Exit::Failed), words)
             }
         })
     }
 
-    fn columns(&self, reply: &HuntingReply) -> Line {
+    fn columns(&self, reply: &HuntingReply) -> CheckLine {
         let columns = match wire::columns(&reply.body) {
             Ok(columns) => columns,
             Err(error) => return self.failed("hunting", &error.into()),
@@ -150,16 +155,16 @@ impl TenantProbe {
         let missing = missing_identity(|name| columns.iter().any(|column| column.name == name));
         if missing.is_empty() {
             let words = "permission is granted, UrlClickEvents answers";
-            return self.line("hunting", Verdict::Good, words);
+            return self.line("hunting", CheckStatus::Good, words);
         }
         let words = format!(
             "UrlClickEvents has no column {}; nothing can be collected",
             missing.join(", ")
         );
-        self.line("hunting", Verdict::Bad(Exit::Failed), words)
+        self.line("hunting", CheckStatus::Bad(Exit::Failed), words)
     }
 
-    async fn rows(&self, hunting: &Hunting, now: Tick) -> Line {
+    async fn rows(&self, hunting: &Hunting, now: Tick) -> CheckLine {
         let span = Span::new(now.plus(-ROWS_IN), now);
         let reply = match self.call("clicks", hunting, &query::count_rows(span)).await {
             Ok(reply) => reply,
@@ -175,16 +180,16 @@ impl TenantProbe {
                     "no rows at all in the last 7 days: is *Track user clicks* on in the Safe Links \
                      policy ({portal}/safelinksv2)?"
                 );
-                self.line("clicks", Verdict::Warning, words)
+                self.line("clicks", CheckStatus::Warning, words)
             }
             Ok(Some(rows)) => self.line(
                 "clicks",
-                Verdict::Good,
+                CheckStatus::Good,
                 format!("{} in the last 7 days", counted(rows, "row")),
             ),
             Ok(None) => self.line(
                 "clicks",
-                Verdict::Bad(Exit::TryLater),
+                CheckStatus::Bad(Exit::TryLater),
                 "the source gave an empty answer; try again in a few minutes",
             ),
             Err(error) => self.failed("clicks", &error),
@@ -192,22 +197,22 @@ impl TenantProbe {
     }
 
     /// The source tells its time to the second, some time between the two.
-    fn clock(&self, source: Tick, before: Tick, after: Tick) -> Line {
+    fn clock(&self, source: Tick, before: Tick, after: Tick) -> CheckLine {
         let ours = before.plus(after.since(before) / 2);
         let skew = source.since(ours);
         if skew.abs() <= WRONG_CLOCK {
             return self.line(
                 "clock",
-                Verdict::Good,
+                CheckStatus::Good,
                 format!("within {} of the source's", roughly(skew)),
             );
         }
         let side = if skew > 0 { "behind" } else { "ahead of" };
         let words = format!("our clock is {} {side} the source's: set it (NTP)", roughly(skew));
-        self.line("clock", Verdict::Warning, words)
+        self.line("clock", CheckStatus::Warning, words)
     }
 
-    fn failed(&self, what: &str, error: &SourceError) -> Line {
+    fn failed(&self, what: &str, error: &SourceError) -> CheckLine {
         let (exit, remedy) = match error {
             SourceError::Transport(_) | SourceError::TokenRefused => {
                 (Exit::TryLater, "; check network and proxy, and try again")
@@ -227,7 +232,7 @@ impl TenantProbe {
             }
             SourceError::Rejected(_) => (Exit::Failed, ""),
         };
-        self.line(what, Verdict::Bad(exit), format!("{error}{remedy}"))
+        self.line(what, CheckStatus::Bad(exit), format!("{error}{remedy}"))
     }
 }
 

@@ -3,15 +3,15 @@
 
 use std::ops::ControlFlow;
 
-use crate::cli::Failure;
-use crate::cli::shown::Shown;
+use crate::cli::CommandError;
+use crate::cli::click_row::ClickRow;
 use crate::click::Clicks;
 use crate::clock::{HOUR, Span, Tick};
 use crate::selection::Exclusion;
 use crate::store::{ClickFilter, State, Store, StoredClick, TenantKey};
 
 /// What to read.
-pub(super) struct Reading<'s> {
+pub(super) struct ClickReader<'s> {
     pub store: &'s Store,
     pub filter: ClickFilter,
     /// The tenants of the filter with their names.
@@ -31,7 +31,7 @@ const MOST_HOURS: i64 = 24 * 32;
 
 /// The clicks of a stretch of time, out of the store.
 #[derive(Default)]
-struct Stretch {
+struct ClickBatch {
     /// Where it begins.
     from: Tick,
     clicks: Clicks,
@@ -49,15 +49,15 @@ pub(super) struct Unshown {
     pub excluded: u64,
 }
 
-impl Reading<'_> {
+impl ClickReader<'_> {
     /// Shows `visit` the clicks, newest first. Tells what it does not show.
     ///
     /// Each stretch is one state of the store. A row never changes its time, so none is
     /// shown twice or missed.
     pub(super) fn each(
         &self,
-        mut visit: impl FnMut(&Shown<'_>) -> Result<(), Failure>,
-    ) -> Result<Unshown, Failure> {
+        mut visit: impl FnMut(&ClickRow<'_>) -> Result<(), CommandError>,
+    ) -> Result<Unshown, CommandError> {
         let mut unshown = Unshown::default();
         let mut left = self.limit.unwrap_or(usize::MAX);
         let mut rest = self.held()?;
@@ -74,7 +74,7 @@ impl Reading<'_> {
                 left -= 1;
                 let tenant = self.name(*key);
                 let (first_stored, state) = (*first_stored, *state);
-                visit(&Shown { click, tenant, first_stored, state, id: None })?;
+                visit(&ClickRow { click, tenant, first_stored, state, id: None })?;
             }
             rest.until = some.from;
             // Where little is found, a longer stretch saves asking anew.
@@ -85,7 +85,7 @@ impl Reading<'_> {
     }
 
     /// The part of the window in which the store has clicks.
-    fn held(&self) -> Result<Span, Failure> {
+    fn held(&self) -> Result<Span, CommandError> {
         let edges = self.store.read(|snapshot| {
             let size = snapshot.size()?;
             Ok(size.oldest.zip(size.newest))
@@ -96,9 +96,9 @@ impl Reading<'_> {
 
     /// The clicks of `span` or, where they are [`MANY`] or [`MUCH`], of its end; one more than `left`
     /// at most.
-    fn read(&self, span: Span, left: usize) -> Result<Stretch, Failure> {
+    fn read(&self, span: Span, left: usize) -> Result<ClickBatch, CommandError> {
         let filter = ClickFilter { span, ..self.filter.clone() };
-        let (mut some, mut fits) = (Stretch { from: span.from, ..Stretch::default() }, true);
+        let (mut some, mut fits) = (ClickBatch { from: span.from, ..ClickBatch::default() }, true);
         let mut last = span.until;
         self.store.read(|snapshot| {
             snapshot.clicks(&filter, |stored| {
@@ -124,7 +124,7 @@ impl Reading<'_> {
         if fits {
             Ok(some)
         } else {
-            Err(Failure::failed("one instant has more than 4 GiB of text"))
+            Err(CommandError::failed("one instant has more than 4 GiB of text"))
         }
     }
 

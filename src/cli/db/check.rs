@@ -6,9 +6,9 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::mend;
+use super::repair;
 use crate::cli::text::{counted, grouped, plain};
-use crate::cli::{Context, Exit, Failure, chosen, keys};
+use crate::cli::{CommandError, Context, Exit, select_tenants, tenant_keys};
 use crate::clock::Hour;
 use crate::store::{Finding, Looked, Part, Store, TenantKey, TextTable};
 
@@ -26,23 +26,23 @@ pub(in crate::cli) struct Arguments {
 }
 
 /// A tenant's number in the store, and its name.
-pub(super) type Named = (TenantKey, String);
+pub(super) type KeyedTenant = (TenantKey, String);
 
 /// All that a check found.
 #[derive(Default)]
-pub(super) struct Report {
+pub(super) struct DatabaseReport {
     texts: u64,
     clicks: u64,
     hours: u64,
     pub(super) found: Vec<Finding>,
 }
 
-pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
-    let named = chosen(&config, arguments.tenant.as_slice())?;
+    let named = select_tenants(&config, arguments.tenant.as_slice())?;
     let store = Store::open_read_only(&config.store.path)?;
     let tenants = store.read(|snapshot| match arguments.tenant {
-        Some(_) => keys(snapshot, &named),
+        Some(_) => tenant_keys(snapshot, &named),
         // Also those that are in the configuration no more.
         None => snapshot.tenants(),
     })?;
@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     report.print(&tenants)?;
     if arguments.repair && !report.found.is_empty() {
         drop(store);
-        let tenants = mend::run(context, &config, tenants, report)?;
+        let tenants = repair::run(context, &config, tenants, report)?;
         report = look(&Store::open_read_only(&config.store.path)?, &tenants)?;
         writeln!(std::io::stdout().lock(), "\nchecked again:")?;
         report.print(&tenants)?;
@@ -59,9 +59,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
 }
 
 /// Looks at everything, a snapshot at a time.
-pub(super) fn look(store: &Store, tenants: &[Named]) -> Result<Report, Failure> {
+pub(super) fn look(store: &Store, tenants: &[KeyedTenant]) -> Result<DatabaseReport, CommandError> {
     let bar = bar(store);
-    let mut report = Report::default();
+    let mut report = DatabaseReport::default();
     bar.set_message("pages and indexes");
     report.found.extend(store.check_file()?.found);
     bar.set_message("texts");
@@ -102,7 +102,7 @@ fn bar(store: &Store) -> ProgressBar {
     bar
 }
 
-impl Report {
+impl DatabaseReport {
     fn add_hours(&mut self, looked: Looked) {
         self.clicks += looked.rows;
         self.hours += looked.hours;
@@ -126,7 +126,7 @@ impl Report {
     }
 
     /// A line for each part, and what was found there.
-    fn print(&self, tenants: &[Named]) -> Result<(), Failure> {
+    fn print(&self, tenants: &[KeyedTenant]) -> Result<(), CommandError> {
         let mut out = std::io::stdout().lock();
         for part in Part::ALL {
             let found: Vec<_> = self.found.iter().filter(|it| it.part == part).collect();
@@ -151,7 +151,7 @@ impl Report {
     }
 
     /// What to do about it.
-    fn advise(&self, path: &Path, repaired: bool) -> Result<Exit, Failure> {
+    fn advise(&self, path: &Path, repaired: bool) -> Result<Exit, CommandError> {
         if self.found.is_empty() {
             return Ok(Exit::Done);
         }
@@ -170,11 +170,11 @@ impl Report {
                  mends what can be mended; where it cannot, {anew}"
             )
         };
-        Err(Failure::Said(Exit::Failed, why))
+        Err(CommandError::Said(Exit::Failed, why))
     }
 }
 
-fn in_words(finding: &Finding, tenants: &[Named]) -> String {
+fn in_words(finding: &Finding, tenants: &[KeyedTenant]) -> String {
     let what = plain(&finding.what);
     let Some((tenant, hour)) = finding.hour else { return what };
     let name = tenants.iter().find(|(key, _)| *key == tenant).map_or("", |(_, name)| name);

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::frame::{Line, boxed, cut, inside, wrapped};
+use super::frame::{FrameLine, boxed, cut, inside, wrapped};
 use super::grid;
 use crate::cli::text::plain;
 use crate::demo::Posted;
@@ -15,7 +15,7 @@ const BREAK: char = '\u{200b}';
 pub(super) fn draw(posted: &Posted, width: usize) -> Vec<String> {
     let card = posted.json.pointer("/attachments/0/content").unwrap_or(&Json::Null);
     let room = inside(width);
-    let lines: Vec<Line> =
+    let lines: Vec<FrameLine> =
         all(card, "body").iter().flat_map(|element| drawn(element, room)).collect();
     let mut all = vec![String::new()];
     all.extend(boxed("Teams card", &lines, width));
@@ -37,12 +37,12 @@ pub(super) fn text_of(element: &Json) -> String {
     plain(&runs.filter_map(text).collect::<String>().replace(BREAK, ""))
 }
 
-fn drawn(element: &Json, width: usize) -> Vec<Line> {
+fn drawn(element: &Json, width: usize) -> Vec<FrameLine> {
     let kind = element.get("type").and_then(Json::as_str).unwrap_or_default();
     let text = match kind {
         // A heading: ours are short.
         "RichTextBlock" if element.get("separator").is_some() => {
-            return vec![Line::Rule(cut(&text_of(element), width.saturating_sub(2)))];
+            return vec![FrameLine::Rule(cut(&text_of(element), width.saturating_sub(2)))];
         }
         "RichTextBlock" => wrapped(&text_of(element), width),
         "Table" => grid::draw(element, width),
@@ -51,7 +51,7 @@ fn drawn(element: &Json, width: usize) -> Vec<Line> {
         // Nothing else is in our cards.
         _ => Vec::new(),
     };
-    text.into_iter().map(Line::Text).collect()
+    text.into_iter().map(FrameLine::Text).collect()
 }
 
 /// Areas whose colours a terminal may not have; none is too small to be seen.

@@ -7,7 +7,7 @@ const SIDES: usize = 4;
 
 /// A line in a box.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum FrameLine {
     /// Across the box, with a title if it is not empty.
     Rule(String),
     /// Not wider than the box is inside.
@@ -20,7 +20,7 @@ pub(super) const fn inside(width: usize) -> usize {
 }
 
 /// A box of `width` columns with a title in its upper edge.
-pub(super) fn boxed(title: &str, lines: &[Line], width: usize) -> Vec<String> {
+pub(super) fn boxed(title: &str, lines: &[FrameLine], width: usize) -> Vec<String> {
     let inside = inside(width);
     let rule = |left: char, right: char, title: &str| {
         let title = if title.is_empty() { String::new() } else { format!("─ {title} ") };
@@ -28,8 +28,8 @@ pub(super) fn boxed(title: &str, lines: &[Line], width: usize) -> Vec<String> {
         format!("{left}{title}{}{right}", "─".repeat(rest))
     };
     let drawn = lines.iter().map(|line| match line {
-        Line::Rule(title) => rule('├', '┤', title),
-        Line::Text(text) => format!("│ {} │", padded(text, inside)),
+        FrameLine::Rule(title) => rule('├', '┤', title),
+        FrameLine::Text(text) => format!("│ {} │", padded(text, inside)),
     });
     let mut all = vec![rule('┌', '┐', title)];
     all.extend(drawn);
@@ -104,8 +104,8 @@ mod tests {
 
     #[test]
     fn a_box_has_straight_edges() {
-        let lines = ["a 😀", ""].map(|text| Line::Text(text.to_owned()));
-        let rules = ["", "Heading"].map(|title| Line::Rule(title.to_owned()));
+        let lines = ["a 😀", ""].map(|text| FrameLine::Text(text.to_owned()));
+        let rules = ["", "Heading"].map(|title| FrameLine::Rule(title.to_owned()));
         let lines = [lines, rules].concat();
         let drawn = boxed("Title", &lines, 20);
         assert!(drawn.iter().all(|line| line.width() == 20), "{drawn:#?}");

@@ -1,6 +1,6 @@
 //! A mail as text, from the bytes that arrived.
 
-use super::frame::{Line, boxed, cut, inside};
+use super::frame::{FrameLine, boxed, cut, inside};
 use crate::cli::text::{bytes, plain};
 use crate::demo::{Mail, Part};
 
@@ -21,8 +21,9 @@ pub(super) fn draw(mail: &Mail, width: usize) -> Vec<String> {
     let headers = lines.len();
     lines.append(&mut body);
     lines.extend((hidden > 0).then(|| format!("… {hidden} more lines")));
-    let mut drawn: Vec<Line> = lines.iter().map(|line| Line::Text(cut(line, room))).collect();
-    drawn.insert(headers, Line::Rule(String::new()));
+    let mut drawn: Vec<FrameLine> =
+        lines.iter().map(|line| FrameLine::Text(cut(line, room))).collect();
+    drawn.insert(headers, FrameLine::Rule(String::new()));
     let mut all = vec![String::new()];
     all.extend(boxed("Mail", &drawn, width));
     let parts: Vec<String> = mail.parts.iter().map(part).collect();

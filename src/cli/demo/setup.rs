@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::place::write;
+use super::folder::write;
 use super::world::World;
-use crate::cli::Failure;
+use crate::cli::CommandError;
 use crate::demo::Settings;
 
 /// The tenant's name in the demo.
@@ -15,7 +15,7 @@ pub(super) const REPORT: &str = "daily";
 pub(super) const KEY: &str = "soar.key";
 
 /// Writes the configuration and the secrets that it names; where it is.
-pub(super) fn configure(dir: &Path, world: &World) -> Result<PathBuf, Failure> {
+pub(super) fn configure(dir: &Path, world: &World) -> Result<PathBuf, CommandError> {
     let config = dir.join("clickwarden.toml");
     let text = [head(dir, world), sinks(dir, world), report()].join("\n");
     let line = |text: &str| format!("{text}\n");

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::frame::{Line, boxed, cut, inside};
+use super::frame::{FrameLine, boxed, cut, inside};
 use super::setup::KEY;
 use crate::cli::text::plain;
 use crate::clock::Tick;
@@ -18,11 +18,11 @@ const HEADLINES: [&str; 5] = ["Clicks", "Urls", "Blocked", "ClickedPastBlock", "
 /// whatever is here has been verified.
 pub(super) fn draw(posted: &Posted, now: Tick, width: usize) -> Vec<String> {
     let room = inside(width);
-    let text = |line: &str| Line::Text(cut(&plain(line), room));
+    let text = |line: &str| FrameLine::Text(cut(&plain(line), room));
     let header = |name: &&str| text(&format!("{name}: {}", posted.header(name)));
     let mut lines = vec![text(&format!("POST {}/…", posted.path))];
     lines.extend(HEADERS.iter().map(header));
-    lines.push(Line::Rule(String::new()));
+    lines.push(FrameLine::Rule(String::new()));
     lines.extend(format!("{:#}", excerpt(&posted.json)).lines().map(text));
     let mut all = vec![String::new()];
     all.extend(boxed("Webhook", &lines, width));

@@ -7,10 +7,10 @@ use aws_lc_rs::digest::{Context, SHA256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::cli::Failure;
+use crate::cli::CommandError;
 
 /// The list of sums, as `sha256sum --check` reads it.
-const SUMS: &str = "SHA256SUMS";
+const SUMS_NAME: &str = "SHA256SUMS";
 
 /// A zip under way.
 pub(super) struct Bundle<W: Write + Seek> {
@@ -35,8 +35,8 @@ impl<W: Write + Seek> Bundle<W> {
     pub(super) fn file(
         &mut self,
         name: &str,
-        write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+        write: impl FnOnce(&mut dyn Write) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
         self.zip.start_file(name, self.options).map_err(failure)?;
         let mut out = BufWriter::new(Summed { out: &mut self.zip, sum: Context::new(&SHA256) });
         write(&mut out)?;
@@ -45,9 +45,9 @@ impl<W: Write + Seek> Bundle<W> {
     }
 
     /// Adds the list of sums, and ends the zip.
-    pub(super) fn end(mut self) -> Result<(), Failure> {
+    pub(super) fn end(mut self) -> Result<(), CommandError> {
         let sums = std::mem::take(&mut self.sums);
-        self.file(SUMS, |out| Ok(out.write_all(&sums)?))?;
+        self.file(SUMS_NAME, |out| Ok(out.write_all(&sums)?))?;
         Ok(self.zip.finish().map_err(failure)?.flush()?)
     }
 }
@@ -106,8 +106,8 @@ impl<W: Write> Write for Summed<W> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err gives it so")]
-fn failure(error: zip::result::ZipError) -> Failure {
-    Failure::failed(format!("cannot make the zip: {error}"))
+fn failure(error: zip::result::ZipError) -> CommandError {
+    CommandError::failed(format!("cannot make the zip: {error}"))
 }
 
 /// The SHA-256 of all that `from` gives, in hexadecimal digits.

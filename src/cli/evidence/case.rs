@@ -15,21 +15,21 @@ use crate::store::{
 };
 
 /// What is known of all rows together.
-pub(super) struct Case {
+pub(super) struct EvidenceCase {
     /// Keys and names.
     pub tenants: Vec<(TenantKey, String)>,
     pub span: Span,
     pub selection: Selection,
     pub coverage: Coverage,
     /// By tenant, then oldest first.
-    pub rows: Vec<Known>,
+    pub rows: Vec<CaseRow>,
     /// The answers that brought or changed a row, by tenant, then in the order of their writing.
     pub answers: Vec<(usize, StoredAnswer)>,
 }
 
 /// What is known of a row but for its texts.
-pub(super) struct Known {
-    /// Its place in [`Case::tenants`].
+pub(super) struct CaseRow {
+    /// Its place in [`EvidenceCase::tenants`].
     pub tenant: usize,
     pub id: ClickKey,
     pub timestamp: Tick,
@@ -38,29 +38,29 @@ pub(super) struct Known {
     /// When it was withdrawn, if it is.
     pub withdrawn_at: Option<Tick>,
     /// When it changed.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<CaseChange>,
     /// Withdrawn rows in whose place this one stands.
     pub replaces: Vec<ClickKey>,
     /// Of a withdrawn row: what stands in its place.
     pub replaced_by: Vec<ClickKey>,
-    /// Places in [`Case::answers`] of those that brought or changed it.
+    /// Places in [`EvidenceCase::answers`] of those that brought or changed it.
     pub answers: Vec<usize>,
     /// Of its texts, then and now.
     pub bytes: u64,
-    place: Sum,
-    identity: Sum,
+    place: TextHash,
+    identity: TextHash,
 }
 
 /// A change, but for its texts.
-pub(super) struct Changed {
+pub(super) struct CaseChange {
     at: Tick,
     of_state: bool,
 }
 
 /// Stands for texts that are compared.
-type Sum = blake3::Hash;
+type TextHash = blake3::Hash;
 
-impl Case {
+impl EvidenceCase {
     pub(super) fn read(
         snapshot: &Snapshot<'_>,
         tenants: Vec<(TenantKey, String)>,
@@ -101,7 +101,7 @@ impl Case {
     }
 
     /// The requests that brought or changed a row.
-    pub(super) fn requests(&self, row: &Known) -> Vec<&str> {
+    pub(super) fn requests(&self, row: &CaseRow) -> Vec<&str> {
         let answers = row.answers.iter().filter_map(|place| self.answers.get(*place));
         answers.flat_map(|(_, answer)| answer.requests.iter().map(String::as_str)).collect()
     }
@@ -112,7 +112,7 @@ fn find(
     snapshot: &Snapshot<'_>,
     tenant: usize,
     filter: &ClickFilter,
-) -> Result<Vec<Known>, StoreError> {
+) -> Result<Vec<CaseRow>, StoreError> {
     let mut places: BTreeMap<(TenantKey, Tick), BTreeSet<[u8; 32]>> = BTreeMap::new();
     snapshot.clicks(filter, |stored| {
         let at = (stored.tenant, stored.click.timestamp);
@@ -123,7 +123,7 @@ fn find(
     for ((key, at), here) in places {
         snapshot.rows(key, Span::new(at, at.plus(1)), |stored| {
             if here.contains(place(&stored.click).as_bytes()) {
-                rows.push((key, Known::of(&stored, tenant)));
+                rows.push((key, CaseRow::of(&stored, tenant)));
             }
             ControlFlow::Continue(())
         })?;
@@ -137,12 +137,12 @@ fn find(
 }
 
 /// With the time, what a row and its replacement have in common.
-fn place(click: &Click<'_>) -> Sum {
+fn place(click: &Click<'_>) -> TextHash {
     sum([Text::Url, Text::ReportId].map(|column| click.text(column)), None)
 }
 
 /// Of texts, each with its length.
-fn sum<'a>(texts: impl IntoIterator<Item = &'a str>, flag: Option<bool>) -> Sum {
+fn sum<'a>(texts: impl IntoIterator<Item = &'a str>, flag: Option<bool>) -> TextHash {
     let mut sum = blake3::Hasher::new();
     for text in texts {
         sum.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
@@ -151,7 +151,7 @@ fn sum<'a>(texts: impl IntoIterator<Item = &'a str>, flag: Option<bool>) -> Sum 
     sum.finalize()
 }
 
-impl Known {
+impl CaseRow {
     fn of(stored: &StoredClick<'_>, tenant: usize) -> Self {
         let click = &stored.click;
         let texts = click.texts.iter().copied().chain([click.extra]);
@@ -178,7 +178,7 @@ impl Known {
         let of_state = |change: &Change| change.column == Row::STATE;
         self.changed = changes
             .iter()
-            .map(|(at, change)| Changed { at: *at, of_state: of_state(change) })
+            .map(|(at, change)| CaseChange { at: *at, of_state: of_state(change) })
             .collect();
         self.bytes +=
             changes.iter().map(|(_, it)| (it.old.len() + it.new.len()) as u64).sum::<u64>();
@@ -190,9 +190,9 @@ impl Known {
 
 /// Finds what stands in the place of what: a replacement keeps the time when its predecessor was
 /// first stored. Rows of equal identity replace nothing of each other: one was shown once less.
-fn link(rows: &mut [Known]) {
-    let place = |row: &Known| (row.timestamp, *row.place.as_bytes(), row.first_stored);
-    let mut groups: BTreeMap<_, Vec<(State, Sum, ClickKey)>> = BTreeMap::new();
+fn link(rows: &mut [CaseRow]) {
+    let place = |row: &CaseRow| (row.timestamp, *row.place.as_bytes(), row.first_stored);
+    let mut groups: BTreeMap<_, Vec<(State, TextHash, ClickKey)>> = BTreeMap::new();
     for row in rows.iter() {
         groups.entry(place(row)).or_default().push((row.state, row.identity, row.id));
     }
@@ -210,7 +210,7 @@ fn link(rows: &mut [Known]) {
 
 /// Names the answer, by its place, in the rows that it brought or changed; tells whether there are
 /// any.
-fn credit(answer: &StoredAnswer, place: usize, rows: &mut [Known]) -> bool {
+fn credit(answer: &StoredAnswer, place: usize, rows: &mut [CaseRow]) -> bool {
     let gone: BTreeSet<ClickKey> = rows
         .iter()
         .filter(|row| row.changed.iter().any(|it| it.at == answer.at && it.of_state))

@@ -5,13 +5,13 @@ use std::io::{Seek, Write};
 use serde::Serialize;
 use serde_json::json;
 
-use super::asked::asked;
 use super::bundle::Bundle;
-use super::case::{Case, Known};
+use super::case::{CaseRow, EvidenceCase};
+use super::query::query;
 use super::row::{self, Row};
+use crate::cli::click_row::{ClickRow, headings_with_id};
 use crate::cli::coverage::CoverageObject;
-use crate::cli::shown::{Shown, headings_with_id};
-use crate::cli::{Failure, json as lines};
+use crate::cli::{CommandError, json as lines};
 use crate::clock::Tick;
 use crate::hour::Acceptance;
 use crate::kql;
@@ -24,10 +24,10 @@ type Out<'a> = &'a mut dyn Write;
 /// Writes every file, in the order in which the README tells of them.
 pub(super) fn write(
     snapshot: &Snapshot<'_>,
-    case: &Case,
+    case: &EvidenceCase,
     now: Tick,
     to: impl Write + Seek,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let mut zip = Bundle::begin(to, most(case));
     zip.file("README.txt", |out| Ok(out.write_all(include_bytes!("README.txt"))?))?;
     zip.file("case.json", |out| about(case, now, out))?;
@@ -46,12 +46,12 @@ pub(super) fn write(
 
 /// More bytes than any file has: a character becomes six of JSON at most, and what stands around the
 /// texts of a row and its changes is short.
-fn most(case: &Case) -> u64 {
-    let row = |row: &Known| 6 * row.bytes + 4_096 * (1 + row.changed.len() as u64);
+fn most(case: &EvidenceCase) -> u64 {
+    let row = |row: &CaseRow| 6 * row.bytes + 4_096 * (1 + row.changed.len() as u64);
     case.rows.iter().map(row).sum()
 }
 
-fn about(case: &Case, now: Tick, out: Out<'_>) -> Result<(), Failure> {
+fn about(case: &EvidenceCase, now: Tick, out: Out<'_>) -> Result<(), CommandError> {
     let changes: usize = case.rows.iter().map(|row| row.changed.len()).sum();
     let tenants = case.tenants.iter().map(|(_, name)| name.as_str());
     line(
@@ -62,7 +62,7 @@ fn about(case: &Case, now: Tick, out: Out<'_>) -> Result<(), Failure> {
             "tenants": tenants.collect::<Vec<_>>(),
             "from": case.span.from.to_string(),
             "until": case.span.until.to_string(),
-            "asked": asked(&case.selection),
+            "asked": query(&case.selection),
             "rows": case.rows.len(),
             "withdrawn": case.withdrawn(),
             "changes": changes,
@@ -71,7 +71,7 @@ fn about(case: &Case, now: Tick, out: Out<'_>) -> Result<(), Failure> {
     )
 }
 
-fn coverage(case: &Case, out: Out<'_>) -> Result<(), Failure> {
+fn coverage(case: &EvidenceCase, out: Out<'_>) -> Result<(), CommandError> {
     let words = case.coverage.in_words();
     line(out, &json!({ "words": words, "coverage": CoverageObject::from(&case.coverage) }))
 }
@@ -79,24 +79,24 @@ fn coverage(case: &Case, out: Out<'_>) -> Result<(), Failure> {
 /// What is known of a row beyond its columns.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Line<'a> {
+struct RowLine<'a> {
     #[serde(flatten)]
-    row: Shown<'a>,
+    row: ClickRow<'a>,
     replaces: Vec<String>,
     replaced_by: Vec<String>,
     request_ids: Vec<&'a str>,
 }
 
-fn shown<'a>(case: &'a Case, known: &Known, row: &'a Row) -> Shown<'a> {
-    let Known { first_stored, state, id, .. } = *known;
+fn click_row<'a>(case: &'a EvidenceCase, known: &CaseRow, row: &'a Row) -> ClickRow<'a> {
+    let CaseRow { first_stored, state, id, .. } = *known;
     let tenant = case.tenant(known.tenant);
-    Shown { click: row.click(), tenant, first_stored, state, id: Some(id) }
+    ClickRow { click: row.click(), tenant, first_stored, state, id: Some(id) }
 }
 
-fn rows(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
+fn rows(snapshot: &Snapshot<'_>, case: &EvidenceCase, out: Out<'_>) -> Result<(), CommandError> {
     row::each(snapshot, case, |known, row| {
-        let all = Line {
-            row: shown(case, known, row),
+        let all = RowLine {
+            row: click_row(case, known, row),
             replaces: names(&known.replaces),
             replaced_by: names(&known.replaced_by),
             request_ids: case.requests(known),
@@ -110,9 +110,13 @@ fn begin<'a>(out: Out<'a>, headings: &[&str]) -> Result<Csv<Out<'a>>, CsvError> 
     Csv::begin(out, Carrier::Program, Beginning::Marked, headings)
 }
 
-fn rows_csv(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
+fn rows_csv(
+    snapshot: &Snapshot<'_>,
+    case: &EvidenceCase,
+    out: Out<'_>,
+) -> Result<(), CommandError> {
     let mut csv = begin(out, &headings_with_id())?;
-    row::each(snapshot, case, |known, row| shown(case, known, row).write_csv(&mut csv))?;
+    row::each(snapshot, case, |known, row| click_row(case, known, row).write_csv(&mut csv))?;
     Ok(csv.end().map(drop)?)
 }
 
@@ -121,9 +125,9 @@ const CHANGE: [&str; 7] = ["ClickId", "Tenant", "Timestamp", "ChangedAt", "Colum
 
 fn each_change(
     snapshot: &Snapshot<'_>,
-    case: &Case,
-    mut visit: impl FnMut([&str; 7]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    case: &EvidenceCase,
+    mut visit: impl FnMut([&str; 7]) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     row::each(snapshot, case, |known, row| {
         let (id, timestamp) = (known.id.to_string(), known.timestamp.to_string());
         row.changes.iter().try_for_each(|(at, change)| {
@@ -133,7 +137,7 @@ fn each_change(
     })
 }
 
-fn changes(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
+fn changes(snapshot: &Snapshot<'_>, case: &EvidenceCase, out: Out<'_>) -> Result<(), CommandError> {
     each_change(snapshot, case, |cells| {
         let pairs = CHANGE.into_iter().zip(cells);
         line(
@@ -145,7 +149,11 @@ fn changes(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Fai
     })
 }
 
-fn changes_csv(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(), Failure> {
+fn changes_csv(
+    snapshot: &Snapshot<'_>,
+    case: &EvidenceCase,
+    out: Out<'_>,
+) -> Result<(), CommandError> {
     let mut csv = begin(out, &CHANGE)?;
     each_change(snapshot, case, |cells| {
         cells.iter().try_for_each(|cell| csv.text(cell))?;
@@ -154,7 +162,7 @@ fn changes_csv(snapshot: &Snapshot<'_>, case: &Case, out: Out<'_>) -> Result<(),
     Ok(csv.end().map(drop)?)
 }
 
-fn withdrawn(case: &Case, out: Out<'_>) -> Result<(), Failure> {
+fn withdrawn(case: &EvidenceCase, out: Out<'_>) -> Result<(), CommandError> {
     let mut gone = case.rows.iter().filter(|row| row.state == State::Withdrawn);
     gone.try_for_each(|row| {
         line(
@@ -170,7 +178,7 @@ fn withdrawn(case: &Case, out: Out<'_>) -> Result<(), Failure> {
     })
 }
 
-fn answers(case: &Case, out: Out<'_>) -> Result<(), Failure> {
+fn answers(case: &EvidenceCase, out: Out<'_>) -> Result<(), CommandError> {
     case.answers.iter().try_for_each(|(tenant, answer)| {
         line(
             out,
@@ -191,7 +199,7 @@ fn names(ids: &[ClickKey]) -> Vec<String> {
 }
 
 /// Writes a value, on a line.
-fn line(mut out: Out<'_>, value: &impl Serialize) -> Result<(), Failure> {
+fn line(mut out: Out<'_>, value: &impl Serialize) -> Result<(), CommandError> {
     lines::write(&mut out, value)?;
     Ok(out.write_all(b"\n")?)
 }

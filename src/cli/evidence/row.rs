@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use serde_json::value::RawValue;
 
-use super::case::{Case, Known};
-use crate::cli::Failure;
+use super::case::{CaseRow, EvidenceCase};
+use crate::cli::CommandError;
 use crate::click::{Click, Text};
 use crate::clock::{Span, Tick};
 use crate::store::{Change, Snapshot, StoreError, StoredClick};
@@ -23,10 +23,10 @@ pub(super) struct Row {
 /// Shows `visit` every row of a case, in its order.
 pub(super) fn each(
     snapshot: &Snapshot<'_>,
-    case: &Case,
-    mut visit: impl FnMut(&Known, &Row) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let neighbours = |a: &Known, b: &Known| (a.tenant, a.timestamp) == (b.tenant, b.timestamp);
+    case: &EvidenceCase,
+    mut visit: impl FnMut(&CaseRow, &Row) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let neighbours = |a: &CaseRow, b: &CaseRow| (a.tenant, a.timestamp) == (b.tenant, b.timestamp);
     for here in case.rows.chunk_by(neighbours) {
         at_one_time(snapshot, case, here, &mut visit)?;
     }
@@ -35,10 +35,10 @@ pub(super) fn each(
 
 fn at_one_time(
     snapshot: &Snapshot<'_>,
-    case: &Case,
-    here: &[Known],
-    visit: &mut impl FnMut(&Known, &Row) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    case: &EvidenceCase,
+    here: &[CaseRow],
+    visit: &mut impl FnMut(&CaseRow, &Row) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     let Some(first) = here.first() else { return Ok(()) };
     let Some((tenant, _)) = case.tenants.get(first.tenant) else { return Ok(()) };
     let span = Span::new(first.timestamp, first.timestamp.plus(1));
@@ -48,8 +48,9 @@ fn at_one_time(
         let Some(known) = wanted.next_if(|known| known.id == stored.key) else {
             return ControlFlow::Continue(());
         };
-        done =
-            Row::read(snapshot, &stored).map_err(Failure::from).and_then(|row| visit(known, &row));
+        done = Row::read(snapshot, &stored)
+            .map_err(CommandError::from)
+            .and_then(|row| visit(known, &row));
         if done.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     done

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use crate::cli::Failure;
-use crate::cli::shown::Shown;
+use crate::cli::CommandError;
+use crate::cli::click_row::ClickRow;
 use crate::click::Clicks;
 use crate::clock::{Hour, Span, Tick};
 use crate::store::{
@@ -18,7 +18,7 @@ const MANY: usize = 10_000;
 const MUCH: usize = 4 << 20;
 
 /// What to read.
-pub(super) struct Reading<'s> {
+pub(super) struct ExportReader<'s> {
     pub store: &'s Store,
     pub tenants: Vec<(TenantKey, String)>,
     /// Only rows that answers with these stamps touched; `None` for all.
@@ -27,26 +27,26 @@ pub(super) struct Reading<'s> {
 
 /// Rows out of the store.
 #[derive(Default)]
-struct Batch {
+struct ExportBatch {
     clicks: Clicks,
     rest: Vec<(ClickKey, Tick, State)>,
     /// Where to go on; `None` at the end of the span.
     next: Option<Tick>,
 }
 
-impl Reading<'_> {
+impl ExportReader<'_> {
     /// Shows `visit` the rows. What is written meanwhile shows as it is then, or next time.
     pub(super) fn each(
         &self,
-        mut visit: impl FnMut(&Shown<'_>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+        mut visit: impl FnMut(&ClickRow<'_>) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
         for (tenant, name) in &self.tenants {
             for mut span in self.spans(*tenant)? {
                 while !span.is_empty() {
                     let batch = self.read(*tenant, span)?;
                     for (click, (id, first_stored, state)) in batch.clicks.iter().zip(&batch.rest) {
                         let (first_stored, state, id) = (*first_stored, *state, Some(*id));
-                        visit(&Shown { click, tenant: name, first_stored, state, id })?;
+                        visit(&ClickRow { click, tenant: name, first_stored, state, id })?;
                     }
                     span.from = batch.next.unwrap_or(span.until);
                 }
@@ -56,7 +56,7 @@ impl Reading<'_> {
     }
 
     /// Where to look: everywhere at once, or the hours of the answers that count.
-    fn spans(&self, tenant: TenantKey) -> Result<Vec<Span>, Failure> {
+    fn spans(&self, tenant: TenantKey) -> Result<Vec<Span>, CommandError> {
         Ok(self.store.read(|snapshot| {
             let (Some(oldest), Some(newest)) = snapshot.edges(tenant)? else {
                 return Ok(Vec::new());
@@ -71,8 +71,8 @@ impl Reading<'_> {
         })?)
     }
 
-    fn read(&self, tenant: TenantKey, span: Span) -> Result<Batch, Failure> {
-        let (mut batch, mut last, mut fits) = (Batch::default(), Tick(i64::MIN), true);
+    fn read(&self, tenant: TenantKey, span: Span) -> Result<ExportBatch, CommandError> {
+        let (mut batch, mut last, mut fits) = (ExportBatch::default(), Tick(i64::MIN), true);
         self.store.read(|snapshot| {
             let touched = self.touched(snapshot, tenant, span)?;
             snapshot.rows(tenant, span, |stored| {
@@ -94,7 +94,7 @@ impl Reading<'_> {
         if fits {
             Ok(batch)
         } else {
-            Err(Failure::failed("one instant has more than 4 GiB of text"))
+            Err(CommandError::failed("one instant has more than 4 GiB of text"))
         }
     }
 
@@ -103,7 +103,7 @@ impl Reading<'_> {
         snapshot: &Snapshot<'_>,
         tenant: TenantKey,
         span: Span,
-    ) -> Result<Option<Touched>, StoreError> {
+    ) -> Result<Option<TouchedRows>, StoreError> {
         let Some(stamped) = self.stamped else { return Ok(None) };
         let mut changed = BTreeSet::new();
         let answers = snapshot.answers(tenant, stamped, span)?;
@@ -111,18 +111,18 @@ impl Reading<'_> {
             let span = answer.window.intersect(span);
             changed.extend(snapshot.changed_at(tenant, span, answer.at)?);
         }
-        Ok(Some(Touched { answers, changed }))
+        Ok(Some(TouchedRows { answers, changed }))
     }
 }
 
 /// What tells the rows that some answers touched, and perhaps a few more.
-struct Touched {
+struct TouchedRows {
     answers: Vec<StoredAnswer>,
     /// When rows stand of which a change is noted. One that replaced another stands where that did.
     changed: BTreeSet<Tick>,
 }
 
-impl Touched {
+impl TouchedRows {
     fn has(&self, row: &StoredClick<'_>) -> bool {
         let at = row.click.timestamp;
         let brought = |answer: &StoredAnswer| {

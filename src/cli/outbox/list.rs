@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time};
-use crate::cli::{Context, Exit, Failure};
+use crate::cli::{CommandError, Context, Exit};
 use crate::store::{MessageState, OutboxEntry, Store};
 
 /// Characters of a title or an answer that a table shows.
@@ -21,7 +21,7 @@ pub(in crate::cli) struct Arguments {
     sink: Option<String>,
     /// Only messages in this state
     #[arg(long, value_enum)]
-    state: Option<State>,
+    state: Option<MessageStateFilter>,
     /// At most so many [default: 25 in a table, else all]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -31,7 +31,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum State {
+enum MessageStateFilter {
     /// To be tried, now or later
     Waiting,
     /// Being tried
@@ -42,7 +42,7 @@ enum State {
     Dead,
 }
 
-impl State {
+impl MessageStateFilter {
     const fn of(state: MessageState) -> Self {
         match state {
             MessageState::Waiting => Self::Waiting,
@@ -53,11 +53,12 @@ impl State {
     }
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let store = Store::open_read_only(&context.config()?.store.path)?;
     let mut messages = store.read(|snapshot| snapshot.messages(arguments.sink.as_deref()))?;
-    messages
-        .retain(|message| arguments.state.is_none_or(|state| state == State::of(message.state)));
+    messages.retain(|message| {
+        arguments.state.is_none_or(|state| state == MessageStateFilter::of(message.state))
+    });
     messages.sort_by_key(|message| (rank(message.state), Reverse(message.seq)));
     let most = arguments.format.limit(arguments.limit);
     let left_out = messages.len().saturating_sub(most);
@@ -149,7 +150,7 @@ struct MessageObject<'a> {
     last_answer: Option<&'a str>,
 }
 
-fn json(out: &mut impl Write, messages: &[OutboxEntry]) -> Result<(), Failure> {
+fn json(out: &mut impl Write, messages: &[OutboxEntry]) -> Result<(), CommandError> {
     let messages = messages.iter().map(object).collect();
     crate::cli::json::write(out, &Object { messages })?;
     Ok(writeln!(out)?)

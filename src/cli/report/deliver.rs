@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{Exit, Failure};
+use super::{CommandError, Exit};
 use crate::cli::text::plain;
-use crate::cli::{complain, runtime, sink};
+use crate::cli::{print_error, runtime, sink};
 use crate::clock::{Clock, MINUTE, Tick, duration_of};
 use crate::config::{Config, Report};
 use crate::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
@@ -28,7 +28,7 @@ pub(super) fn channels(
     config: &Config,
     report: &Report,
     clock: &Clock,
-) -> Result<Vec<ReadySink>, Failure> {
+) -> Result<Vec<ReadySink>, CommandError> {
     let (mut ready, mut problems) = (Vec::new(), Vec::new());
     let auth = sink::shared_auth(config, clock);
     for settings in config.sinks.iter().filter(|sink| report.sinks.contains(&sink.name)) {
@@ -40,7 +40,7 @@ pub(super) fn channels(
     if problems.is_empty() {
         return Ok(ready);
     }
-    Err(Failure::Each(Exit::BadConfig, problems))
+    Err(CommandError::Each(Exit::BadConfig, problems))
 }
 
 /// Delivers `deliveries` through their sinks, side by side, and prints what came of each.
@@ -50,7 +50,7 @@ pub(super) fn all(
     config: Config,
     sinks: Vec<ReadySink>,
     deliveries: &[Delivery],
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CommandError> {
     let (_config, config) = watch::channel(Arc::new(config));
     let runtime = runtime()?;
     let mut tasks = Vec::new();
@@ -64,7 +64,7 @@ pub(super) fn all(
     }
     let mut exit = Exit::Done;
     for task in tasks {
-        let told = runtime.block_on(task).map_err(Failure::failed)??;
+        let told = runtime.block_on(task).map_err(CommandError::failed)??;
         for (delivery, came) in told {
             exit = exit.worst(tell(&delivery, &came)?);
         }
@@ -172,7 +172,7 @@ fn came(message: OutboxEntry, why: &str) -> Came {
 }
 
 /// Says what came of it; what is not yes goes to stderr.
-fn tell(delivery: &Delivery, came: &Came) -> Result<Exit, Failure> {
+fn tell(delivery: &Delivery, came: &Came) -> Result<Exit, CommandError> {
     let to = match delivery.recipient.as_str() {
         "" => delivery.sink.clone(),
         recipient => format!("{}, {recipient}", delivery.sink),
@@ -183,11 +183,11 @@ fn tell(delivery: &Delivery, came: &Came) -> Result<Exit, Failure> {
             Ok(Exit::Done)
         }
         Came::Waits(why) => {
-            complain(&format!("sink {to}: {why}; the digest waits in the outbox"));
+            print_error(&format!("sink {to}: {why}; the digest waits in the outbox"));
             Ok(Exit::TryLater)
         }
         Came::Dead(why) => {
-            complain(&format!("sink {to}: given up: {why}"));
+            print_error(&format!("sink {to}: given up: {why}"));
             Ok(Exit::Failed)
         }
     }

@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 
 use serde_json::json;
 
-use super::{Context, Exit, Failure};
+use super::{CommandError, Context, Exit};
 use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::plain;
@@ -13,13 +13,13 @@ use crate::config::{Config, Report};
 use crate::store::{Store, StoredDigest};
 
 /// A report as it is listed.
-struct Line {
+struct ReportLine {
     report: Report,
     next: Option<Tick>,
     last: Option<StoredDigest>,
 }
 
-pub(super) fn run(context: &Context, format: ListFormat) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, format: ListFormat) -> Result<Exit, CommandError> {
     let config = context.config()?;
     let lines = lines(&config, context.clock.now())?;
     let mut out = BufWriter::new(std::io::stdout().lock());
@@ -37,25 +37,25 @@ pub(super) fn run(context: &Context, format: ListFormat) -> Result<Exit, Failure
     Ok(Exit::Done)
 }
 
-fn lines(config: &Config, now: Tick) -> Result<Vec<Line>, Failure> {
+fn lines(config: &Config, now: Tick) -> Result<Vec<ReportLine>, CommandError> {
     // Nothing was sent before there is a store.
     let store = config.store.path.exists().then(|| Store::open_read_only(&config.store.path));
     let store = store.transpose()?;
-    let last = |report: &Report| -> Result<Option<StoredDigest>, Failure> {
+    let last = |report: &Report| -> Result<Option<StoredDigest>, CommandError> {
         let Some(store) = &store else { return Ok(None) };
         let digests = store.read(|snapshot| snapshot.digests(&report.name, Tick(0)))?;
         Ok(digests.into_iter().next())
     };
     let line = |report: &Report| {
         let next = report.schedule.next_after(now);
-        Ok(Line { report: report.clone(), next, last: last(report)? })
+        Ok(ReportLine { report: report.clone(), next, last: last(report)? })
     };
     config.reports.iter().map(line).collect()
 }
 
-fn columns() -> Vec<Column<Line>> {
+fn columns() -> Vec<Column<ReportLine>> {
     vec![
-        Column::text("Report", |line: &Line| plain(&line.report.name), 0),
+        Column::text("Report", |line: &ReportLine| plain(&line.report.name), 0),
         Column::text("Schedule", |line| plain(&line.report.schedule.to_string()), 0),
         Column::text("Next due", |line| time(line, line.next), 0),
         Column::text("Last sent", |line| time(line, line.last.map(|last| last.made)), 0),
@@ -64,11 +64,11 @@ fn columns() -> Vec<Column<Line>> {
 }
 
 /// In the report's own time zone.
-fn time(line: &Line, at: Option<Tick>) -> String {
+fn time(line: &ReportLine, at: Option<Tick>) -> String {
     at.map_or_else(|| "never".to_owned(), |at| line.report.schedule.local(at))
 }
 
-fn object(line: &Line) -> serde_json::Value {
+fn object(line: &ReportLine) -> serde_json::Value {
     let text = |at: Option<Tick>| at.map(|at| at.to_string());
     json!({
         "name": line.report.name,

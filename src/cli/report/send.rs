@@ -1,6 +1,6 @@
 //! `clickwarden report send`: a digest made now, printed or delivered.
 
-use super::{Context, Exit, Failure, deliver, named};
+use super::{CommandError, Context, Exit, deliver, named};
 use crate::cli::content::{Format, print};
 use crate::clock::Tick;
 use crate::config::{Config, Report};
@@ -20,7 +20,7 @@ pub(in crate::cli) struct Arguments {
     format: Format,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
     let report = named(&config, &arguments.name)?;
     let now = context.clock.now();
@@ -43,7 +43,7 @@ pub(in crate::cli) fn enqueue(
     config: &Config,
     report: &Report,
     now: Tick,
-) -> Result<Vec<Delivery>, Failure> {
+) -> Result<Vec<Delivery>, CommandError> {
     let (draft, at) = draft(store, config, report, now)?;
     let deliveries = digest::deliveries(&config.sinks, report, at);
     let message =
@@ -59,7 +59,7 @@ fn draft(
     config: &Config,
     report: &Report,
     now: Tick,
-) -> Result<(Draft, Tick), Failure> {
+) -> Result<(Draft, Tick), CommandError> {
     Ok(store.read(|snapshot| {
         let at = digest::source_time(snapshot, report, now)?;
         let window = digest::by_hand(report, snapshot.followed(&report.name)?.as_ref(), at);

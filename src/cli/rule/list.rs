@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::format::ListFormat;
 use crate::cli::text::{counted, plain};
-use crate::cli::{Context, Exit, Failure, json};
+use crate::cli::{CommandError, Context, Exit, json};
 use crate::condition::Condition;
 use crate::config::{Config, Origin, Rule, Switch, format_duration};
 use crate::store::Store;
@@ -24,9 +24,9 @@ const VARIABLES: &str =
     "What a condition can ask is described at [[rule]] in config/clickwarden.toml.";
 
 /// How many alerts of each rule are open.
-type Open = BTreeMap<String, u64>;
+type OpenAlerts = BTreeMap<String, u64>;
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
     let open = open(&config)?;
     match arguments.format {
@@ -39,14 +39,14 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-fn open(config: &Config) -> Result<Open, Failure> {
+fn open(config: &Config) -> Result<OpenAlerts, CommandError> {
     // Nothing was found before there is a store.
     if !config.store.path.exists() {
-        return Ok(Open::new());
+        return Ok(OpenAlerts::new());
     }
     let store = Store::open_read_only(&config.store.path)?;
     Ok(store.read(|snapshot| {
-        let mut open = Open::new();
+        let mut open = OpenAlerts::new();
         for alert in snapshot.open_alerts()? {
             *open.entry(alert.rule).or_default() += 1;
         }
@@ -54,11 +54,11 @@ fn open(config: &Config) -> Result<Open, Failure> {
     })?)
 }
 
-fn open_of(rule: &Rule, open: &Open) -> u64 {
+fn open_of(rule: &Rule, open: &OpenAlerts) -> u64 {
     open.get(&rule.name).copied().unwrap_or(0)
 }
 
-fn draw(rules: &[Rule], open: &Open) -> io::Result<()> {
+fn draw(rules: &[Rule], open: &OpenAlerts) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     for rule in rules {
         let (switch, why) = (on_or_off(rule), why(rule));
@@ -145,7 +145,7 @@ struct RuleObject<'a> {
     open: u64,
 }
 
-fn object<'a>(rule: &'a Rule, open: &Open) -> RuleObject<'a> {
+fn object<'a>(rule: &'a Rule, open: &OpenAlerts) -> RuleObject<'a> {
     let said = |text: &'a str| (!text.is_empty()).then_some(text);
     RuleObject {
         name: &rule.name,

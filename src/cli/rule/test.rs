@@ -8,8 +8,8 @@ use crate::cli::alert::user_beside;
 use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time};
-use crate::cli::view::{Scope, View};
-use crate::cli::{Context, Exit, Failure, json};
+use crate::cli::view::{ScopeArguments, StoreView};
+use crate::cli::{CommandError, Context, Exit, json};
 use crate::clock::Span;
 use crate::config::{Config, Rule};
 use crate::quote::one_line;
@@ -21,7 +21,7 @@ pub(in crate::cli) struct Arguments {
     /// The rule's name; one that is off can be tried, too
     name: String,
     #[command(flatten)]
-    scope: Scope,
+    scope: ScopeArguments,
     /// At most so many groups [default: 25 in a table, else all]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -30,10 +30,10 @@ pub(in crate::cli) struct Arguments {
     format: ListFormat,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
     let rule = named(&config, &arguments.name)?;
-    let View { store, tenants, span, .. } = View::open(context, &arguments.scope)?;
+    let StoreView { store, tenants, span, .. } = StoreView::open(context, &arguments.scope)?;
     let (mut firings, mut failed) = (Vec::new(), 0);
     for (key, name) in tenants.iter().filter(|(_, name)| rule.tenants.contains(name)) {
         let whose = (*key, name.as_str());
@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
         firings.extend(trial.firings);
         failed += trial.failed;
     }
-    let tried = Tried { rule, span, all: firings.len(), failed };
+    let tried = Backtest { rule, span, all: firings.len(), failed };
     firings.truncate(arguments.format.limit(arguments.limit));
     match arguments.format {
         ListFormat::Table => draw(&tried, &firings)?,
@@ -50,16 +50,19 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Rule, Failure> {
+fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Rule, CommandError> {
     config.rules.iter().find(|rule| rule.name == name).ok_or_else(|| {
         let known: Vec<&str> = config.rules.iter().map(|rule| rule.name.as_str()).collect();
         let (name, known) = (one_line(name), known.join(", "));
-        Failure::Said(Exit::BadConfig, format!("no rule is named {name:?}; there are: {known}"))
+        CommandError::Said(
+            Exit::BadConfig,
+            format!("no rule is named {name:?}; there are: {known}"),
+        )
     })
 }
 
 /// What was tried, and what came of it.
-struct Tried<'a> {
+struct Backtest<'a> {
     rule: &'a Rule,
     span: Span,
     /// The groups that it holds for.
@@ -69,7 +72,7 @@ struct Tried<'a> {
 }
 
 /// What the table shows of a firing.
-struct Line {
+struct FiringLine {
     about: Value,
     user: String,
     tenant: String,
@@ -78,7 +81,7 @@ struct Line {
     points: u64,
 }
 
-impl Line {
+impl FiringLine {
     fn of(firing: &Firing) -> Self {
         let group = &firing.group;
         Self {
@@ -92,10 +95,10 @@ impl Line {
     }
 }
 
-fn draw(tried: &Tried<'_>, firings: &[Firing]) -> io::Result<()> {
-    let Tried { rule, span, all, failed } = *tried;
+fn draw(tried: &Backtest<'_>, firings: &[Firing]) -> io::Result<()> {
+    let Backtest { rule, span, all, failed } = *tried;
     let mut out = BufWriter::new(io::stdout().lock());
-    let lines: Vec<Line> = firings.iter().map(Line::of).collect();
+    let lines: Vec<FiringLine> = firings.iter().map(FiringLine::of).collect();
     if !lines.is_empty() {
         table::draw(&mut out, &columns(&lines), &lines, table::stdout_width())?;
         if all > lines.len() {
@@ -119,17 +122,18 @@ fn draw(tried: &Tried<'_>, firings: &[Firing]) -> io::Result<()> {
 }
 
 /// Those that say something.
-fn columns(lines: &[Line]) -> Vec<Column<Line>> {
+fn columns(lines: &[FiringLine]) -> Vec<Column<FiringLine>> {
     let has_user = lines.iter().any(|line| !line.user.is_empty());
     let several = lines.iter().any(|line| Some(&line.tenant) != lines.first().map(|l| &l.tenant));
-    let text = |heading, text: fn(&Line) -> String, drop| Some(Column::text(heading, text, drop));
+    let text =
+        |heading, text: fn(&FiringLine) -> String, drop| Some(Column::text(heading, text, drop));
     let all = [
-        Some(Column::about(|line: &Line| &line.about)),
+        Some(Column::about(|line: &FiringLine| &line.about)),
         text("User", |line| line.user.clone(), 0).filter(|_| has_user),
         text("Tenant", |line| line.tenant.clone(), 1).filter(|_| several),
         text("First (UTC)", |line| line.first.clone(), 0),
         text("Last", |line| line.last.clone(), 2),
-        Some(Column::number("Times", |line: &Line| line.points, 3)),
+        Some(Column::number("Times", |line: &FiringLine| line.points, 3)),
     ];
     all.into_iter().flatten().collect()
 }
@@ -157,8 +161,8 @@ struct FiringObject<'a> {
     times: u64,
 }
 
-fn object<'a>(tried: &Tried<'a>, firings: &'a [Firing]) -> Object<'a> {
-    let Tried { rule, span, all, failed } = *tried;
+fn object<'a>(tried: &Backtest<'a>, firings: &'a [Firing]) -> Object<'a> {
+    let Backtest { rule, span, all, failed } = *tried;
     let firing = |firing: &'a Firing| FiringObject {
         tenant: &firing.tenant,
         url: firing.group.url.as_deref(),

@@ -5,11 +5,11 @@ use std::io::Write as _;
 use std::slice;
 
 use super::in_words;
-use crate::cli::asked::{Asked, Urls, in_one_line, listed_urls};
 use crate::cli::filters::host_flag;
-use crate::cli::line::some_line;
+use crate::cli::lookup::{Lookup, UrlMatches, in_one_line, listed_urls};
 use crate::cli::text::{counted, time};
-use crate::cli::{Context, Exit, Failure, chosen, existing_store};
+use crate::cli::text_arg::required_text_arg;
+use crate::cli::{CommandError, Context, Exit, existing_store, select_tenants};
 use crate::click::fold;
 use crate::clock::{DAY, HOUR, MINUTE, Tick, ticks_of};
 use crate::config::{Config, parse_duration};
@@ -20,22 +20,22 @@ use crate::rules::silences;
 use crate::store::{Alert, NewSilence, Silence, Store};
 
 /// The longest silence: what is to stay quiet for good is an exclusion.
-const LONGEST: i64 = 366 * DAY;
+const LONGEST_SILENCE: i64 = 366 * DAY;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
-    end: End,
+    end: SilenceEnd,
     /// Why, in a line
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     reason: String,
     #[command(flatten)]
-    of: Of,
+    of: SilenceMatchers,
 }
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct End {
+struct SilenceEnd {
     /// How long it lasts, such as 4h or 7d
     #[arg(long = "for", value_name = "LENGTH", allow_hyphen_values = true)]
     length: Option<String>,
@@ -46,7 +46,7 @@ struct End {
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
-struct Of {
+struct SilenceMatchers {
     /// Of this rule
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
@@ -67,10 +67,10 @@ struct Of {
     all: bool,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let now = context.clock.now();
     let until = arguments.end.tick(now)?;
-    let reason = some_line("--reason", &arguments.reason)?;
+    let reason = required_text_arg("--reason", &arguments.reason)?;
     let config = context.config()?;
     arguments.of.check(&config)?;
     let store = existing_store(&config)?;
@@ -87,7 +87,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Fail
 }
 
 /// How many open alerts it is of.
-fn matching(store: &Store, silence: &Silence) -> Result<u64, Failure> {
+fn matching(store: &Store, silence: &Silence) -> Result<u64, CommandError> {
     Ok(store.read(|snapshot| {
         let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
         let open = snapshot.open_alerts()?;
@@ -99,20 +99,24 @@ fn matching(store: &Store, silence: &Silence) -> Result<u64, Failure> {
     })?)
 }
 
-impl End {
+impl SilenceEnd {
     /// When it ends: ahead of us, and not in years.
-    fn tick(&self, now: Tick) -> Result<Tick, Failure> {
+    fn tick(&self, now: Tick) -> Result<Tick, CommandError> {
         let (flag, end) = match (&self.length, &self.until) {
             (Some(length), _) => ("--for", after(length, now)?),
             (None, Some(until)) => ("--until", at(until, now)?),
-            (None, None) => return Err(Failure::usage("--for or --until: a silence has an end")),
+            (None, None) => {
+                return Err(CommandError::usage("--for or --until: a silence has an end"));
+            }
         };
         if end <= now {
             let now = now.floor(MINUTE);
-            return Err(Failure::usage(format!("{flag}: the end must lie ahead; it is {now} now")));
+            return Err(CommandError::usage(format!(
+                "{flag}: the end must lie ahead; it is {now} now"
+            )));
         }
-        if end > now.plus(LONGEST) {
-            return Err(Failure::usage(format!(
+        if end > now.plus(LONGEST_SILENCE) {
+            return Err(CommandError::usage(format!(
                 "{flag}: the end lies more than 366 days ahead; what is to stay quiet for good \
                  goes into [[exclude]]"
             )));
@@ -121,25 +125,25 @@ impl End {
     }
 }
 
-fn after(length: &str, now: Tick) -> Result<Tick, Failure> {
+fn after(length: &str, now: Tick) -> Result<Tick, CommandError> {
     let shown = one_line(length);
     let length = parse_duration(length).map_err(|error| {
-        Failure::usage(format!("--for: {shown:?} {error}; write it as 4h, 7d or 1h30m"))
+        CommandError::usage(format!("--for: {shown:?} {error}; write it as 4h, 7d or 1h30m"))
     })?;
     Ok(now.plus(ticks_of(length)))
 }
 
-fn at(until: &str, now: Tick) -> Result<Tick, Failure> {
+fn at(until: &str, now: Tick) -> Result<Tick, CommandError> {
     Tick::parse(until.trim()).ok_or_else(|| {
         let (shown, such) = (one_line(until), now.plus(4 * HOUR).floor(MINUTE));
-        Failure::usage(format!("--until: {shown:?} is no time; write it as {such}"))
+        CommandError::usage(format!("--until: {shown:?} is no time; write it as {such}"))
     })
 }
 
-impl Of {
+impl SilenceMatchers {
     /// Names must be known: one that is misspelt would silence nothing.
-    fn check(&self, config: &Config) -> Result<(), Failure> {
-        chosen(config, self.tenant.as_slice())?;
+    fn check(&self, config: &Config) -> Result<(), CommandError> {
+        select_tenants(config, self.tenant.as_slice())?;
         check_rule(config, self.rule.as_deref())?;
         self.host.as_deref().map_or(Ok(()), |host| {
             // One that was cut is refused with what it may be.
@@ -148,10 +152,10 @@ impl Of {
     }
 
     /// What it is of.
-    fn read(&self, store: &Store) -> Result<NewSilence, Failure> {
-        let url = |text: &String| url(Asked { store, flag: "--url" }, &in_one_line(text));
-        let user = |text: &String| user(Asked { store, flag: "--user" }, in_one_line(text).trim());
-        let host = |text: &String| host_flag(&Asked { store, flag: "--host" }.host(text)?);
+    fn read(&self, store: &Store) -> Result<NewSilence, CommandError> {
+        let url = |text: &String| url(Lookup { store, flag: "--url" }, &in_one_line(text));
+        let user = |text: &String| user(Lookup { store, flag: "--user" }, in_one_line(text).trim());
+        let host = |text: &String| host_flag(&Lookup { store, flag: "--host" }.host(text)?);
         Ok(NewSilence {
             tenant: self.tenant.clone(),
             rule: self.rule.clone(),
@@ -163,7 +167,7 @@ impl Of {
     }
 }
 
-fn check_rule(config: &Config, name: Option<&str>) -> Result<(), Failure> {
+fn check_rule(config: &Config, name: Option<&str>) -> Result<(), CommandError> {
     let Some(name) = name else { return Ok(()) };
     if config.rules.iter().any(|rule| rule.name == name) {
         return Ok(());
@@ -171,15 +175,15 @@ fn check_rule(config: &Config, name: Option<&str>) -> Result<(), Failure> {
     let known: Vec<&str> = config.rules.iter().map(|rule| rule.name.as_str()).collect();
     let (known, name) = (known.join(", "), one_line(name));
     let why = format!("--rule: no rule is named {name:?}; there are: {known}");
-    Err(Failure::Said(Exit::BadConfig, why))
+    Err(CommandError::Said(Exit::BadConfig, why))
 }
 
 /// As it was clicked. One that is alive may have in it what looks defanged.
-fn url(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
+fn url(lookup: Lookup<'_>, text: &str) -> Result<String, CommandError> {
     let is_alive = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
     let live = || is_alive && host_name(text).is_some();
-    let url = match asked.urls(text)? {
-        Urls::Stored(urls) if urls.len() == 1 => return Ok(urls.concat()),
+    let url = match lookup.urls(text)? {
+        UrlMatches::Stored(urls) if urls.len() == 1 => return Ok(urls.concat()),
         // Nobody clicked it yet, or both of them.
         _ if live() => text.to_owned(),
         _ => listed_urls(text).into_iter().next().unwrap_or_else(|| alive(text)),
@@ -189,12 +193,12 @@ fn url(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
     }
     let url = one_line(&url);
     let why = format!("--url: {url:?} has no scheme, and nobody clicked such a URL");
-    Err(Failure::usage(format!("{why}; write it as https://{url}")))
+    Err(CommandError::usage(format!("{why}; write it as https://{url}")))
 }
 
 /// As it is compared.
-fn user(asked: Asked<'_>, text: &str) -> Result<String, Failure> {
-    let known = asked.users(text)?;
+fn user(lookup: Lookup<'_>, text: &str) -> Result<String, CommandError> {
+    let known = lookup.users(text)?;
     Ok(match <[String; 1]>::try_from(known) {
         Ok([one]) => fold(&one),
         Err(_) => fold(&alive(text)),

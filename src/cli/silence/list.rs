@@ -8,7 +8,7 @@ use super::{SilenceObject, in_words, object};
 use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{plain, time};
-use crate::cli::{Context, Exit, Failure, json};
+use crate::cli::{CommandError, Context, Exit, json};
 use crate::store::{Silence, Store};
 
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ struct Object<'a> {
     silences: Vec<SilenceObject<'a>>,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let (config, now) = (context.config()?, context.clock.now());
     let store = Store::open_read_only(&config.store.path)?;
     let silences = store.read(|snapshot| {

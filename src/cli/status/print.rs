@@ -8,8 +8,8 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 
 use super::Status;
-use super::facts::Facts;
-use crate::cli::Failure;
+use super::tenant::TenantStatus;
+use crate::cli::CommandError;
 use crate::cli::coverage::CoverageObject;
 use crate::cli::text::{bytes, counted, plain, roughly, time};
 use crate::clock::Tick;
@@ -19,13 +19,13 @@ use crate::store::DiskSpace;
 use alerts::AlertsObject;
 use delivery::SinkObject;
 
-pub(super) fn text(status: &Status<'_>) -> Result<(), Failure> {
+pub(super) fn text(status: &Status<'_>) -> Result<(), CommandError> {
     let mut out = BufWriter::new(io::stdout().lock());
     if let Some(act) = &status.act {
         writeln!(out, "somebody must act: {act}\n")?;
     }
     let few = status.tenants.len() <= FEW;
-    let (long, short): (Vec<&Facts>, Vec<&Facts>) =
+    let (long, short): (Vec<&TenantStatus>, Vec<&TenantStatus>) =
         status.tenants.iter().partition(|facts| few || !facts.is_in_order());
     for facts in long {
         tenant_text(&mut out, status, facts)?;
@@ -53,7 +53,7 @@ const FEW: usize = 5;
 /// So many are named although they are in order.
 const NAMED: usize = 20;
 
-fn tenant_text(out: &mut impl Write, status: &Status<'_>, facts: &Facts) -> io::Result<()> {
+fn tenant_text(out: &mut impl Write, status: &Status<'_>, facts: &TenantStatus) -> io::Result<()> {
     let verdict = match (facts.alarms.len(), &facts.progress.last_error) {
         (0, None) => "in order",
         (0, Some(_)) => "in trouble, tried again by itself",
@@ -70,8 +70,8 @@ fn tenant_text(out: &mut impl Write, status: &Status<'_>, facts: &Facts) -> io::
 }
 
 /// Tenants in order among many: a line each, or one for all.
-fn in_order(out: &mut impl Write, status: &Status<'_>, all: &[&Facts]) -> io::Result<()> {
-    let ended = |facts: &Facts| Some(facts.progress.pass_ended?.plus(-facts.progress.skew));
+fn in_order(out: &mut impl Write, status: &Status<'_>, all: &[&TenantStatus]) -> io::Result<()> {
+    let ended = |facts: &TenantStatus| Some(facts.progress.pass_ended?.plus(-facts.progress.skew));
     let ago = |at: Tick| roughly(status.now.since(at).max(0));
     if all.len() <= NAMED {
         for facts in all {
@@ -89,7 +89,7 @@ fn in_order(out: &mut impl Write, status: &Status<'_>, all: &[&Facts]) -> io::Re
 }
 
 /// What is told of a tenant, by name.
-fn lines(status: &Status<'_>, facts: &Facts) -> Vec<(&'static str, String)> {
+fn lines(status: &Status<'_>, facts: &TenantStatus) -> Vec<(&'static str, String)> {
     let progress = &facts.progress;
     // Times of passes are the source's.
     let ours = |at: Tick| at.plus(-progress.skew);
@@ -215,7 +215,7 @@ struct StoreObject {
     disk_full: bool,
 }
 
-pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
+pub(super) fn json(status: &Status<'_>) -> Result<(), CommandError> {
     let size = status.size;
     let text = |at: Tick| at.to_string();
     let object = Object {
@@ -244,11 +244,11 @@ pub(super) fn json(status: &Status<'_>) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-fn expires(facts: &Facts, what: Expiring) -> Option<String> {
+fn expires(facts: &TenantStatus, what: Expiring) -> Option<String> {
     facts.expiry.filter(|expiry| expiry.what == what).map(|expiry| expiry.last_day.to_string())
 }
 
-fn tenant<'a>(status: &Status<'_>, facts: &'a Facts) -> TenantObject<'a> {
+fn tenant<'a>(status: &Status<'_>, facts: &'a TenantStatus) -> TenantObject<'a> {
     let progress = &facts.progress;
     let ours = |at: Tick| at.plus(-progress.skew).to_string();
     let remaining = facts.remaining;

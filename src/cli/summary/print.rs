@@ -4,10 +4,10 @@ use std::io::{BufWriter, Write};
 
 use serde::Serialize;
 
-use super::Answer;
-use crate::cli::Failure;
+use super::SummaryOutput;
+use crate::cli::CommandError;
 use crate::cli::coverage::{CoverageObject, as_text};
-use crate::cli::json::Rows;
+use crate::cli::json::JsonRows;
 use crate::cli::output::carrier;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time, value};
@@ -70,7 +70,7 @@ impl<'a> From<&'a Row> for RowObject<'a> {
     }
 }
 
-pub(super) fn json(answer: &Answer) -> Result<(), Failure> {
+pub(super) fn json(answer: &SummaryOutput) -> Result<(), CommandError> {
     let head = Head {
         from: answer.span.from,
         until: answer.span.until,
@@ -78,14 +78,14 @@ pub(super) fn json(answer: &Answer) -> Result<(), Failure> {
         coverage: (&answer.coverage).into(),
         excluded: answer.summary.excluded,
     };
-    let mut rows = Rows::begin(BufWriter::new(std::io::stdout().lock()), &head)?;
+    let mut rows = JsonRows::begin(BufWriter::new(std::io::stdout().lock()), &head)?;
     for row in &answer.summary.rows {
         rows.row(&RowObject::from(row))?;
     }
     Ok(rows.end()?)
 }
 
-pub(super) fn csv(answer: &Answer, beginning: Beginning) -> Result<(), Failure> {
+pub(super) fn csv(answer: &SummaryOutput, beginning: Beginning) -> Result<(), CommandError> {
     let out = std::io::stdout().lock();
     let mut csv = Csv::begin(out, carrier(), beginning, &COLUMNS)?;
     for row in &answer.summary.rows {
@@ -115,7 +115,7 @@ pub(super) fn csv(answer: &Answer, beginning: Beginning) -> Result<(), Failure> 
 }
 
 /// All columns of the table that one summary needs.
-fn columns(answer: &Answer) -> Vec<Column<Row>> {
+fn columns(answer: &SummaryOutput) -> Vec<Column<Row>> {
     let mut columns = vec![
         Column::url(|row: &Row| &row.url),
         Column::number("Blocked", |row| row.tally.blocked, 0),
@@ -140,7 +140,7 @@ fn columns(answer: &Answer) -> Vec<Column<Row>> {
     columns
 }
 
-pub(super) fn table(answer: &Answer) -> Result<(), Failure> {
+pub(super) fn table(answer: &SummaryOutput) -> Result<(), CommandError> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     let summary = &answer.summary;
     if summary.rows.is_empty() {
@@ -159,22 +159,22 @@ pub(super) fn table(answer: &Answer) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-pub(super) fn markdown(answer: &Answer) -> Result<(), Failure> {
+pub(super) fn markdown(answer: &SummaryOutput) -> Result<(), CommandError> {
     Ok(std::io::stdout().lock().write_all(document::markdown(&about(answer)).as_bytes())?)
 }
 
-pub(super) fn html(answer: &Answer) -> Result<(), Failure> {
-    let page = document::html(&about(answer)).map_err(Failure::failed)?;
+pub(super) fn html(answer: &SummaryOutput) -> Result<(), CommandError> {
+    let page = document::html(&about(answer)).map_err(CommandError::failed)?;
     Ok(std::io::stdout().lock().write_all(page.as_bytes())?)
 }
 
-fn about(answer: &Answer) -> About<'_> {
-    let Answer { span, tenants, coverage, summary, .. } = answer;
+fn about(answer: &SummaryOutput) -> About<'_> {
+    let SummaryOutput { span, tenants, coverage, summary, .. } = answer;
     About { from: span.from, until: span.until, tenants, coverage, summary }
 }
 
 /// What must be known to read the table.
-fn notes(answer: &Answer) -> Vec<String> {
+fn notes(answer: &SummaryOutput) -> Vec<String> {
     let (span, tally) = (answer.span, answer.summary.tally);
     let tenants: Vec<String> = answer.tenants.iter().map(|name| plain(name)).collect();
     let mut notes = vec![

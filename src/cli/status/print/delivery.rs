@@ -4,15 +4,15 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::cli::status::sinks::OfSink;
+use crate::cli::status::sink::SinkStatus;
 use crate::cli::text::{counted, plain};
 use crate::clock::Tick;
 
 /// So many sinks are told of although they are in order.
 const FEW: usize = 5;
 
-pub(super) fn text(out: &mut impl Write, sinks: &[OfSink], now: Tick) -> io::Result<()> {
-    let (quiet, told): (Vec<&OfSink>, Vec<&OfSink>) =
+pub(super) fn text(out: &mut impl Write, sinks: &[SinkStatus], now: Tick) -> io::Result<()> {
+    let (quiet, told): (Vec<&SinkStatus>, Vec<&SinkStatus>) =
         sinks.iter().partition(|sink| sink.is_in_order() && sinks.len() > FEW);
     for sink in told {
         one(out, sink, now)?;
@@ -23,7 +23,7 @@ pub(super) fn text(out: &mut impl Write, sinks: &[OfSink], now: Tick) -> io::Res
     if sinks.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
-fn one(out: &mut impl Write, sink: &OfSink, now: Tick) -> io::Result<()> {
+fn one(out: &mut impl Write, sink: &SinkStatus, now: Tick) -> io::Result<()> {
     let verdict = match (sink.alarms.is_empty(), &sink.queue.wait) {
         (true, None) => "in order",
         (true, Some(_)) => "in trouble, tried again by itself",
@@ -67,7 +67,7 @@ struct WaitObject<'a> {
     why: &'a str,
 }
 
-pub(super) fn object(sink: &OfSink) -> SinkObject<'_> {
+pub(super) fn object(sink: &SinkStatus) -> SinkObject<'_> {
     let queue = &sink.queue;
     let paused = queue.paused.as_ref();
     SinkObject {

@@ -5,14 +5,14 @@ use crate::store::{Alert, TenantKey};
 
 /// What is not given matches anything.
 #[derive(Debug, Default)]
-pub(super) struct Which<'a> {
+pub(super) struct AlertFilter<'a> {
     pub rule: Option<&'a str>,
     /// As [`crate::pattern::host`] gives it.
     pub host: Option<&'a str>,
     pub tenants: Option<Vec<TenantKey>>,
 }
 
-impl Which<'_> {
+impl AlertFilter<'_> {
     /// Whether it is one of them.
     pub(super) fn has(&self, alert: &Alert) -> bool {
         self.rule.is_none_or(|rule| alert.rule == rule)

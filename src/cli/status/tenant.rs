@@ -20,21 +20,21 @@ const PASSES_TO_FILL: i64 = 2;
 
 /// Whether collection can store anything.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
+pub(super) enum DiskRoom {
     /// Yes, or nobody knows.
     Enough,
     /// No, which explains that nothing is collected.
     None,
 }
 
-impl Room {
+impl DiskRoom {
     pub(super) fn of(disk: Option<DiskSpace>) -> Self {
         if disk.is_some_and(DiskSpace::is_full) { Self::None } else { Self::Enough }
     }
 }
 
 /// What the store tells of a tenant.
-pub(super) struct Seen {
+pub(super) struct StoredStatus {
     pub coverage: Coverage,
     pub progress: Progress,
     pub hours: BTreeMap<Hour, HourState>,
@@ -43,7 +43,7 @@ pub(super) struct Seen {
     pub holder: Option<(Owner, Tick)>,
 }
 
-impl Seen {
+impl StoredStatus {
     /// `endpoints` are those of its sign-in; `span` tells what collection keeps in step, given the skew of the source's clock.
     pub(super) fn read(
         snapshot: &Snapshot<'_>,
@@ -74,7 +74,7 @@ fn later(source: Option<(Tick, String)>, sign_in: Option<Closed>) -> Option<(Tic
 }
 
 /// One tenant's status.
-pub(super) struct Facts {
+pub(super) struct TenantStatus {
     pub name: String,
     pub coverage: Coverage,
     pub progress: Progress,
@@ -87,18 +87,18 @@ pub(super) struct Facts {
     pub alarms: Vec<String>,
 }
 
-impl Facts {
+impl TenantStatus {
     pub(super) fn of(
         tenant: &Tenant,
-        seen: Seen,
+        seen: StoredStatus,
         limits: CollectLimits,
-        room: Room,
+        room: DiskRoom,
         now: Tick,
     ) -> Self {
         let mut alarms = alarms(&seen, limits.interval, room, now.plus(seen.progress.skew));
         let expiry = tenant.identity.expiry();
         alarms.extend(expiry::warning(expiry, now));
-        let Seen { coverage, progress, hours, gate, calls, holder } = seen;
+        let StoredStatus { coverage, progress, hours, gate, calls, holder } = seen;
         let remaining = Pass::new(progress.clone(), hours, limits).remaining();
         Self {
             name: tenant.name.clone(),
@@ -127,16 +127,16 @@ impl Facts {
 }
 
 /// What collection cannot put right by itself; `now` by the source's clock.
-fn alarms(seen: &Seen, interval: i64, room: Room, now: Tick) -> Vec<String> {
+fn alarms(seen: &StoredStatus, interval: i64, room: DiskRoom, now: Tick) -> Vec<String> {
     let mut alarms = Vec::new();
     let trouble = seen.progress.last_error.as_deref().unwrap_or("no reason is known");
     if seen.progress.retry_at.is_some() {
         alarms.push(format!("cannot sign in or hunt: {}", plain(trouble)));
-    } else if room == Room::Enough {
+    } else if room == DiskRoom::Enough {
         alarms.extend(stopped(seen, interval, now));
     }
     let old = old_gaps(seen, interval);
-    if old > 0 && seen.gate.is_none() && room == Room::Enough {
+    if old > 0 && seen.gate.is_none() && room == DiskRoom::Enough {
         let hours = counted(old, "hour");
         alarms.push(format!(
             "{hours} could not be filled by the last passes: run `clickwarden sync -v` and look at what it says"
@@ -152,7 +152,7 @@ fn alarms(seen: &Seen, interval: i64, room: Room, now: Tick) -> Vec<String> {
 }
 
 /// Whether no pass has ended for too long although nothing explains it.
-fn stopped(seen: &Seen, interval: i64, now: Tick) -> Option<String> {
+fn stopped(seen: &StoredStatus, interval: i64, now: Tick) -> Option<String> {
     const REMEDY: &str = "is `clickwarden run` running, and what does it log?";
     let Progress { pass_began, pass_ended, last_error: trouble, .. } = &seen.progress;
     let Some(last) = pass_ended.or(*pass_began) else {
@@ -167,7 +167,7 @@ fn stopped(seen: &Seen, interval: i64, now: Tick) -> Option<String> {
 }
 
 /// Hours that were known to be missing two intervals before the last pass ended, and still are.
-fn old_gaps(seen: &Seen, interval: i64) -> u64 {
+fn old_gaps(seen: &StoredStatus, interval: i64) -> u64 {
     let Some(ended) = seen.progress.pass_ended else { return 0 };
     let is_old = |hour: Hour, state: Option<&HourState>| {
         let counted = state.and_then(|state| state.seen.as_ref()).map(|seen| seen.at);

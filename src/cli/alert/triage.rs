@@ -1,6 +1,6 @@
 //! How an alert stands: what is told of it besides its clicks.
 
-use super::listed::Listed;
+use super::listed::ListedAlert;
 use crate::cli::text::time;
 use crate::clock::Tick;
 use crate::report::number::counted;
@@ -8,7 +8,7 @@ use crate::report::{Block, Tone, Value};
 use crate::store::{Alert, AlertState, Closing, Silence};
 
 /// Its state, who has it in hand, who was told, and the silences that are of it.
-pub(super) fn blocks(listed: &Listed, silences: &[Silence]) -> Vec<Block> {
+pub(super) fn blocks(listed: &ListedAlert, silences: &[Silence]) -> Vec<Block> {
     let mut lines = vec![state(&listed.alert)];
     lines.extend(listed.told.iter().map(told));
     if listed.told.is_empty() {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::time::Duration;
 
-use super::check::{Named, Report, look};
+use super::check::{DatabaseReport, KeyedTenant, look};
 use crate::cli::text::{counted, plain};
 use crate::cli::window::horizon;
-use crate::cli::{Context, Exit, Failure};
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::{Clock, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
 use crate::config::Config;
 use crate::progress::Progress;
@@ -22,14 +22,14 @@ const LEASE: Duration = Duration::from_mins(10);
 
 /// Whether anybody asks the source for a tenant's clicks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum Membership {
     Configured,
     Left,
 }
 
 /// What was done in all.
 #[derive(Default)]
-struct Done {
+struct RepairTotals {
     segments: u64,
     removed: u64,
     asked_again: u64,
@@ -39,7 +39,7 @@ struct Done {
     unreadable: u64,
 }
 
-impl Done {
+impl RepairTotals {
     fn add(&mut self, mended: Mended) {
         self.segments += u64::from(mended.segment);
         self.removed += mended.removed;
@@ -55,9 +55,9 @@ impl Done {
 pub(super) fn run(
     context: &Context,
     config: &Config,
-    mut tenants: Vec<Named>,
-    mut report: Report,
-) -> Result<Vec<Named>, Failure> {
+    mut tenants: Vec<KeyedTenant>,
+    mut report: DatabaseReport,
+) -> Result<Vec<KeyedTenant>, CommandError> {
     let store = Store::open(&config.store.path)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nrepair:")?;
@@ -78,14 +78,15 @@ pub(super) fn run(
         tenants = all;
         report = look(&store, &tenants)?;
     }
+    let repair = Repair { store: &store, clock: &context.clock, config, report: &report };
     for tenant in &tenants {
-        mend_tenant(&store, &context.clock, config, tenant, &report, &mut out)?;
+        repair.tenant(tenant, &mut out)?;
     }
     Ok(tenants)
 }
 
 /// How many texts were mended.
-fn mend_texts(store: &Store, out: &mut impl std::io::Write) -> Result<u64, Failure> {
+fn mend_texts(store: &Store, out: &mut impl std::io::Write) -> Result<u64, CommandError> {
     match store.mend_texts() {
         Ok(Some(0)) => Ok(0),
         Ok(Some(texts)) => {
@@ -93,7 +94,7 @@ fn mend_texts(store: &Store, out: &mut impl std::io::Write) -> Result<u64, Failu
             Ok(texts)
         }
         // Nothing can be judged without it, so nothing is removed.
-        Ok(None) => Err(Failure::failed(
+        Ok(None) => Err(CommandError::failed(
             "db check: the key of the database's own hashes is damaged, so that nothing can be \
              told from them; restore a backup",
         )),
@@ -105,39 +106,50 @@ fn mend_texts(store: &Store, out: &mut impl std::io::Write) -> Result<u64, Failu
     }
 }
 
-fn mend_tenant(
-    store: &Store,
-    clock: &Clock,
-    config: &Config,
-    (tenant, name): &Named,
-    report: &Report,
-    out: &mut impl std::io::Write,
-) -> Result<(), Failure> {
-    let damaged: BTreeSet<Hour> = report.damaged_hours(*tenant);
-    let progress = store.read(|snapshot| snapshot.progress(*tenant));
-    if damaged.is_empty() && progress.is_ok() {
-        return Ok(());
-    }
-    let is_configured = config.tenants.iter().any(|tenant| tenant.name == *name);
-    let standing = if is_configured { Standing::Configured } else { Standing::Left };
-    let lease = lease(store, clock, *tenant, name)?;
-    store.count_again(&lease).map_err(|error| failure(error, name))?;
-    let mut done = Done::default();
-    let reach =
-        reach(clock.now(), &progress.unwrap_or_default(), ticks_of(config.collect.lookback));
-    for hour in damaged {
-        let fetched_again = standing == Standing::Configured && reach.covers(hour.span());
-        let mended = store
-            .renew(&lease, LEASE, clock.now())
-            .and_then(|()| store.mend_hour(&lease, hour, fetched_again));
-        match mended {
-            Ok(mended) => done.add(mended),
-            Err(StoreError::Damaged(_)) => done.unreadable += 1,
-            Err(error) => return Err(failure(error, name)),
+/// What one tenant after the other is repaired with.
+struct Repair<'a> {
+    store: &'a Store,
+    clock: &'a Clock,
+    config: &'a Config,
+    report: &'a DatabaseReport,
+}
+
+impl Repair<'_> {
+    fn tenant(
+        &self,
+        (tenant, name): &KeyedTenant,
+        out: &mut impl std::io::Write,
+    ) -> Result<(), CommandError> {
+        let damaged: BTreeSet<Hour> = self.report.damaged_hours(*tenant);
+        let progress = self.store.read(|snapshot| snapshot.progress(*tenant));
+        if damaged.is_empty() && progress.is_ok() {
+            return Ok(());
         }
+        let is_configured = self.config.tenants.iter().any(|tenant| tenant.name == *name);
+        let membership = if is_configured { Membership::Configured } else { Membership::Left };
+        let lease = lease(self.store, self.clock, *tenant, name)?;
+        self.store.count_again(&lease).map_err(|error| failure(error, name))?;
+        let mut totals = RepairTotals::default();
+        let reach = reach(
+            self.clock.now(),
+            &progress.unwrap_or_default(),
+            ticks_of(self.config.collect.lookback),
+        );
+        for hour in damaged {
+            let fetched_again = membership == Membership::Configured && reach.covers(hour.span());
+            let mended = self
+                .store
+                .renew(&lease, LEASE, self.clock.now())
+                .and_then(|()| self.store.mend_hour(&lease, hour, fetched_again));
+            match mended {
+                Ok(mended) => totals.add(mended),
+                Err(StoreError::Damaged(_)) => totals.unreadable += 1,
+                Err(error) => return Err(failure(error, name)),
+            }
+        }
+        self.store.release(&lease)?;
+        Ok(totals.print(&plain(name), membership, out)?)
     }
-    store.release(&lease)?;
-    Ok(done.print(&plain(name), standing, out)?)
 }
 
 /// What the next pass can fetch. Where clocks differ the later one counts: it leaves more as found.
@@ -152,7 +164,12 @@ fn reach(now: Tick, progress: &Progress, lookback: i64) -> Span {
 }
 
 /// The tenant's lease: nobody collects it meanwhile, and whoever does next begins from the store.
-fn lease(store: &Store, clock: &Clock, tenant: TenantKey, name: &str) -> Result<Lease, Failure> {
+fn lease(
+    store: &Store,
+    clock: &Clock,
+    tenant: TenantKey,
+    name: &str,
+) -> Result<Lease, CommandError> {
     let since = clock.now();
     loop {
         match store.lease(tenant, &Owner::here(), LEASE, clock.now())? {
@@ -162,38 +179,42 @@ fn lease(store: &Store, clock: &Clock, tenant: TenantKey, name: &str) -> Result<
                 let why = format!(
                     "db check: process {pid} on {host} collects {name}; run it again later"
                 );
-                return Err(Failure::Said(Exit::TryLater, why));
+                return Err(CommandError::Said(Exit::TryLater, why));
             }
             Claim::Taken { .. } => std::thread::sleep(ASK_AGAIN),
         }
     }
 }
 
-fn failure(error: StoreError, name: &str) -> Failure {
+fn failure(error: StoreError, name: &str) -> CommandError {
     match error {
         StoreError::LeaseLost => {
             let why =
                 format!("db check: another process began to collect {}; run it again", plain(name));
-            Failure::Said(Exit::TryLater, why)
+            CommandError::Said(Exit::TryLater, why)
         }
         error => error.into(),
     }
 }
 
-impl Done {
+impl RepairTotals {
     fn print(
         &self,
         name: &str,
-        standing: Standing,
+        membership: Membership,
         out: &mut impl std::io::Write,
     ) -> std::io::Result<()> {
-        let fetched = match standing {
-            Standing::Configured => "the next pass fetches what the source still has",
-            Standing::Left => "the tenant is not in the configuration, so that nobody fetches them",
+        let fetched = match membership {
+            Membership::Configured => "the next pass fetches what the source still has",
+            Membership::Left => {
+                "the tenant is not in the configuration, so that nobody fetches them"
+            }
         };
-        let left = match standing {
-            Standing::Configured => "older than what the source keeps",
-            Standing::Left => "the tenant is not in the configuration, so that nobody fetches them",
+        let left = match membership {
+            Membership::Configured => "older than what the source keeps",
+            Membership::Left => {
+                "the tenant is not in the configuration, so that nobody fetches them"
+            }
         };
         for (count, what, done) in [
             (self.segments, "segment", "made anew from clicks".to_owned()),

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::Failure;
+use super::CommandError;
 use crate::click::{Click, IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::Tick;
 use crate::report::spreadsheet::Csv;
@@ -20,7 +20,7 @@ const STATE: &str = "State";
 const CLICK_ID: &str = "ClickId";
 
 /// A click as it is printed.
-pub(super) struct Shown<'a> {
+pub(super) struct ClickRow<'a> {
     pub click: Click<'a>,
     pub tenant: &'a str,
     pub first_stored: Tick,
@@ -29,7 +29,7 @@ pub(super) struct Shown<'a> {
     pub id: Option<ClickKey>,
 }
 
-impl Serialize for Shown<'_> {
+impl Serialize for ClickRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut row = serializer.serialize_map(None)?;
         row.serialize_entry(TIMESTAMP, &self.click.timestamp.to_string())?;
@@ -53,13 +53,13 @@ impl Serialize for Shown<'_> {
     }
 }
 
-impl Shown<'_> {
+impl ClickRow<'_> {
     fn is_ours(&self, name: &str) -> bool {
         [TENANT, FIRST_STORED, STATE].contains(&name) || (self.id.is_some() && name == CLICK_ID)
     }
 
     /// Writes the cells of [`headings`].
-    pub(super) fn write_csv(&self, csv: &mut Csv<impl Write>) -> Result<(), Failure> {
+    pub(super) fn write_csv(&self, csv: &mut Csv<impl Write>) -> Result<(), CommandError> {
         csv.text(&self.click.timestamp.to_string())?;
         for column in Text::ALL {
             csv.text(self.click.text(column))?;

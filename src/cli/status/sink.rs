@@ -11,7 +11,7 @@ use crate::store::Queue;
 const LONG: i64 = 2 * HOUR;
 
 /// One sink's status.
-pub(super) struct OfSink {
+pub(super) struct SinkStatus {
     pub name: String,
     /// Its type; `None` of one that is configured no more.
     pub kind: Option<&'static str>,
@@ -25,22 +25,22 @@ pub(super) fn all(
     configured: &[config::Sink],
     mut queues: BTreeMap<String, Queue>,
     now: Tick,
-) -> Vec<OfSink> {
-    let mut all: Vec<OfSink> = Vec::new();
+) -> Vec<SinkStatus> {
+    let mut all: Vec<SinkStatus> = Vec::new();
     for sink in configured {
         let queue = queues.remove(&sink.name).unwrap_or_default();
-        all.push(OfSink::of(sink.name.clone(), Some(sink.kind.name()), queue, now));
+        all.push(SinkStatus::of(sink.name.clone(), Some(sink.kind.name()), queue, now));
     }
     for (name, queue) in queues {
         if queue.waiting + queue.sending + queue.dead > 0 {
-            all.push(OfSink::of(name, None, queue, now));
+            all.push(SinkStatus::of(name, None, queue, now));
         }
     }
     all.sort_by(|a, b| b.alarms.len().cmp(&a.alarms.len()).then_with(|| a.name.cmp(&b.name)));
     all
 }
 
-impl OfSink {
+impl SinkStatus {
     fn of(name: String, kind: Option<&'static str>, queue: Queue, now: Tick) -> Self {
         let alarms = alarms(&name, kind, &queue, now);
         Self { name, kind, queue, alarms }

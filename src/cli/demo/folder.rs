@@ -5,16 +5,16 @@ use std::io::{Error, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::cli::Failure;
+use crate::cli::CommandError;
 
 /// A folder that goes with the demo, or one that stays.
-pub(super) enum Place {
+pub(super) enum DemoFolder {
     Passing(tempfile::TempDir),
     Kept(PathBuf),
 }
 
-impl Place {
-    pub(super) fn new(keep: Option<&Path>) -> Result<Self, Failure> {
+impl DemoFolder {
+    pub(super) fn new(keep: Option<&Path>) -> Result<Self, CommandError> {
         let Some(dir) = keep else {
             let made = tempfile::Builder::new().prefix("clickwarden-demo-").tempdir();
             return made.map(Self::Passing).map_err(|e| cannot("make a temporary folder", &e));
@@ -46,12 +46,12 @@ pub(super) fn folder(path: &Path) -> Result<(), Error> {
 }
 
 /// Writes a new file that is this user's only.
-pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), CommandError> {
     let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let written = file.and_then(|mut file| file.write_all(content));
     written.map_err(|e| cannot(&format!("write {}", path.display()), &e))
 }
 
-pub(super) fn cannot(what: &str, error: &Error) -> Failure {
-    Failure::failed(format!("cannot {what}: {error}"))
+pub(super) fn cannot(what: &str, error: &Error) -> CommandError {
+    CommandError::failed(format!("cannot {what}: {error}"))
 }

@@ -9,19 +9,19 @@ use std::time::Duration;
 
 use super::{card, keep, mail, setup, webhook};
 use crate::cli::text::{self, plain};
-use crate::cli::{Failure, report, table};
+use crate::cli::{CommandError, report, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{Inbox, Kept, Posted};
 use crate::store::{MessageState, Store};
 
 /// How long its arrival is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Columns of text that a message takes.
-const WIDEST: usize = 100;
+const WIDEST_MESSAGE: usize = 100;
 
 /// What it needs to tell.
-pub(super) struct Telling {
+pub(super) struct DemoDigest {
     pub config: Config,
     pub store: Store,
     pub clock: Clock,
@@ -33,9 +33,9 @@ pub(super) struct Telling {
     pub kept: Option<PathBuf>,
 }
 
-impl Telling {
+impl DemoDigest {
     /// Makes the digest, and shows what the sinks' receivers got.
-    pub(super) async fn show(&self) -> Result<(), Failure> {
+    pub(super) async fn show(&self) -> Result<(), CommandError> {
         let name = setup::REPORT;
         writeln!(
             std::io::stdout(),
@@ -43,7 +43,7 @@ impl Telling {
              it to three\nreceivers inside this program. This is what arrived."
         )?;
         tokio::task::block_in_place(|| self.enqueue())?;
-        let kept = self.inbox.whole_within(PATIENCE).await;
+        let kept = self.inbox.whole_within(ARRIVAL_TIMEOUT).await;
         let mut out = std::io::stdout().lock();
         for line in self.drawn(&kept) {
             writeln!(out, "{line}")?;
@@ -56,7 +56,7 @@ impl Telling {
     }
 
     /// Says where more is to be seen.
-    pub(super) fn invite(&self) -> Result<(), Failure> {
+    pub(super) fn invite(&self) -> Result<(), CommandError> {
         let url = &self.url;
         writeln!(
             std::io::stdout(),
@@ -67,7 +67,7 @@ impl Telling {
     }
 
     /// Shows the alert that came last, unless it is the one that was shown.
-    pub(super) fn show_alert(&self, shown: &mut Option<Arc<Posted>>) -> Result<(), Failure> {
+    pub(super) fn show_alert(&self, shown: &mut Option<Arc<Posted>>) -> Result<(), CommandError> {
         let last = self.inbox.kept().alert;
         let Some(alert) = last.filter(|last| shown.as_ref().is_none_or(|s| !Arc::ptr_eq(s, last)))
         else {
@@ -76,21 +76,21 @@ impl Telling {
         let mut out = std::io::stdout().lock();
         let time = text::time(self.clock.now());
         writeln!(out, "\n{time}: an alert came to the channel that is for alerts.")?;
-        for line in card::draw(&alert, table::stdout_width().min(WIDEST)) {
+        for line in card::draw(&alert, table::stdout_width().min(WIDEST_MESSAGE)) {
             writeln!(out, "{line}")?;
         }
         *shown = Some(alert);
         Ok(())
     }
 
-    fn enqueue(&self) -> Result<(), Failure> {
+    fn enqueue(&self) -> Result<(), CommandError> {
         let report = report::named(&self.config, setup::REPORT)?;
         report::enqueue(&self.store, &self.config, report, self.clock.now())?;
         Ok(())
     }
 
     fn drawn(&self, kept: &Kept) -> Vec<String> {
-        let width = table::stdout_width().min(WIDEST);
+        let width = table::stdout_width().min(WIDEST_MESSAGE);
         let mut lines = Vec::new();
         if let Some(posted) = &kept.card {
             lines.extend(card::draw(posted, width));
@@ -105,14 +105,16 @@ impl Telling {
     }
 
     /// What did not come, and why as far as the outbox knows.
-    fn missing(&self) -> Result<Failure, Failure> {
-        let mut why =
-            format!("the digest did not reach every receiver within {} s", PATIENCE.as_secs());
+    fn missing(&self) -> Result<CommandError, CommandError> {
+        let mut why = format!(
+            "the digest did not reach every receiver within {} s",
+            ARRIVAL_TIMEOUT.as_secs()
+        );
         let messages = self.store.read(|snapshot| snapshot.messages(None))?;
         for message in messages.iter().filter(|one| one.state != MessageState::Accepted) {
             // Writing to a String cannot fail.
             let _ = write!(why, "\nsink {}: {}", message.sink, plain(&message.detail));
         }
-        Ok(Failure::failed(why))
+        Ok(CommandError::failed(why))
     }
 }

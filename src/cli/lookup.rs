@@ -1,7 +1,7 @@
 //! What an option was given for a whole value, found in the store: as it is, as any output of ours
 //! shows it, or what a cut of it may be.
 
-use super::{Exit, Failure, typed};
+use super::{CommandError, Exit, typed};
 use crate::indicator::{Indicator, List, links_within, urls_meant};
 use crate::pattern::{host, host_name};
 use crate::report::defang::{defang, text as shown_name};
@@ -9,29 +9,29 @@ use crate::report::{is_cut_of, readings, refang};
 use crate::store::{Snapshot, Store, StoreError};
 
 /// How many of those that a cut may be are offered.
-const OFFERED: usize = 10;
+const MOST_OFFERED: usize = 10;
 
 /// What is shown for the empty URL, and for nobody.
-const EMPTY: &str = "(empty)";
-const NOBODY: &str = "(unknown)";
+const EMPTY_URL: &str = "(empty)";
+const UNKNOWN_USER: &str = "(unknown)";
 
 /// What an option is about.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'s> {
+pub(super) struct Lookup<'s> {
     pub(super) store: &'s Store,
     /// Such as `--url`.
     pub(super) flag: &'static str,
 }
 
 /// The URLs that a text may stand for.
-pub(super) enum Urls {
+pub(super) enum UrlMatches {
     /// Those that the store has.
     Stored(Vec<String>),
     /// It has none of them.
     Unknown(Vec<String>),
 }
 
-impl Urls {
+impl UrlMatches {
     /// All that is looked for, the links within those of mail gateways among them.
     pub(super) fn meant(&self) -> Vec<String> {
         match self {
@@ -44,24 +44,24 @@ impl Urls {
     }
 }
 
-impl Asked<'_> {
+impl Lookup<'_> {
     /// The URLs that `text` may stand for.
-    pub(super) fn urls(self, text: &str) -> Result<Urls, Failure> {
+    pub(super) fn urls(self, text: &str) -> Result<UrlMatches, CommandError> {
         let text = &in_one_line(text);
-        let all = if text == EMPTY { vec![String::new()] } else { readings(text) };
+        let all = if text == EMPTY_URL { vec![String::new()] } else { readings(text) };
         let known = self.store.read(|snapshot| known_urls(snapshot, text, &all))?;
         if !known.is_empty() {
-            return Ok(Urls::Stored(known));
+            return Ok(UrlMatches::Stored(known));
         }
         self.refuse_cut(text, defang, |snapshot, visit| snapshot.urls(|_, url| visit(url)))?;
         typed::check_url(text)?;
-        Ok(Urls::Unknown([all, listed_urls(text)].concat()))
+        Ok(UrlMatches::Unknown([all, listed_urls(text)].concat()))
     }
 
     /// The users that `text` may stand for.
-    pub(super) fn users(self, text: &str) -> Result<Vec<String>, Failure> {
+    pub(super) fn users(self, text: &str) -> Result<Vec<String>, CommandError> {
         let text = &in_one_line(text);
-        let mut all = if text == NOBODY { vec![String::new()] } else { readings(text) };
+        let mut all = if text == UNKNOWN_USER { vec![String::new()] } else { readings(text) };
         all.extend(listed(text).into_iter().filter_map(|found| match found {
             Indicator::User(user) => Some(user),
             _ => None,
@@ -80,7 +80,7 @@ impl Asked<'_> {
     }
 
     /// The host that `text` stands for.
-    pub(super) fn host(self, text: &str) -> Result<String, Failure> {
+    pub(super) fn host(self, text: &str) -> Result<String, CommandError> {
         let text = &in_one_line(text);
         self.refuse_cut(text, shown_name, |snapshot, visit| {
             let mut last = String::new();
@@ -107,7 +107,7 @@ impl Asked<'_> {
         text: &str,
         show: fn(&str) -> String,
         each: impl Fn(&Snapshot<'_>, &mut dyn FnMut(&str)) -> Result<(), StoreError>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandError> {
         if !text.contains('…') {
             return Ok(());
         }
@@ -123,15 +123,17 @@ impl Asked<'_> {
         let (flag, shown) = (self.flag, crate::quote::one_line(&text));
         let why = format!("{flag}: {shown} was cut where … stands");
         if found.is_empty() {
-            return Err(Failure::usage(format!("{why}, and nothing in the store looks like it")));
+            return Err(CommandError::usage(format!(
+                "{why}, and nothing in the store looks like it"
+            )));
         }
         let mut lines = vec![format!("{why}; give the whole of one of these:")];
-        lines.extend(found.iter().take(OFFERED).map(|one| format!("  {one}")));
-        let more = found.len().saturating_sub(OFFERED);
+        lines.extend(found.iter().take(MOST_OFFERED).map(|one| format!("  {one}")));
+        let more = found.len().saturating_sub(MOST_OFFERED);
         if more > 0 {
             lines.push(format!("  … and {more} more"));
         }
-        Err(Failure::Each(Exit::Usage, lines))
+        Err(CommandError::Each(Exit::Usage, lines))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::pattern::UserSet;
 use crate::selection::{Indicators, Selection};
 
 /// The lists that are not empty.
-pub(super) fn asked(selection: &Selection) -> Value {
+pub(super) fn query(selection: &Selection) -> Value {
     let Selection { urls, hosts, users, networks, messages, reports, .. } = selection;
     let Selection { actions, threats, workloads, in_chain, indicators, .. } = selection;
     let lists = [
@@ -21,11 +21,11 @@ pub(super) fn asked(selection: &Selection) -> Value {
         ("workload", workloads.0.clone()),
         ("in_chain", in_chain.0.clone()),
     ];
-    let mut asked = object(lists);
+    let mut query = object(lists);
     if let Some(indicators) = indicators {
-        asked.insert("ioc".to_owned(), any_of(indicators));
+        query.insert("ioc".to_owned(), any_of(indicators));
     }
-    Value::Object(asked)
+    Value::Object(query)
 }
 
 fn any_of(indicators: &Indicators) -> Value {
