@@ -340,7 +340,7 @@ pub struct Jumps {
 
 impl Jumps {
     /// Less than this is a clock that is being kept right.
-    const LEAST: i64 = MINUTE;
+    const LEAST_JUMP: i64 = MINUTE;
 
     /// Looks from now on.
     pub fn of(clock: &Clock) -> Self {
@@ -352,7 +352,7 @@ impl Jumps {
         let now = (self.clock.now(), self.clock.moment());
         let before = std::mem::replace(&mut self.seen, now);
         let by = now.0.since(before.0) - now.1.since(before.1);
-        (by.abs() > Self::LEAST).then_some(by)
+        (by.abs() > Self::LEAST_JUMP).then_some(by)
     }
 }
 

@@ -110,21 +110,21 @@ impl Fingerprint {
     ///
     /// A measure that the count lacks is not compared; one that is new since counts as zero.
     pub fn matches_count(&self, counted: &Self) -> bool {
-        self.agrees(counted, Grain::Whole)
+        self.agrees(counted, Extent::Whole)
     }
 
     /// The same for a part of what was counted as a whole, where a [`Sum::Spread`] says nothing.
     pub fn matches_part(&self, counted: &Self) -> bool {
-        self.agrees(counted, Grain::Part)
+        self.agrees(counted, Extent::Part)
     }
 
-    fn agrees(&self, counted: &Self, grain: Grain) -> bool {
+    fn agrees(&self, counted: &Self, extent: Extent) -> bool {
         self.tally == counted.tally
             && (0..counted.sums.len()).all(|place| match (counted.sum(place), self.sum(place)) {
                 (Sum::Exact(count) | Sum::Spread(count), held) => match held {
                     Sum::New => count == 0,
                     Sum::Exact(held) => held == count,
-                    Sum::Spread(held) => grain == Grain::Part || held == count,
+                    Sum::Spread(held) => extent == Extent::Part || held == count,
                     // No row, no value: what was not fetched can hide nothing.
                     Sum::Unknown => self.tally.rows == 0,
                 },
@@ -134,7 +134,7 @@ impl Fingerprint {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Grain {
+enum Extent {
     Whole,
     Part,
 }

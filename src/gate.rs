@@ -6,9 +6,10 @@ use crate::backoff::Backoff;
 use crate::clock::{DAY, SECOND, Tick, ticks_of};
 
 /// The wait of one who names none: at least half of a bound that doubles, so from 5 s to 15 min.
-const UNNAMED: Backoff = Backoff { base: Duration::from_secs(10), cap: Duration::from_mins(15) };
+const UNNAMED_WAIT: Backoff =
+    Backoff { base: Duration::from_secs(10), cap: Duration::from_mins(15) };
 /// After a wait one caller tries first; the others wait so long to hear how that ended.
-const TRIAL: i64 = 5 * SECOND;
+const TRIAL_WAIT: i64 = 5 * SECOND;
 
 /// A gate that was closed, and may be open again. Kept as start and length, so that a clock that
 /// jumps back cannot make the wait longer than its length.
@@ -45,7 +46,8 @@ impl Gate {
         random: f64,
     ) -> Self {
         let refusals = before.as_ref().map_or(0, |gate| gate.refusals).saturating_add(1);
-        let length = ticks_of(named.unwrap_or_else(|| UNNAMED.at_least_half(refusals, random)));
+        let length =
+            ticks_of(named.unwrap_or_else(|| UNNAMED_WAIT.at_least_half(refusals, random)));
         let length = length.min(DAY);
         match before {
             Some(gate) if gate.is_closed(now).is_some_and(|c| c.until >= now.plus(length)) => {
@@ -64,7 +66,7 @@ impl Gate {
     /// The gate while one caller tries whether the refusals are over.
     #[must_use]
     pub fn on_trial(&self, now: Tick) -> Self {
-        Self { start: now, length: TRIAL, ..self.clone() }
+        Self { start: now, length: TRIAL_WAIT, ..self.clone() }
     }
 }
 
@@ -109,6 +111,6 @@ mod tests {
         assert_eq!(long.is_closed(back).unwrap().until, back.plus(9 * MINUTE));
         let trial = long.on_trial(NOW.plus(9 * MINUTE));
         assert!(trial.is_closed(NOW.plus(9 * MINUTE)).is_some());
-        assert_eq!(trial.is_closed(NOW.plus(9 * MINUTE + TRIAL)), None);
+        assert_eq!(trial.is_closed(NOW.plus(9 * MINUTE + TRIAL_WAIT)), None);
     }
 }

@@ -14,22 +14,22 @@ use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use url::{Host, Url};
 
 use crate::regular::{self, Kind};
-use forbidden::Checked;
+use forbidden::CheckedResolver;
 
 pub use forbidden::{FORBIDDEN, Forbidden, is_forbidden, names_forbidden};
 pub use proxy::Proxies;
 
 /// How long a connection may take to come up.
-const CONNECT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The same, to what is on this machine or beside it.
-const CONNECT_NEARBY: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT_NEARBY: Duration = Duration::from_secs(2);
 /// Tenants share a connection where the host speaks HTTP/2, so one whose answer is not read must
 /// not use up what all may be sent before reading: an answer's part of that, and the whole.
 const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 64 << 20;
 /// A shared connection that died is noticed, and replaced, within this and as long again.
-const ALIVE: Duration = Duration::from_secs(20);
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
 /// What a client needs to know of the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +68,7 @@ pub fn trust(ca_file: Option<&Path>) -> Trust {
 
 /// Whom a client may speak to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
+enum ClientReach {
     /// This machine, in plain http or https, and never by a proxy.
     Loopback,
     /// A platform beside this machine, never by a proxy.
@@ -77,7 +77,7 @@ enum Reach {
     World,
 }
 
-impl Reach {
+impl ClientReach {
     fn of(url: &Url) -> Self {
         if is_loopback(url) { Self::Loopback } else { Self::World }
     }
@@ -87,12 +87,12 @@ impl Reach {
 /// connections and the certificates that are trusted. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {
-    made: Arc<Mutex<BTreeMap<(Network, Reach), Made>>>,
+    cached: Arc<Mutex<BTreeMap<(Network, ClientReach), CachedClient>>>,
 }
 
 /// A client, and the certificates that it was made with.
 #[derive(Debug)]
-struct Made {
+struct CachedClient {
     trust: Trust,
     client: Client,
 }
@@ -100,26 +100,26 @@ struct Made {
 impl Clients {
     /// A client that reaches `url`.
     pub fn get(&self, network: &Network, url: &Url) -> Result<Client, NetworkError> {
-        self.kept((network.clone(), Reach::of(url)), || client(network, url))
+        self.cached((network.clone(), ClientReach::of(url)), || client(network, url))
     }
 
     /// A client for the endpoint at which a platform gives out tokens.
     pub fn platform(&self) -> Result<Client, NetworkError> {
-        self.kept((Network::default(), Reach::Platform), platform_client)
+        self.cached((Network::default(), ClientReach::Platform), platform_client)
     }
 
-    fn kept(
+    fn cached(
         &self,
-        key: (Network, Reach),
+        key: (Network, ClientReach),
         make: impl FnOnce() -> Result<Client, NetworkError>,
     ) -> Result<Client, NetworkError> {
         let trust = trust(key.0.ca_file.as_deref());
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = made.get(&key).filter(|before| before.trust == trust) {
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = cached.get(&key).filter(|before| before.trust == trust) {
             return Ok(before.client.clone());
         }
         let client = make()?;
-        made.insert(key, Made { trust, client: client.clone() });
+        cached.insert(key, CachedClient { trust, client: client.clone() });
         Ok(client)
     }
 }
@@ -130,16 +130,16 @@ pub fn client(network: &Network, url: &Url) -> Result<Client, NetworkError> {
         return Err(NetworkError::Forbidden);
     }
     let mut builder = trusting(network.ca_file.as_deref())?
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT_TIMEOUT)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_keep_alive_interval(ALIVE)
-        .http2_keep_alive_timeout(ALIVE)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .http2_keep_alive_timeout(KEEP_ALIVE)
         .https_only(!is_loopback(url));
     if is_loopback(url) {
         builder = builder.no_proxy();
     }
-    made(builder)
+    build(builder)
 }
 
 /// The beginning of every client that speaks to the world: our name, no redirect followed, no name that
@@ -148,7 +148,7 @@ pub fn trusting(ca_file: Option<&Path>) -> Result<ClientBuilder, NetworkError> {
     let builder = Client::builder()
         .user_agent(concat!("clickwarden/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
-        .dns_resolver(Arc::new(Checked))
+        .dns_resolver(Arc::new(CheckedResolver))
         .referer(false);
     Ok(match ca_file {
         Some(path) => builder.tls_certs_merge(certificates(path)?),
@@ -157,7 +157,7 @@ pub fn trusting(ca_file: Option<&Path>) -> Result<ClientBuilder, NetworkError> {
 }
 
 /// The client, once its settings stand.
-pub fn made(builder: ClientBuilder) -> Result<Client, NetworkError> {
+pub fn build(builder: ClientBuilder) -> Result<Client, NetworkError> {
     builder.build().map_err(|error| NetworkError::Tls(in_words(error)))
 }
 
@@ -165,11 +165,11 @@ pub fn made(builder: ClientBuilder) -> Result<Client, NetworkError> {
 fn platform_client() -> Result<Client, NetworkError> {
     let builder = Client::builder()
         .redirect(redirect::Policy::none())
-        .dns_resolver(Arc::new(Checked))
+        .dns_resolver(Arc::new(CheckedResolver))
         .referer(false)
         .no_proxy()
-        .connect_timeout(CONNECT_NEARBY);
-    made(builder)
+        .connect_timeout(CONNECT_TIMEOUT_NEARBY);
+    build(builder)
 }
 
 /// The certificates in a PEM file: at least one.

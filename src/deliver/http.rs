@@ -49,8 +49,8 @@ pub(super) struct HttpResponse {
 
 impl Http {
     pub(super) fn new(route: &Route, clock: Clock) -> Result<Self, NetworkError> {
-        let client = network::made(distant(route)?)?;
-        let local = network::made(builder(route)?.no_proxy())?;
+        let client = network::build(distant(route)?)?;
+        let local = network::build(builder(route)?.no_proxy())?;
         Ok(Self { client, local, route: route.clone(), clock })
     }
 
@@ -86,7 +86,7 @@ impl Http {
             distant(&self.route)
         };
         let builder = builder.map_err(failed)?.connector_layer(probe::HangUp);
-        let client = network::made(builder).map_err(failed)?;
+        let client = network::build(builder).map_err(failed)?;
         match client.head(url.clone()).send().await {
             Err(error) if !probe::came_up(&error) => Err(unreached(error)),
             _ => Ok(()),

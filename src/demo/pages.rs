@@ -27,7 +27,7 @@ pub(super) fn router(inbox: Inbox, address: SocketAddr) -> Router {
         .route("/alert", get(alert))
         .route("/webhook", get(webhook))
         .with_state(inbox)
-        .layer(middleware::from_fn_with_state(guard::Hosts::of(address), guard::check))
+        .layer(middleware::from_fn_with_state(guard::OwnHosts::of(address), guard::check))
 }
 
 /// Holds words and numbers of ours only.

@@ -6,7 +6,7 @@
 
 use std::io::Write as _;
 
-use crate::kql::{Answer, Kind, Value};
+use crate::kql::{Kind, QueryResult, Value};
 
 const CONTEXT: &str =
     "https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.security.huntingQueryResults";
@@ -19,21 +19,21 @@ pub(super) enum Results {
 }
 
 /// The body of an answer.
-pub(super) fn body(answer: &Answer<'_>, results: Results) -> Vec<u8> {
-    let mut body = Vec::with_capacity(1024 + answer.len() * 800);
+pub(super) fn body(result: &QueryResult<'_>, results: Results) -> Vec<u8> {
+    let mut body = Vec::with_capacity(1024 + result.len() * 800);
     body.extend_from_slice(b"{\"@odata.context\":");
     string(&mut body, CONTEXT);
-    schema(&mut body, answer);
+    schema(&mut body, result);
     match results {
         Results::Null => body.extend_from_slice(b",\"results\":null}"),
-        Results::Array => rows(&mut body, answer),
+        Results::Array => rows(&mut body, result),
     }
     body
 }
 
-fn schema(body: &mut Vec<u8>, answer: &Answer<'_>) {
+fn schema(body: &mut Vec<u8>, result: &QueryResult<'_>) {
     let mut before: &[u8] = b",\"schema\":[";
-    for (name, kind) in answer.columns() {
+    for (name, kind) in result.columns() {
         body.extend_from_slice(before);
         body.extend_from_slice(b"{\"name\":");
         string(body, name);
@@ -53,26 +53,26 @@ struct Keys {
     null: Vec<u8>,
 }
 
-fn keys(answer: &Answer<'_>) -> Vec<Keys> {
+fn keys(result: &QueryResult<'_>) -> Vec<Keys> {
     let key = |(place, (name, kind)): (usize, (&str, Kind))| {
         let comma = if place == 0 { "" } else { "," };
         let (mut null, mut set) = (comma.as_bytes().to_vec(), comma.as_bytes().to_vec());
         string(&mut null, name);
         null.push(b':');
-        if kind == Kind::Bool && answer.is_of_table() {
+        if kind == Kind::Bool && result.is_of_table() {
             string(&mut set, &format!("{name}@odata.type"));
             set.extend_from_slice(b":\"#SByte\",");
         }
         set.extend_from_slice(null.strip_prefix(b",").unwrap_or(&null));
         Keys { set, null }
     };
-    answer.columns().enumerate().map(key).collect()
+    result.columns().enumerate().map(key).collect()
 }
 
-fn rows(body: &mut Vec<u8>, answer: &Answer<'_>) {
-    let keys = keys(answer);
+fn rows(body: &mut Vec<u8>, result: &QueryResult<'_>) {
+    let keys = keys(result);
     body.extend_from_slice(b",\"results\":[");
-    for (place, row) in answer.rows().enumerate() {
+    for (place, row) in result.rows().enumerate() {
         body.extend_from_slice(if place == 0 { b"{" } else { b",{" });
         for (keys, cell) in keys.iter().zip(row) {
             body.extend_from_slice(if cell == Value::Null { &keys.null } else { &keys.set });

@@ -3,23 +3,23 @@
 use crate::clock::{Span, Tick};
 
 use super::error::KqlError;
-use super::expr::{Bound, Node, Row, Typed, ordered, resolve};
-use super::names::{Names, nameless};
+use super::expr::{Bound, Node, Row, TypedNode, ordered, resolve};
+use super::names::{ColumnNames, nameless};
 use super::summarize::Summary;
-use super::syntax::{Comparison, Direction, Expr, Named, Operator, Statement};
-use super::table::{ALWAYS, View};
+use super::syntax::{Comparison, Direction, Expr, NamedExpr, Operator, Statement};
+use super::table::{ALWAYS, TableView};
 use super::value::{Kind, Value};
 
 /// The answer to a query.
 #[derive(Clone, Debug)]
-pub struct Answer<'a> {
-    view: View<'a>,
+pub struct QueryResult<'a> {
+    table: TableView<'a>,
     columns: Vec<Bound<'a>>,
-    rows: Rows<'a>,
+    rows: ResultRows<'a>,
 }
 
 #[derive(Clone, Debug)]
-enum Rows<'a> {
+enum ResultRows<'a> {
     /// Rows of the table that no operator has looked at yet: those in the span that pass.
     Pending { span: Span, filters: Vec<Node<'a>> },
     /// Rows of the table, by place.
@@ -30,16 +30,19 @@ enum Rows<'a> {
 
 /// Answers `statement` from `view`. A range of time at the head of the query is found by binary
 /// search, so it costs what the range holds, not what the table holds.
-pub fn run<'a>(statement: &'a Statement, view: View<'a>) -> Result<Answer<'a>, KqlError> {
-    if statement.table != view.name() {
+pub fn run<'a>(
+    statement: &'a Statement,
+    table: TableView<'a>,
+) -> Result<QueryResult<'a>, KqlError> {
+    if statement.table != table.name() {
         return Err(KqlError::Table(statement.table.clone()));
     }
     let column = |(place, column): (usize, &super::table::Column)| Bound {
         name: column.name.clone(),
-        typed: Typed { node: Node::Column(place), kind: column.kind },
+        typed: TypedNode { node: Node::Column(place), kind: column.kind },
     };
-    let rows = Rows::Pending { span: ALWAYS, filters: Vec::new() };
-    let mut answer = Answer { view, columns: view.columns().map(column).collect(), rows };
+    let rows = ResultRows::Pending { span: ALWAYS, filters: Vec::new() };
+    let mut answer = QueryResult { table, columns: table.columns().map(column).collect(), rows };
     for operator in &statement.operators {
         answer.apply(operator)?;
     }
@@ -47,7 +50,7 @@ pub fn run<'a>(statement: &'a Statement, view: View<'a>) -> Result<Answer<'a>, K
     Ok(answer)
 }
 
-impl<'a> Answer<'a> {
+impl<'a> QueryResult<'a> {
     /// The names and types of its columns.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = (&str, Kind)> {
         self.columns.iter().map(|bound| (bound.name.as_str(), bound.typed.kind))
@@ -56,9 +59,9 @@ impl<'a> Answer<'a> {
     /// How many rows it has.
     pub fn len(&self) -> usize {
         match &self.rows {
-            Rows::Pending { .. } => 0,
-            Rows::Stored(rows) => rows.len(),
-            Rows::Made(rows) => rows.len(),
+            ResultRows::Pending { .. } => 0,
+            ResultRows::Stored(rows) => rows.len(),
+            ResultRows::Made(rows) => rows.len(),
         }
     }
 
@@ -69,23 +72,23 @@ impl<'a> Answer<'a> {
 
     /// Whether its rows are the table's own, not made by a `summarize`.
     pub const fn is_of_table(&self) -> bool {
-        !matches!(self.rows, Rows::Made(_))
+        !matches!(self.rows, ResultRows::Made(_))
     }
 
     /// Keeps the first `rows` rows only.
     pub fn truncate(&mut self, rows: usize) {
         match &mut self.rows {
-            Rows::Pending { .. } => {}
-            Rows::Stored(all) => all.truncate(rows),
-            Rows::Made(all) => all.truncate(rows),
+            ResultRows::Pending { .. } => {}
+            ResultRows::Stored(all) => all.truncate(rows),
+            ResultRows::Made(all) => all.truncate(rows),
         }
     }
 
     /// Leaves out the row at `place`, if there is one.
     pub fn remove(&mut self, place: usize) {
         match &mut self.rows {
-            Rows::Stored(all) if place < all.len() => drop(all.remove(place)),
-            Rows::Made(all) if place < all.len() => drop(all.remove(place)),
+            ResultRows::Stored(all) if place < all.len() => drop(all.remove(place)),
+            ResultRows::Made(all) if place < all.len() => drop(all.remove(place)),
             _ => {}
         }
     }
@@ -99,9 +102,9 @@ impl<'a> Answer<'a> {
 
     fn row(&self, place: usize) -> Option<Row<'a, '_>> {
         match &self.rows {
-            Rows::Pending { .. } => None,
-            Rows::Stored(rows) => rows.get(place).map(|row| Row::Stored(self.view, *row)),
-            Rows::Made(rows) => rows.get(place).map(|row| Row::Made(row)),
+            ResultRows::Pending { .. } => None,
+            ResultRows::Stored(rows) => rows.get(place).map(|row| Row::Stored(self.table, *row)),
+            ResultRows::Made(rows) => rows.get(place).map(|row| Row::Made(row)),
         }
     }
 
@@ -120,10 +123,10 @@ impl<'a> Answer<'a> {
     }
 
     /// Every expression sees the columns as they flow in, not what stands beside it.
-    fn extend(&mut self, named: &'a [Named]) -> Result<(), KqlError> {
+    fn extend(&mut self, named: &'a [NamedExpr]) -> Result<(), KqlError> {
         const OPERATOR: &str = "extend";
-        let (flowing, mut names) = (self.columns.clone(), Names::new(OPERATOR));
-        for Named { name, expr } in named {
+        let (flowing, mut names) = (self.columns.clone(), ColumnNames::new(OPERATOR));
+        for NamedExpr { name, expr } in named {
             let typed = resolve(expr, &flowing, OPERATOR)?;
             let nameless = || nameless(&self.columns);
             let name = names.give(name.as_deref(), expr, nameless)?;
@@ -133,17 +136,17 @@ impl<'a> Answer<'a> {
     }
 
     /// Names a value; a column of that name is replaced where it stands.
-    fn bind(&mut self, name: String, typed: Typed<'a>) {
+    fn bind(&mut self, name: String, typed: TypedNode<'a>) {
         match self.columns.iter_mut().find(|bound| bound.name == name) {
             Some(bound) => bound.typed = typed,
             None => self.columns.push(Bound { name, typed }),
         }
     }
 
-    fn project(&mut self, named: &'a [Named]) -> Result<(), KqlError> {
+    fn project(&mut self, named: &'a [NamedExpr]) -> Result<(), KqlError> {
         const OPERATOR: &str = "project";
-        let (mut columns, mut names) = (Vec::new(), Names::new(OPERATOR));
-        for Named { name, expr } in named {
+        let (mut columns, mut names) = (Vec::new(), ColumnNames::new(OPERATOR));
+        for NamedExpr { name, expr } in named {
             let typed = resolve(expr, &self.columns, OPERATOR)?;
             let name = names.give(name.as_deref(), expr, || nameless(&columns))?;
             columns.push(Bound { name, typed });
@@ -153,39 +156,43 @@ impl<'a> Answer<'a> {
     }
 
     fn filter(&mut self, test: &'a Expr) -> Result<(), KqlError> {
-        let Typed { node, kind } = resolve(test, &self.columns, "where")?;
+        let TypedNode { node, kind } = resolve(test, &self.columns, "where")?;
         if kind != Kind::Bool {
             let (operator, name) = ("where", "predicate".to_owned());
             return Err(KqlError::Argument { operator, name, expected: "bool" });
         }
-        let view = self.view;
+        let table = self.table;
         match &mut self.rows {
-            Rows::Pending { span, filters } => {
+            ResultRows::Pending { span, filters } => {
                 let tests = if let Node::All(all) = node { all } else { vec![node] };
                 filters.extend(tests.into_iter().filter(|test| !narrow(test, span)));
             }
-            Rows::Stored(rows) => rows.retain(|row| node.holds(Row::Stored(view, *row))),
-            Rows::Made(rows) => rows.retain(|row| node.holds(Row::Made(row))),
+            ResultRows::Stored(rows) => rows.retain(|row| node.holds(Row::Stored(table, *row))),
+            ResultRows::Made(rows) => rows.retain(|row| node.holds(Row::Made(row))),
         }
         Ok(())
     }
 
-    fn summarize(&mut self, aggregates: &'a [Named], by: &'a [Named]) -> Result<(), KqlError> {
+    fn summarize(
+        &mut self,
+        aggregates: &'a [NamedExpr],
+        by: &'a [NamedExpr],
+    ) -> Result<(), KqlError> {
         let summary = Summary::new(aggregates, by, &self.columns)?;
         let mut groups = summary.groups();
         match &self.rows {
-            Rows::Pending { span, filters } => {
-                for row in passing(self.view, *span, filters) {
-                    summary.add(&mut groups, Row::Stored(self.view, row));
+            ResultRows::Pending { span, filters } => {
+                for row in passing(self.table, *span, filters) {
+                    summary.add(&mut groups, Row::Stored(self.table, row));
                 }
             }
-            Rows::Stored(_) | Rows::Made(_) => {
+            ResultRows::Stored(_) | ResultRows::Made(_) => {
                 for row in (0..self.len()).filter_map(|place| self.row(place)) {
                     summary.add(&mut groups, row);
                 }
             }
         }
-        self.rows = Rows::Made(groups.rows);
+        self.rows = ResultRows::Made(groups.rows);
         self.columns = summary.columns;
         Ok(())
     }
@@ -196,22 +203,26 @@ impl<'a> Answer<'a> {
         };
         let keys = keys.iter().map(node).collect::<Result<Vec<_>, _>>()?;
         self.settle(usize::MAX);
-        let view = self.view;
+        let table = self.table;
         match &mut self.rows {
-            Rows::Pending { .. } => {}
-            Rows::Stored(rows) => {
-                rows.sort_by(|a, b| in_order(&keys, Row::Stored(view, *a), Row::Stored(view, *b)));
+            ResultRows::Pending { .. } => {}
+            ResultRows::Stored(rows) => {
+                rows.sort_by(|a, b| {
+                    in_order(&keys, Row::Stored(table, *a), Row::Stored(table, *b))
+                });
             }
-            Rows::Made(rows) => rows.sort_by(|a, b| in_order(&keys, Row::Made(a), Row::Made(b))),
+            ResultRows::Made(rows) => {
+                rows.sort_by(|a, b| in_order(&keys, Row::Made(a), Row::Made(b)))
+            }
         }
         Ok(())
     }
 
     /// Finds the rows that are pending, and keeps at most `most`.
     fn settle(&mut self, most: usize) {
-        if let Rows::Pending { span, filters } = &self.rows {
-            let rows = passing(self.view, *span, filters).take(most).collect();
-            self.rows = Rows::Stored(rows);
+        if let ResultRows::Pending { span, filters } = &self.rows {
+            let rows = passing(self.table, *span, filters).take(most).collect();
+            self.rows = ResultRows::Stored(rows);
         }
         self.truncate(most);
     }
@@ -230,9 +241,14 @@ fn in_order<'a>(
     keys.iter().map(by_key).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
 }
 
-fn passing<'a>(view: View<'a>, span: Span, filters: &[Node<'a>]) -> impl Iterator<Item = usize> {
-    view.within(span)
-        .filter(move |row| filters.iter().all(|test| test.holds(Row::Stored(view, *row))))
+fn passing<'a>(
+    table: TableView<'a>,
+    span: Span,
+    filters: &[Node<'a>],
+) -> impl Iterator<Item = usize> {
+    table
+        .within(span)
+        .filter(move |row| filters.iter().all(|test| test.holds(Row::Stored(table, *row))))
 }
 
 /// Cuts `span` by a test of the table's own time; `false` if it is any other test.

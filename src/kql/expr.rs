@@ -5,19 +5,19 @@ use crate::clock::Tick;
 
 use super::error::KqlError;
 use super::syntax::{Comparison, Expr, Sense};
-use super::table::View;
+use super::table::TableView;
 use super::value::{Kind, Value};
 
 /// What a name stands for at a point of the query.
 #[derive(Clone, Debug)]
 pub(super) struct Bound<'a> {
     pub name: String,
-    pub typed: Typed<'a>,
+    pub typed: TypedNode<'a>,
 }
 
 /// An expression ready to be evaluated, and the type of its value.
 #[derive(Clone, Debug)]
-pub(super) struct Typed<'a> {
+pub(super) struct TypedNode<'a> {
     pub node: Node<'a>,
     pub kind: Kind,
 }
@@ -40,7 +40,7 @@ pub(super) enum Node<'a> {
 #[derive(Clone, Copy)]
 pub(super) enum Row<'a, 'r> {
     /// A row of the table, by its place.
-    Stored(View<'a>, usize),
+    Stored(TableView<'a>, usize),
     /// A row that `summarize` made.
     Made(&'r [Value<'a>]),
 }
@@ -48,7 +48,7 @@ pub(super) enum Row<'a, 'r> {
 impl<'a> Row<'a, '_> {
     fn cell(&self, column: usize) -> Value<'a> {
         match self {
-            Self::Stored(view, row) => view.cell(*row, column),
+            Self::Stored(table, row) => table.cell(*row, column),
             Self::Made(cells) => cells.get(column).copied().unwrap_or(Value::Null),
         }
     }
@@ -134,7 +134,7 @@ pub(super) fn resolve<'a>(
     expr: &'a Expr,
     scope: &[Bound<'a>],
     operator: &'static str,
-) -> Result<Typed<'a>, KqlError> {
+) -> Result<TypedNode<'a>, KqlError> {
     Resolver { scope, operator }.typed(expr)
 }
 
@@ -143,7 +143,7 @@ pub(super) fn ordered<'a>(
     expr: &'a Expr,
     scope: &[Bound<'a>],
     operator: &'static str,
-) -> Result<Typed<'a>, KqlError> {
+) -> Result<TypedNode<'a>, KqlError> {
     let typed = resolve(expr, scope, operator)?;
     if typed.kind == Kind::Dynamic {
         let (name, expected) = ("dynamic".to_owned(), "scalar");
@@ -158,8 +158,8 @@ struct Resolver<'s, 'a> {
 }
 
 impl<'a> Resolver<'_, 'a> {
-    fn typed(&self, expr: &'a Expr) -> Result<Typed<'a>, KqlError> {
-        let typed = |node, kind| Ok(Typed { node, kind });
+    fn typed(&self, expr: &'a Expr) -> Result<TypedNode<'a>, KqlError> {
+        let typed = |node, kind| Ok(TypedNode { node, kind });
         match expr {
             Expr::Column(name) => self.column(name),
             Expr::Text(text) => typed(Node::Literal(Value::Text(text)), Kind::Text),
@@ -184,7 +184,7 @@ impl<'a> Resolver<'_, 'a> {
         }
     }
 
-    fn column(&self, name: &str) -> Result<Typed<'a>, KqlError> {
+    fn column(&self, name: &str) -> Result<TypedNode<'a>, KqlError> {
         let bound = self.scope.iter().find(|bound| bound.name == name);
         bound
             .map(|bound| bound.typed.clone())
@@ -205,7 +205,7 @@ impl<'a> Resolver<'_, 'a> {
         how: Comparison,
         left: &'a Expr,
         right: &'a Expr,
-    ) -> Result<Typed<'a>, KqlError> {
+    ) -> Result<TypedNode<'a>, KqlError> {
         let (left, right) = (self.typed(left)?, self.typed(right)?);
         match (left.kind, right.kind) {
             // Texts are the same or not, and have no order.
@@ -219,14 +219,14 @@ impl<'a> Resolver<'_, 'a> {
             (kind, _) => return self.wrong("comparison", kind.kql_name()),
         }
         let node = Node::Compare(how, Box::new(left.node), Box::new(right.node));
-        Ok(Typed { node, kind: Kind::Bool })
+        Ok(TypedNode { node, kind: Kind::Bool })
     }
 
-    fn call(&self, name: &str, arguments: &'a [Expr]) -> Result<Typed<'a>, KqlError> {
+    fn call(&self, name: &str, arguments: &'a [Expr]) -> Result<TypedNode<'a>, KqlError> {
         let empty = |sense| match arguments {
             [of] => {
                 let of = Box::new(self.typed(of)?.node);
-                Ok(Typed { node: Node::Empty(of, sense), kind: Kind::Bool })
+                Ok(TypedNode { node: Node::Empty(of, sense), kind: Kind::Bool })
             }
             _ => self.wrong(name, "scalar"),
         };
@@ -235,11 +235,11 @@ impl<'a> Resolver<'_, 'a> {
             ("isnotempty", _) => empty(Sense::Negated),
             ("strlen", [of]) => {
                 let of = Box::new(self.of_kind(of, Kind::Text, name)?);
-                Ok(Typed { node: Node::Length(of), kind: Kind::Long })
+                Ok(TypedNode { node: Node::Length(of), kind: Kind::Long })
             }
             ("bin", [of, Expr::Length(step)]) if *step > 0 => {
                 let of = Box::new(self.of_kind(of, Kind::Time, name)?);
-                Ok(Typed { node: Node::Bin(of, *step), kind: Kind::Time })
+                Ok(TypedNode { node: Node::Bin(of, *step), kind: Kind::Time })
             }
             _ => Err(KqlError::Function { operator: self.operator, name: name.to_owned() }),
         }

@@ -7,7 +7,6 @@
 //! `min`, `max` by columns and `bin`), `order by` and `take`. The evaluator serves the demo's
 //! tenant and local hunts; tests hold it against engines that others wrote.
 
-mod case;
 mod click_table;
 mod error;
 mod eval;
@@ -15,6 +14,7 @@ mod expr;
 mod lex;
 mod names;
 mod parse;
+mod portal_query;
 pub mod query;
 mod summarize;
 mod syntax;
@@ -23,11 +23,11 @@ mod table;
 mod tests;
 mod value;
 
-pub use case::{case, literal};
 pub use click_table::{add_click, click_table};
 pub use error::KqlError;
-pub use eval::{Answer, run};
+pub use eval::{QueryResult, run};
 pub use parse::parse;
+pub use portal_query::{literal, portal_query};
 pub use syntax::Statement;
-pub use table::{Column, RowId, Table, View};
+pub use table::{Column, RowId, Table, TableView};
 pub use value::{Kind, Value};

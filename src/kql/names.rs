@@ -5,7 +5,7 @@ use super::expr::Bound;
 use super::syntax::Expr;
 
 /// The names that an operator has given so far, and whether the text says each itself.
-pub(super) struct Names {
+pub(super) struct ColumnNames {
     operator: &'static str,
     given: Vec<(String, Said)>,
 }
@@ -16,7 +16,7 @@ enum Said {
     ByUs,
 }
 
-impl Names {
+impl ColumnNames {
     pub fn new(operator: &'static str) -> Self {
         Self { operator, given: Vec::new() }
     }

@@ -2,7 +2,7 @@
 
 use super::error::KqlError;
 use super::lex::{Token, tokens};
-use super::syntax::{Comparison, Direction, Expr, Named, Operator, Sense, Statement};
+use super::syntax::{Comparison, Direction, Expr, NamedExpr, Operator, Sense, Statement};
 
 /// Brackets deeper than this are refused, so that a text cannot exhaust the stack.
 const DEEPEST: u32 = 40;
@@ -10,22 +10,22 @@ const DEEPEST: u32 = 40;
 /// Reads a query of the subset; anything else is a [`KqlError::Syntax`].
 pub fn parse(text: &str) -> Result<Statement, KqlError> {
     let tokens = tokens(text)?;
-    let mut reader = Reader { tokens: &tokens, depth: 0 };
-    let table = reader.name()?;
+    let mut parser = Parser { tokens: &tokens, depth: 0 };
+    let table = parser.name()?;
     let mut operators = Vec::new();
-    while !reader.tokens.is_empty() {
-        reader.expect("|")?;
-        operators.push(reader.operator()?);
+    while !parser.tokens.is_empty() {
+        parser.expect("|")?;
+        operators.push(parser.operator()?);
     }
     Ok(Statement { table, operators })
 }
 
-struct Reader<'a> {
+struct Parser<'a> {
     tokens: &'a [Token],
     depth: u32,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Parser<'a> {
     fn wrong<T>(&self) -> Result<T, KqlError> {
         let found = self.tokens.first().map_or(String::new(), |token| match token {
             Token::Word(text) | Token::Text(text) => text.clone(),
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         Ok((key, direction))
     }
 
-    fn named(&mut self) -> Result<Named, KqlError> {
+    fn named(&mut self) -> Result<NamedExpr, KqlError> {
         let name = match self.tokens {
             [Token::Word(word), Token::Symbol("="), rest @ ..] if !word.starts_with('!') => {
                 self.tokens = rest;
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
             }
             _ => None,
         };
-        Ok(Named { name, expr: self.expr()? })
+        Ok(NamedExpr { name, expr: self.expr()? })
     }
 
     fn expr(&mut self) -> Result<Expr, KqlError> {

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::error::KqlError;
-use super::expr::{Bound, Node, Row, Typed, ordered, resolve};
-use super::names::{Names, nameless};
-use super::syntax::{Expr, Named};
+use super::expr::{Bound, Node, Row, TypedNode, ordered, resolve};
+use super::names::{ColumnNames, nameless};
+use super::syntax::{Expr, NamedExpr};
 use super::value::{Kind, Value};
 
 const OPERATOR: &str = "summarize";
@@ -28,20 +28,20 @@ enum Aggregate<'a> {
 
 impl<'a> Summary<'a> {
     pub fn new(
-        aggregates: &'a [Named],
-        by: &'a [Named],
+        aggregates: &'a [NamedExpr],
+        by: &'a [NamedExpr],
         scope: &[Bound<'a>],
     ) -> Result<Self, KqlError> {
         let mut summary = Self { keys: Vec::new(), aggregates: Vec::new(), columns: Vec::new() };
-        let mut names = Names::new(OPERATOR);
-        for Named { name, expr } in by {
+        let mut names = ColumnNames::new(OPERATOR);
+        for NamedExpr { name, expr } in by {
             let typed = ordered(expr, scope, OPERATOR)?;
             let made = || key_name(expr).unwrap_or_else(|| nameless(&summary.columns));
             let name = names.give(name.as_deref(), expr, made)?;
             summary.name(name, typed.kind);
             summary.keys.push(typed.node);
         }
-        for Named { name, expr } in aggregates {
+        for NamedExpr { name, expr } in aggregates {
             let (aggregate, kind) = aggregate(expr, scope)?;
             let name = names.give(name.as_deref(), expr, || aggregate_name(expr))?;
             summary.name(name, kind);
@@ -52,12 +52,12 @@ impl<'a> Summary<'a> {
 
     fn name(&mut self, name: String, kind: Kind) {
         let node = Node::Column(self.columns.len());
-        self.columns.push(Bound { name, typed: Typed { node, kind } });
+        self.columns.push(Bound { name, typed: TypedNode { node, kind } });
     }
 
     /// An empty set of groups; without keys it is one group from the start.
-    pub fn groups(&self) -> Groups<'a> {
-        let mut groups = Groups::default();
+    pub fn groups(&self) -> GroupedRows<'a> {
+        let mut groups = GroupedRows::default();
         if self.keys.is_empty() {
             groups.rows.push(self.aggregates.iter().map(Aggregate::start).collect());
         }
@@ -65,7 +65,7 @@ impl<'a> Summary<'a> {
     }
 
     /// Adds one row to its group.
-    pub fn add(&self, groups: &mut Groups<'a>, row: Row<'a, '_>) {
+    pub fn add(&self, groups: &mut GroupedRows<'a>, row: Row<'a, '_>) {
         groups.key.clear();
         groups.key.extend(self.keys.iter().map(|key| key.value(row)));
         let place = groups.place(|key| {
@@ -81,7 +81,7 @@ impl<'a> Summary<'a> {
 
 /// The groups so far, each as the row it becomes.
 #[derive(Default)]
-pub(super) struct Groups<'a> {
+pub(super) struct GroupedRows<'a> {
     pub rows: Vec<Vec<Value<'a>>>,
     places: HashMap<Vec<Value<'a>>, usize>,
     /// The key of the row at hand: kept, so that not every row allocates one.
@@ -89,7 +89,7 @@ pub(super) struct Groups<'a> {
     last: usize,
 }
 
-impl<'a> Groups<'a> {
+impl<'a> GroupedRows<'a> {
     fn place(&mut self, new_row: impl FnOnce(&[Value<'a>]) -> Vec<Value<'a>>) -> usize {
         // Rows come in order of time, so most fall into the same bin as the one before.
         if self.rows.get(self.last).is_some_and(|row| row.starts_with(&self.key)) {
@@ -148,12 +148,10 @@ fn aggregate<'a>(expr: &'a Expr, scope: &[Bound<'a>]) -> Result<(Aggregate<'a>, 
         ("count", []) => Ok((Aggregate::Count, Kind::Long)),
         ("countif", [test]) => Ok((Aggregate::CountIf(of_kind(test, Kind::Bool)?), Kind::Long)),
         ("sum", [of]) => Ok((Aggregate::Sum(of_kind(of, Kind::Long)?), Kind::Long)),
-        ("min", [of]) => {
-            ordered(of, scope, OPERATOR).map(|Typed { node, kind }| (Aggregate::Least(node), kind))
-        }
-        ("max", [of]) => {
-            ordered(of, scope, OPERATOR).map(|Typed { node, kind }| (Aggregate::Most(node), kind))
-        }
+        ("min", [of]) => ordered(of, scope, OPERATOR)
+            .map(|TypedNode { node, kind }| (Aggregate::Least(node), kind)),
+        ("max", [of]) => ordered(of, scope, OPERATOR)
+            .map(|TypedNode { node, kind }| (Aggregate::Most(node), kind)),
         _ => Err(unknown(name)),
     }
 }

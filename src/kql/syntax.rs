@@ -12,9 +12,9 @@ pub struct Statement {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
     Where(Expr),
-    Extend(Vec<Named>),
-    Project(Vec<Named>),
-    Summarize { aggregates: Vec<Named>, by: Vec<Named> },
+    Extend(Vec<NamedExpr>),
+    Project(Vec<NamedExpr>),
+    Summarize { aggregates: Vec<NamedExpr>, by: Vec<NamedExpr> },
     Order(Vec<(Expr, Direction)>),
     Take(usize),
 }
@@ -27,7 +27,7 @@ pub(super) enum Direction {
 
 /// An expression and the name that the text gives it, if any.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
+pub(super) struct NamedExpr {
     pub name: Option<String>,
     pub expr: Expr,
 }

@@ -150,8 +150,8 @@ impl Table {
     }
 
     /// The table as it is at `now`.
-    pub const fn at(&self, now: Tick) -> View<'_> {
-        View { table: self, now }
+    pub const fn at(&self, now: Tick) -> TableView<'_> {
+        TableView { table: self, now }
     }
 }
 
@@ -169,12 +169,12 @@ fn push_cell(text: &mut String, cell: Value<'_>) {
 
 /// A table as it is at one moment.
 #[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
+pub struct TableView<'a> {
     table: &'a Table,
     now: Tick,
 }
 
-impl<'a> View<'a> {
+impl<'a> TableView<'a> {
     /// The table's name.
     pub(super) fn name(self) -> &'a str {
         &self.table.name

@@ -17,14 +17,14 @@ const ACTIONS: [&str; 5] =
     ["ClickBlocked", "ClickAllowed", "clickblocked urlerrorpage", "ClickBlockedByTenantPolicy", ""];
 
 #[derive(Clone, Debug)]
-struct Made {
+struct GeneratedClick {
     at: Tick,
     shown: Span,
     texts: [&'static str; Text::COUNT],
     through: Option<bool>,
 }
 
-impl Made {
+impl GeneratedClick {
     fn click(&self) -> Click<'static> {
         let (timestamp, texts) = (self.at, self.texts);
         Click { timestamp, texts, is_clicked_through: self.through, extra: "" }
@@ -36,18 +36,18 @@ fn tick() -> impl Strategy<Value = Tick> {
     (0..3 * HOUR, edge, -1..=1i64).prop_map(|(at, edge, off)| Tick(at).floor(edge).plus(off))
 }
 
-fn made() -> impl Strategy<Value = Made> {
+fn generated_click() -> impl Strategy<Value = GeneratedClick> {
     let texts = proptest::array::uniform13(prop::sample::select(&TEXTS[..]));
     let action = prop::sample::select(&ACTIONS[..]);
     (tick(), tick(), tick(), texts, action, any::<Option<bool>>()).prop_map(
         |(at, a, b, mut texts, action, through)| {
             texts[Text::ActionType as usize] = action;
-            Made { at, shown: Span::new(a.min(b), a.max(b)), texts, through }
+            GeneratedClick { at, shown: Span::new(a.min(b), a.max(b)), texts, through }
         },
     )
 }
 
-fn table_of(rows: &[Made]) -> Table {
+fn table_of(rows: &[GeneratedClick]) -> Table {
     let mut table = click_table(i64::MAX);
     for row in rows {
         add_click(&mut table, &row.click(), row.shown);
@@ -92,7 +92,7 @@ fn counted(row: &BTreeMap<String, String>) -> Fingerprint {
 proptest! {
     #[test]
     fn a_count_is_the_fold_of_what_is_shown(
-        rows in prop::collection::vec(made(), 0..60), now in tick(), a in tick(), b in tick(),
+        rows in prop::collection::vec(generated_click(), 0..60), now in tick(), a in tick(), b in tick(),
     ) {
         let (table, span, measures) = (table_of(&rows), Span::new(a, b), measures());
         let placed: Vec<_> = measures.0.iter().enumerate().collect();
@@ -115,14 +115,14 @@ proptest! {
     }
 
     #[test]
-    fn halves_add_up_to_the_whole(rows in prop::collection::vec(made(), 0..40), a in tick(), b in tick(), middle in tick()) {
-        let rows: Vec<_> = rows.into_iter().map(|row| Made { shown: ALWAYS, ..row }).collect();
+    fn halves_add_up_to_the_whole(rows in prop::collection::vec(generated_click(), 0..40), a in tick(), b in tick(), middle in tick()) {
+        let rows: Vec<_> = rows.into_iter().map(|row| GeneratedClick { shown: ALWAYS, ..row }).collect();
         let (table, span, measures) = (table_of(&rows), Span::new(a, b), measures());
         let placed: Vec<_> = measures.0.iter().enumerate().collect();
         let halves = answer(&table, b, &query::count_halves(span, middle, &placed)).unwrap();
         let whole = answer(&table, b, &query::count_whole(span, &placed)).unwrap();
         prop_assert_eq!(whole.len(), 1);
-        let late = |row: &Made| span.contains(row.at) && row.at >= middle;
+        let late = |row: &GeneratedClick| span.contains(row.at) && row.at >= middle;
         let found: u64 = halves.iter().filter(|h| h["Late"] == "Bool(true)").map(|h| counted(h).rows()).sum();
         prop_assert_eq!(found as usize, rows.iter().filter(|row| late(row)).count());
         let sum: Fingerprint = halves.iter().map(counted).collect::<Vec<_>>().iter().sum();
@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn a_fetch_shows_every_row_of_its_span_in_order(rows in prop::collection::vec(made(), 0..60), now in tick(), a in tick(), b in tick()) {
+    fn a_fetch_shows_every_row_of_its_span_in_order(rows in prop::collection::vec(generated_click(), 0..60), now in tick(), a in tick(), b in tick()) {
         let (table, span) = (table_of(&rows), Span::new(a, b));
         let fetched = answer(&table, now, &query::fetch(span)).unwrap();
         let mut expected: Vec<_> =
@@ -175,7 +175,7 @@ proptest! {
         "startswith_cs", "!startswith_cs", "datetime(2026-01-01)", "order", "asc", "take", "extend",
         "project", "strlen", "isempty", "min", "max", "sum", "true", "IsClickedThrough",
     ][..]), 0..25)) {
-        let table = table_of(&[Made { at: Tick(0), shown: ALWAYS, texts: ["x"; Text::COUNT], through: None }]);
+        let table = table_of(&[GeneratedClick { at: Tick(0), shown: ALWAYS, texts: ["x"; Text::COUNT], through: None }]);
         let _ = answer(&table, Tick(0), &format!("UrlClickEvents | {}", tokens.join(" ")));
     }
 }
@@ -219,7 +219,12 @@ fn deep_brackets_are_refused_not_followed() {
 
 #[test]
 fn orders_as_kusto_does() {
-    let row = |at, through| Made { at: Tick(at), shown: ALWAYS, texts: [""; Text::COUNT], through };
+    let row = |at, through| GeneratedClick {
+        at: Tick(at),
+        shown: ALWAYS,
+        texts: [""; Text::COUNT],
+        through,
+    };
     let table = table_of(&[row(1, Some(true)), row(2, None), row(3, Some(false)), row(4, None)]);
     let order = |by: &str| -> Vec<String> {
         let text = format!("UrlClickEvents | order by {by}");

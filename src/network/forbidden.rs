@@ -84,9 +84,9 @@ fn inside(address: Ipv6Addr) -> Vec<Ipv4Addr> {
 /// Names are looked up by the system; a host that leads to a forbidden address leads nowhere. The
 /// connection goes to the address that was looked at.
 #[derive(Debug)]
-pub(super) struct Checked;
+pub(super) struct CheckedResolver;
 
-impl Resolve for Checked {
+impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found: Vec<SocketAddr> =

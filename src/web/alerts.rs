@@ -13,7 +13,7 @@ use crate::store::{Snapshot, StoreError};
 
 /// How alerts stand.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OfAlerts {
+pub(super) struct AlertMetrics {
     /// Those that are open, by severity.
     open: [u64; Severity::ALL.len()],
     /// Those of them that nobody has in hand.
@@ -22,7 +22,7 @@ pub(super) struct OfAlerts {
     silences: u64,
 }
 
-impl OfAlerts {
+impl AlertMetrics {
     pub(super) fn read(snapshot: &Snapshot<'_>, now: Tick) -> Result<Self, StoreError> {
         let mut alerts = Self::default();
         for alert in snapshot.open_alerts()? {
@@ -35,7 +35,7 @@ impl OfAlerts {
     }
 }
 
-pub(super) fn register(registry: &mut Registry, alerts: &OfAlerts, done: Done) {
+pub(super) fn register(registry: &mut Registry, alerts: &AlertMetrics, done: Done) {
     let open = Family::<Labels, Gauge>::default();
     for (severity, count) in Severity::ALL.into_iter().zip(alerts.open) {
         let labels = vec![("severity", severity.name().to_owned())];

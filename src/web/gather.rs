@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::alerts::OfAlerts;
+use super::alerts::AlertMetrics;
 use crate::auth::SignIn;
 use crate::clock::{SECOND, Span, Tick, ticks_of};
 use crate::collect::{self, CollectTotals};
@@ -20,16 +20,16 @@ use crate::rules::Done;
 use crate::store::{Queue, Snapshot, Store, StoreError, StoreSize, TenantKey};
 
 /// How long what was gathered is told again: a storm of scrapes costs one.
-const FRESH: Duration = Duration::from_secs(5);
+const SNAPSHOT_FRESH: Duration = Duration::from_secs(5);
 /// How long the store's size is: counting its clicks takes time.
 const SIZE_FRESH: Duration = Duration::from_mins(1);
 /// How long a scrape waits for the store.
-const PATIENCE: Duration = Duration::from_secs(5);
+const GATHER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything that metrics say.
 #[derive(Clone, Debug)]
-pub(super) struct Facts {
-    pub tenants: Vec<OfTenant>,
+pub(super) struct MetricsSnapshot {
+    pub tenants: Vec<TenantMetrics>,
     pub size: StoreSize,
     pub totals: CollectTotals,
     pub passes: u64,
@@ -39,15 +39,15 @@ pub(super) struct Facts {
     /// Entries of the configuration that can never match.
     pub unmatchable: u64,
     pub budget_free: u64,
-    pub sinks: Vec<OfSink>,
+    pub sinks: Vec<SinkMetrics>,
     pub deliveries: Deliveries,
-    pub alerts: OfAlerts,
+    pub alerts: AlertMetrics,
     pub alerted: Done,
 }
 
 /// What they say of a tenant.
 #[derive(Clone, Debug)]
-pub(super) struct OfTenant {
+pub(super) struct TenantMetrics {
     pub name: String,
     pub coverage: Coverage,
     /// Seconds since the end of the last complete pass.
@@ -61,7 +61,7 @@ pub(super) struct OfTenant {
 
 /// What they say of a configured sink.
 #[derive(Clone, Debug)]
-pub(super) struct OfSink {
+pub(super) struct SinkMetrics {
     pub name: String,
     pub queue: Queue,
     /// Seconds since the oldest message was written that is not delivered yet.
@@ -71,13 +71,13 @@ pub(super) struct OfSink {
 /// Gathers, and remembers it for a moment.
 pub(super) struct Gatherer {
     handle: DaemonHandle,
-    memory: Arc<Mutex<Memory>>,
+    cache: Arc<Mutex<MetricsCache>>,
 }
 
 /// What was gathered before.
 #[derive(Default)]
-struct Memory {
-    last: Option<(Instant, Arc<Facts>)>,
+struct MetricsCache {
+    last: Option<(Instant, Arc<MetricsSnapshot>)>,
     /// A tenant's coverage, and the state of its collection and the hours that it was of.
     coverages: BTreeMap<TenantKey, (Progress, Span, Coverage)>,
     size: Option<(Instant, StoreSize)>,
@@ -85,7 +85,7 @@ struct Memory {
 
 impl Gatherer {
     pub(super) fn new(handle: DaemonHandle) -> Self {
-        Self { handle, memory: Arc::default() }
+        Self { handle, cache: Arc::default() }
     }
 
     /// Whether collection pauses for want of room.
@@ -115,35 +115,38 @@ impl Gatherer {
         paused.map(|sink| sink.name).collect()
     }
 
-    /// The facts, or why there are none.
-    pub(super) async fn gather(&self) -> Result<Arc<Facts>, String> {
-        let gathered = tokio::time::timeout(PATIENCE, self.gather_once()).await;
+    /// What metrics say, or why there are none.
+    pub(super) async fn gather(&self) -> Result<Arc<MetricsSnapshot>, String> {
+        let gathered = tokio::time::timeout(GATHER_TIMEOUT, self.gather_once()).await;
         gathered.unwrap_or_else(|_| Err("the store does not answer".to_owned()))
     }
 
     /// Those of a moment ago, or new ones. Who comes meanwhile waits for them: a store that hangs
     /// holds one thread, not one a scrape.
-    async fn gather_once(&self) -> Result<Arc<Facts>, String> {
-        let mut memory = self.memory.clone().lock_owned().await;
-        if let Some((_, facts)) = memory.last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
-            return Ok(facts.clone());
+    async fn gather_once(&self) -> Result<Arc<MetricsSnapshot>, String> {
+        let mut cache = self.cache.clone().lock_owned().await;
+        if let Some((_, metrics)) =
+            cache.last.as_ref().filter(|(at, _)| at.elapsed() < SNAPSHOT_FRESH)
+        {
+            return Ok(metrics.clone());
         }
         let handle = self.handle.clone();
-        let read = tokio::task::spawn_blocking(move || memory.gather(&handle)).await;
-        let facts = read.map_err(|_| "gathering failed".to_owned())?;
-        facts.map_err(|error| format!("the store fails: {error}"))
+        let read = tokio::task::spawn_blocking(move || cache.gather(&handle)).await;
+        let metrics = read.map_err(|_| "gathering failed".to_owned())?;
+        metrics.map_err(|error| format!("the store fails: {error}"))
     }
 }
 
-impl Memory {
-    fn gather(&mut self, handle: &DaemonHandle) -> Result<Arc<Facts>, StoreError> {
+impl MetricsCache {
+    fn gather(&mut self, handle: &DaemonHandle) -> Result<Arc<MetricsSnapshot>, StoreError> {
         let (config, now) = (handle.config.borrow().clone(), handle.resources.clock.now());
         let (tenants, size, sinks, alerts) = handle.resources.store.read(|snapshot| {
             let tenants = self.tenants(snapshot, &config, now)?;
-            let (sinks, alerts) = (sinks(snapshot, &config, now)?, OfAlerts::read(snapshot, now)?);
+            let (sinks, alerts) =
+                (sinks(snapshot, &config, now)?, AlertMetrics::read(snapshot, now)?);
             Ok((tenants, self.size(snapshot)?, sinks, alerts))
         })?;
-        let facts = Arc::new(Facts {
+        let metrics = Arc::new(MetricsSnapshot {
             tenants,
             size,
             stuck: handle.health.late().len() as u64,
@@ -158,8 +161,8 @@ impl Memory {
             alerts,
             alerted: handle.counters.alerts(),
         });
-        self.last = Some((Instant::now(), facts.clone()));
-        Ok(facts)
+        self.last = Some((Instant::now(), metrics.clone()));
+        Ok(metrics)
     }
 
     fn size(&mut self, snapshot: &Snapshot<'_>) -> Result<StoreSize, StoreError> {
@@ -176,7 +179,7 @@ impl Memory {
         snapshot: &Snapshot<'_>,
         config: &Config,
         now: Tick,
-    ) -> Result<Vec<OfTenant>, StoreError> {
+    ) -> Result<Vec<TenantMetrics>, StoreError> {
         let known: BTreeMap<_, _> =
             snapshot.tenants()?.into_iter().map(|(key, name)| (name, key)).collect();
         let mut all = Vec::new();
@@ -192,7 +195,9 @@ impl Memory {
                 Some((_, _, coverage)) => coverage,
                 None => coverage::of(snapshot, &[(key, tenant.name.clone())], span)?,
             };
-            all.push(of_tenant(snapshot, key, tenant, &progress, coverage.clone(), now)?);
+            let state =
+                TenantState { key, settings: tenant, progress: &progress, coverage: &coverage };
+            all.push(state.metrics(snapshot, now)?);
             coverages.insert(key, (progress, span, coverage));
         }
         self.coverages = coverages;
@@ -200,33 +205,42 @@ impl Memory {
     }
 }
 
-fn sinks(snapshot: &Snapshot<'_>, config: &Config, now: Tick) -> Result<Vec<OfSink>, StoreError> {
+fn sinks(
+    snapshot: &Snapshot<'_>,
+    config: &Config,
+    now: Tick,
+) -> Result<Vec<SinkMetrics>, StoreError> {
     let mut queues = snapshot.queues(now)?;
     let of_sink = |sink: &Sink| {
         let queue = queues.remove(&sink.name).unwrap_or_default();
         let oldest_age = queue.oldest.map(|oldest| now.since(oldest).max(0) / SECOND);
-        OfSink { name: sink.name.clone(), queue, oldest_age }
+        SinkMetrics { name: sink.name.clone(), queue, oldest_age }
     };
     Ok(config.sinks.iter().map(of_sink).collect())
 }
 
-fn of_tenant(
-    snapshot: &Snapshot<'_>,
+/// What is known of a tenant.
+struct TenantState<'a> {
     key: TenantKey,
-    tenant: &Tenant,
-    progress: &Progress,
-    coverage: Coverage,
-    now: Tick,
-) -> Result<OfTenant, StoreError> {
-    let theirs = now.plus(progress.skew);
-    Ok(OfTenant {
-        name: tenant.name.clone(),
-        coverage,
-        pass_age: progress.pass_ended.map(|ended| theirs.since(ended).max(0) / SECOND),
-        gate_closed: snapshot.gate(key, now)?.is_some()
-            || snapshot.sign_in_gate(&SignIn::of(tenant).endpoints(), now)?.is_some(),
-        refused: progress.retry_at.is_some(),
-        calls_last_minute: snapshot.calls_last_minute(key, now)?,
-        credential_left: tenant.identity.expiry().map(|expiry| expiry.until.since(now) / SECOND),
-    })
+    settings: &'a Tenant,
+    progress: &'a Progress,
+    coverage: &'a Coverage,
+}
+
+impl TenantState<'_> {
+    fn metrics(&self, snapshot: &Snapshot<'_>, now: Tick) -> Result<TenantMetrics, StoreError> {
+        let Self { key, settings, progress, coverage } = *self;
+        let theirs = now.plus(progress.skew);
+        let expiry = settings.identity.expiry();
+        Ok(TenantMetrics {
+            name: settings.name.clone(),
+            coverage: coverage.clone(),
+            pass_age: progress.pass_ended.map(|ended| theirs.since(ended).max(0) / SECOND),
+            gate_closed: snapshot.gate(key, now)?.is_some()
+                || snapshot.sign_in_gate(&SignIn::of(settings).endpoints(), now)?.is_some(),
+            refused: progress.retry_at.is_some(),
+            calls_last_minute: snapshot.calls_last_minute(key, now)?,
+            credential_left: expiry.map(|expiry| expiry.until.since(now) / SECOND),
+        })
+    }
 }

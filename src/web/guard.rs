@@ -23,9 +23,9 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// The names that this listener has, with its port.
 #[derive(Clone, Debug)]
-pub(crate) struct Hosts([String; 3]);
+pub(crate) struct OwnHosts([String; 3]);
 
-impl Hosts {
+impl OwnHosts {
     pub(crate) fn of(address: SocketAddr) -> Self {
         let port = address.port();
         Self(["127.0.0.1", "[::1]", "localhost"].map(|name| format!("{name}:{port}")))
@@ -41,7 +41,7 @@ impl Hosts {
 }
 
 /// Lets requests through that mean us and only ask.
-pub(crate) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+pub(crate) async fn check(State(hosts): State<OwnHosts>, request: Request, next: Next) -> Response {
     let mut response = if !hosts.are_meant(&request) {
         StatusCode::MISDIRECTED_REQUEST.into_response()
     } else if ![Method::GET, Method::HEAD].contains(request.method()) {

@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
 use super::alerts;
-use super::gather::{Facts, OfSink, OfTenant};
+use super::gather::{MetricsSnapshot, SinkMetrics, TenantMetrics};
 use crate::coverage::Coverage;
 use crate::daemon::REPLY_BUDGET;
 
@@ -21,22 +21,22 @@ pub(super) const MOST_TENANTS: usize = 40;
 /// Sinks that have series of their own, four each.
 pub(super) const MOST_SINKS: usize = 15;
 
-type Read = fn(&OfTenant) -> Option<i64>;
+type TenantGauge = fn(&TenantMetrics) -> Option<i64>;
 pub(super) type Labels = Vec<(&'static str, String)>;
 
 /// The metrics as `OpenMetrics` text.
-pub(super) fn open(facts: &Facts) -> String {
+pub(super) fn open(snapshot: &MetricsSnapshot) -> String {
     let mut registry = Registry::with_prefix("clickwarden");
-    of_program(&mut registry, facts);
-    of_all_tenants(&mut registry, facts);
-    if facts.tenants.len() <= MOST_TENANTS {
-        of_each_tenant(&mut registry, &facts.tenants);
+    of_program(&mut registry, snapshot);
+    of_all_tenants(&mut registry, snapshot);
+    if snapshot.tenants.len() <= MOST_TENANTS {
+        of_each_tenant(&mut registry, &snapshot.tenants);
     }
-    of_all_sinks(&mut registry, facts);
-    if facts.sinks.len() <= MOST_SINKS {
-        of_each_sink(&mut registry, &facts.sinks);
+    of_all_sinks(&mut registry, snapshot);
+    if snapshot.sinks.len() <= MOST_SINKS {
+        of_each_sink(&mut registry, &snapshot.sinks);
     }
-    alerts::register(&mut registry, &facts.alerts, facts.alerted);
+    alerts::register(&mut registry, &snapshot.alerts, snapshot.alerted);
     let mut text = String::new();
     // Writing into memory cannot fail.
     let _ = encode(&mut text, &registry);
@@ -44,8 +44,8 @@ pub(super) fn open(facts: &Facts) -> String {
 }
 
 /// The same as Prometheus's older text, in which a counter's name ends in `_total` everywhere.
-pub(super) fn classic(facts: &Facts) -> String {
-    let open = open(facts);
+pub(super) fn classic(snapshot: &MetricsSnapshot) -> String {
+    let open = open(snapshot);
     let described = |line: &str, what| -> Option<(String, String)> {
         let (name, rest) = line.strip_prefix(what)?.split_once(' ')?;
         Some((name.to_owned(), rest.to_owned()))
@@ -65,32 +65,32 @@ pub(super) fn classic(facts: &Facts) -> String {
     text
 }
 
-fn of_program(registry: &mut Registry, facts: &Facts) {
+fn of_program(registry: &mut Registry, snapshot: &MetricsSnapshot) {
     let build = Family::<Labels, Gauge>::default();
     build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1);
     registry.register("build_info", "The program's version", build);
     for (name, help, value) in [
-        ("calls", "Calls to Microsoft since the start", facts.totals.calls),
-        ("fetched_rows", "Rows that came since the start", facts.totals.fetched_rows),
-        ("new_rows", "Rows that were new since the start", facts.totals.new_rows),
-        ("passes", "Passes that ended since the start, over all tenants", facts.passes),
-        ("watchdog_pings", "How often the watchdog was fed since the start", facts.pings),
+        ("calls", "Calls to Microsoft since the start", snapshot.totals.calls),
+        ("fetched_rows", "Rows that came since the start", snapshot.totals.fetched_rows),
+        ("new_rows", "Rows that were new since the start", snapshot.totals.new_rows),
+        ("passes", "Passes that ended since the start, over all tenants", snapshot.passes),
+        ("watchdog_pings", "How often the watchdog was fed since the start", snapshot.pings),
     ] {
         registry.register(name, help, ConstCounter::new(value));
     }
     for (name, help, value) in [
-        ("stages_stuck", "Stages that should have been heard of", facts.stuck),
-        ("collection_paused", "1 while the disk is full", facts.paused.into()),
+        ("stages_stuck", "Stages that should have been heard of", snapshot.stuck),
+        ("collection_paused", "1 while the disk is full", snapshot.paused.into()),
         (
             "unmatchable_entries",
             "Entries of the configuration that can never match",
-            facts.unmatchable,
+            snapshot.unmatchable,
         ),
-        ("store_bytes", "Size of the database file", facts.size.bytes),
-        ("store_log_bytes", "Size of its write-ahead log", facts.size.wal_bytes),
-        ("store_clicks", "Clicks that are stored and count", facts.size.clicks),
+        ("store_bytes", "Size of the database file", snapshot.size.bytes),
+        ("store_log_bytes", "Size of its write-ahead log", snapshot.size.wal_bytes),
+        ("store_clicks", "Clicks that are stored and count", snapshot.size.clicks),
         ("reply_budget_bytes", "Bytes that replies may take together", REPLY_BUDGET),
-        ("reply_budget_free_bytes", "Bytes of them not set aside", facts.budget_free),
+        ("reply_budget_free_bytes", "Bytes of them not set aside", snapshot.budget_free),
     ] {
         registry.register(name, help, gauge(value));
     }
@@ -110,9 +110,10 @@ fn hours(coverage: &Coverage) -> [(&'static str, u64); 4] {
     ]
 }
 
-fn of_all_tenants(registry: &mut Registry, facts: &Facts) {
-    let all = &facts.tenants;
-    let count = |is: fn(&OfTenant) -> bool| all.iter().filter(|tenant| is(tenant)).count() as u64;
+fn of_all_tenants(registry: &mut Registry, snapshot: &MetricsSnapshot) {
+    let all = &snapshot.tenants;
+    let count =
+        |is: fn(&TenantMetrics) -> bool| all.iter().filter(|tenant| is(tenant)).count() as u64;
     let coverage = Family::<Labels, Gauge>::default();
     for tenant in all {
         for (state, count) in hours(&tenant.coverage) {
@@ -145,9 +146,9 @@ fn of_all_tenants(registry: &mut Registry, facts: &Facts) {
     }
 }
 
-fn of_each_tenant(registry: &mut Registry, tenants: &[OfTenant]) {
+fn of_each_tenant(registry: &mut Registry, tenants: &[TenantMetrics]) {
     let coverage = Family::<Labels, Gauge>::default();
-    let named = |tenant: &OfTenant| ("tenant", tenant.name.clone());
+    let named = |tenant: &TenantMetrics| ("tenant", tenant.name.clone());
     for tenant in tenants {
         for (state, count) in hours(&tenant.coverage) {
             let labels = vec![named(tenant), ("state", state.to_owned())];
@@ -155,7 +156,7 @@ fn of_each_tenant(registry: &mut Registry, tenants: &[OfTenant]) {
         }
     }
     registry.register("tenant_coverage", "Hours of a tenant, by state", coverage);
-    let each: [(&str, &str, Read); 5] = [
+    let each: [(&str, &str, TenantGauge); 5] = [
         ("tenant_last_pass_age_seconds", "Since its last complete pass", |t| t.pass_age),
         ("tenant_gate_closed", "1 while it is throttled", |t| Some(t.gate_closed.into())),
         ("tenant_refused", "1 while Microsoft refuses the app", |t| Some(t.refused.into())),
@@ -173,8 +174,8 @@ fn of_each_tenant(registry: &mut Registry, tenants: &[OfTenant]) {
     }
 }
 
-fn of_all_sinks(registry: &mut Registry, facts: &Facts) {
-    let (sinks, deliveries) = (&facts.sinks, facts.deliveries);
+fn of_all_sinks(registry: &mut Registry, snapshot: &MetricsSnapshot) {
+    let (sinks, deliveries) = (&snapshot.sinks, snapshot.deliveries);
     for (name, help, value) in [
         ("delivery_attempts", "Attempts to deliver a message since the start", deliveries.attempts),
         ("messages_accepted", "Messages that a sink took since the start", deliveries.accepted),
@@ -182,7 +183,7 @@ fn of_all_sinks(registry: &mut Registry, facts: &Facts) {
     ] {
         registry.register(name, help, ConstCounter::new(value));
     }
-    let sum = |of: fn(&OfSink) -> u64| sinks.iter().map(of).sum();
+    let sum = |of: fn(&SinkMetrics) -> u64| sinks.iter().map(of).sum();
     for (name, help, value) in [
         ("sinks", "Sinks that are configured", sinks.len() as u64),
         ("sinks_paused", "Sinks that take nothing until somebody acts", sum(is_paused)),
@@ -197,17 +198,17 @@ fn of_all_sinks(registry: &mut Registry, facts: &Facts) {
     }
 }
 
-fn is_paused(sink: &OfSink) -> u64 {
+fn is_paused(sink: &SinkMetrics) -> u64 {
     sink.queue.paused.is_some().into()
 }
 
-const fn waiting(sink: &OfSink) -> u64 {
+const fn waiting(sink: &SinkMetrics) -> u64 {
     sink.queue.waiting + sink.queue.sending
 }
 
-fn of_each_sink(registry: &mut Registry, sinks: &[OfSink]) {
-    type Read = fn(&OfSink) -> Option<i64>;
-    let each: [(&str, &str, Read); 4] = [
+fn of_each_sink(registry: &mut Registry, sinks: &[SinkMetrics]) {
+    type SinkGauge = fn(&SinkMetrics) -> Option<i64>;
+    let each: [(&str, &str, SinkGauge); 4] = [
         ("sink_paused", "1 while it takes nothing until somebody acts", |sink| {
             Some(is_paused(sink).cast_signed())
         }),

@@ -9,7 +9,7 @@ mod gather;
 pub(crate) mod guard;
 mod metrics;
 mod negotiate;
-mod places;
+mod slots;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use gather::Gatherer;
 use negotiate::{CLASSIC, OPEN_METRICS, wants_open};
 
 /// How long a health check waits for the store.
-const PATIENCE: Duration = Duration::from_secs(2);
+const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers on `listener` until `stop`.
 pub async fn serve(listener: TcpListener, handle: DaemonHandle, stop: CancellationToken) {
@@ -39,7 +39,7 @@ pub async fn serve(listener: TcpListener, handle: DaemonHandle, stop: Cancellati
         .route("/readyz", get(ready))
         .route("/metrics", get(scraped))
         .with_state(gatherer)
-        .layer(middleware::from_fn_with_state(guard::Hosts::of(address), guard::check));
+        .layer(middleware::from_fn_with_state(guard::OwnHosts::of(address), guard::check));
     accept::serve(listener, app, stop).await;
 }
 
@@ -57,11 +57,11 @@ async fn ready(State(gatherer): State<Arc<Gatherer>>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "collection pauses: the disk is full\n")
             .into_response();
     }
-    let health = gatherer.check(PATIENCE).await;
+    let health = gatherer.check(STORE_TIMEOUT).await;
     if !health.is_ready() {
         return told(&health);
     }
-    let paused = gatherer.paused_sinks(PATIENCE).await;
+    let paused = gatherer.paused_sinks(STORE_TIMEOUT).await;
     let line = |sink: String| format!("sink {sink} is paused\n");
     format!("ok\n{}", paused.into_iter().map(line).collect::<String>()).into_response()
 }
@@ -77,14 +77,14 @@ fn told(health: &Health) -> Response {
 async fn scraped(State(gatherer): State<Arc<Gatherer>>, headers: HeaderMap) -> Response {
     let accept = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
     let accept: Vec<&str> = accept.collect();
-    let facts = match gatherer.gather().await {
-        Ok(facts) => facts,
+    let snapshot = match gatherer.gather().await {
+        Ok(snapshot) => snapshot,
         Err(why) => return (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response(),
     };
     let (form, text) = if wants_open(&accept.join(",")) {
-        (OPEN_METRICS, metrics::open(&facts))
+        (OPEN_METRICS, metrics::open(&snapshot))
     } else {
-        (CLASSIC, metrics::classic(&facts))
+        (CLASSIC, metrics::classic(&snapshot))
     };
     ([(header::CONTENT_TYPE, form.content_type())], text).into_response()
 }

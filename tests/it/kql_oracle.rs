@@ -110,7 +110,7 @@ fn microsofts_parser_accepts_the_question_for_any_case() {
         any.urls.add(hostile);
         any.ids.add(hostile);
         selection.indicators = Some(any);
-        texts.push(kql::case(span, &selection));
+        texts.push(kql::portal_query(span, &selection));
     }
     for (checked, text) in oracle::validate(&texts).iter().zip(&texts) {
         assert_eq!(checked.errors, Vec::<String>::new(), "{text}");

@@ -39,7 +39,7 @@ pub(super) fn write(
     zip.file("answers.jsonl", |out| answers(case, out))?;
     zip.file("coverage.json", |out| coverage(case, out))?;
     zip.file("query.kql", |out| {
-        Ok(out.write_all(kql::case(case.span, &case.selection).as_bytes())?)
+        Ok(out.write_all(kql::portal_query(case.span, &case.selection).as_bytes())?)
     })?;
     zip.end()
 }

@@ -1,4 +1,4 @@
-//! The places of connections: whoever comes when all are taken gets that of the slowest client.
+//! The slots of connections: whoever comes when all are taken gets that of the slowest client.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// All places.
-pub(super) struct Places {
+/// All slots.
+pub(super) struct ConnectionSlots {
     room: Arc<Semaphore>,
     /// Those that are taken, the first first, and some that were.
-    taken: Mutex<Vec<Weak<Place>>>,
+    taken: Mutex<Vec<Weak<ConnectionSlot>>>,
     stop: CancellationToken,
 }
 
-/// The place of one connection, until it is dropped.
-pub(super) struct Place {
+/// The slot of one connection, until it is dropped.
+pub(super) struct ConnectionSlot {
     gone: CancellationToken,
     /// Whether what is waited for is our answer, and not the client.
     is_ours: AtomicBool,
@@ -23,41 +23,41 @@ pub(super) struct Place {
 }
 
 /// While this lives the client waits for us.
-pub(super) struct Ours(Arc<Place>);
+pub(super) struct Ours(Arc<ConnectionSlot>);
 
-impl Places {
-    /// `count` places, all of which are given up at `stop`.
+impl ConnectionSlots {
+    /// `count` slots, all of which are given up at `stop`.
     pub(super) fn new(count: usize, stop: &CancellationToken) -> Self {
         let room = Arc::new(Semaphore::new(count));
         Self { room, taken: Mutex::default(), stop: stop.clone() }
     }
 
-    /// A place; `None` if all are taken, and every client waits for us.
-    pub(super) async fn take(&self) -> Option<Arc<Place>> {
+    /// A slot; `None` if all are taken, and every client waits for us.
+    pub(super) async fn take(&self) -> Option<Arc<ConnectionSlot>> {
         let permit = match self.room.clone().try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) if self.drop_slowest() => self.room.clone().acquire_owned().await.ok()?,
             Err(_) => return None,
         };
         let (gone, is_ours) = (self.stop.child_token(), AtomicBool::new(false));
-        let place = Arc::new(Place { gone, is_ours, _permit: permit });
+        let slot = Arc::new(ConnectionSlot { gone, is_ours, _permit: permit });
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.retain(|place| place.strong_count() > 0);
-        taken.push(Arc::downgrade(&place));
-        Some(place)
+        taken.retain(|slot| slot.strong_count() > 0);
+        taken.push(Arc::downgrade(&slot));
+        Some(slot)
     }
 
     /// Ends the connection that has waited longest for its client: to ask, or to take the answer.
     fn drop_slowest(&self) -> bool {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut places = taken.iter().filter_map(Weak::upgrade);
-        let slowest = places.find(|place| !place.is_ours.load(Ordering::SeqCst));
-        slowest.map(|place| place.gone.cancel()).is_some()
+        let mut slots = taken.iter().filter_map(Weak::upgrade);
+        let slowest = slots.find(|slot| !slot.is_ours.load(Ordering::SeqCst));
+        slowest.map(|slot| slot.gone.cancel()).is_some()
     }
 }
 
-impl Place {
-    /// Runs what a connection does until it ends, or its place is somebody else's.
+impl ConnectionSlot {
+    /// Runs what a connection does until it ends, or its slot is somebody else's.
     pub(super) async fn run(&self, connection: impl Future) {
         self.gone.run_until_cancelled(connection).await;
     }
@@ -80,32 +80,32 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn whoever_waits_for_us_keeps_its_place() {
-        let places = Places::new(2, &CancellationToken::new());
-        let (first, second) = (places.take().await.unwrap(), places.take().await.unwrap());
+    async fn whoever_waits_for_us_keeps_its_slot() {
+        let slots = ConnectionSlots::new(2, &CancellationToken::new());
+        let (first, second) = (slots.take().await.unwrap(), slots.take().await.unwrap());
         let ours = [first.ours(), second.ours()];
-        assert!(places.take().await.is_none());
+        assert!(slots.take().await.is_none());
         let [_first, of_second] = ours;
         drop(of_second);
         // The first came first, but it is we who let it wait.
         let ended = tokio::spawn(async move { second.run(std::future::pending::<()>()).await });
-        assert!(places.take().await.is_some());
+        assert!(slots.take().await.is_some());
         ended.await.unwrap();
         assert!(!first.gone.is_cancelled());
     }
 
     #[tokio::test]
     async fn of_several_that_wait_for_their_clients_the_first_goes() {
-        let places = Places::new(3, &CancellationToken::new());
+        let slots = ConnectionSlots::new(3, &CancellationToken::new());
         let mut running = Vec::new();
         for _ in 0..3 {
-            let place = places.take().await.unwrap();
-            let weak = Arc::downgrade(&place);
-            tokio::spawn(async move { place.run(std::future::pending::<()>()).await });
+            let slot = slots.take().await.unwrap();
+            let weak = Arc::downgrade(&slot);
+            tokio::spawn(async move { slot.run(std::future::pending::<()>()).await });
             running.push(weak);
         }
-        let _new = places.take().await.unwrap();
-        let lives: Vec<bool> = running.iter().map(|place| place.upgrade().is_some()).collect();
+        let _new = slots.take().await.unwrap();
+        let lives: Vec<bool> = running.iter().map(|slot| slot.upgrade().is_some()).collect();
         assert_eq!(lives, [false, true, true]);
     }
 }

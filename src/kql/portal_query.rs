@@ -1,4 +1,4 @@
-//! The question for one case, to be pasted into the portal's advanced hunting: not a text that
+//! The question for a selection of clicks, to be pasted into the portal's advanced hunting: not a text that
 //! collection sends.
 
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ const URL_HOST: &str = r#"| extend UrlHost = tolower(tostring(parse_url(iff(Url 
 
 /// Asks for the rows of `span` that `selection` means, oldest first, and perhaps for some more:
 /// KQL has no words for how we compare items of `ThreatTypes`, and for chains.
-pub fn case(span: Span, selection: &Selection) -> String {
+pub fn portal_query(span: Span, selection: &Selection) -> String {
     let mut lines = vec![fetch(span).replace(" | ", "\n| ")];
     let indicators = selection.indicators.as_ref();
     let has_areas = !selection.urls.areas().is_empty();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_case_asks_for_all_that_was_asked_for() {
+    fn it_asks_for_all_that_was_asked_for() {
         let from = Tick::from_unix_seconds(1_784_498_400);
         let mut selection = Selection::default();
         selection.urls.add("https://a.example/?q=\"x\"");
@@ -181,7 +181,7 @@ mod tests {
         selection.networks.add("2001:db8::/32").unwrap();
         selection.messages.add("M");
         selection.in_chain.0.push("kit".to_owned());
-        insta::assert_snapshot!(case(Span::new(from, from.plus(1)), &selection), @r#"
+        insta::assert_snapshot!(portal_query(Span::new(from, from.plus(1)), &selection), @r#"
         UrlClickEvents
         | where Timestamp >= datetime(2026-07-19T22:00:00Z) and Timestamp < datetime(2026-07-19T22:00:00.0000001Z)
         | extend UrlHost = tolower(tostring(parse_url(iff(Url matches regex "^[A-Za-z][A-Za-z0-9+.-]*://", Url, strcat("http://", Url))).Host))
