@@ -50,11 +50,11 @@
 //! At 14:00 a user was shown a block; at 14:02 the click goes on past it. The transaction that stores
 //! the row writes it into `touched`, too. Once the tenant's pass has ended, [`rules`] looks at what
 //! was touched: each rule that is in force is asked for the groups that the click belongs to, with it
-//! and without it. `clicked-past-block` holds with it only, so an alert opens, its sinks are owed a
-//! message, and the news is taken away: one transaction ([`store::Store::commit_alerts`]). The next
-//! step sees that a sink is owed something, that no silence matches and that the rule told it nothing
+//! and without it. `clicked-past-block` holds with it only, so an alert opens, its sinks are to be
+//! notified, and the news is taken away: one transaction ([`store::Store::commit_alerts`]). The next
+//! step sees what is pending, that no silence matches and that the rule told it nothing
 //! for a while; it draws the alert as [`report::Content`] and puts it into the outbox, again in one
-//! transaction with the note that the sink was told ([`store::Store::commit_told`]). [`outbox`]
+//! transaction with the note that the sink was notified ([`store::Store::commit_notification`]). [`outbox`]
 //! claims the message, [`deliver`] carries it. `clickwarden alert close` ends the alert.
 
 pub mod auth;

@@ -3,13 +3,14 @@
 //! In reading order: `event`, `kinds`, `sites` and `wanted` (a click as rules see it), `reader` (out of
 //! segments, only what is looked for), `clues` and `window` (what a rule's variables come to), `walk`
 //! (where its condition holds), `whole` (what hangs on the whole store), `docket` (which groups the news
-//! touches), `judge` (what it does to alerts), `tell` (who is told when), `story` and `message` (what is told), `turn` and `stage` (doing it).
+//! touches), `judge` (what it does to alerts), `dispatch` (who is told when), `story` and `message` (what is told), `turn` and `stage` (doing it).
 //!
 //! Windows are click time. A rule is tested at each click that the news is of, and at later clicks of
 //! its group within the rule's time, so that an outage hides nothing. An alert opens only where the
 //! rule holds with the news and not without it.
 
 mod clues;
+mod dispatch;
 mod docket;
 mod event;
 mod judge;
@@ -19,7 +20,6 @@ mod reader;
 mod sites;
 mod stage;
 mod story;
-mod tell;
 mod trial;
 mod turn;
 mod walk;
@@ -27,10 +27,10 @@ mod wanted;
 mod whole;
 mod window;
 
+pub use dispatch::silences;
 pub use judge::QUIET;
 pub use message::{about, key};
 pub use stage::{Alerts, Done, Step};
-pub use tell::silences;
 pub use trial::{Firing, Trial, trial};
 
 use crate::config::Config;

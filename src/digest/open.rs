@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::clock::Tick;
 use crate::report::{Block, Tone, Value};
 use crate::rules::about;
-use crate::store::{Alert, Doubt, Snapshot, StoreError, TenantKey};
+use crate::store::{Alert, Confidence, Snapshot, StoreError, TenantKey};
 
 use super::content::{heading, words};
 use super::figures::Plan;
@@ -82,7 +82,7 @@ fn one(alert: &Alert, tenant: &str) -> Json {
         "Opened": alert.opened.to_string(),
         "LastClick": last_click(alert).to_string(),
         "Owner": alert.owner,
-        "PossibleFalsePositive": alert.doubt == Doubt::PossibleFalsePositive,
+        "PossibleFalsePositive": alert.confidence == Confidence::PossibleFalsePositive,
         "Tenant": tenant,
     })
 }

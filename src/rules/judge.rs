@@ -14,7 +14,8 @@ use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
 use crate::store::{
-    Alert, AlertChange, AlertState, Closing, Doubt, Found, GroupName, NewAlert, News, StoreError,
+    Alert, AlertChange, AlertState, Arrival, Confidence, GroupName, NewAlert, News, StoreError,
+    Verdict,
 };
 
 /// How long the group of a false alarm stays quiet.
@@ -111,7 +112,7 @@ fn look(
 fn is_quiet(alert: &Alert, now: Tick) -> bool {
     matches!(
         alert.state,
-        AlertState::Closed { at, closing: Closing::FalsePositive | Closing::Benign }
+        AlertState::Closed { at, verdict: Verdict::FalsePositive | Verdict::Benign }
             if now < at.plus(QUIET)
     )
 }
@@ -220,14 +221,14 @@ fn open(
     point: Tick,
 ) -> Result<Finding, StoreError> {
     let rule = subject.rule;
-    let (mut severity, mut doubt) = (rule.severity, Doubt::None);
+    let (mut severity, mut confidence) = (rule.severity, Confidence::Normal);
     if let Some(condition) = &rule.medium_when {
         match holding(reader, subject, condition, events, &[point])? {
             Held::AsksForTheWhole => return Ok(Finding::AsksForTheWhole),
             Held::At(held) if held.is_empty() => {}
             Held::At(_) => {
                 severity = severity.min(Severity::Medium);
-                doubt = Doubt::PossibleFalsePositive;
+                confidence = Confidence::PossibleFalsePositive;
             }
         }
     }
@@ -235,8 +236,8 @@ fn open(
         rule: rule.name.clone(),
         group: subject.name.clone(),
         severity,
-        doubt,
-        found: found(court, subject, events, point),
+        confidence,
+        arrival: arrival(court, subject, events, point),
         window: subject.window(point),
         previous: latest.map(|alert| alert.id),
         sinks: sinks(court, rule, severity),
@@ -244,12 +245,12 @@ fn open(
 }
 
 /// Clicks that came a day late, and no verdict that came late.
-fn found(court: &Court<'_>, subject: &Subject<'_>, events: &[Event], point: Tick) -> Found {
+fn arrival(court: &Court<'_>, subject: &Subject<'_>, events: &[Event], point: Tick) -> Arrival {
     let window = subject.window(point);
     let mut within = events.iter().filter(|event| window.contains(event.tick));
     let is_old = point < court.source_now.plus(-LATE);
     let late = is_old && within.all(|event| event.mark != Mark::Changed);
-    if late { Found::Late } else { Found::InTime }
+    if late { Arrival::Late } else { Arrival::InTime }
 }
 
 /// The rule's sinks that may hear of the tenant, and of so little.

@@ -7,15 +7,15 @@ mod tables;
 
 use std::collections::BTreeSet;
 
+use super::dispatch::DueMessage;
 use super::reader::Reader;
 use super::story::{Story, chain, stories};
-use super::tell::Due;
 use crate::config::{Config, Rule, Tenant};
 use crate::guid::stable;
 use crate::report::number::counted;
 use crate::report::{Content, Kind};
 use crate::severity::Severity;
-use crate::store::{Alert, Debt, Delivery, Found, Owed, StoreError};
+use crate::store::{Alert, Arrival, Delivery, NotifyReason, PendingNotification, StoreError};
 
 pub use tables::about;
 
@@ -30,10 +30,10 @@ const fn in_full(count: usize) -> usize {
 }
 
 /// An alert to be told.
-pub(super) struct Telling<'a> {
+pub(super) struct DescribedAlert<'a> {
     pub alert: &'a Alert,
     /// Why, and after how many messages; of an alert that is looked at by hand neither.
-    pub owed: Option<&'a Owed>,
+    pub pending: Option<&'a PendingNotification>,
     pub rule: Option<&'a Rule>,
     pub story: Story,
     pub chain: Vec<String>,
@@ -57,12 +57,13 @@ pub(super) fn draw(
     reader: &mut Reader<'_, '_>,
     config: &Config,
     tenant: &str,
-    due: &Due<'_>,
+    due: &DueMessage<'_>,
 ) -> Result<Content, StoreError> {
     let scene = Scene { config, tenant };
-    let owed: Vec<_> = due.owed.iter().map(|owed| (&owed.alert, Some(*owed))).collect();
-    let told = tellings(reader, scene, &owed)?;
-    Ok(content(scene, &told, due.found))
+    let pending: Vec<_> =
+        due.pending.iter().map(|pending| (&pending.alert, Some(*pending))).collect();
+    let described = describe_all(reader, scene, &pending)?;
+    Ok(content(scene, &described, due.arrival))
 }
 
 /// One alert, as it stands.
@@ -73,45 +74,46 @@ pub(super) fn draw_alert(
     alert: &Alert,
 ) -> Result<Content, StoreError> {
     let scene = Scene { config, tenant };
-    let told = tellings(reader, scene, &[(alert, None)])?;
-    Ok(content(scene, &told, alert.found))
+    let described = describe_all(reader, scene, &[(alert, None)])?;
+    Ok(content(scene, &described, alert.arrival))
 }
 
-fn tellings<'a>(
+fn describe_all<'a>(
     reader: &mut Reader<'_, '_>,
     scene: Scene<'a>,
-    owed: &[(&'a Alert, Option<&'a Owed>)],
-) -> Result<Vec<Telling<'a>>, StoreError> {
-    let alerts: Vec<&Alert> = owed.iter().map(|(alert, _)| *alert).collect();
+    pending: &[(&'a Alert, Option<&'a PendingNotification>)],
+) -> Result<Vec<DescribedAlert<'a>>, StoreError> {
+    let alerts: Vec<&Alert> = pending.iter().map(|(alert, _)| *alert).collect();
     let stories = stories(reader, &alerts)?;
-    let mut told = Vec::new();
-    let whole = in_full(owed.len());
-    for ((place, (alert, owed)), story) in owed.iter().enumerate().zip(stories) {
+    let mut described = Vec::new();
+    let whole = in_full(pending.len());
+    for ((place, (alert, pending)), story) in pending.iter().enumerate().zip(stories) {
         let rule = scene.config.rules.iter().find(|rule| rule.name == alert.rule);
         let chain = if place < whole { chain(reader, &story)? } else { Vec::new() };
-        told.push(Telling { alert, owed: *owed, rule, story, chain });
+        described.push(DescribedAlert { alert, pending: *pending, rule, story, chain });
     }
-    Ok(told)
+    Ok(described)
 }
 
-fn content(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Content {
+fn content(scene: Scene<'_>, described: &[DescribedAlert<'_>], arrival: Arrival) -> Content {
     Content {
         kind: Kind::Alert,
         tenants: vec![scene.tenant.to_owned()],
-        title: title(scene, told, found),
-        preview: preview(told),
-        blocks: blocks::draw(scene, told, found),
-        data: data::draw(scene, told, found),
+        title: title(scene, described, arrival),
+        preview: preview(described),
+        blocks: blocks::draw(scene, described, arrival),
+        data: data::draw(scene, described, arrival),
         attachment: None,
     }
 }
 
 /// `clickwarden: high, clicked-past-block in contoso`.
-fn title(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> String {
-    let worst = told.iter().map(|one| one.alert.severity).max().unwrap_or(Severity::Low).name();
-    let rules: BTreeSet<&str> = told.iter().map(|one| one.alert.rule.as_str()).collect();
+fn title(scene: Scene<'_>, described: &[DescribedAlert<'_>], arrival: Arrival) -> String {
+    let worst =
+        described.iter().map(|one| one.alert.severity).max().unwrap_or(Severity::Low).name();
+    let rules: BTreeSet<&str> = described.iter().map(|one| one.alert.rule.as_str()).collect();
     let tenant = scene.tenant;
-    let what = match (told, rules.len()) {
+    let what = match (described, rules.len()) {
         ([one], _) => one.alert.rule.clone(),
         (many, 1..=3) => {
             let names: Vec<&str> = rules.into_iter().collect();
@@ -119,18 +121,18 @@ fn title(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> String {
         }
         (many, rules) => format!("{} of {rules} rules", counted(many.len() as u64, "alert")),
     };
-    let late = if found == Found::Late { "found late, " } else { "" };
+    let late = if arrival == Arrival::Late { "found late, " } else { "" };
     format!("clickwarden: {late}{worst}, {what} in {tenant}")
 }
 
-fn preview(told: &[Telling<'_>]) -> String {
-    let people: BTreeSet<&str> = told
+fn preview(described: &[DescribedAlert<'_>]) -> String {
+    let people: BTreeSet<&str> = described
         .iter()
         .flat_map(|one| &one.story.people)
         .filter(|somebody| somebody.was_let_through() && !somebody.name.is_empty())
         .map(|somebody| somebody.name.as_str())
         .collect();
-    let last = told.iter().map(|one| one.story.last).max();
+    let last = described.iter().map(|one| one.story.last).max();
     let last = last.map_or(String::new(), |last| format!(", last click {}", tables::time(last)));
     match people.len() as u64 {
         0 => format!("Nobody was let through{last}."),
@@ -140,9 +142,12 @@ fn preview(told: &[Telling<'_>]) -> String {
 
 /// A delivery to each recipient of the sink. The message's id is of the sink, the alerts, and how many
 /// messages of each it got before.
-pub(super) fn deliveries(due: &Due<'_>) -> Vec<Delivery> {
-    let alerts: Vec<String> =
-        due.owed.iter().map(|owed| format!("{} {}", key(&owed.alert), owed.told + 1)).collect();
+pub(super) fn deliveries(due: &DueMessage<'_>) -> Vec<Delivery> {
+    let alerts: Vec<String> = due
+        .pending
+        .iter()
+        .map(|pending| format!("{} {}", key(&pending.alert), pending.notified + 1))
+        .collect();
     let sink = due.sink.name.as_str();
     let parts: Vec<&str> =
         ["alert", sink].into_iter().chain(alerts.iter().map(String::as_str)).collect();
@@ -160,10 +165,10 @@ pub fn key(alert: &Alert) -> String {
 }
 
 /// Why it is told, in words.
-const fn why(debt: Debt) -> &'static str {
-    match debt {
-        Debt::Opened => "opened",
-        Debt::MoreClicks => "more clicks came",
-        Debt::SilenceEnded => "a silence ended",
+const fn why(reason: NotifyReason) -> &'static str {
+    match reason {
+        NotifyReason::Opened => "opened",
+        NotifyReason::MoreClicks => "more clicks came",
+        NotifyReason::SilenceExpired => "a silence ended",
     }
 }

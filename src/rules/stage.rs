@@ -1,4 +1,4 @@
-//! The stage: judges what is new, closes what is old, and posts what sinks are owed; one transaction a
+//! The stage: judges what is new, closes what is old, and posts what is pending; one transaction a
 //! step.
 
 use std::collections::BTreeMap;

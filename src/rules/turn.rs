@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::dispatch::{Dispatcher, DueMessage, again_at, silences};
 use super::judge::{Court, judge};
 use super::message;
 use super::reader::Reader;
 use super::stage::{Done, Memory, Step};
-use super::tell::{Desk, Due, again_at, silences};
 use crate::clock::{MINUTE, SECOND, Tick};
 use crate::config::{Config, Rule, Switch};
 use crate::progress::Progress;
 use crate::store::{
-    AlertChange, NewMessage, Priority, Snapshot, Store, StoreError, Telling, TenantKey,
+    AlertChange, NewMessage, Notification, Priority, Snapshot, Store, StoreError, TenantKey,
 };
 
 /// How long news waits for the end of the pass that brings it, so that a pass makes one message.
@@ -64,10 +64,10 @@ impl Turn<'_> {
                 Err(error) => return Err(error),
             }
         }
-        if self.break_silence(&names)? {
+        if self.expire_silence(&names)? {
             return Ok(Step::Worked(Done::default()));
         }
-        if let Some(done) = self.tell(&names, memory, &mut until)? {
+        if let Some(done) = self.dispatch(&names, memory, &mut until)? {
             return Ok(Step::Worked(done));
         }
         Ok(Step::Idle { until: until.max(self.now.plus(LEAST_REST)) })
@@ -97,44 +97,46 @@ impl Turn<'_> {
         Ok(Done { opened: log(name, &changes), posted: 0 })
     }
 
-    /// Whether a silence ended whose end was not noted yet. It makes nothing to tell: it lets go of what
+    /// Whether a silence ended whose end was not noted yet. It makes no message: it lets go of what
     /// it kept back.
-    fn break_silence(&self, names: &Names) -> Result<bool, StoreError> {
+    fn expire_silence(&self, names: &Names) -> Result<bool, StoreError> {
         let ended = self.store.read(|snapshot| {
             let all = snapshot.silences()?;
             let Some(ended) = all.into_iter().find(|silence| !silence.lasts(self.now)) else {
                 return Ok(None);
             };
-            Ok(Some((ended, snapshot.owed()?)))
+            Ok(Some((ended, snapshot.pending_notifications()?)))
         })?;
-        let Some((silence, owed)) = ended else { return Ok(false) };
-        let kept = owed.iter().filter(|owed| {
-            let name = names.get(&owed.alert.tenant).map_or("", String::as_str);
+        let Some((silence, pending)) = ended else { return Ok(false) };
+        let kept = pending.iter().filter(|pending| {
+            let name = names.get(&pending.alert.tenant).map_or("", String::as_str);
             let of_it =
-                silences(std::slice::from_ref(&silence), name, &owed.alert).next().is_some();
-            of_it && again_at(self.config, owed).is_some_and(|at| at < silence.of.until)
+                silences(std::slice::from_ref(&silence), name, &pending.alert).next().is_some();
+            of_it && again_at(self.config, pending).is_some_and(|at| at < silence.of.until)
         });
-        let kept: Vec<_> = kept.map(|owed| (owed.alert.id, owed.sink.as_str())).collect();
-        self.store.break_silence(silence.id, &kept)?;
+        let kept: Vec<_> = kept.map(|pending| (pending.alert.id, pending.sink.as_str())).collect();
+        self.store.expire_silence(silence.id, &kept)?;
         Ok(true)
     }
 
     /// Posts the first message that is due.
-    fn tell(
+    fn dispatch(
         &self,
         names: &Names,
         memory: &mut Memory,
         until: &mut Tick,
     ) -> Result<Option<Done>, StoreError> {
-        let (owed, flows, silences) = self.store.read(|snapshot| {
-            let owed = snapshot.owed()?;
-            let flows = if owed.is_empty() { BTreeMap::new() } else { snapshot.flows()? };
-            Ok((owed, flows, snapshot.silences()?))
+        let (pending, last_notified, silences) = self.store.read(|snapshot| {
+            let pending = snapshot.pending_notifications()?;
+            let last_notified =
+                if pending.is_empty() { BTreeMap::new() } else { snapshot.last_notified()? };
+            Ok((pending, last_notified, snapshot.silences()?))
         })?;
         let (config, now) = (self.config, self.now);
-        let (owed, flows, silences) = (&owed, &flows, &silences);
-        let outlook = Desk { config, tenants: names, owed, flows, silences, now }.outlook();
-        for due in &outlook.due {
+        let (pending, last_notified, silences) = (&pending, &last_notified, &silences);
+        let plan =
+            Dispatcher { config, tenants: names, pending, last_notified, silences, now }.plan();
+        for due in &plan.due {
             if memory.resting.contains_key(&due.tenant) {
                 continue;
             }
@@ -148,11 +150,16 @@ impl Turn<'_> {
                 Err(error) => return Err(error),
             }
         }
-        *until = outlook.next.map_or(*until, |next| next.min(*until));
+        *until = plan.next.map_or(*until, |next| next.min(*until));
         Ok(None)
     }
 
-    fn enqueue(&self, due: &Due<'_>, name: &str, memory: &mut Memory) -> Result<Done, StoreError> {
+    fn enqueue(
+        &self,
+        due: &DueMessage<'_>,
+        name: &str,
+        memory: &mut Memory,
+    ) -> Result<Done, StoreError> {
         let sites = memory.sites(self.config);
         let content = self.store.read(|snapshot| {
             let whose = (due.tenant, name);
@@ -163,11 +170,11 @@ impl Turn<'_> {
         let message =
             NewMessage { content: &content, deliveries: &deliveries, priority: Priority::Alert };
         let (sink, tenant) = (due.sink.name.as_str(), due.tenant);
-        let telling = Telling { sink, tenant, owed: &due.owed, message };
-        if !self.store.commit_told(&telling, self.now)? {
+        let notification = Notification { sink, tenant, pending: &due.pending, message };
+        if !self.store.commit_notification(&notification, self.now)? {
             return Ok(Done::default());
         }
-        let alerts = due.owed.len();
+        let alerts = due.pending.len();
         tracing::info!(%sink, tenant = %name, alerts, "alerts posted");
         Ok(Done { opened: 0, posted: deliveries.len() as u64 })
     }

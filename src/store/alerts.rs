@@ -1,12 +1,12 @@
 //! Alerts: what rules found, what each sink was told of it, and silences.
 //!
-//! An alert, the news that opened it, and what sinks are owed are written together
+//! An alert, the news that opened it, and the notifications that are pending for its sinks are written together
 //! ([`Store::commit_alerts`]); what a sink is told and that it was told likewise
-//! ([`Store::commit_told`]). Both write nothing if somebody else was faster.
+//! ([`Store::commit_notification`]). Both write nothing if somebody else was faster.
 
 mod alert;
 mod close;
-mod owed;
+mod pending;
 mod purge;
 mod silences;
 
@@ -19,8 +19,8 @@ use super::error::StoreError;
 use super::touched::{self, News};
 use super::{NewMessage, Store, TenantKey, outbox};
 
-pub use close::{AlertRefused, Closing, Judgement};
-pub use owed::{Debt, Owed};
+pub use close::{AlertRefused, Closure, Verdict};
+pub use pending::{NotifyReason, PendingNotification};
 pub use silences::{NewSilence, Silence};
 
 /// What a group of clicks is by.
@@ -48,9 +48,9 @@ pub struct Alert {
     /// How bad it is.
     pub severity: Severity,
     /// How sure.
-    pub doubt: Doubt,
+    pub confidence: Confidence,
     /// When its clicks were found.
-    pub found: Found,
+    pub arrival: Arrival,
     /// When it was opened, by our clock.
     pub opened: Tick,
     /// The window of clicks that the rule held in last.
@@ -70,26 +70,26 @@ pub struct Alert {
 impl Alert {
     /// With which others its messages take turns: those of its rule; what was found late goes together.
     pub fn flow(&self) -> &str {
-        match self.found {
-            Found::InTime => &self.rule,
-            Found::Late => "",
+        match self.arrival {
+            Arrival::InTime => &self.rule,
+            Arrival::Late => "",
         }
     }
 }
 
 /// How sure an alert is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Doubt {
+pub enum Confidence {
     /// As sure as its rule.
     #[default]
-    None,
+    Normal,
     /// It may well be a false alarm.
     PossibleFalsePositive,
 }
 
 /// When the clicks of an alert were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Found {
+pub enum Arrival {
     /// As usual.
     #[default]
     InTime,
@@ -107,7 +107,7 @@ pub enum AlertState {
         /// Since when, by our clock.
         at: Tick,
         /// What it was.
-        closing: Closing,
+        verdict: Verdict,
     },
 }
 
@@ -121,9 +121,9 @@ pub struct NewAlert {
     /// How bad it is.
     pub severity: Severity,
     /// How sure.
-    pub doubt: Doubt,
+    pub confidence: Confidence,
     /// When its clicks were found.
-    pub found: Found,
+    pub arrival: Arrival,
     /// The window that the rule held in.
     pub window: Span,
     /// The latest alert of the same group, which is closed.
@@ -146,15 +146,15 @@ pub enum AlertChange {
     },
 }
 
-/// What a sink is told now of alerts of one tenant.
+/// A message of alerts of one tenant to a sink, which takes pending notifications away.
 #[derive(Clone, Copy, Debug)]
-pub struct Telling<'a> {
+pub struct Notification<'a> {
     /// The sink's name.
     pub sink: &'a str,
     /// Whose alerts.
     pub tenant: TenantKey,
-    /// What was owed.
-    pub owed: &'a [&'a Owed],
+    /// The notifications that were pending.
+    pub pending: &'a [&'a PendingNotification],
     /// The message.
     pub message: NewMessage<'a>,
 }
@@ -188,18 +188,22 @@ impl Store {
     }
 
     /// Enqueues a message of alerts and notes that they were told. `false`, and nothing is written, if
-    /// something of it is owed no more.
+    /// one of them is pending no more.
     ///
     /// # Errors
     /// [`StoreError::DiskFull`] while there is no room.
-    pub fn commit_told(&self, telling: &Telling<'_>, now: Tick) -> Result<bool, StoreError> {
+    pub fn commit_notification(
+        &self,
+        notification: &Notification<'_>,
+        now: Tick,
+    ) -> Result<bool, StoreError> {
         self.make_room()?;
         self.enqueuing(|conn| {
-            let told = owed::tell(conn, telling, now)?;
-            if told {
-                outbox::enqueue(conn, &telling.message, now)?;
+            let noted = pending::record(conn, notification, now)?;
+            if noted {
+                outbox::enqueue(conn, &notification.message, now)?;
             }
-            Ok(told)
+            Ok(noted)
         })
     }
 }

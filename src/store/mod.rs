@@ -64,8 +64,8 @@ use crate::hour::{Acceptance, HourState};
 use crate::progress::Progress;
 
 pub use alerts::{
-    Alert, AlertChange, AlertRefused, AlertState, Closing, Debt, Doubt, Found, GroupName,
-    Judgement, NewAlert, NewSilence, Owed, Silence, Telling,
+    Alert, AlertChange, AlertRefused, AlertState, Arrival, Closure, Confidence, GroupName,
+    NewAlert, NewSilence, Notification, NotifyReason, PendingNotification, Silence, Verdict,
 };
 pub use answers::{Reach, StoredAnswer};
 pub use apply::Applied;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clickwarden::clock::{HOUR, MINUTE, SECOND};
 use clickwarden::quote::is_visible;
-use clickwarden::store::{AlertState, Closing};
+use clickwarden::store::{AlertState, Verdict};
 use serde_json::{Value, json};
 
 use crate::alerting::{Post, SOC, click, through};
@@ -287,7 +287,7 @@ fn what_makes_no_sense_changes_nothing() {
     let why = "clickwarden: alert 1 is closed already: nothing was changed\n";
     assert_eq!((ran.code, ran.err.as_str()), (Some(1), why));
     let alerts = post.alerts();
-    assert!(matches!(alerts[0].state, AlertState::Closed { closing: Closing::FalsePositive, .. }));
+    assert!(matches!(alerts[0].state, AlertState::Closed { verdict: Verdict::FalsePositive, .. }));
     assert_eq!(alerts[1].state, AlertState::Open);
     let closed = listed(&post.program, &["--state", "closed"]);
     assert_eq!((&closed[0]["verdict"], &closed[0]["ticket"]), (&json!("fp"), &json!("A-1")));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clickwarden::clock::Tick;
-use clickwarden::store::{Debt, Doubt, Store};
+use clickwarden::store::{Confidence, NotifyReason, Store};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -83,12 +83,15 @@ fn a_database_of_schema_6_keeps_every_row() {
 fn is_read_as_before(store: &Store) {
     store
         .read(|snapshot| {
-            let owed = snapshot.owed()?;
-            assert_eq!(owed.len(), 1);
-            assert_eq!((owed[0].sink.as_str(), owed[0].told), ("soc", 2));
-            assert_eq!((owed[0].debt, owed[0].told_at), (Debt::SilenceEnded, Tick(51)));
-            assert_eq!(owed[0].alert.doubt, Doubt::PossibleFalsePositive);
-            assert_eq!(snapshot.flows()?.into_values().collect::<Vec<_>>(), [Tick(51)]);
+            let pending = snapshot.pending_notifications()?;
+            assert_eq!(pending.len(), 1);
+            assert_eq!((pending[0].sink.as_str(), pending[0].notified), ("soc", 2));
+            assert_eq!(
+                (pending[0].reason, pending[0].last_notified),
+                (NotifyReason::SilenceExpired, Tick(51))
+            );
+            assert_eq!(pending[0].alert.confidence, Confidence::PossibleFalsePositive);
+            assert_eq!(snapshot.last_notified()?.into_values().collect::<Vec<_>>(), [Tick(51)]);
             let silences = snapshot.silences()?;
             assert_eq!(silences.iter().map(|silence| silence.id).collect::<Vec<_>>(), [1]);
             assert_eq!(snapshot.messages(None)?[0].detail, "answered 400");

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND};
-use clickwarden::store::{AlertState, Closing, Doubt, Found, Judgement};
+use clickwarden::store::{AlertState, Arrival, Closure, Confidence, Verdict};
 
 use crate::alerting::{Post, SOC, click, monday, through};
 
 const EVIL: &str = "https://evil.example/login?token=secret";
 
-fn judged(closing: Closing) -> Judgement {
-    Judgement { closing, ticket: "INC-1".to_owned(), note: String::new() }
+fn judged(verdict: Verdict) -> Closure {
+    Closure { verdict, ticket: "INC-1".to_owned(), note: String::new() }
 }
 
 #[test]
@@ -87,11 +87,11 @@ fn what_was_allowed_and_is_blocked_now_is_news_and_doubtful_where_it_is_old() {
     let doubts: BTreeMap<_, _> = post
         .alerts()
         .into_iter()
-        .map(|alert| (alert.group.host.unwrap(), (alert.severity.name(), alert.doubt)))
+        .map(|alert| (alert.group.host.unwrap(), (alert.severity.name(), alert.confidence)))
         .collect();
     let expect = [
-        ("new.example".to_owned(), ("high", Doubt::None)),
-        ("old.example".to_owned(), ("medium", Doubt::PossibleFalsePositive)),
+        ("new.example".to_owned(), ("high", Confidence::Normal)),
+        ("old.example".to_owned(), ("medium", Confidence::PossibleFalsePositive)),
     ];
     assert_eq!(doubts, BTreeMap::from(expect));
 }
@@ -106,7 +106,7 @@ fn a_verdict_that_comes_late_is_news() {
     post.show("contoso", |rows| rows[0].set(Text::ThreatTypes, "Phish"));
     post.settle();
     assert_eq!(post.open(), ["allowed-with-threat"]);
-    assert_eq!(post.alerts()[0].found, Found::InTime);
+    assert_eq!(post.alerts()[0].arrival, Arrival::InTime);
 }
 
 #[test]
@@ -155,9 +155,9 @@ fn closing_decides_what_comes_after() {
     post.settle();
     assert_eq!(post.told(), [(1, 1), (2, 1), (3, 1)]);
     let now = post.clock.now();
-    post.store.close_alerts(&[1], &judged(Closing::TruePositive), now).unwrap();
-    post.store.close_alerts(&[2], &judged(Closing::FalsePositive), now).unwrap();
-    post.store.close_alerts(&[3], &judged(Closing::Benign), now).unwrap();
+    post.store.close_alerts(&[1], &judged(Verdict::TruePositive), now).unwrap();
+    post.store.close_alerts(&[2], &judged(Verdict::FalsePositive), now).unwrap();
+    post.store.close_alerts(&[3], &judged(Verdict::Benign), now).unwrap();
     post.wait(HOUR);
     post.bring("contoso", &[past(50, "ann"), past(50, "bob"), past(50, "cid")]);
     post.settle();
@@ -185,5 +185,5 @@ fn an_alert_without_clicks_for_a_month_expires() {
     assert_eq!(post.open().len(), 1);
     post.wait(2 * DAY);
     let state = post.alerts()[0].state;
-    assert!(matches!(state, AlertState::Closed { closing: Closing::Expired, .. }), "{state:?}");
+    assert!(matches!(state, AlertState::Closed { verdict: Verdict::Expired, .. }), "{state:?}");
 }

@@ -64,7 +64,7 @@ fn print(
     for alert in alerts.iter().filter(|alert| !month.cases.iter().any(|real| real.is_of(alert))) {
         eprintln!(
             "otherwise: {} {:?} {:?} {:?}",
-            alert.rule, alert.severity, alert.doubt, alert.group
+            alert.rule, alert.severity, alert.confidence, alert.group
         );
     }
     for alert in alerts.iter().filter(|alert| messages(alert) > 1) {

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND};
-use clickwarden::store::{
-    ClaimResult, Closing, Judgement, NewMessage, NewSilence, Owner, Priority,
-};
+use clickwarden::store::{ClaimResult, Closure, NewMessage, NewSilence, Owner, Priority, Verdict};
 
 use crate::alerting::{Post, SOC, click, monday, through};
 use crate::reports::file_sink;
@@ -408,12 +406,12 @@ fn random_event(random: &mut fastrand::Rng, post: &mut Post, model: &mut Model, 
         }
         7 | 8 => {
             if let Some(place) = open {
-                let closing = [Closing::TruePositive, Closing::FalsePositive, Closing::Benign]
+                let verdict = [Verdict::TruePositive, Verdict::FalsePositive, Verdict::Benign]
                     [random.usize(..3)];
-                let judgement = Judgement { closing, ticket: String::new(), note: String::new() };
-                post.store.close_alerts(&[place as i64 + 1], &judgement, at).unwrap();
+                let closure = Closure { verdict, ticket: String::new(), note: String::new() };
+                post.store.close_alerts(&[place as i64 + 1], &closure, at).unwrap();
                 let alert = &mut model.alerts[place];
-                let quiet = if closing == Closing::TruePositive { 0 } else { now + 30 * 24 * 60 };
+                let quiet = if verdict == Verdict::TruePositive { 0 } else { now + 30 * 24 * 60 };
                 (alert.open, alert.owed, alert.quiet_until) = (false, Owed::Nothing, quiet);
             }
         }

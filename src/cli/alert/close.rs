@@ -8,7 +8,7 @@ use crate::cli::filters::host_flag;
 use crate::cli::text_arg::text_arg;
 use crate::cli::{CommandError, Context, Exit, existing_store, select_tenants, tenant_keys};
 use crate::config::Config;
-use crate::store::{Closing, Judgement, Store};
+use crate::store::{Closure, Store, Verdict};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -50,7 +50,7 @@ enum VerdictArgument {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
-    let judgement = arguments.judgement()?;
+    let closure = arguments.closure()?;
     let host = arguments.host.as_deref().map(host_flag).transpose()?;
     let (config, now) = (context.config()?, context.clock.now());
     let store = existing_store(&config)?;
@@ -61,10 +61,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     if ids.is_empty() {
         return Err(CommandError::failed("no open alert matches: nothing was changed"));
     }
-    let closed = store.close_alerts(&ids, &judgement, now)?;
+    let closed = store.close_alerts(&ids, &closure, now)?;
     let mut out = std::io::stdout().lock();
     for alert in &closed {
-        writeln!(out, "{}: closed as {}", named(alert), judgement.closing.name())?;
+        writeln!(out, "{}: closed as {}", named(alert), closure.verdict.name())?;
     }
     if arguments.verdict != VerdictArgument::Tp {
         writeln!(out, "the same stays quiet for 30 days; `clickwarden status` lists it")?;
@@ -73,12 +73,12 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
 }
 
 impl Arguments {
-    fn judgement(&self) -> Result<Judgement, CommandError> {
-        Ok(Judgement {
-            closing: match self.verdict {
-                VerdictArgument::Tp => Closing::TruePositive,
-                VerdictArgument::Fp => Closing::FalsePositive,
-                VerdictArgument::Benign => Closing::Benign,
+    fn closure(&self) -> Result<Closure, CommandError> {
+        Ok(Closure {
+            verdict: match self.verdict {
+                VerdictArgument::Tp => Verdict::TruePositive,
+                VerdictArgument::Fp => Verdict::FalsePositive,
+                VerdictArgument::Benign => Verdict::Benign,
             },
             ticket: text_arg("--ticket", &self.ticket)?,
             note: text_arg("--note", &self.note)?,

@@ -164,7 +164,7 @@ impl AlertLine {
             opened: minute(alert.opened),
             verdict: match alert.state {
                 AlertState::Open => "open",
-                AlertState::Closed { closing, .. } => closing.name(),
+                AlertState::Closed { verdict, .. } => verdict.name(),
             },
             ticket: plain(&alert.ticket),
             owner: plain(&alert.owner),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::clock::Tick;
 use crate::rules;
-use crate::store::{Alert, AlertState, Doubt, Found, Snapshot, StoreError, TenantKey};
+use crate::store::{Alert, AlertState, Arrival, Confidence, Snapshot, StoreError, TenantKey};
 
 /// An alert as it is shown.
 pub(super) struct ListedAlert {
@@ -24,7 +24,7 @@ impl ListedAlert {
         tenants: &BTreeMap<TenantKey, String>,
         alert: Alert,
     ) -> Result<Self, StoreError> {
-        let mut told = snapshot.told_of(alert.id)?;
+        let mut told = snapshot.notification_log(alert.id)?;
         told.retain(|(_, count, _)| *count > 0);
         let tenant = tenants.get(&alert.tenant).cloned().unwrap_or_default();
         Ok(Self { alert, tenant, told })
@@ -72,7 +72,7 @@ pub(super) fn object(listed: &ListedAlert) -> AlertObject<'_> {
     let ListedAlert { alert, tenant, told } = listed;
     let (state, closed, verdict) = match alert.state {
         AlertState::Open => ("open", None, None),
-        AlertState::Closed { at, closing } => ("closed", Some(at), Some(closing.name())),
+        AlertState::Closed { at, verdict } => ("closed", Some(at), Some(verdict.name())),
     };
     AlertObject {
         id: alert.id,
@@ -80,8 +80,8 @@ pub(super) fn object(listed: &ListedAlert) -> AlertObject<'_> {
         tenant,
         rule: &alert.rule,
         severity: alert.severity.name(),
-        possible_false_positive: alert.doubt == Doubt::PossibleFalsePositive,
-        found_late: alert.found == Found::Late,
+        possible_false_positive: alert.confidence == Confidence::PossibleFalsePositive,
+        found_late: alert.arrival == Arrival::Late,
         url: alert.group.url.as_deref(),
         host: alert.group.host.as_deref(),
         user: alert.group.user.as_deref(),

@@ -5,7 +5,7 @@ use crate::cli::text::time;
 use crate::clock::Tick;
 use crate::report::number::counted;
 use crate::report::{Block, Tone, Value};
-use crate::store::{Alert, AlertState, Closing, Silence};
+use crate::store::{Alert, AlertState, Silence, Verdict};
 
 /// Its state, who has it in hand, who was told, and the silences that are of it.
 pub(super) fn blocks(listed: &ListedAlert, silences: &[Silence]) -> Vec<Block> {
@@ -26,8 +26,8 @@ fn state(alert: &Alert) -> Vec<Value> {
     let Alert { owner, ticket, note, .. } = alert;
     let mut parts = match alert.state {
         AlertState::Open => vec![words(format!("Open since {} UTC", time(alert.opened)))],
-        AlertState::Closed { at, closing } => {
-            vec![words(format!("Closed on {} UTC: {}", time(at), in_words(closing)))]
+        AlertState::Closed { at, verdict } => {
+            vec![words(format!("Closed on {} UTC: {}", time(at), in_words(verdict)))]
         }
     };
     if owner.is_empty() && alert.state == AlertState::Open {
@@ -41,12 +41,12 @@ fn state(alert: &Alert) -> Vec<Value> {
     parts
 }
 
-const fn in_words(closing: Closing) -> &'static str {
-    match closing {
-        Closing::TruePositive => "a true positive",
-        Closing::FalsePositive => "a false positive",
-        Closing::Benign => "benign",
-        Closing::Expired => "expired, 30 days after its last click",
+const fn in_words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::TruePositive => "a true positive",
+        Verdict::FalsePositive => "a false positive",
+        Verdict::Benign => "benign",
+        Verdict::Expired => "expired, 30 days after its last click",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::clock::Tick;
 use crate::config::{Config, Switch};
 use crate::rules::QUIET;
 use crate::severity::Severity;
-use crate::store::{Alert, AlertState, Closing, Silence, Snapshot, StoreError};
+use crate::store::{Alert, AlertState, Silence, Snapshot, StoreError, Verdict};
 
 /// How they stand.
 pub(super) struct Alerts {
@@ -38,7 +38,7 @@ pub(super) struct Quiet {
     /// The tenant's name.
     pub tenant: String,
     pub until: Tick,
-    pub closing: Closing,
+    pub verdict: Verdict,
 }
 
 impl Alerts {
@@ -83,8 +83,8 @@ impl OfSeverity {
 
 impl Quiet {
     fn of(tenant: String, alert: Alert) -> Option<Self> {
-        let AlertState::Closed { at, closing } = alert.state else { return None };
-        Some(Self { alert, tenant, until: at.plus(QUIET), closing })
+        let AlertState::Closed { at, verdict } = alert.state else { return None };
+        Some(Self { alert, tenant, until: at.plus(QUIET), verdict })
     }
 }
 

@@ -2,26 +2,30 @@
 
 use super::super::story::Story;
 use super::tables::{NAMED, addresses, overview, people, time, user_named, words};
-use super::{Scene, Telling, in_full, kql, why};
+use super::{DescribedAlert, Scene, in_full, kql, why};
 use crate::report::{Block, Fact, Link, Tone, Value};
 use crate::severity::Severity;
-use crate::store::{Alert, AlertState, Debt, Doubt, Found};
+use crate::store::{Alert, AlertState, Arrival, Confidence, NotifyReason};
 
 /// All of them: what there is, then the worst in full.
-pub(super) fn draw(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Vec<Block> {
+pub(super) fn draw(
+    scene: Scene<'_>,
+    described: &[DescribedAlert<'_>],
+    arrival: Arrival,
+) -> Vec<Block> {
     let mut blocks = Vec::new();
-    if found == Found::Late {
+    if arrival == Arrival::Late {
         let words = "These clicks are more than a day old: Defender showed them only now, or \
                      clickwarden could not ask before.";
         blocks.push(line(Tone::Warning, words));
     }
-    if told.len() > 1 {
-        blocks.push(overview(told));
+    if described.len() > 1 {
+        blocks.push(overview(described));
     }
-    for one in told.iter().take(in_full(told.len())) {
+    for one in described.iter().take(in_full(described.len())) {
         blocks.extend(whole(scene, one));
     }
-    if told.len() > in_full(told.len()) {
+    if described.len() > in_full(described.len()) {
         let words = "The other alerts stand in the table above, and in: clickwarden alert list";
         blocks.push(line(Tone::Plain, words));
     }
@@ -41,7 +45,7 @@ const fn tone(severity: Severity) -> Tone {
 }
 
 /// All of one.
-fn whole(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Block> {
+fn whole(scene: Scene<'_>, one: &DescribedAlert<'_>) -> Vec<Block> {
     let (alert, story) = (one.alert, &one.story);
     let severity = alert.severity.name();
     let heading = format!("Alert {}: {} ({severity})", alert.id, alert.rule);
@@ -83,15 +87,15 @@ fn subject(alert: &Alert) -> Block {
 }
 
 /// What makes it another alert than most.
-fn remarks(one: &Telling<'_>) -> Vec<Block> {
+fn remarks(one: &DescribedAlert<'_>) -> Vec<Block> {
     let alert = one.alert;
     let mut blocks = Vec::new();
-    if alert.doubt == Doubt::PossibleFalsePositive {
+    if alert.confidence == Confidence::PossibleFalsePositive {
         let words = "Possible false positive: this has been clicked for long, or by many.";
         blocks.push(line(Tone::Warning, words));
     }
-    if let Some(owed) = one.owed.filter(|owed| owed.debt != Debt::Opened) {
-        let words = format!("Told again, since {}; it is still open.", why(owed.debt));
+    if let Some(pending) = one.pending.filter(|pending| pending.reason != NotifyReason::Opened) {
+        let words = format!("Told again, since {}; it is still open.", why(pending.reason));
         blocks.push(line(Tone::Plain, words));
     }
     if let Some(previous) = alert.previous {
@@ -159,13 +163,13 @@ fn redirects(chain: &[String]) -> Option<Block> {
 }
 
 /// What to do, as the operator wrote it; an address stands among the links.
-fn runbook(one: &Telling<'_>) -> Option<Block> {
+fn runbook(one: &DescribedAlert<'_>) -> Option<Block> {
     let runbook = one.rule?.runbook.as_ref().filter(|text| !text.starts_with("https://"))?;
     Some(line(Tone::Plain, format!("Runbook: {runbook}")))
 }
 
 /// Addresses of ours and of the portal only.
-fn links(scene: Scene<'_>, one: &Telling<'_>) -> Vec<Link> {
+fn links(scene: Scene<'_>, one: &DescribedAlert<'_>) -> Vec<Link> {
     let mut links = Vec::new();
     if let Some(page) = &scene.config.web.public_url {
         let page = page.as_str().trim_end_matches('/');

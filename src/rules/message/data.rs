@@ -3,34 +3,34 @@
 use serde_json::{Value as Json, json};
 
 use super::super::story::{Address, Somebody};
-use super::{Scene, Telling, key, kql, why};
+use super::{DescribedAlert, Scene, key, kql, why};
 use crate::clock::Tick;
-use crate::store::{Debt, Doubt, Found};
+use crate::store::{Arrival, Confidence, NotifyReason};
 use crate::tally::Tally;
 
 /// The most people and URLs of an alert.
 const MOST: usize = 100;
 
 /// All of them.
-pub(super) fn draw(scene: Scene<'_>, told: &[Telling<'_>], found: Found) -> Json {
+pub(super) fn draw(scene: Scene<'_>, described: &[DescribedAlert<'_>], arrival: Arrival) -> Json {
     json!({
         "tenant": scene.tenant,
-        "found_late": found == Found::Late,
-        "alerts": told.iter().map(alert).collect::<Vec<_>>(),
+        "found_late": arrival == Arrival::Late,
+        "alerts": described.iter().map(alert).collect::<Vec<_>>(),
     })
 }
 
-fn alert(one: &Telling<'_>) -> Json {
+fn alert(one: &DescribedAlert<'_>) -> Json {
     let (alert, story) = (one.alert, &one.story);
     let time = |at: Tick| at.to_string();
     json!({
         "Id": alert.id,
         "Key": key(alert),
-        "Number": one.owed.map(|owed| owed.told + 1),
-        "Why": why(one.owed.map_or(Debt::Opened, |owed| owed.debt)),
+        "Number": one.pending.map(|pending| pending.notified + 1),
+        "Why": why(one.pending.map_or(NotifyReason::Opened, |pending| pending.reason)),
         "Rule": alert.rule,
         "Severity": alert.severity.name(),
-        "PossibleFalsePositive": alert.doubt == Doubt::PossibleFalsePositive,
+        "PossibleFalsePositive": alert.confidence == Confidence::PossibleFalsePositive,
         "Url": alert.group.url,
         "Host": alert.group.host,
         "User": alert.group.user,

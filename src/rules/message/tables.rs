@@ -1,7 +1,7 @@
 //! The tables of alerts, and what stands in their cells.
 
 use super::super::story::{Address, Somebody, Story};
-use super::Telling;
+use super::DescribedAlert;
 use crate::clock::{SECOND, Tick};
 use crate::report::{Block, Table, Value};
 use crate::store::GroupName;
@@ -40,9 +40,9 @@ pub(super) fn user_named(user: &str) -> Value {
 }
 
 /// A row for each alert.
-pub(super) fn overview(told: &[Telling<'_>]) -> Block {
+pub(super) fn overview(described: &[DescribedAlert<'_>]) -> Block {
     let columns = ["About", "Alert", "Rule", "Severity", "Users", "Clicks", "Last click"];
-    let row = |one: &Telling<'_>| {
+    let row = |one: &DescribedAlert<'_>| {
         vec![
             about(&one.alert.group),
             words(format!("#{}", one.alert.id)),
@@ -53,7 +53,7 @@ pub(super) fn overview(told: &[Telling<'_>]) -> Block {
             words(time(one.story.last)),
         ]
     };
-    table(&columns, told.iter().map(row).collect(), told.len(), "alerts")
+    table(&columns, described.iter().map(row).collect(), described.len(), "alerts")
 }
 
 pub(super) fn people(story: &Story) -> Block {

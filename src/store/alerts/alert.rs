@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Alert, AlertChange, AlertState, Closing, Doubt, Found, GroupName, NewAlert, exists};
+use super::{
+    Alert, AlertChange, AlertState, Arrival, Confidence, GroupName, NewAlert, Verdict, exists,
+};
 use crate::clock::{Span, Tick};
 use crate::severity::Severity;
 use crate::store::error::StoreError;
@@ -100,8 +102,8 @@ fn open(conn: &Connection, tenant: TenantKey, new: &NewAlert, now: Tick) -> Resu
         host,
         user,
         new.severity as i64,
-        new.doubt as i64,
-        new.found as i64,
+        new.confidence as i64,
+        new.arrival as i64,
         now.0,
         new.window.from.0,
         new.window.until.0,
@@ -124,8 +126,12 @@ pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Alert> {
         rule: row.get(at + 2)?,
         group: GroupName { url: row.get(at + 3)?, host: row.get(at + 4)?, user: row.get(at + 5)? },
         severity: Severity::ALL.get(usize::from(severity)).copied().unwrap_or_default(),
-        doubt: if row.get(at + 7)? { Doubt::PossibleFalsePositive } else { Doubt::None },
-        found: if row.get(at + 8)? { Found::Late } else { Found::InTime },
+        confidence: if row.get(at + 7)? {
+            Confidence::PossibleFalsePositive
+        } else {
+            Confidence::Normal
+        },
+        arrival: if row.get(at + 8)? { Arrival::Late } else { Arrival::InTime },
         opened: Tick(row.get(at + 9)?),
         window: Span::new(Tick(row.get(at + 10)?), Tick(row.get(at + 11)?)),
         state: state(row, at)?,
@@ -138,14 +144,14 @@ pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Alert> {
 
 fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<AlertState> {
     let (open, closed): (i64, Option<i64>) = (row.get(at + 12)?, row.get(at + 14)?);
-    let closing: Option<u8> = row.get(at + 15)?;
+    let verdict: Option<u8> = row.get(at + 15)?;
     Ok(match (open, closed) {
         (0, _) | (_, None) => AlertState::Open,
         (_, Some(closed)) => AlertState::Closed {
             at: Tick(closed),
-            closing: closing
-                .and_then(|number| Closing::ALL.get(usize::from(number)).copied())
-                .unwrap_or(Closing::Expired),
+            verdict: verdict
+                .and_then(|number| Verdict::ALL.get(usize::from(number)).copied())
+                .unwrap_or(Verdict::Expired),
         },
     })
 }

@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 
 /// What an alert was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
+pub enum Verdict {
     /// What the rule looks for.
     TruePositive,
     /// A false alarm: the rule was wrong.
@@ -21,7 +21,7 @@ pub enum Closing {
     Expired,
 }
 
-impl Closing {
+impl Verdict {
     /// Every one.
     pub const ALL: [Self; 4] =
         [Self::TruePositive, Self::FalsePositive, Self::Benign, Self::Expired];
@@ -39,9 +39,9 @@ impl Closing {
 
 /// What somebody says of an alert when closing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub struct Closure {
     /// What it was.
-    pub closing: Closing,
+    pub verdict: Verdict,
     /// Where else it is kept; may be empty.
     pub ticket: String,
     /// Anything to remember; may be empty.
@@ -67,10 +67,10 @@ impl Store {
     pub fn close_alerts(
         &self,
         ids: &[i64],
-        judgement: &Judgement,
+        closure: &Closure,
         now: Tick,
     ) -> Result<Vec<Alert>, AlertRefused> {
-        self.write(|conn, _| Ok(close(conn, ids, judgement, now)))?
+        self.write(|conn, _| Ok(close(conn, ids, closure, now)))?
     }
 
     /// Names who has the alerts `ids` in hand, all or none; nothing more is told of them.
@@ -86,7 +86,7 @@ impl Store {
             let ids =
                 old.query_map([last.0], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
             for id in &ids {
-                end(conn, *id, Closing::Expired, "", "", now)?;
+                end(conn, *id, Verdict::Expired, "", "", now)?;
             }
             Ok(ids.len() as u64)
         })
@@ -112,13 +112,13 @@ fn open(conn: &Connection, ids: &[i64]) -> Result<Vec<Alert>, AlertRefused> {
 fn close(
     conn: &Connection,
     ids: &[i64],
-    judgement: &Judgement,
+    closure: &Closure,
     now: Tick,
 ) -> Result<Vec<Alert>, AlertRefused> {
     let alerts = open(conn, ids)?;
-    let Judgement { closing, ticket, note } = judgement;
+    let Closure { verdict, ticket, note } = closure;
     for alert in &alerts {
-        end(conn, alert.id, *closing, ticket, note, now)?;
+        end(conn, alert.id, *verdict, ticket, note, now)?;
     }
     Ok(alerts)
 }
@@ -126,19 +126,19 @@ fn close(
 fn end(
     conn: &Connection,
     id: i64,
-    closing: Closing,
+    verdict: Verdict,
     ticket: &str,
     note: &str,
     now: Tick,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE alert SET state = 1, closed = ?2, verdict = ?3, ticket = ?4, note = ?5 \
                WHERE id = ?1";
-    conn.prepare_cached(sql)?.execute(params![id, now.0, closing as i64, ticket, note])?;
-    forgive(conn, id)
+    conn.prepare_cached(sql)?.execute(params![id, now.0, verdict as i64, ticket, note])?;
+    clear_pending(conn, id)
 }
 
-/// Nobody is owed anything of the alert any more.
-fn forgive(conn: &Connection, id: i64) -> Result<(), StoreError> {
+/// No notification of the alert is pending any more.
+fn clear_pending(conn: &Connection, id: i64) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE alert_sink SET pending = 0 WHERE alert = ?1")?.execute([id])?;
     Ok(())
 }
@@ -149,7 +149,7 @@ fn take(conn: &Connection, ids: &[i64], owner: &str) -> Result<Vec<Alert>, Alert
     let mut own = conn.prepare_cached(sql).map_err(StoreError::from)?;
     for alert in &alerts {
         own.execute(params![alert.id, owner]).map_err(StoreError::from)?;
-        forgive(conn, alert.id)?;
+        clear_pending(conn, alert.id)?;
     }
     Ok(alerts)
 }

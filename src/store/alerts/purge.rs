@@ -23,9 +23,9 @@ fn purge(conn: &Connection, edge: Tick) -> Result<u64, StoreError> {
     let mut statement = conn.prepare_cached(sql)?;
     let ids = statement.query_map([edge.0, SLICE], |row| row.get(0))?;
     let ids = ids.collect::<Result<Vec<i64>, _>>()?;
-    let mut told = conn.prepare_cached("DELETE FROM alert_sink WHERE alert = ?1")?;
+    let mut sinks = conn.prepare_cached("DELETE FROM alert_sink WHERE alert = ?1")?;
     for id in &ids {
-        told.execute([id])?;
+        sinks.execute([id])?;
     }
     for sql in [
         "DELETE FROM silence WHERE expired = 1 AND until_at < ?1",

@@ -86,9 +86,9 @@ impl Store {
         })
     }
 
-    /// Notes that the silence `id` ended, and of what is still owed that it kept back `kept`: numbers
+    /// Notes that the silence `id` ended, and of what is still pending what it kept back, `kept`: numbers
     /// of alerts, and sinks.
-    pub fn break_silence(&self, id: i64, kept: &[(i64, &str)]) -> Result<(), StoreError> {
+    pub fn expire_silence(&self, id: i64, kept: &[(i64, &str)]) -> Result<(), StoreError> {
         self.write(|conn, _| {
             let ended = "UPDATE silence SET expired = 1 WHERE id = ?1 AND expired = 0";
             if conn.prepare_cached(ended)?.execute([id])? > 0 {

@@ -55,10 +55,10 @@ fn severity(of: &OfSeverity, now: Tick) -> Option<(&'static str, String)> {
 }
 
 fn in_words(quiet: &Quiet) -> String {
-    let Quiet { alert, tenant, until, closing } = quiet;
+    let Quiet { alert, tenant, until, verdict } = quiet;
     let (about, until) = (alert::in_words(alert), time(*until));
-    let (rule, tenant, closing) = (plain(&alert.rule), plain(tenant), closing.name());
-    format!("{rule} on {about} in {tenant} until {until} UTC: alert {} was {closing}", alert.id)
+    let (rule, tenant, verdict) = (plain(&alert.rule), plain(tenant), verdict.name());
+    format!("{rule} on {about} in {tenant} until {until} UTC: alert {} was {verdict}", alert.id)
 }
 
 #[derive(Serialize)]
@@ -117,7 +117,7 @@ pub(super) fn object(alerts: &Alerts) -> AlertsObject<'_> {
 }
 
 fn quiet(quiet: &Quiet) -> QuietObject<'_> {
-    let Quiet { alert, tenant, until, closing } = quiet;
+    let Quiet { alert, tenant, until, verdict } = quiet;
     QuietObject {
         alert: alert.id,
         tenant,
@@ -125,7 +125,7 @@ fn quiet(quiet: &Quiet) -> QuietObject<'_> {
         url: alert.group.url.as_deref(),
         host: alert.group.host.as_deref(),
         user: alert.group.user.as_deref(),
-        verdict: closing.name(),
+        verdict: verdict.name(),
         until: until.to_string(),
     }
 }

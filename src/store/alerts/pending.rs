@@ -1,76 +1,76 @@
-//! What sinks are owed, and what they were told.
+//! Notifications: which are pending, and which each sink got.
 
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
 use super::alert::{COLUMNS, read};
-use super::{Alert, Telling, exists};
+use super::{Alert, Notification, exists};
 use crate::clock::Tick;
 use crate::store::error::StoreError;
 use crate::store::{Snapshot, Store, TenantKey};
 
-/// Why a sink is owed a message of an alert.
+/// Why a notification is pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Debt {
+pub enum NotifyReason {
     /// It opened.
     Opened,
     /// More clicks came.
     MoreClicks,
     /// More clicks came, and a silence kept back that they were told in time.
-    SilenceEnded,
+    SilenceExpired,
 }
 
-/// What a sink is owed.
+/// A notification that a sink is to get.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owed {
+pub struct PendingNotification {
     /// The sink's name.
     pub sink: String,
     /// Why.
-    pub debt: Debt,
+    pub reason: NotifyReason,
     /// How many messages of the alert it got.
-    pub told: u32,
+    pub notified: u32,
     /// When the last of them was posted.
-    pub told_at: Tick,
+    pub last_notified: Tick,
     /// The alert, which is open.
     pub alert: Alert,
 }
 
-impl Debt {
+impl NotifyReason {
     const fn of(number: i64) -> Self {
         match number {
             2 => Self::MoreClicks,
-            3 => Self::SilenceEnded,
+            3 => Self::SilenceExpired,
             _ => Self::Opened,
         }
     }
 }
 
-/// When each sink was last told of a tenant's alerts that go together ([`Alert::flow`]).
-pub type Flows = BTreeMap<(TenantKey, String, String), Tick>;
+/// When each sink was last notified of a tenant's alerts that go together ([`Alert::flow`]).
+pub type LastNotified = BTreeMap<(TenantKey, String, String), Tick>;
 
 impl Snapshot<'_> {
-    /// All that sinks are owed, the oldest alert first.
-    pub fn owed(&self) -> Result<Vec<Owed>, StoreError> {
+    /// All that are pending, the oldest alert first.
+    pub fn pending_notifications(&self) -> Result<Vec<PendingNotification>, StoreError> {
         let sql = format!(
             "SELECT sink, pending, notified, last_notified, {COLUMNS} FROM alert_sink \
              JOIN alert ON alert.id = alert WHERE pending > 0 AND state = 0 ORDER BY alert"
         );
         let mut statement = self.tx.prepare_cached(&sql)?;
-        let owed = statement.query_map([], |row| {
-            Ok(Owed {
+        let pending = statement.query_map([], |row| {
+            Ok(PendingNotification {
                 sink: row.get(0)?,
-                debt: Debt::of(row.get(1)?),
-                told: row.get(2)?,
-                told_at: Tick(row.get(3)?),
+                reason: NotifyReason::of(row.get(1)?),
+                notified: row.get(2)?,
+                last_notified: Tick(row.get(3)?),
                 alert: read(row, 4)?,
             })
         })?;
-        Ok(owed.collect::<Result<_, _>>()?)
+        Ok(pending.collect::<Result<_, _>>()?)
     }
 
-    /// When each sink was last told: by tenant, flow and sink.
-    pub fn flows(&self) -> Result<Flows, StoreError> {
+    /// When each sink was last notified: by tenant, flow and sink.
+    pub fn last_notified(&self) -> Result<LastNotified, StoreError> {
         let mut statement =
             self.tx.prepare_cached("SELECT tenant, flow, sink, at FROM notification_log")?;
         let flows = statement.query_map([], |row| {
@@ -80,13 +80,13 @@ impl Snapshot<'_> {
     }
 
     /// How many messages each sink got of an alert, and when the last was posted.
-    pub fn told_of(&self, alert: i64) -> Result<Vec<(String, u32, Tick)>, StoreError> {
+    pub fn notification_log(&self, alert: i64) -> Result<Vec<(String, u32, Tick)>, StoreError> {
         let sql =
             "SELECT sink, notified, last_notified FROM alert_sink WHERE alert = ?1 ORDER BY sink";
         let mut statement = self.tx.prepare_cached(sql)?;
-        let told = statement
+        let log = statement
             .query_map([alert], |row| Ok((row.get(0)?, row.get(1)?, Tick(row.get(2)?))))?;
-        Ok(told.collect::<Result<_, _>>()?)
+        Ok(log.collect::<Result<_, _>>()?)
     }
 }
 
@@ -105,16 +105,16 @@ impl Store {
     }
 }
 
-/// Notes that a sink was told; `false`, and nothing is noted, if it was owed something else.
-pub(super) fn tell(
+/// Notes that a sink was notified; `false`, and nothing is noted, if something else was pending.
+pub(super) fn record(
     conn: &Connection,
-    telling: &Telling<'_>,
+    notification: &Notification<'_>,
     now: Tick,
 ) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM alert_sink JOIN alert ON alert.id = alert \
                WHERE alert = ?1 AND sink = ?2 AND notified = ?3 AND pending > 0 AND state = 0";
-    for owed in telling.owed {
-        if !exists(conn, sql, params![owed.alert.id, telling.sink, owed.told])? {
+    for pending in notification.pending {
+        if !exists(conn, sql, params![pending.alert.id, notification.sink, pending.notified])? {
             return Ok(false);
         }
     }
@@ -123,9 +123,14 @@ pub(super) fn tell(
     let mut note = conn.prepare_cached(sql)?;
     let mut flow =
         conn.prepare_cached("INSERT OR REPLACE INTO notification_log VALUES (?1, ?2, ?3, ?4)")?;
-    for owed in telling.owed {
-        note.execute(params![owed.alert.id, telling.sink, now.0])?;
-        flow.execute(params![telling.tenant.0, owed.alert.flow(), telling.sink, now.0])?;
+    for pending in notification.pending {
+        note.execute(params![pending.alert.id, notification.sink, now.0])?;
+        flow.execute(params![
+            notification.tenant.0,
+            pending.alert.flow(),
+            notification.sink,
+            now.0
+        ])?;
     }
     Ok(true)
 }
