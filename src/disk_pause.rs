@@ -41,7 +41,7 @@ impl DiskPause {
             return false;
         }
         let store = self.store.clone();
-        let made = tokio::task::spawn_blocking(move || store.make_room()).await;
+        let made = tokio::task::spawn_blocking(move || store.ensure_space()).await;
         matches!(made, Ok(Err(StoreError::DiskFull)))
     }
 

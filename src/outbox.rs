@@ -207,7 +207,7 @@ impl Outbox {
     async fn claim(&self) -> Result<ClaimResult, StoreError> {
         let name = self.sink.settings.name.clone();
         let (owner, now) = (self.owner.clone(), self.clock.now());
-        self.store.aside(move |store| store.claim_message(&name, &owner, now)).await
+        self.store.blocking(move |store| store.claim_message(&name, &owner, now)).await
     }
 
     async fn record(&self, attempt: Attempt) -> Result<DeliveryStep, StoreError> {
@@ -215,7 +215,7 @@ impl Outbox {
         let notice = self.notice(&attempt, now);
         let Attempt { claimed, result, detail } = attempt;
         self.store
-            .aside(move |store| {
+            .blocking(move |store| {
                 let noticed =
                     store.record_attempt(&claimed, &result, &detail, notice.as_ref(), now)?;
                 let Claimed { seq, message, recipient, attempts, .. } = &*claimed;

@@ -67,7 +67,7 @@ impl Retention {
     pub async fn step(&mut self) -> stage::Step {
         let (now, length, sweep) = (self.clock.now(), self.length, self.sweep.take());
         let work = move |store: &Store| work(store, sweep, length, now);
-        match self.store.aside(work).await {
+        match self.store.blocking(work).await {
             Ok(Did::Work(sweep)) => {
                 self.sweep = sweep;
                 return stage::Step::Worked;

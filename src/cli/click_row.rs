@@ -11,7 +11,7 @@ use super::CommandError;
 use crate::click::{Click, IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::Tick;
 use crate::report::spreadsheet::Csv;
-use crate::store::{ClickKey, State};
+use crate::store::{ClickKey, RowState};
 
 /// What the columns of our own are called.
 const TENANT: &str = "Tenant";
@@ -24,7 +24,7 @@ pub(super) struct ClickRow<'a> {
     pub click: Click<'a>,
     pub tenant: &'a str,
     pub first_stored: Tick,
-    pub state: State,
+    pub state: RowState,
     /// Names the row, where it is to be told from others that look like it.
     pub id: Option<ClickKey>,
 }

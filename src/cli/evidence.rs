@@ -80,7 +80,7 @@ mod tests {
     use crate::click::{Click, Clicks, Present, Text};
     use crate::clock::HOUR;
     use crate::hour::Acceptance;
-    use crate::store::{Changes, Claim, Owner};
+    use crate::store::{Changes, LeaseClaim, Owner};
 
     #[test]
     fn the_same_store_and_clock_give_the_same_bytes() {
@@ -90,7 +90,7 @@ mod tests {
         let now = Tick::from_unix_seconds(1_784_498_400);
         let ttl = std::time::Duration::from_mins(2);
         let claim = store.lease(tenant, &Owner::here(), ttl, now).unwrap();
-        let Claim::Granted(lease) = claim else { panic!("{claim:?}") };
+        let LeaseClaim::Granted(lease) = claim else { panic!("{claim:?}") };
         let mut texts = [""; Text::COUNT];
         texts[Text::Url as usize] = "https://a.example/";
         let click =

@@ -12,7 +12,7 @@ use crate::config::{Config, Sink};
 use crate::deliver::{Outcome, Outgoing};
 use crate::outbox;
 use crate::report::{Envelope, sample};
-use crate::store::{Refusal, Store, StoreError, StoredGates};
+use crate::store::{OpenRefusal, Store, StoreError, StoredGates};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -56,7 +56,9 @@ fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), CommandError> {
     let store = match Store::open_read_only(path) {
         Ok(store) => store,
         // Nothing was ever sent.
-        Err(StoreError::Refused { why: Refusal::Missing | Refusal::Older { .. }, .. }) => {
+        Err(StoreError::Refused {
+            why: OpenRefusal::Missing | OpenRefusal::Older { .. }, ..
+        }) => {
             return Ok(());
         }
         Err(error) => return Err(error.into()),

@@ -8,7 +8,7 @@ use super::session::{LEASE_TIME, Session};
 use crate::clock::{Clock, Span};
 use crate::hour::{Acceptance, HourState};
 use crate::progress::Progress;
-use crate::store::{Changes, Lease, Prepared, Store};
+use crate::store::{Changes, Lease, PreparedClicks, Store};
 
 impl Session {
     pub(super) fn drop_kept(&mut self) {
@@ -18,7 +18,7 @@ impl Session {
 
     pub(super) async fn apply(
         &mut self,
-        batch: Arc<Prepared>,
+        batch: Arc<PreparedClicks>,
         window: Span,
         acceptance: Acceptance,
     ) -> Result<(), CollectError> {
@@ -27,7 +27,7 @@ impl Session {
         let apply = move |store: &Store| {
             store.apply(&lease, &batch, window, acceptance, &changed.as_changes(), now)
         };
-        let applied = self.queries.store.aside(apply).await?;
+        let applied = self.queries.store.blocking(apply).await?;
         self.pass.stored();
         self.drop_kept();
         self.totals.new_rows += applied.new;
@@ -38,7 +38,7 @@ impl Session {
         let (lease, now, changed) =
             (self.lease.clone(), self.clock.now(), ChangedState::of(&self.pass));
         let record = move |store: &Store| store.record(&lease, &changed.as_changes(), now);
-        self.queries.store.aside(record).await?;
+        self.queries.store.blocking(record).await?;
         self.pass.stored();
         self.drop_kept();
         Ok(())
@@ -68,7 +68,7 @@ pub(super) async fn renew(store: Store, lease: Lease, clock: Clock) {
     loop {
         tokio::time::sleep(LEASE_TIME / 3).await;
         let (lease, now) = (lease.clone(), clock.now());
-        match store.aside(move |store| store.renew(&lease, LEASE_TIME, now)).await {
+        match store.blocking(move |store| store.renew(&lease, LEASE_TIME, now)).await {
             Err(error) if !error.is_transient() => return,
             _ => {}
         }

@@ -36,7 +36,7 @@ use crate::clock::{Clock, Jumps, MINUTE, SECOND, Tick};
 use crate::heartbeat::Heartbeat;
 use crate::log_once::{LogOnce, LogSubject};
 use crate::source::Hunting;
-use crate::store::{Claim, Owner, Store, StoreError, TenantKey};
+use crate::store::{LeaseClaim, Owner, Store, StoreError, TenantKey};
 use queries::Queries;
 use session::{LEASE_TIME, Session};
 
@@ -285,7 +285,7 @@ impl Collector {
             Some(session) => session.clock_was_set(by),
             None => self.set_by += by,
         }
-        Ok(self.queries.store.aside(move |store| store.clock_was_set(tenant, by)).await?)
+        Ok(self.queries.store.blocking(move |store| store.clock_was_set(tenant, by)).await?)
     }
 
     fn gives_up_the_lease(&self, idle: &Idle) -> bool {
@@ -299,10 +299,10 @@ impl Collector {
     async fn begin(&mut self) -> Result<Result<Session, Idle>, CollectError> {
         let (tenant, owner, now) = (self.settings.tenant, self.owner.clone(), self.clock.now());
         let claim =
-            self.queries.store.aside(move |store| store.lease(tenant, &owner, LEASE_TIME, now));
+            self.queries.store.blocking(move |store| store.lease(tenant, &owner, LEASE_TIME, now));
         let lease = match claim.await? {
-            Claim::Granted(lease) => lease,
-            Claim::Taken { by, .. } => {
+            LeaseClaim::Granted(lease) => lease,
+            LeaseClaim::Taken { by, .. } => {
                 // Out of phase with whoever else asks.
                 let pause = fastrand::i64(ASK_AGAIN / 2..=ASK_AGAIN);
                 return Ok(Err(Idle::Taken { by, until: now.plus(pause) }));

@@ -11,7 +11,7 @@ use crate::fingerprint::{Measure, Measures};
 use crate::kql::query::{self, Bin, ReportIdPart};
 use crate::source::wire::{self, CountRow, Kind, ResultsShape, WireError};
 use crate::source::{ExhaustedQuota, Hunting, HuntingReply, ReadyCall, ReplyRoom, SourceError};
-use crate::store::{Prepared, Store};
+use crate::store::{PreparedClicks, Store};
 
 /// Rows at which an answer was cut ("Advanced hunting quotas": 100,000 rows).
 const ANSWER_CUT: usize = 100_000;
@@ -51,7 +51,7 @@ pub(super) struct Answered<T> {
 
 /// An answer to a fetch, ready to be compared and stored.
 pub(super) struct Fetched {
-    pub batch: Arc<Prepared>,
+    pub batch: Arc<PreparedClicks>,
     pub tallied: Tallied,
     /// The names of the answer's columns.
     pub columns: Vec<String>,

@@ -144,7 +144,7 @@ impl Session {
     async fn close_gate(&self, wait: Duration, why: String) -> Result<(), CollectError> {
         let (lease, now) = (self.lease.clone(), self.clock.now());
         let close = move |store: &Store| store.close_gate(&lease, wait, &why, now);
-        Ok(self.queries.store.aside(close).await?)
+        Ok(self.queries.store.blocking(close).await?)
     }
 
     /// Follows the source's clock, which speaks in whole seconds and at some time between `sent`

@@ -19,7 +19,7 @@ use crate::heartbeat::{Heartbeat, LONGEST_QUEUE, LONGEST_STEP};
 use crate::hour::Acceptance;
 use crate::log_once::LogOnce;
 use crate::source::{ExhaustedQuota, SourceError};
-use crate::store::{Lease, Permit, Prepared, Store};
+use crate::store::{Lease, Permit, PreparedClicks, Store};
 
 /// How long a lease lasts unless renewed.
 pub(super) const LEASE_TIME: Duration = Duration::from_mins(1);
@@ -37,7 +37,7 @@ pub(super) struct Session {
     pub(super) pass: Pass,
     in_flight: VecDeque<InFlightFetch>,
     /// Answers that wait for a recount of their window.
-    pub(super) kept: Vec<(Span, Arc<Prepared>)>,
+    pub(super) kept: Vec<(Span, Arc<PreparedClicks>)>,
     pub(super) row_bytes: u64,
     /// Failures in a row, for the pause before the next try.
     pub(super) failures: u32,
@@ -65,7 +65,7 @@ impl Session {
         heartbeat: Heartbeat,
     ) -> Result<Self, CollectError> {
         let tenant = lease.tenant();
-        let (progress, hours) = queries.store.aside(move |store| store.load(tenant)).await?;
+        let (progress, hours) = queries.store.blocking(move |store| store.load(tenant)).await?;
         let mut pass = Pass::new(progress, hours, settings.limits);
         pass.follow(clock.now().plus(pass.progress().skew));
         let renewal = renew(queries.store.clone(), lease.clone(), clock.clone());
@@ -92,7 +92,7 @@ impl Session {
     pub async fn end(self) -> Result<(), CollectError> {
         let Self { queries, lease, in_flight, .. } = self;
         drop(in_flight);
-        Ok(queries.store.aside(move |store| store.release(&lease)).await?)
+        Ok(queries.store.blocking(move |store| store.release(&lease)).await?)
     }
 
     pub const fn pass(&self) -> &Pass {
@@ -233,7 +233,7 @@ impl Session {
     pub(super) async fn gate(&self) -> Result<Option<Idle>, CollectError> {
         let (tenant, now) = (self.lease.tenant(), self.clock.now());
         let look = move |store: &Store| store.read(|snapshot| snapshot.gate(tenant, now));
-        let closed = self.queries.store.aside(look).await?;
+        let closed = self.queries.store.blocking(look).await?;
         Ok(closed.map(|(until, why)| Idle::Gate { until, why }))
     }
 
@@ -250,7 +250,7 @@ impl Session {
         let (lease, now, pace) =
             (self.lease.clone(), self.clock.now(), self.settings.calls_per_minute);
         let take = move |store: &Store| store.take_call(&lease, pace, now);
-        Ok(match self.queries.store.aside(take).await? {
+        Ok(match self.queries.store.blocking(take).await? {
             Permit::Go => None,
             Permit::Pace { until } => Some(Idle::Pace { until }),
             Permit::Closed { until, why } => Some(Idle::Gate { until, why }),

@@ -75,7 +75,7 @@ impl HealthCheck {
     async fn ask(&self) -> StoreHealth {
         let mut pending = self.pending.lock().await;
         let store = self.store.clone();
-        let ask = || tokio::task::spawn_blocking(move || store.answers());
+        let ask = || tokio::task::spawn_blocking(move || store.ping());
         let answer = pending.get_or_insert_with(ask).await;
         *pending = None;
         match answer {

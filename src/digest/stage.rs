@@ -96,7 +96,7 @@ impl Digests {
     async fn turn(&self, config: Arc<Config>, place: usize, now: Tick) -> Result<Step, StoreError> {
         let running_since = self.running_since;
         self.store
-            .aside(move |store| {
+            .blocking(move |store| {
                 let report = config.reports.get(place);
                 report.map_or(Ok(Step::Idle { until: now.plus(REST) }), |report| {
                     turn(store, &config, report, now, running_since)
@@ -114,7 +114,7 @@ impl Digests {
         let reports: Vec<String> =
             config.reports.iter().map(|report| report.name.clone()).collect();
         let forget = move |store: &Store| store.forget_digests(&reports, now);
-        if let Err(error) = self.store.aside(forget).await {
+        if let Err(error) = self.store.blocking(forget).await {
             tracing::error!("old digests stay for another day: {error}");
         }
     }

@@ -14,8 +14,8 @@ use crate::config::{Rule, Sink};
 use crate::pattern::host_name;
 use crate::severity::Severity;
 use crate::store::{
-    Alert, AlertChange, AlertState, Arrival, Confidence, GroupName, NewAlert, News, StoreError,
-    Verdict,
+    Alert, AlertChange, AlertState, Arrival, Confidence, GroupName, NewAlert, StoreError,
+    TouchBatch, Verdict,
 };
 
 /// How long the group of a false alarm stays quiet.
@@ -49,7 +49,7 @@ enum Finding {
 pub(super) fn judge(
     reader: &mut Reader<'_, '_>,
     court: &Court<'_>,
-    news: &News,
+    news: &TouchBatch,
 ) -> Result<Vec<AlertChange>, StoreError> {
     if court.rules.is_empty() {
         return Ok(Vec::new());

@@ -10,7 +10,7 @@ use super::wanted::{ByNumber, Wanted};
 use crate::clock::{Span, Tick};
 use crate::selection::Exclusion;
 use crate::store::segment::{Row, Slice};
-use crate::store::{LiveRow, Picker, Snapshot, StoreError, TenantKey};
+use crate::store::{LiveRow, RowFilter, Snapshot, StoreError, TenantKey};
 
 /// Marks of clicks: by their tick, which of the live ones of that tick.
 pub(super) type Marks = ByNumber<Tick, Vec<(u16, Mark)>>;
@@ -24,7 +24,7 @@ pub(super) struct Reader<'s, 'c> {
     pub marks: Marks,
     /// The times of clicks that later news is of, in order.
     pub later: Vec<Tick>,
-    exclusions: Vec<(&'s Exclusion, Picker<'s>)>,
+    exclusions: Vec<(&'s Exclusion, RowFilter<'s>)>,
     live: ByNumber<Tick, Rc<[LiveRow]>>,
 }
 

@@ -85,7 +85,7 @@ impl Alerts {
             memory.resting.retain(|_, until| now < *until && *until <= now.plus(STORE_REST));
             Turn { store, config: &config, now }.take(&mut memory)
         };
-        match self.store.aside(work).await {
+        match self.store.blocking(work).await {
             Ok(step) => {
                 self.jumped = false;
                 self.log.is_over("alerts go on: the store works again");

@@ -10,7 +10,7 @@ use super::walk::items;
 use super::wanted::Wanted;
 use crate::click::Text;
 use crate::clock::{Span, Tick};
-use crate::store::{Alert, State, StoreError};
+use crate::store::{Alert, RowState, StoreError};
 use crate::tally::Tally;
 
 /// What there is to tell.
@@ -184,7 +184,7 @@ pub(super) fn chain(reader: &Reader<'_, '_>, story: &Story) -> Result<Vec<String
     let mut chain = Vec::new();
     let span = Span::new(event.tick, event.tick.plus(1));
     reader.snapshot.rows(reader.tenant, span, |row| {
-        if row.state != State::Live || row.click.text(Text::Url) != url {
+        if row.state != RowState::Live || row.click.text(Text::Url) != url {
             return ControlFlow::Continue(());
         }
         chain = serde_json::from_str(row.click.text(Text::UrlChain)).unwrap_or_default();

@@ -86,7 +86,7 @@ impl Turn<'_> {
         };
         let sites = memory.sites(self.config);
         let (news, changes) = self.store.read(|snapshot| {
-            let (news, whose) = (snapshot.news(*tenant)?, (*tenant, name.as_str()));
+            let (news, whose) = (snapshot.touch_batch(*tenant)?, (*tenant, name.as_str()));
             let mut reader = Reader::new(snapshot, whose, &self.config.exclusions, sites)?;
             let changes = judge(&mut reader, &court, &news)?;
             Ok((news, changes))
@@ -187,7 +187,7 @@ fn tenants(snapshot: &Snapshot<'_>, config: &Config) -> Result<Names, StoreError
 
 fn waiting(snapshot: &Snapshot<'_>, names: &Names) -> Result<Vec<Waiting>, StoreError> {
     let mut all = Vec::new();
-    for (tenant, since) in snapshot.tenants_with_news()? {
+    for (tenant, since) in snapshot.tenants_with_touches()? {
         if let Some(name) = names.get(&tenant) {
             let progress = snapshot.progress(tenant)?;
             all.push(Waiting { tenant, name: name.clone(), since, progress });

@@ -16,7 +16,7 @@ use crate::clock::{Span, Tick};
 use crate::severity::Severity;
 
 use super::error::StoreError;
-use super::touched::{self, News};
+use super::touched::{self, TouchBatch};
 use super::{NewMessage, Store, TenantKey, outbox};
 
 pub use close::{AlertRefused, Closure, Verdict};
@@ -168,15 +168,16 @@ impl Store {
     pub fn commit_alerts(
         &self,
         tenant: TenantKey,
-        news: &News,
+        touches: &TouchBatch,
         changes: &[AlertChange],
         now: Tick,
     ) -> Result<bool, StoreError> {
         if !changes.is_empty() {
-            self.make_room()?;
+            self.ensure_space()?;
         }
         self.write(|conn, _| {
-            if !alert::still_stand(conn, tenant, changes)? || !touched::consume(conn, tenant, news)?
+            if !alert::still_stand(conn, tenant, changes)?
+                || !touched::consume(conn, tenant, touches)?
             {
                 return Ok(false);
             }
@@ -197,7 +198,7 @@ impl Store {
         notification: &Notification<'_>,
         now: Tick,
     ) -> Result<bool, StoreError> {
-        self.make_room()?;
+        self.ensure_space()?;
         self.enqueuing(|conn| {
             let noted = pending::record(conn, notification, now)?;
             if noted {

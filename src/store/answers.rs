@@ -23,14 +23,14 @@ pub struct StoredAnswer {
     /// Whether it was accepted.
     pub acceptance: Acceptance,
     /// Which rows of the window it may have touched.
-    pub reach: Reach,
+    pub reach: AnswerReach,
     /// The ids of the requests, as Microsoft gave them. Empty for rows stored before ids were kept.
     pub requests: Vec<String>,
 }
 
 /// Which rows of its window an answer may have touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum AnswerReach {
     /// Those whose `first_stored` or whose changes bear its time.
     Marked,
     /// Any.
@@ -38,7 +38,11 @@ pub enum Reach {
 }
 
 /// Notes an answer, in the transaction that writes its rows.
-pub(super) fn note(conn: &Connection, answer: Answer<'_>, reach: Reach) -> Result<(), StoreError> {
+pub(super) fn note(
+    conn: &Connection,
+    answer: Answer<'_>,
+    reach: AnswerReach,
+) -> Result<(), StoreError> {
     let Answer { tenant, batch, window, acceptance, now, .. } = answer;
     let stamp = now.max(last(conn)?.plus(1));
     conn.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
@@ -49,7 +53,7 @@ pub(super) fn note(conn: &Connection, answer: Answer<'_>, reach: Reach) -> Resul
             window.until.0,
             now.0,
             i64::from(acceptance == Acceptance::Accept),
-            i64::from(reach == Reach::Whole),
+            i64::from(reach == AnswerReach::Whole),
             batch.requests.join(" "),
         ],
     )?;
@@ -102,7 +106,7 @@ pub(super) fn find(
             window: Span::new(Tick(row.get(1)?), Tick(row.get(2)?)),
             at: Tick(row.get(3)?),
             acceptance: if row.get(4)? { Acceptance::Accept } else { Acceptance::Keep },
-            reach: if row.get(5)? { Reach::Whole } else { Reach::Marked },
+            reach: if row.get(5)? { AnswerReach::Whole } else { AnswerReach::Marked },
             requests: requests.split_whitespace().map(str::to_owned).collect(),
         })
     })?;

@@ -9,17 +9,17 @@ use crate::clock::{Hour, Span, Tick};
 use crate::hour::Acceptance;
 
 use super::TenantKey;
-use super::answers::{self, Reach};
-use super::change::{Columns, History, Merged};
-use super::diff::{Held, Step, diff};
+use super::answers::{self, AnswerReach};
+use super::change::{History, KnownColumns, Merged};
+use super::diff::{DiffStep, HeldRow, diff};
 use super::error::StoreError;
 use super::identity::{ClickKey, Hasher, Secret};
 use super::intern::{Caches, Interner};
-use super::prepare::{Prepared, PreparedRow};
-use super::row::{self, Ids, NewRow, RowWriter, State, TOGETHER};
+use super::prepare::{PreparedClicks, PreparedRow};
+use super::row::{self, ClickIds, NewRow, ROWS_PER_INSERT, RowState, RowWriter};
 use super::splice::{self, Splice};
-use super::stored::{self, Stored, Texts};
-use super::touched::{Cause, Touched};
+use super::stored::{self, Stored, TextReader};
+use super::touched::{Cause, TouchRecorder};
 
 /// What an answer did to the rows of its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -49,7 +49,7 @@ impl Applied {
 #[derive(Clone, Copy)]
 pub(super) struct Answer<'a> {
     pub(super) tenant: TenantKey,
-    pub(super) batch: &'a Prepared,
+    pub(super) batch: &'a PreparedClicks,
     pub(super) window: Span,
     pub(super) acceptance: Acceptance,
     /// When the tenant's first pass began, if this very transaction writes it down.
@@ -64,7 +64,7 @@ pub(super) fn apply(
     secret: &Secret,
     answer: Answer<'_>,
 ) -> Result<Applied, StoreError> {
-    let known = Columns::load(conn, answer.tenant)?;
+    let known = KnownColumns::load(conn, answer.tenant)?;
     let present = answer.batch.present;
     let (held, hashed) = if known.outgrow(present) {
         (held_without(conn, secret, answer, present)?, present)
@@ -85,19 +85,19 @@ pub(super) fn apply(
         hasher: secret.hasher(),
         interner: Interner::new(conn, caches)?,
         writer: RowWriter::new(conn, answer.tenant)?,
-        texts: Texts::new(conn)?,
-        pending: Vec::with_capacity(TOGETHER),
+        texts: TextReader::new(conn)?,
+        pending: Vec::with_capacity(ROWS_PER_INSERT),
         history: History::new(conn, answer.tenant, answer.now),
-        touched: Touched::new(conn, answer.tenant, answer.first_pass, answer.now)?,
+        touched: TouchRecorder::new(conn, answer.tenant, answer.first_pass, answer.now)?,
         applied: Applied::default(),
-        reach: Reach::Marked,
+        reach: AnswerReach::Marked,
     };
     merge.find_replacements(&steps)?;
     merge.steps(&steps)?;
     let Merge { history, touched, applied, reach, .. } = merge;
     history.finish()?;
     touched.finish(conn, answer.tenant)?;
-    if reach == Reach::Whole || applied.touched() > 0 {
+    if reach == AnswerReach::Whole || applied.touched() > 0 {
         answers::note(conn, answer, reach)?;
     }
     known.learn(conn, answer.tenant, present, &answer.batch.extra_names)?;
@@ -111,10 +111,10 @@ fn held_without(
     secret: &Secret,
     answer: Answer<'_>,
     present: Present,
-) -> Result<Vec<Held>, StoreError> {
+) -> Result<Vec<HeldRow>, StoreError> {
     let mut held = row::held(conn, answer.tenant, answer.window)?;
     let (mut hasher, mut texts, mut stored) =
-        (secret.hasher(), Texts::new(conn)?, Stored::default());
+        (secret.hasher(), TextReader::new(conn)?, Stored::default());
     for row in &mut held {
         stored::read_held(conn, answer.tenant, row, &mut texts, &mut stored)?;
         if row.detail == hasher.detail(&stored.click(), Present::ALL) {
@@ -128,9 +128,9 @@ fn held_without(
 struct Merge<'a, 'c> {
     conn: &'c Connection,
     answer: Answer<'a>,
-    held: &'a [Held],
+    held: &'a [HeldRow],
     seen: &'a [PreparedRow],
-    known: &'a Columns,
+    known: &'a KnownColumns,
     /// The columns that the details of held rows are hashed with.
     hashed: Present,
     /// New rows, by place in `seen`, with the held row that each replaces.
@@ -140,18 +140,18 @@ struct Merge<'a, 'c> {
     hasher: Hasher<'a>,
     interner: Interner<'c>,
     writer: RowWriter<'c>,
-    texts: Texts<'c>,
+    texts: TextReader<'c>,
     /// New rows that are not written yet.
     pending: Vec<(NewRow, Click<'a>)>,
     history: History<'c>,
-    touched: Touched,
+    touched: TouchRecorder,
     applied: Applied,
     /// Whether a row changed of which no change is noted.
-    reach: Reach,
+    reach: AnswerReach,
 }
 
 impl<'a> Merge<'a, '_> {
-    fn held(&self, at: usize) -> Result<Held, StoreError> {
+    fn held(&self, at: usize) -> Result<HeldRow, StoreError> {
         self.held.get(at).copied().ok_or_else(out_of_step)
     }
 
@@ -161,33 +161,33 @@ impl<'a> Merge<'a, '_> {
         Ok((row, clicks.get(row.index as usize).ok_or_else(out_of_step)?))
     }
 
-    fn ts(&self, step: Step) -> i64 {
+    fn ts(&self, step: DiffStep) -> i64 {
         match step {
-            Step::New { seen, .. } => self.seen.get(seen).map_or(0, |row| row.ts),
-            Step::Same { held }
-            | Step::Gone { held }
-            | Step::Kept { held }
-            | Step::Withdrawn { held }
-            | Step::Changed { held, .. }
-            | Step::Returned { held, .. } => self.held.get(held).map_or(0, |row| row.ts),
+            DiffStep::New { seen, .. } => self.seen.get(seen).map_or(0, |row| row.ts),
+            DiffStep::Same { held }
+            | DiffStep::Gone { held }
+            | DiffStep::Kept { held }
+            | DiffStep::Withdrawn { held }
+            | DiffStep::Changed { held, .. }
+            | DiffStep::Returned { held, .. } => self.held.get(held).map_or(0, |row| row.ts),
         }
     }
 
     /// Finds new rows that stand where a gone one stood: same time, report id and URL.
-    fn find_replacements(&mut self, steps: &[Step]) -> Result<(), StoreError> {
-        if !steps.iter().any(|step| matches!(step, Step::Gone { .. })) {
+    fn find_replacements(&mut self, steps: &[DiffStep]) -> Result<(), StoreError> {
+        if !steps.iter().any(|step| matches!(step, DiffStep::Gone { .. })) {
             return Ok(());
         }
         let mut replacing = BTreeMap::new();
-        let (mut texts, mut stored) = (Texts::new(self.conn)?, Stored::default());
+        let (mut texts, mut stored) = (TextReader::new(self.conn)?, Stored::default());
         for moment in steps.chunk_by(|a, b| self.ts(*a) == self.ts(*b)) {
             let news = moment.iter().filter_map(|step| match step {
-                Step::New { seen, .. } => Some(*seen),
+                DiffStep::New { seen, .. } => Some(*seen),
                 _ => None,
             });
             let mut news: Vec<usize> = news.collect();
             for step in moment {
-                let Step::Gone { held } = *step else { continue };
+                let DiffStep::Gone { held } = *step else { continue };
                 if news.is_empty() {
                     break;
                 }
@@ -208,16 +208,16 @@ impl<'a> Merge<'a, '_> {
     }
 
     /// Takes the steps hour by hour: an hour where nothing changes is not written.
-    fn steps(&mut self, steps: &[Step]) -> Result<(), StoreError> {
+    fn steps(&mut self, steps: &[DiffStep]) -> Result<(), StoreError> {
         let mut rest = steps;
         while let Some(first) = rest.first() {
             let hour = Tick(self.ts(*first)).hour();
             let len = rest.partition_point(|step| Tick(self.ts(*step)) < hour.end());
             let (these, later) = rest.split_at_checked(len.max(1)).unwrap_or((rest, &[]));
             rest = later;
-            let same = these.iter().filter(|step| matches!(step, Step::Same { .. })).count();
+            let same = these.iter().filter(|step| matches!(step, DiffStep::Same { .. })).count();
             self.applied.same += same as u64;
-            if !these.iter().all(Step::is_quiet) {
+            if !these.iter().all(DiffStep::is_quiet) {
                 self.hour(hour, these)?;
             }
         }
@@ -225,7 +225,7 @@ impl<'a> Merge<'a, '_> {
     }
 
     /// Takes the steps of one hour and splices its segment.
-    fn hour(&mut self, hour: Hour, steps: &[Step]) -> Result<(), StoreError> {
+    fn hour(&mut self, hour: Hour, steps: &[DiffStep]) -> Result<(), StoreError> {
         let bytes = splice::load(self.conn, self.answer.tenant, hour)?;
         let mut splice = Splice::new(hour, bytes.as_deref(), self.answer.window)?;
         for step in steps {
@@ -234,24 +234,24 @@ impl<'a> Merge<'a, '_> {
         splice::save(self.conn, self.answer.tenant, hour, splice.finish()?)
     }
 
-    fn step(&mut self, step: Step, splice: &mut Splice<'_>) -> Result<(), StoreError> {
+    fn step(&mut self, step: DiffStep, splice: &mut Splice<'_>) -> Result<(), StoreError> {
         match step {
-            Step::Same { .. } | Step::Kept { .. } => splice.keep(),
-            Step::Withdrawn { .. } => {}
-            Step::Gone { held } => {
+            DiffStep::Same { .. } | DiffStep::Kept { .. } => splice.keep(),
+            DiffStep::Withdrawn { .. } => {}
+            DiffStep::Gone { held } => {
                 self.withdraw(held)?;
                 splice.skip();
             }
-            Step::New { seen, ordinal } => {
+            DiffStep::New { seen, ordinal } => {
                 let (ts, ids) = self.add(seen, ordinal)?;
                 splice.push(ts, &ids);
             }
-            Step::Changed { held, seen } => {
+            DiffStep::Changed { held, seen } => {
                 let ids = self.change(held, seen)?;
                 splice.skip();
                 splice.push(self.held(held)?.ts, &ids);
             }
-            Step::Returned { held, seen } => {
+            DiffStep::Returned { held, seen } => {
                 let ids = self.bring_back(held, seen)?;
                 splice.push(self.held(held)?.ts, &ids);
             }
@@ -259,7 +259,7 @@ impl<'a> Merge<'a, '_> {
         Ok(())
     }
 
-    fn add(&mut self, seen: usize, ordinal: u32) -> Result<(i64, Ids), StoreError> {
+    fn add(&mut self, seen: usize, ordinal: u32) -> Result<(i64, ClickIds), StoreError> {
         let (row, click) = self.seen(seen)?;
         let key = ClickKey { hash: row.hash, ordinal };
         let (first_stored, cause) = if let Some(predecessor) = self.replacing.get(&seen) {
@@ -271,7 +271,7 @@ impl<'a> Merge<'a, '_> {
         };
         let ids = row::intern(&click, row.url, &mut self.interner, &mut self.hasher)?;
         self.pending.push((NewRow { key, detail: row.detail, first_stored, ids }, click));
-        if self.pending.len() == TOGETHER {
+        if self.pending.len() == ROWS_PER_INSERT {
             self.flush()?;
         }
         self.touched.add(cause, row.ts, key);
@@ -294,22 +294,22 @@ impl<'a> Merge<'a, '_> {
         let row = self.held(held)?;
         let replaced = self.replaced.contains(&held);
         self.applied.withdrawn += u64::from(!replaced);
-        self.writer.set_state(&row, State::Withdrawn)?;
-        self.history.add_state(&row, State::Withdrawn)?;
+        self.writer.set_state(&row, RowState::Withdrawn)?;
+        self.history.add_state(&row, RowState::Withdrawn)?;
         self.touched.add(Cause::Withdrawn, row.ts, row.key);
         Ok(())
     }
 
-    fn bring_back(&mut self, held: usize, seen: usize) -> Result<Ids, StoreError> {
+    fn bring_back(&mut self, held: usize, seen: usize) -> Result<ClickIds, StoreError> {
         let row = self.held(held)?;
-        self.writer.set_state(&row, State::Live)?;
-        self.history.add_state(&row, State::Live)?;
+        self.writer.set_state(&row, RowState::Live)?;
+        self.history.add_state(&row, RowState::Live)?;
         self.applied.returned += 1;
         self.touched.add(Cause::Returned, row.ts, row.key);
         Ok(self.merge_details(held, seen)?.0)
     }
 
-    fn change(&mut self, held: usize, seen: usize) -> Result<Ids, StoreError> {
+    fn change(&mut self, held: usize, seen: usize) -> Result<ClickIds, StoreError> {
         let row = self.held(held)?;
         let (ids, news) = self.merge_details(held, seen)?;
         if news {
@@ -323,7 +323,7 @@ impl<'a> Merge<'a, '_> {
 
     /// Writes the details that an answer gave to a held row; tells whether any of it is news. What
     /// takes the place of damage is none: nobody ever saw that.
-    fn merge_details(&mut self, held: usize, seen: usize) -> Result<(Ids, bool), StoreError> {
+    fn merge_details(&mut self, held: usize, seen: usize) -> Result<(ClickIds, bool), StoreError> {
         let (row, mut stored) = (self.held(held)?, Stored::default());
         let (prepared, new) = self.seen(seen)?;
         stored::read_held(self.conn, self.answer.tenant, &row, &mut self.texts, &mut stored)?;
@@ -338,7 +338,7 @@ impl<'a> Merge<'a, '_> {
             let detail = self.hasher.detail(&click, Present::ALL);
             self.writer.update(&row, detail, &click, &ids)?;
             if changes.is_empty() {
-                self.reach = Reach::Whole;
+                self.reach = AnswerReach::Whole;
             }
         }
         for change in changes {

@@ -10,7 +10,7 @@ use crate::click::{Click, Present, Text};
 use crate::clock::Tick;
 
 use super::TenantKey;
-use super::diff::Held;
+use super::diff::HeldRow;
 use super::error::StoreError;
 
 /// One column of one row that changed.
@@ -26,9 +26,9 @@ pub struct Change {
 
 /// The columns that any answer for a tenant ever had, and that are detail.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub(super) struct Columns(BTreeSet<String>);
+pub(super) struct KnownColumns(BTreeSet<String>);
 
-impl Columns {
+impl KnownColumns {
     pub(super) fn load(conn: &Connection, tenant: TenantKey) -> Result<Self, StoreError> {
         let sql = "SELECT columns FROM tenant WHERE id = ?1";
         let json: String = conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0))?;
@@ -84,7 +84,7 @@ impl<'a> Merged<'a> {
         new: &Click<'a>,
         present: Present,
         extra_names: &BTreeSet<String>,
-        known: &Columns,
+        known: &KnownColumns,
     ) -> Self {
         let mut changes = Vec::new();
         let mut note = |column: &str, old: &str, new: &str| {
@@ -157,7 +157,7 @@ impl<'c> History<'c> {
     }
 
     /// Records that `change` befell a row.
-    pub(super) fn add(&mut self, held: &Held, change: &Change) -> Result<(), StoreError> {
+    pub(super) fn add(&mut self, held: &HeldRow, change: &Change) -> Result<(), StoreError> {
         let (key, len) = held.key.to_bytes();
         let sql = "INSERT INTO change(tenant, ts, key, at, column, old, new) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -169,10 +169,14 @@ impl<'c> History<'c> {
     }
 
     /// Records that a row went or came back.
-    pub(super) fn add_state(&mut self, held: &Held, new: super::State) -> Result<(), StoreError> {
+    pub(super) fn add_state(
+        &mut self,
+        held: &HeldRow,
+        new: super::RowState,
+    ) -> Result<(), StoreError> {
         let old = match new {
-            super::State::Live => super::State::Withdrawn,
-            super::State::Withdrawn => super::State::Live,
+            super::RowState::Live => super::RowState::Withdrawn,
+            super::RowState::Withdrawn => super::RowState::Live,
         };
         let (old, new) = (old.name().to_owned(), new.name().to_owned());
         self.add(held, &Change { column: "State".to_owned(), old, new })

@@ -6,7 +6,7 @@
 
 mod file;
 mod hour;
-mod mend;
+mod repair;
 mod texts;
 
 use rusqlite::Connection;
@@ -19,15 +19,15 @@ use super::hours::{self, Changes};
 use super::lease::{self, Lease};
 use super::{Store, TenantKey, sweep};
 
-pub use mend::Mended;
+pub use repair::RepairReport;
 pub use texts::TextTable;
 
 /// How many clicks one snapshot looks at before it lets go, so that the write-ahead log can shrink.
-const AT_ONCE: u64 = 100_000;
+const CLICKS_PER_SNAPSHOT: u64 = 100_000;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
+pub enum CheckPart {
     /// Pages, indexes and types, by SQLite's own check.
     File,
     /// Foreign keys, by SQLite's own check.
@@ -42,7 +42,7 @@ pub enum Part {
     Hours,
 }
 
-impl Part {
+impl CheckPart {
     /// In the order in which they are looked at.
     pub const ALL: [Self; 6] =
         [Self::File, Self::References, Self::Texts, Self::Clicks, Self::Segments, Self::Hours];
@@ -62,19 +62,19 @@ impl Part {
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct CheckFinding {
     /// What was compared.
-    pub part: Part,
+    pub part: CheckPart,
     /// The hour it is about, if it is about one.
     pub hour: Option<(TenantKey, Hour)>,
     /// What is wrong.
     pub what: String,
-    /// Whether [`Store::mend_hour`] and its like can do nothing about it.
+    /// Whether [`Store::repair_hour`] and its like can do nothing about it.
     pub lasting: bool,
 }
 
-impl Finding {
-    fn new(part: Part, what: impl Into<String>) -> Self {
+impl CheckFinding {
+    fn new(part: CheckPart, what: impl Into<String>) -> Self {
         Self { part, hour: None, what: what.into(), lasting: false }
     }
 
@@ -86,16 +86,16 @@ impl Finding {
 
 /// What one step of a check looked at and found.
 #[derive(Clone, Debug, Default)]
-pub struct Looked {
+pub struct CheckReport {
     /// Clicks or texts.
     pub rows: u64,
     /// Hours.
     pub hours: u64,
     /// What is wrong.
-    pub found: Vec<Finding>,
+    pub found: Vec<CheckFinding>,
 }
 
-impl Looked {
+impl CheckReport {
     fn add(&mut self, more: Self) {
         self.rows += more.rows;
         self.hours += more.hours;
@@ -106,7 +106,7 @@ impl Looked {
 impl Store {
     /// Runs SQLite's own checks: pages, indexes, types, foreign keys. Takes as long as reading the
     /// whole file does.
-    pub fn check_file(&self) -> Result<Looked, StoreError> {
+    pub fn check_file(&self) -> Result<CheckReport, StoreError> {
         self.read(|snapshot| file::check(&snapshot.tx))
     }
 
@@ -116,7 +116,7 @@ impl Store {
         &self,
         table: TextTable,
         after: i64,
-    ) -> Result<(Looked, Option<i64>), StoreError> {
+    ) -> Result<(CheckReport, Option<i64>), StoreError> {
         self.read(|snapshot| texts::check(&snapshot.tx, snapshot.secret, table, after))
     }
 
@@ -126,21 +126,21 @@ impl Store {
         &self,
         tenant: TenantKey,
         after: Option<Hour>,
-    ) -> Result<(Looked, Option<Hour>), StoreError> {
+    ) -> Result<(CheckReport, Option<Hour>), StoreError> {
         self.read(|snapshot| {
             let conn: &Connection = &snapshot.tx;
-            let (mut looked, mut last) = (Looked::default(), after);
+            let (mut report, mut last) = (CheckReport::default(), after);
             if let (None, Err(why)) = (after, or_say(snapshot.progress(tenant))?) {
-                looked.found.push(Finding::new(Part::Hours, why));
+                report.found.push(CheckFinding::new(CheckPart::Hours, why));
             }
-            while looked.rows < AT_ONCE {
+            while report.rows < CLICKS_PER_SNAPSHOT {
                 let (next, trouble) = hour::next(conn, tenant, last)?;
-                looked.found.extend(trouble);
-                let Some(next) = next else { return Ok((looked, None)) };
-                looked.add(hour::judge(conn, snapshot.secret, tenant, next)?.into_looked());
+                report.found.extend(trouble);
+                let Some(next) = next else { return Ok((report, None)) };
+                report.add(hour::check(conn, snapshot.secret, tenant, next)?.into_report());
                 last = Some(next);
             }
-            Ok((looked, last))
+            Ok((report, last))
         })
     }
 
@@ -148,7 +148,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Damaged`] if the tables themselves are.
-    pub fn mend_indexes(&self) -> Result<(), StoreError> {
+    pub fn repair_indexes(&self) -> Result<(), StoreError> {
         self.write(|conn, _| Ok(conn.execute_batch("REINDEX")?))
     }
 
@@ -156,12 +156,12 @@ impl Store {
     /// case, and makes one of URLs that are stored twice; how many it was. Texts are all tenants': look
     /// at the hours of all of them again afterwards. `None` if no URL is what was stored: then the key
     /// of their hashes is damaged, and nothing can be told from them.
-    pub fn mend_texts(&self) -> Result<Option<u64>, StoreError> {
+    pub fn repair_texts(&self) -> Result<Option<u64>, StoreError> {
         self.write(|conn, caches| {
             // Clicks and users lead to other texts afterwards, and some texts are gone.
             sweep::end_all(conn)?;
             caches.clear();
-            texts::mend(conn, &self.inner.secret)
+            texts::repair(conn, &self.inner.secret)
         })
     }
 
@@ -182,21 +182,21 @@ impl Store {
         })
     }
 
-    /// Mends an hour as far as that goes: see [`Mended`]. Live clicks that are not what was stored
+    /// Repairs an hour as far as that goes: see [`RepairReport`]. Live clicks that are not what was stored
     /// are given up if the source gives them again, as `fetched_again` says.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`].
-    pub fn mend_hour(
+    pub fn repair_hour(
         &self,
         lease: &Lease,
         hour: Hour,
         fetched_again: bool,
-    ) -> Result<Mended, StoreError> {
+    ) -> Result<RepairReport, StoreError> {
         self.write(|conn, _| {
             lease::check(conn, lease)?;
-            let place = mend::Place { tenant: lease.tenant, hour, fetched_again };
-            mend::mend(conn, &self.inner.secret, place)
+            let place = repair::HourToRepair { tenant: lease.tenant, hour, fetched_again };
+            repair::repair(conn, &self.inner.secret, place)
         })
     }
 }

@@ -11,9 +11,9 @@ use crate::selection::Selection;
 use super::chains::Chains;
 use super::error::StoreError;
 use super::identity::ClickKey;
-use super::pick::Picker;
-use super::row::{State, key};
-use super::stored::{COLUMNS, Stored, Texts, unpacked};
+use super::row::{RowState, key};
+use super::row_filter::RowFilter;
+use super::stored::{COLUMNS, Stored, TextReader, unpacked};
 use super::{Snapshot, TenantKey};
 
 /// Which clicks to read.
@@ -51,7 +51,7 @@ pub struct StoredClick<'a> {
     /// When it, or the row that it replaced, was first stored; to the second.
     pub first_stored: Tick,
     /// Whether it counts.
-    pub state: State,
+    pub state: RowState,
 }
 
 /// What segments do not carry of a live row.
@@ -82,12 +82,12 @@ impl Snapshot<'_> {
         mut visit: impl FnMut(StoredClick<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let mut search = Search::new(self, filter)?;
-        let mut reader = Reader {
+        let mut reader = RowReader {
             rows: self.tx.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts BETWEEN ?2 AND ?3 \
                  ORDER BY ts DESC, key DESC"
             ))?,
-            texts: Texts::new(&self.tx)?,
+            texts: TextReader::new(&self.tx)?,
             stored: Stored::default(),
         };
         for hour in self.hours_with_clicks(filter)? {
@@ -112,7 +112,7 @@ impl Snapshot<'_> {
             "SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
              ORDER BY ts, key"
         ))?;
-        let (mut texts, mut stored) = (Texts::new(&self.tx)?, Stored::default());
+        let (mut texts, mut stored) = (TextReader::new(&self.tx)?, Stored::default());
         let mut rows = statement.query([tenant.0, span.from.0, span.until.0])?;
         while let Some(row) = rows.next()? {
             texts.read(row, &mut stored)?;
@@ -178,7 +178,7 @@ impl Snapshot<'_> {
 struct Search<'s> {
     snapshot: &'s Snapshot<'s>,
     filter: &'s ClickFilter,
-    picker: Picker<'s>,
+    picker: RowFilter<'s>,
     chains: Option<Chains<'s>>,
     everything: bool,
 }
@@ -234,13 +234,13 @@ impl<'s> Search<'s> {
     }
 }
 
-struct Reader<'c> {
+struct RowReader<'c> {
     rows: CachedStatement<'c>,
-    texts: Texts<'c>,
+    texts: TextReader<'c>,
     stored: Stored,
 }
 
-impl Reader<'_> {
+impl RowReader<'_> {
     fn read(
         &mut self,
         run: &Run,

@@ -8,7 +8,7 @@ use super::prepare::PreparedRow;
 
 /// A row that the store holds, live or withdrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct HeldRow {
     pub(super) ts: i64,
     pub(super) key: ClickKey,
     pub(super) detail: i64,
@@ -17,7 +17,7 @@ pub(super) struct Held {
 
 /// What becomes of one row; numbers are places in the lists of held and seen rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum DiffStep {
     /// Held, live, and seen unchanged.
     Same { held: usize },
     /// Held, live, and seen with other details.
@@ -34,7 +34,7 @@ pub(super) enum Step {
     Withdrawn { held: usize },
 }
 
-impl Step {
+impl DiffStep {
     /// Whether it writes nothing.
     pub(super) const fn is_quiet(&self) -> bool {
         matches!(self, Self::Same { .. } | Self::Kept { .. } | Self::Withdrawn { .. })
@@ -43,18 +43,22 @@ impl Step {
 
 /// Merges `held` (ordered by time and key) with `seen` (ordered by place). The steps come in the
 /// order of time and key.
-pub(super) fn diff(held: &[Held], seen: &[PreparedRow], acceptance: Acceptance) -> Vec<Step> {
+pub(super) fn diff(
+    held: &[HeldRow],
+    seen: &[PreparedRow],
+    acceptance: Acceptance,
+) -> Vec<DiffStep> {
     let mut steps = Vec::with_capacity(held.len().max(seen.len()));
     let (mut h, mut s) = (0, 0);
     loop {
-        let place = match (held.get(h).map(Held::place), seen.get(s).map(PreparedRow::place)) {
+        let place = match (held.get(h).map(HeldRow::place), seen.get(s).map(PreparedRow::place)) {
             (None, None) => return steps,
             (Some(one), None) | (None, Some(one)) => one,
             (Some(one), Some(other)) => one.min(other),
         };
         let ours = run(held, h, |row| row.place() == place);
         let theirs = run(seen, s, |row| row.place() == place);
-        Group { held, seen, ours: h..h + ours, theirs: s..s + theirs }
+        IdentityGroup { held, seen, ours: h..h + ours, theirs: s..s + theirs }
             .steps(acceptance, &mut steps);
         (h, s) = (h + ours, s + theirs);
     }
@@ -65,38 +69,38 @@ fn run<T>(rows: &[T], start: usize, alike: impl Fn(&T) -> bool) -> usize {
     rows.get(start..).unwrap_or_default().iter().take_while(|row| alike(row)).count()
 }
 
-impl Held {
+impl HeldRow {
     const fn place(&self) -> (i64, u128) {
         (self.ts, self.key.hash)
     }
 }
 
 /// All rows of one identity.
-struct Group<'a> {
-    held: &'a [Held],
+struct IdentityGroup<'a> {
+    held: &'a [HeldRow],
     seen: &'a [PreparedRow],
     ours: std::ops::Range<usize>,
     theirs: std::ops::Range<usize>,
 }
 
-impl Group<'_> {
-    fn steps(&self, acceptance: Acceptance, steps: &mut Vec<Step>) {
+impl IdentityGroup<'_> {
+    fn steps(&self, acceptance: Acceptance, steps: &mut Vec<DiffStep>) {
         let row = self.held.get(self.ours.start).filter(|row| row.live);
         match (self.ours.len(), self.theirs.len(), row) {
             // Nearly every row: one of each, or one new.
             (1, 1, Some(row)) => steps.push(self.pair(self.ours.start, *row, self.theirs.start)),
-            (0, 1, _) => steps.push(Step::New { seen: self.theirs.start, ordinal: 0 }),
+            (0, 1, _) => steps.push(DiffStep::New { seen: self.theirs.start, ordinal: 0 }),
             _ => self.pair_all(acceptance, steps),
         }
     }
 
     /// Equal rows are paired by equal details first, so that their order in an answer is no change.
-    fn pair_all(&self, acceptance: Acceptance, steps: &mut Vec<Step>) {
+    fn pair_all(&self, acceptance: Acceptance, steps: &mut Vec<DiffStep>) {
         let mut pairs = vec![None; self.ours.len()];
         let mut left: Vec<usize> = self.theirs.clone().collect();
-        let live: fn(&Held) -> bool = |row| row.live;
-        let withdrawn: fn(&Held) -> bool = |row| !row.live;
-        let mut take = |which: fn(&Held) -> bool, details, most| {
+        let live: fn(&HeldRow) -> bool = |row| row.live;
+        let withdrawn: fn(&HeldRow) -> bool = |row| !row.live;
+        let mut take = |which: fn(&HeldRow) -> bool, details, most| {
             self.take(&mut pairs, &mut left, which, details, most)
         };
         match acceptance {
@@ -127,7 +131,7 @@ impl Group<'_> {
         &self,
         pairs: &mut [Option<usize>],
         left: &mut Vec<usize>,
-        which: fn(&Held) -> bool,
+        which: fn(&HeldRow) -> bool,
         details: Details,
         most: usize,
     ) -> usize {
@@ -154,7 +158,7 @@ impl Group<'_> {
         pairs: &[Option<usize>],
         left: &[usize],
         acceptance: Acceptance,
-        out: &mut Vec<Step>,
+        out: &mut Vec<DiffStep>,
     ) {
         let mut left = left.iter();
         let mut next = 0;
@@ -162,26 +166,26 @@ impl Group<'_> {
             let Some(row) = self.held.get(h) else { continue };
             for ordinal in next..row.key.ordinal {
                 let Some(&seen) = left.next() else { break };
-                out.push(Step::New { seen, ordinal });
+                out.push(DiffStep::New { seen, ordinal });
             }
             next = row.key.ordinal + 1;
             out.push(match (pair, row.live, acceptance) {
                 (Some(seen), _, _) => self.pair(h, *row, *seen),
-                (None, false, _) => Step::Withdrawn { held: h },
-                (None, true, Acceptance::Accept) => Step::Gone { held: h },
-                (None, true, Acceptance::Keep) => Step::Kept { held: h },
+                (None, false, _) => DiffStep::Withdrawn { held: h },
+                (None, true, Acceptance::Accept) => DiffStep::Gone { held: h },
+                (None, true, Acceptance::Keep) => DiffStep::Kept { held: h },
             });
         }
-        out.extend((next..).zip(left).map(|(ordinal, &seen)| Step::New { seen, ordinal }));
+        out.extend((next..).zip(left).map(|(ordinal, &seen)| DiffStep::New { seen, ordinal }));
     }
 
-    fn pair(&self, held: usize, row: Held, seen: usize) -> Step {
+    fn pair(&self, held: usize, row: HeldRow, seen: usize) -> DiffStep {
         match row.live {
-            false => Step::Returned { held, seen },
+            false => DiffStep::Returned { held, seen },
             true if self.seen.get(seen).map(|s| s.detail) == Some(row.detail) => {
-                Step::Same { held }
+                DiffStep::Same { held }
             }
-            true => Step::Changed { held, seen },
+            true => DiffStep::Changed { held, seen },
         }
     }
 }
@@ -198,15 +202,15 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
 
-    type Place = (i64, u128);
+    type RowPlace = (i64, u128);
 
     /// Few values, so that equal rows are frequent.
-    fn held() -> impl Strategy<Value = Vec<Held>> {
+    fn held() -> impl Strategy<Value = Vec<HeldRow>> {
         let row = ((0..3i64, 0..3u128, 0..4u32), (0..3i64, any::<bool>()));
         prop::collection::btree_map(row.0, row.1, 0..12).prop_map(|rows| {
             let held = rows.into_iter().map(|((ts, hash, ordinal), (detail, live))| {
                 let key = ClickKey { hash, ordinal };
-                Held { ts, key, detail, live }
+                HeldRow { ts, key, detail, live }
             });
             held.collect()
         })
@@ -232,33 +236,41 @@ mod tests {
     }
 
     /// The place and details of every row that is live after `steps`.
-    fn live(steps: &[Step], held: &[Held], seen: &[PreparedRow]) -> BTreeMap<(Place, i64), usize> {
+    fn live(
+        steps: &[DiffStep],
+        held: &[HeldRow],
+        seen: &[PreparedRow],
+    ) -> BTreeMap<(RowPlace, i64), usize> {
         count(steps.iter().filter_map(|step| match step {
-            Step::Same { held: h } | Step::Kept { held: h } => {
+            DiffStep::Same { held: h } | DiffStep::Kept { held: h } => {
                 Some((held[*h].place(), held[*h].detail))
             }
-            Step::Changed { seen: s, .. }
-            | Step::Returned { seen: s, .. }
-            | Step::New { seen: s, .. } => Some((seen[*s].place(), seen[*s].detail)),
-            Step::Gone { .. } | Step::Withdrawn { .. } => None,
+            DiffStep::Changed { seen: s, .. }
+            | DiffStep::Returned { seen: s, .. }
+            | DiffStep::New { seen: s, .. } => Some((seen[*s].place(), seen[*s].detail)),
+            DiffStep::Gone { .. } | DiffStep::Withdrawn { .. } => None,
         }))
     }
 
     /// What holds of every list of steps: each held row has one, in order, no key is used twice.
-    fn check(steps: &[Step], held: &[Held], seen: &[PreparedRow]) -> Result<(), TestCaseError> {
+    fn check(
+        steps: &[DiffStep],
+        held: &[HeldRow],
+        seen: &[PreparedRow],
+    ) -> Result<(), TestCaseError> {
         let mut keys = Vec::new();
         let mut ours = BTreeSet::new();
         let mut theirs = BTreeSet::new();
         for step in steps {
             let (h, s) = match *step {
-                Step::Same { held } | Step::Gone { held } | Step::Kept { held } => {
+                DiffStep::Same { held } | DiffStep::Gone { held } | DiffStep::Kept { held } => {
                     (Some(held), None)
                 }
-                Step::Withdrawn { held } => (Some(held), None),
-                Step::Changed { held, seen } | Step::Returned { held, seen } => {
+                DiffStep::Withdrawn { held } => (Some(held), None),
+                DiffStep::Changed { held, seen } | DiffStep::Returned { held, seen } => {
                     (Some(held), Some(seen))
                 }
-                Step::New { seen: s, ordinal } => {
+                DiffStep::New { seen: s, ordinal } => {
                     keys.push((seen[s].ts, ClickKey { hash: seen[s].hash, ordinal }));
                     (None, Some(s))
                 }
@@ -283,7 +295,7 @@ mod tests {
             prop_assert_eq!(live(&steps, &held, &seen), answer.clone());
             // As many rows as can be are the same.
             let before = count(held.iter().filter(|h| h.live).map(|h| (h.place(), h.detail)));
-            let same = steps.iter().filter(|step| matches!(step, Step::Same { .. })).count();
+            let same = steps.iter().filter(|step| matches!(step, DiffStep::Same { .. })).count();
             let most: usize =
                 before.iter().map(|(row, n)| answer.get(row).copied().unwrap_or(0).min(*n)).sum();
             prop_assert_eq!(same, most);
@@ -293,18 +305,18 @@ mod tests {
         fn any_other_answer_takes_nothing_and_doubles_nothing(held in held(), seen in seen()) {
             let steps = diff(&held, &seen, Acceptance::Keep);
             check(&steps, &held, &seen)?;
-            let places = |rows: BTreeMap<(Place, i64), usize>| {
+            let places = |rows: BTreeMap<(RowPlace, i64), usize>| {
                 count(rows.into_iter().flat_map(|((place, _), n)| std::iter::repeat_n(place, n)))
             };
-            let mut expect = count(held.iter().filter(|h| h.live).map(Held::place));
+            let mut expect = count(held.iter().filter(|h| h.live).map(HeldRow::place));
             for row in &seen {
                 expect.entry(row.place()).or_insert(1);
             }
             prop_assert_eq!(places(live(&steps, &held, &seen)), expect);
-            let gone = steps.iter().any(|step| matches!(step, Step::Gone { .. }));
+            let gone = steps.iter().any(|step| matches!(step, DiffStep::Gone { .. }));
             prop_assert!(!gone);
             let news = steps.iter().filter_map(|step| match step {
-                Step::New { ordinal, .. } => Some(*ordinal),
+                DiffStep::New { ordinal, .. } => Some(*ordinal),
                 _ => None,
             });
             prop_assert!(news.into_iter().all(|ordinal| ordinal == 0));
@@ -312,18 +324,18 @@ mod tests {
 
         #[test]
         fn an_answer_twice_changes_nothing_more(seen in seen()) {
-            let held: Vec<Held> = diff(&[], &seen, Acceptance::Accept)
+            let held: Vec<HeldRow> = diff(&[], &seen, Acceptance::Accept)
                 .into_iter()
                 .map(|step| match step {
-                    Step::New { seen: s, ordinal } => {
+                    DiffStep::New { seen: s, ordinal } => {
                         let PreparedRow { ts, hash, detail, .. } = seen[s];
-                        Held { ts, key: ClickKey { hash, ordinal }, detail, live: true }
+                        HeldRow { ts, key: ClickKey { hash, ordinal }, detail, live: true }
                     }
                     other => panic!("{other:?}"),
                 })
                 .collect();
             let again = diff(&held, &seen, Acceptance::Accept);
-            let same = again.iter().all(|step| matches!(step, Step::Same { .. }));
+            let same = again.iter().all(|step| matches!(step, DiffStep::Same { .. }));
             prop_assert!(same, "{again:?}");
         }
     }

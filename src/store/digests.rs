@@ -99,7 +99,7 @@ impl Store {
         message: &NewMessage<'_>,
         now: Tick,
     ) -> Result<bool, StoreError> {
-        self.make_room()?;
+        self.ensure_space()?;
         self.enqueuing(|conn| commit(conn, digest, message, now))
     }
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::error::{Refusal, StoreError};
+use super::error::{OpenRefusal, StoreError};
 use crate::made::folder_of;
 
 /// What collection leaves free, at most: leases, gates and progress are still written there, and
 /// the write-ahead log can be taken in.
-const RESERVE: u64 = 64 << 20;
+const DISK_RESERVE: u64 = 64 << 20;
 
 /// Less than this is no room: SQLite's index of the write-ahead log begins with 32 KiB.
 const LITTLE: u64 = 64 << 10;
@@ -34,7 +34,7 @@ impl DiskSpace {
 
     /// What collection leaves free: an eighth of a small disk.
     pub fn reserve(self) -> u64 {
-        RESERVE.min(self.total / 8)
+        DISK_RESERVE.min(self.total / 8)
     }
 
     /// Whether so little is free that no more clicks are stored.
@@ -48,7 +48,7 @@ impl DiskSpace {
 pub(super) fn named(error: StoreError, path: &Path) -> StoreError {
     let may_be = matches!(
         error,
-        StoreError::Disk(_) | StoreError::Refused { why: Refusal::Unreadable(_), .. }
+        StoreError::Disk(_) | StoreError::Refused { why: OpenRefusal::Unreadable(_), .. }
     );
     if may_be && is_used_up(path) { StoreError::DiskFull } else { error }
 }

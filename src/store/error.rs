@@ -13,7 +13,7 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
         /// The reason.
-        why: Refusal,
+        why: OpenRefusal,
     },
     /// The store was opened for reading.
     #[error("store was opened for reading only")]
@@ -50,7 +50,7 @@ pub enum StoreError {
 
 /// Why a file was not opened as our database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum OpenRefusal {
     /// The path names a folder.
     #[error("is a folder; store.path must name a file")]
     Folder,
@@ -139,16 +139,16 @@ impl StoreError {
         matches!(self, Self::Busy | Self::DiskFull | Self::Disk(_) | Self::Died(_))
     }
 
-    pub(super) fn refused(path: &Path, why: Refusal) -> Self {
+    pub(super) fn refused(path: &Path, why: OpenRefusal) -> Self {
         Self::Refused { path: path.to_owned(), why }
     }
 
     /// The same error as a reason not to open `path`.
     pub(super) fn at(self, path: &Path) -> Self {
         match self {
-            Self::Damaged(detail) => Self::refused(path, Refusal::Damaged(detail)),
-            Self::ReadOnly => Self::refused(path, Refusal::ReadOnly),
-            Self::Sql(detail) => Self::refused(path, Refusal::Unreadable(detail)),
+            Self::Damaged(detail) => Self::refused(path, OpenRefusal::Damaged(detail)),
+            Self::ReadOnly => Self::refused(path, OpenRefusal::ReadOnly),
+            Self::Sql(detail) => Self::refused(path, OpenRefusal::Unreadable(detail)),
             other => other,
         }
     }

@@ -46,7 +46,7 @@ impl Store {
         per_minute: u32,
         now: Tick,
     ) -> Result<Permit, StoreError> {
-        self.make_room()?;
+        self.ensure_space()?;
         self.write(|conn, _| take_call(conn, tenant, per_minute, now))
     }
 

@@ -35,13 +35,13 @@ impl StoredGates {
         let Some(by) = jumped else { return Ok(()) };
         let follow =
             move |store: &Store| store.write(|conn, _| gate::sign_in_clock_was_set(conn, by));
-        self.store.aside(follow).await
+        self.store.blocking(follow).await
     }
 
     async fn enter(&self, endpoints: Vec<String>, now: Tick) -> Result<Option<Closed>, StoreError> {
         self.follow_clock().await?;
         let enter = move |store: &Store| store.write(|conn, _| gate::enter(conn, &endpoints, now));
-        self.store.aside(enter).await
+        self.store.blocking(enter).await
     }
 }
 
@@ -60,11 +60,11 @@ impl GateBook for StoredGates {
         let refused = move |store: &Store| {
             store.write(|conn, _| gate::refused(conn, &endpoint, named, &why, chance))
         };
-        Box::pin(async move { self.store.aside(refused).await.map_err(|e| e.to_string()) })
+        Box::pin(async move { self.store.blocking(refused).await.map_err(|e| e.to_string()) })
     }
 
     fn answered(&self, endpoints: Vec<String>) -> BookFuture<'_, ()> {
         let forget = move |store: &Store| store.write(|conn, _| gate::forget(conn, &endpoints));
-        Box::pin(async move { self.store.aside(forget).await.map_err(|e| e.to_string()) })
+        Box::pin(async move { self.store.blocking(forget).await.map_err(|e| e.to_string()) })
     }
 }

@@ -24,12 +24,12 @@ pub(super) struct Caches {
     urls: Recent<u128, u32, BuildHasherDefault<Keyed>>,
     chains: Recent<u128, u32, BuildHasherDefault<Keyed>>,
     words: Recent<Box<str>, u32, RandomState>,
-    people: Recent<Box<str>, Person, RandomState>,
+    people: Recent<Box<str>, PersonIds, RandomState>,
 }
 
 /// Ids of a user: the name as it is, and in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Person {
+pub(super) struct PersonIds {
     pub(super) id: u32,
     pub(super) folded: u32,
 }
@@ -219,7 +219,7 @@ impl<'c> Interner<'c> {
     }
 
     /// The ids of a user; 0 for nobody.
-    pub(super) fn person(&mut self, text: &str) -> Result<Person, StoreError> {
+    pub(super) fn person(&mut self, text: &str) -> Result<PersonIds, StoreError> {
         if let Some(person) = self.caches.people.get(text, RECENT_WORDS) {
             return Ok(person);
         }
@@ -230,19 +230,19 @@ impl<'c> Interner<'c> {
         Ok(person)
     }
 
-    fn find_or_add_person(&mut self, text: &str) -> Result<Person, StoreError> {
+    fn find_or_add_person(&mut self, text: &str) -> Result<PersonIds, StoreError> {
         let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
         if let Some((one, folded)) = self.people.find.query_row([text], read).optional()? {
             let (one, folded) = (id(one)?, id(folded)?);
-            return Ok(Person { id: one, folded: if folded == 0 { one } else { folded } });
+            return Ok(PersonIds { id: one, folded: if folded == 0 { one } else { folded } });
         }
         let lower = fold(text);
         if lower == text {
             // Its own lower case, which 0 stands for: the id is known only once the row is there.
             let one = id(self.people.add.insert((text, 0))?)?;
-            return Ok(Person { id: one, folded: one });
+            return Ok(PersonIds { id: one, folded: one });
         }
         let folded = self.person(&lower)?.folded;
-        Ok(Person { id: id(self.people.add.insert((text, folded))?)?, folded })
+        Ok(PersonIds { id: id(self.people.add.insert((text, folded))?)?, folded })
     }
 }

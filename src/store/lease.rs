@@ -33,7 +33,7 @@ impl Lease {
 
 /// The answer to a request for a lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claim {
+pub enum LeaseClaim {
     /// The lease is the caller's until its time is up; renew it in time.
     Granted(Lease),
     /// Someone else holds it, or waited for it before the caller did.
@@ -48,12 +48,12 @@ pub enum Claim {
 /// A stretch of time as start and length. A clock that jumped back before its start begins it
 /// anew, so that the jump cannot make it longer than its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stretch {
+pub(super) struct Period {
     pub(super) start: Tick,
     pub(super) length: i64,
 }
 
-impl Stretch {
+impl Period {
     /// The end, if it is still ahead.
     pub(super) fn end_after(self, now: Tick) -> Option<Tick> {
         let end = self.start.min(now).plus(self.length);
@@ -65,7 +65,7 @@ impl Stretch {
 struct Holder {
     token: i64,
     held: bool,
-    time: Stretch,
+    time: Period,
     owner: Owner,
 }
 
@@ -76,7 +76,7 @@ fn holder(conn: &Connection, tenant: TenantKey) -> Result<Option<Holder>, StoreE
         Ok(Holder {
             token: row.get(0)?,
             held: row.get(1)?,
-            time: Stretch { start: Tick(row.get(2)?), length: row.get(3)? },
+            time: Period { start: Tick(row.get(2)?), length: row.get(3)? },
             owner: Owner {
                 host: row.get(4)?,
                 boot: row.get(5)?,
@@ -107,16 +107,16 @@ pub(super) fn claim(
     owner: &Owner,
     ttl: Duration,
     now: Tick,
-) -> Result<Claim, StoreError> {
+) -> Result<LeaseClaim, StoreError> {
     let sql = "UPDATE lease SET start = ?2 WHERE tenant = ?1 AND start > ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, now.0])?;
     if let Some((by, until)) = held_by(conn, tenant, now)? {
         queue::wait(conn, tenant, owner, now)?;
-        return Ok(Claim::Taken { by, until });
+        return Ok(LeaseClaim::Taken { by, until });
     }
     if let Some(by) = queue::first(conn, tenant, now)?.filter(|first| first != owner) {
         queue::wait(conn, tenant, owner, now)?;
-        return Ok(Claim::Taken { by, until: now.plus(queue::WAITS) });
+        return Ok(LeaseClaim::Taken { by, until: now.plus(queue::WAITER_LASTS) });
     }
     queue::leave(conn, tenant, owner)?;
     let token = holder(conn, tenant)?.map_or(1, |holder| holder.token + 1);
@@ -125,7 +125,7 @@ pub(super) fn claim(
     let started = started.cast_signed();
     let row = params![tenant.0, token, now.0, ticks_of(ttl), host, boot, pid, started];
     conn.prepare_cached(sql)?.execute(row)?;
-    Ok(Claim::Granted(Lease { tenant, token }))
+    Ok(LeaseClaim::Granted(Lease { tenant, token }))
 }
 
 /// Fails unless the lease is still the tenant's latest and was not released. One whose time is up

@@ -7,7 +7,7 @@
 //!
 //! In reading order: `identity` and `prepare` (who a row is), `diff` (what an answer changes),
 //! `row`, `stored`, `intern` and [`segment`] (how it is kept), `apply` (writing it), `snapshot`,
-//! `pick` and `clicks` (reading it), then `lease`, `gate`, `hours`, `retain`, `sweep`, `check`
+//! `row_filter` and `clicks` (reading it), then `lease`, `gate`, `hours`, `retain`, `sweep`, `check`
 //! and `backup`, and `open` and `migrate`.
 
 mod alerts;
@@ -31,16 +31,16 @@ mod identity;
 mod intern;
 mod lease;
 mod migrate;
-mod named;
 mod open;
+mod open_files;
 mod outbox;
 mod owner;
-mod pick;
 mod prepare;
 mod probe;
 mod queue;
 mod retain;
 mod row;
+mod row_filter;
 mod seen;
 pub mod segment;
 mod snapshot;
@@ -67,35 +67,35 @@ pub use alerts::{
     Alert, AlertChange, AlertRefused, AlertState, Arrival, Closure, Confidence, GroupName,
     NewAlert, NewSilence, Notification, NotifyReason, PendingNotification, Silence, Verdict,
 };
-pub use answers::{Reach, StoredAnswer};
+pub use answers::{AnswerReach, StoredAnswer};
 pub use apply::Applied;
 pub use backup::Existing;
 pub use change::Change;
-pub use check::{Finding, Looked, Mended, Part, TextTable};
+pub use check::{CheckFinding, CheckPart, CheckReport, RepairReport, TextTable};
 pub use clicks::{ClickFilter, LiveRow, StoredClick, Withdrawn};
 pub use digests::{Corrected, Followed, NewDigest, StoredDigest, Told};
 pub use disk::DiskSpace;
-pub use error::{BackupError, Lost, Refusal, Saved, StoreError};
+pub use error::{BackupError, Lost, OpenRefusal, Saved, StoreError};
 pub use gate::Permit;
 pub use gate_book::StoredGates;
 pub use hours::Changes;
 pub use identity::ClickKey;
-pub use lease::{Claim, Lease};
+pub use lease::{Lease, LeaseClaim};
 pub use outbox::{
     AttemptResult, CLAIM_TIMEOUT, ClaimResult, Claimed, Delivery, MessageRefused, MessageState,
     MessagesKept, NewMessage, Notice, OutboxEntry, Paused, Priority, Queue, RetryScope,
 };
 pub use owner::Owner;
-pub use pick::Picker;
-pub use prepare::Prepared;
+pub use prepare::PreparedClicks;
 pub use retain::{KeptFrom, Retained};
-pub use row::State;
+pub use row::RowState;
+pub use row_filter::RowFilter;
 pub use snapshot::{LastIds, Snapshot, StoreSize};
 pub use sweep::Sweep;
-pub use touched::{Cause, News, Touch};
+pub use touched::{Cause, Touch, TouchBatch};
 
 use identity::Secret;
-use named::Named;
+use open_files::OpenFiles;
 use writer::{Wait, Writer};
 
 /// How many idle connections are kept for readers.
@@ -108,10 +108,10 @@ pub struct TenantKey(pub i64);
 /// An open store. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    inner: Arc<SharedStore>,
 }
 
-struct Inner {
+struct SharedStore {
     path: PathBuf,
     secret: Secret,
     readers: Mutex<Vec<Connection>>,
@@ -120,7 +120,7 @@ struct Inner {
     /// Told of whenever this process wrote what a source answered.
     stored: watch::Sender<()>,
     wait: Wait,
-    named: Named,
+    files: OpenFiles,
     /// First come, first served. `None` in a store opened for reading. Stands last so that it is
     /// closed last: a connection that cannot write leaves the write-ahead log behind.
     writer: Option<tokio::sync::Mutex<Writer>>,
@@ -135,26 +135,26 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_writing(path)?;
         let secret = secret(&conn).map_err(|e| e.at(path))?;
-        let (wait, named) = (Wait::default(), Named::of(path)?);
-        let writer = Writer::new(path.to_owned(), conn, wait.clone(), named.clone());
-        Ok(Self::with(path, secret, Vec::new(), named, Some((writer, wait))))
+        let (wait, files) = (Wait::default(), OpenFiles::of(path)?);
+        let writer = Writer::new(path.to_owned(), conn, wait.clone(), files.clone());
+        Ok(Self::with(path, secret, Vec::new(), files, Some((writer, wait))))
     }
 
     /// Opens the store for reading; never creates, migrates or writes.
     ///
     /// # Errors
-    /// As [`Store::open`], and [`Refusal::Missing`] and [`Refusal::Older`].
+    /// As [`Store::open`], and [`OpenRefusal::Missing`] and [`OpenRefusal::Older`].
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_reading(path)?;
         let secret = secret(&conn).map_err(|e| e.at(path))?;
-        Ok(Self::with(path, secret, vec![conn], Named::of(path)?, None))
+        Ok(Self::with(path, secret, vec![conn], OpenFiles::of(path)?, None))
     }
 
     fn with(
         path: &Path,
         secret: Secret,
         readers: Vec<Connection>,
-        named: Named,
+        files: OpenFiles,
         writer: Option<(Writer, Wait)>,
     ) -> Self {
         let (path, readers) = (path.to_owned(), Mutex::new(readers));
@@ -162,7 +162,16 @@ impl Store {
         let (writer, wait) = writer.unzip();
         let (writer, wait) = (writer.map(tokio::sync::Mutex::new), wait.unwrap_or_default());
         Self {
-            inner: Arc::new(Inner { path, secret, readers, enqueued, stored, wait, named, writer }),
+            inner: Arc::new(SharedStore {
+                path,
+                secret,
+                readers,
+                enqueued,
+                stored,
+                wait,
+                files,
+                writer,
+            }),
         }
     }
 
@@ -180,7 +189,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::DiskFull`].
-    pub fn make_room(&self) -> Result<(), StoreError> {
+    pub fn ensure_space(&self) -> Result<(), StoreError> {
         let Some(disk) = self.disk() else { return Ok(()) };
         let log = open::beside(&self.inner.path, "-wal").metadata().map_or(0, |log| log.len());
         // What is in the log must find room in the database one day.
@@ -211,8 +220,8 @@ impl Store {
 
     /// Hashes and sorts clicks for [`Store::apply`]: work for the processor that holds no lock.
     /// `present` are the columns that the answer had.
-    pub fn prepare(&self, clicks: Clicks, present: Present) -> Prepared {
-        Prepared::new(clicks, present, &self.inner.secret)
+    pub fn prepare(&self, clicks: Clicks, present: Present) -> PreparedClicks {
+        PreparedClicks::new(clicks, present, &self.inner.secret)
     }
 
     /// Asks for the right to collect a tenant, for `ttl`. A lease whose time is up, that was
@@ -225,7 +234,7 @@ impl Store {
         owner: &Owner,
         ttl: Duration,
         now: Tick,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<LeaseClaim, StoreError> {
         self.write(|conn, _| lease::claim(conn, tenant, owner, ttl, now))
     }
 
@@ -253,7 +262,7 @@ impl Store {
         per_minute: u32,
         now: Tick,
     ) -> Result<Permit, StoreError> {
-        self.make_room()?;
+        self.ensure_space()?;
         self.write(|conn, _| {
             lease::check(conn, lease)?;
             gate::take_call(conn, lease.tenant, per_minute, now)
@@ -316,13 +325,13 @@ impl Store {
     pub fn apply(
         &self,
         lease: &Lease,
-        batch: &Prepared,
+        batch: &PreparedClicks,
         window: Span,
         acceptance: Acceptance,
         changes: &Changes<'_>,
         now: Tick,
     ) -> Result<Applied, StoreError> {
-        self.make_room()?;
+        self.ensure_space()?;
         let applied = self.write(|conn, caches| {
             lease::check(conn, lease)?;
             let tenant = lease.tenant;
@@ -371,7 +380,7 @@ impl Store {
     ///
     /// # Errors
     /// Its own, and [`StoreError::Died`].
-    pub async fn aside<T: Send + 'static>(
+    pub async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -381,7 +390,7 @@ impl Store {
     }
 
     /// Waits for the writer to be free, then reads something: shows that neither is stuck.
-    pub fn answers(&self) -> Result<(), StoreError> {
+    pub fn ping(&self) -> Result<(), StoreError> {
         self.look_after()?;
         self.read(|_| Ok(()))
     }
@@ -394,7 +403,7 @@ impl Store {
     pub fn look_after(&self) -> Result<(), StoreError> {
         match &self.inner.writer {
             Some(writer) => writer.blocking_lock().look_after(),
-            None => self.inner.named.check(),
+            None => self.inner.files.check(),
         }
     }
 
@@ -409,10 +418,10 @@ impl Store {
         if idle.is_none() && self.inner.writer.is_none() {
             // Perhaps nothing was open any more, and the log is lawfully a new one.
             let conn = open::for_reading(&self.inner.path)?;
-            self.inner.named.note();
+            self.inner.files.note();
             return Ok(conn);
         }
-        self.inner.named.check()?;
+        self.inner.files.check()?;
         idle.map_or_else(|| open::for_reading(&self.inner.path), Ok)
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::{Refusal, StoreError};
-use super::probe::{Found, probe};
+use super::error::{OpenRefusal, StoreError};
+use super::probe::{FileState, probe};
 use super::{disk, migrate};
 use crate::made::{for_owner_only, make_empty};
 
@@ -23,7 +23,7 @@ const WRITER_CACHE: i64 = -16 * 1024;
 const READER_CACHE: i64 = -8 * 1024;
 
 /// How long a statement waits for another process before it is `Busy`.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Opens the database for writing; makes or migrates it where that is needed.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
@@ -38,14 +38,14 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
 fn to_write(path: &Path) -> Result<Connection, StoreError> {
     check_library(path)?;
     let (found, file) = probe(path)?;
-    if found == Found::Nothing {
+    if found == FileState::Nothing {
         create(path, &file)?;
     }
     let conn = connect(path, &file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     if conn.is_readonly("main").map_err(StoreError::from)? {
-        return Err(StoreError::refused(path, Refusal::ReadOnly));
+        return Err(StoreError::refused(path, OpenRefusal::ReadOnly));
     }
-    if found == Found::Ours {
+    if found == FileState::Ours {
         check_version(&conn, path)?;
     }
     set_up(&conn, found).map_err(|e| e.at(path))?;
@@ -57,13 +57,13 @@ fn to_write(path: &Path) -> Result<Connection, StoreError> {
 fn to_read(path: &Path) -> Result<Connection, StoreError> {
     check_library(path)?;
     let (found, file) = probe(path)?;
-    if found == Found::Nothing {
-        return Err(StoreError::refused(path, Refusal::Missing));
+    if found == FileState::Nothing {
+        return Err(StoreError::refused(path, OpenRefusal::Missing));
     }
     let conn = connect(path, &file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let found = check_version(&conn, path)?;
     if found < migrate::NEWEST {
-        return Err(StoreError::refused(path, Refusal::Older { found }));
+        return Err(StoreError::refused(path, OpenRefusal::Older { found }));
     }
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "cache_size", READER_CACHE)?;
@@ -74,7 +74,7 @@ fn to_read(path: &Path) -> Result<Connection, StoreError> {
 fn check_library(path: &Path) -> Result<(), StoreError> {
     if rusqlite::version_number() < OLDEST_LIBRARY {
         let version = rusqlite::version().to_owned();
-        return Err(StoreError::refused(path, Refusal::OldLibrary(version)));
+        return Err(StoreError::refused(path, OpenRefusal::OldLibrary(version)));
     }
     Ok(())
 }
@@ -83,8 +83,8 @@ fn check_library(path: &Path) -> Result<(), StoreError> {
 fn connect(path: &Path, file: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(file, flags)
-        .map_err(|e| StoreError::refused(path, Refusal::Unreadable(e.to_string())))?;
-    conn.busy_timeout(PATIENCE)?;
+        .map_err(|e| StoreError::refused(path, OpenRefusal::Unreadable(e.to_string())))?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
     Ok(conn)
 }
 
@@ -100,9 +100,9 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 fn create(path: &Path, file: &Path) -> Result<(), StoreError> {
     make_empty(file).map_err(|error| match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            StoreError::refused(path, Refusal::ReadOnly)
+            StoreError::refused(path, OpenRefusal::ReadOnly)
         }
-        _ => StoreError::refused(path, Refusal::Unreadable(error.to_string())),
+        _ => StoreError::refused(path, OpenRefusal::Unreadable(error.to_string())),
     })
 }
 
@@ -119,24 +119,24 @@ fn check_version(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
     let found = migrate::version(conn).map_err(|e| e.at(path))?;
     let whose = conn.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0));
     if whose.map_err(|e| StoreError::from(e).at(path))? != APPLICATION_ID {
-        return Err(StoreError::refused(path, Refusal::Foreign));
+        return Err(StoreError::refused(path, OpenRefusal::Foreign));
     }
     if found > migrate::NEWEST {
         let known = migrate::NEWEST;
-        return Err(StoreError::refused(path, Refusal::Newer { found, known }));
+        return Err(StoreError::refused(path, OpenRefusal::Newer { found, known }));
     }
     // Reading the schema finds a file whose first pages are not what the header promises.
     let read = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     let tables = read.map_err(|e| StoreError::from(e).at(path))?;
     if found > 0 && tables == 0 {
         let detail = "its tables are missing".to_owned();
-        return Err(StoreError::refused(path, Refusal::Damaged(detail)));
+        return Err(StoreError::refused(path, OpenRefusal::Damaged(detail)));
     }
     Ok(found)
 }
 
-fn set_up(conn: &Connection, found: Found) -> Result<(), StoreError> {
-    if found == Found::Nothing {
+fn set_up(conn: &Connection, found: FileState) -> Result<(), StoreError> {
+    if found == FileState::Nothing {
         conn.pragma_update(None, "page_size", 16_384)?;
         conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     }

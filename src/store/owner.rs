@@ -94,7 +94,7 @@ fn namespace() -> String {
 }
 
 /// A process as `/proc` shows it.
-struct Shown {
+struct ProcessStat {
     pid: u32,
     /// It does nothing any more, and waits for its parent to ask how it ended.
     ended: bool,
@@ -102,13 +102,13 @@ struct Shown {
 }
 
 /// Looks a process up (`proc_pid_stat(5)`). `None` if there is none, or it is hidden from us.
-fn shown(name: &str) -> Option<Shown> {
+fn shown(name: &str) -> Option<ProcessStat> {
     let stat = fs::read_to_string(format!("/proc/{name}/stat")).ok()?;
     // The second field is the program's name in brackets, which may hold anything; the start time
     // is the 22nd field, so the 20th after it.
     let (before, after) = stat.rsplit_once(')')?;
     let mut fields = after.split_ascii_whitespace();
-    Some(Shown {
+    Some(ProcessStat {
         pid: before.split(' ').next()?.parse().ok()?,
         ended: fields.next()? == "Z",
         started: fields.nth(18)?.parse().ok()?,

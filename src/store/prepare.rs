@@ -12,7 +12,7 @@ use super::identity::Secret;
 
 /// A batch of clicks, hashed and sorted by time and identity.
 #[derive(Debug)]
-pub struct Prepared {
+pub struct PreparedClicks {
     clicks: Clicks,
     pub(super) present: Present,
     /// Names in any row's `extra`.
@@ -34,7 +34,7 @@ pub(super) struct PreparedRow {
     pub(super) index: u32,
 }
 
-impl Prepared {
+impl PreparedClicks {
     pub(super) fn new(clicks: Clicks, present: Present, secret: &Secret) -> Self {
         let mut hasher = secret.hasher();
         let mut rows: Vec<_> = (0u32..)
@@ -64,7 +64,7 @@ impl Prepared {
     }
 }
 
-impl Deref for Prepared {
+impl Deref for PreparedClicks {
     type Target = Clicks;
 
     fn deref(&self) -> &Clicks {

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::error::{Refusal, StoreError};
+use super::error::{OpenRefusal, StoreError};
 use super::{migrate, open};
 use crate::made::{folder_of, led_to};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum FileState {
     /// No file, or an empty one.
     Nothing,
     /// A file with our application id.
@@ -24,27 +24,27 @@ pub(super) enum Found {
 
 /// Where the file of `path` is, behind all links, and what is there. A foreign file is not even
 /// locked, and nothing is made beside it.
-pub(super) fn probe(path: &Path) -> Result<(Found, PathBuf), StoreError> {
+pub(super) fn probe(path: &Path) -> Result<(FileState, PathBuf), StoreError> {
     let refuse = |why| Err(StoreError::refused(path, why));
     let file = match led_to(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound && !folder_of(path).is_dir() => {
-            return refuse(Refusal::FolderMissing);
+            return refuse(OpenRefusal::FolderMissing);
         }
-        Err(error) => return refuse(Refusal::Unreadable(error.to_string())),
+        Err(error) => return refuse(OpenRefusal::Unreadable(error.to_string())),
     };
     match file.metadata() {
-        Ok(found) if found.is_dir() => refuse(Refusal::Folder),
-        Ok(found) if !found.is_file() => refuse(Refusal::NotADatabase),
-        Ok(found) if found.len() == 0 => Ok((Found::Nothing, file)),
+        Ok(found) if found.is_dir() => refuse(OpenRefusal::Folder),
+        Ok(found) if !found.is_file() => refuse(OpenRefusal::NotADatabase),
+        Ok(found) if found.len() == 0 => Ok((FileState::Nothing, file)),
         Ok(found) => Ok((ours(path, &file, found.len())?, file)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok((Found::Nothing, file)),
-        Err(error) => refuse(Refusal::Unreadable(error.to_string())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok((FileState::Nothing, file)),
+        Err(error) => refuse(OpenRefusal::Unreadable(error.to_string())),
     }
 }
 
 /// Whether a file that is there is ours.
-fn ours(path: &Path, file: &Path, len: u64) -> Result<Found, StoreError> {
+fn ours(path: &Path, file: &Path, len: u64) -> Result<FileState, StoreError> {
     let refuse = |why| Err(StoreError::refused(path, why));
     // While a write-ahead log waits, the file itself may lawfully be behind; it is looked at again
     // together with its log.
@@ -53,29 +53,29 @@ fn ours(path: &Path, file: &Path, len: u64) -> Result<Found, StoreError> {
         Ok(header) => header,
         Err(error) => {
             return match error.sqlite_error_code() {
-                Some(ErrorCode::NotADatabase) => refuse(Refusal::NotADatabase),
-                Some(ErrorCode::DatabaseCorrupt) if has_log => Ok(Found::Ours),
+                Some(ErrorCode::NotADatabase) => refuse(OpenRefusal::NotADatabase),
+                Some(ErrorCode::DatabaseCorrupt) if has_log => Ok(FileState::Ours),
                 // That the file has fewer pages than its header says is all that is found so far.
                 Some(ErrorCode::DatabaseCorrupt) => refuse(cut_short()),
-                _ => refuse(Refusal::Unreadable(error.to_string())),
+                _ => refuse(OpenRefusal::Unreadable(error.to_string())),
             };
         }
     };
     if header.application_id != open::APPLICATION_ID {
-        return refuse(Refusal::Foreign);
+        return refuse(OpenRefusal::Foreign);
     }
     if header.user_version > migrate::NEWEST {
         let known = migrate::NEWEST;
-        return refuse(Refusal::Newer { found: header.user_version, known });
+        return refuse(OpenRefusal::Newer { found: header.user_version, known });
     }
     if len < header.bytes && !has_log {
         return refuse(cut_short());
     }
-    Ok(Found::Ours)
+    Ok(FileState::Ours)
 }
 
-fn cut_short() -> Refusal {
-    Refusal::Damaged("file is cut short".to_owned())
+fn cut_short() -> OpenRefusal {
+    OpenRefusal::Damaged("file is cut short".to_owned())
 }
 
 /// What the file's header says. Our application id is written before the file turns to WAL, so the

@@ -8,7 +8,7 @@ use super::owner::Owner;
 use crate::clock::{SECOND, Tick};
 
 /// Who has not asked for so long waits no more.
-pub(super) const WAITS: i64 = 10 * SECOND;
+pub(super) const WAITER_LASTS: i64 = 10 * SECOND;
 
 /// Notes that `owner` waits, behind those who do so already.
 pub(super) fn wait(
@@ -52,6 +52,6 @@ pub(super) fn leave(conn: &Connection, tenant: TenantKey, owner: &Owner) -> Resu
 /// A clock that was set back makes nobody wait in the future.
 fn forget_the_silent(conn: &Connection, tenant: TenantKey, now: Tick) -> Result<(), StoreError> {
     let sql = "DELETE FROM lease_queue WHERE tenant = ?1 AND (asked <= ?2 OR asked > ?3)";
-    conn.prepare_cached(sql)?.execute([tenant.0, now.0 - WAITS, now.0 + WAITS])?;
+    conn.prepare_cached(sql)?.execute([tenant.0, now.0 - WAITER_LASTS, now.0 + WAITER_LASTS])?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::splice;
 
 /// The most clicks that one transaction removes, so that it holds the writer for a few tens of
 /// milliseconds.
-const SLICE: i64 = 10_000;
+const CLICKS_PER_SLICE: i64 = 10_000;
 
 /// From when on what is kept. Hours are removed whole, so what is older may stay a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(super) fn retain(
     let mut retained = Retained { hour: Some(hour), ..Retained::default() };
     note(conn, tenant, hour.end())?;
     remove_first(conn, tenant, hour, &mut retained)?;
-    if retained.clicks < SLICE.cast_unsigned() && hour.end() <= kept.hours {
+    if retained.clicks < CLICKS_PER_SLICE.cast_unsigned() && hour.end() <= kept.hours {
         let sql = "DELETE FROM hour WHERE tenant = ?1 AND hour = ?2";
         conn.prepare_cached(sql)?.execute([tenant.0, hour.0])?;
     }
@@ -116,7 +116,7 @@ fn first(conn: &Connection, tenant: TenantKey, hour: Hour) -> Result<Option<Firs
          ORDER BY ts, key LIMIT ?4",
     )?;
     let span = hour.span();
-    let mut rows = statement.query([tenant.0, span.from.0, span.until.0, SLICE])?;
+    let mut rows = statement.query([tenant.0, span.from.0, span.until.0, CLICKS_PER_SLICE])?;
     let mut first: Option<First> = None;
     while let Some(row) = rows.next()? {
         let first = first.get_or_insert(First { ts: 0, key: Vec::new(), live: 0 });

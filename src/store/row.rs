@@ -6,18 +6,18 @@ use crate::click::{Click, Text};
 use crate::clock::Span;
 
 use super::TenantKey;
-use super::diff::Held;
+use super::diff::HeldRow;
 use super::error::StoreError;
 use super::guid::Packed;
 use super::identity::{ClickKey, Hasher, is_url_alone};
-use super::intern::{Interner, Person};
+use super::intern::{Interner, PersonIds};
 use super::segment::Kind;
 
 /// The ids of a click's texts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ids {
+pub(super) struct ClickIds {
     pub(super) url: u32,
-    pub(super) person: Person,
+    pub(super) person: PersonIds,
     pub(super) ip: u32,
     pub(super) kind: Kind,
     detail: DetailIds,
@@ -39,8 +39,8 @@ pub(super) fn intern(
     url: u128,
     interner: &mut Interner<'_>,
     hasher: &mut Hasher<'_>,
-) -> Result<Ids, StoreError> {
-    Ok(Ids {
+) -> Result<ClickIds, StoreError> {
+    Ok(ClickIds {
         url: interner.url(url, click.text(Text::Url))?,
         person: interner.person(click.text(Text::AccountUpn))?,
         ip: interner.word(Text::IPAddress, click)?,
@@ -89,15 +89,15 @@ pub(super) struct NewRow {
     pub(super) detail: i64,
     /// In seconds.
     pub(super) first_stored: i64,
-    pub(super) ids: Ids,
+    pub(super) ids: ClickIds,
 }
 
 /// How many rows one statement adds: an eighth faster than one by one.
-pub(super) const TOGETHER: usize = 16;
+pub(super) const ROWS_PER_INSERT: usize = 16;
 /// The parameters of one row behind the tenant, which all rows of a statement share; the state is 0.
 const VALUES: &str = "(?1, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 /// How many there are.
-const WIDTH: usize = 19;
+const ROW_PARAMETERS: usize = 19;
 
 /// Binds a new row behind the tenant and `skip` more parameters.
 fn bind(
@@ -108,7 +108,7 @@ fn bind(
 ) -> Result<(), StoreError> {
     let NewRow { key, detail, first_stored, ids } = row;
     let (key, len) = key.to_bytes();
-    let values: [&dyn ToSql; WIDTH] = [
+    let values: [&dyn ToSql; ROW_PARAMETERS] = [
         &click.timestamp.0,
         &key.get(..len),
         detail,
@@ -146,14 +146,14 @@ pub(super) struct RowWriter<'c> {
 
 /// Whether a row counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum RowState {
     /// The source shows it.
     Live,
     /// An accepted answer no longer showed it: kept as evidence.
     Withdrawn,
 }
 
-impl State {
+impl RowState {
     /// The name, as in `clicks --format json`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -172,7 +172,7 @@ impl<'c> RowWriter<'c> {
             // this statement alone.
             insert_many: conn.prepare_cached(&format!(
                 "INSERT OR FAIL INTO click VALUES {}",
-                [VALUES; TOGETHER].join(", ")
+                [VALUES; ROWS_PER_INSERT].join(", ")
             ))?,
             update: conn.prepare_cached(
                 "UPDATE click SET detail = ?4, source_id = ?5, threat = ?6, methods = ?7, \
@@ -185,14 +185,14 @@ impl<'c> RowWriter<'c> {
         })
     }
 
-    /// Adds live rows, [`TOGETHER`] in a statement as far as they go.
+    /// Adds live rows, [`ROWS_PER_INSERT`] in a statement as far as they go.
     pub(super) fn insert(&mut self, rows: &[(NewRow, Click<'_>)]) -> Result<(), StoreError> {
-        let (many, rest) = rows.as_chunks::<TOGETHER>();
+        let (many, rest) = rows.as_chunks::<ROWS_PER_INSERT>();
         self.insert_many.raw_bind_parameter(1, self.tenant)?;
         self.insert_one.raw_bind_parameter(1, self.tenant)?;
         for rows in many {
             for (place, (row, click)) in rows.iter().enumerate() {
-                bind(&mut self.insert_many, place * WIDTH, row, click)?;
+                bind(&mut self.insert_many, place * ROW_PARAMETERS, row, click)?;
             }
             self.insert_many.raw_execute()?;
         }
@@ -206,10 +206,10 @@ impl<'c> RowWriter<'c> {
     /// Writes the details of a row that is held.
     pub(super) fn update(
         &mut self,
-        held: &Held,
+        held: &HeldRow,
         detail: i64,
         click: &Click<'_>,
-        ids: &Ids,
+        ids: &ClickIds,
     ) -> Result<(), StoreError> {
         let (key, len) = held.key.to_bytes();
         self.update.execute(params![
@@ -229,9 +229,9 @@ impl<'c> RowWriter<'c> {
     }
 
     /// Withdraws a row, or brings it back.
-    pub(super) fn set_state(&mut self, held: &Held, state: State) -> Result<(), StoreError> {
+    pub(super) fn set_state(&mut self, held: &HeldRow, state: RowState) -> Result<(), StoreError> {
         let (key, len) = held.key.to_bytes();
-        let state = i64::from(state == State::Withdrawn);
+        let state = i64::from(state == RowState::Withdrawn);
         self.set_state.execute(params![self.tenant, held.ts, key.get(..len), state])?;
         Ok(())
     }
@@ -242,7 +242,7 @@ pub(super) fn held(
     conn: &Connection,
     tenant: TenantKey,
     span: Span,
-) -> Result<Vec<Held>, StoreError> {
+) -> Result<Vec<HeldRow>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT ts, key, detail, state FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
          ORDER BY ts, key",
@@ -251,7 +251,7 @@ pub(super) fn held(
     let mut held = Vec::new();
     while let Some(row) = rows.next()? {
         let (ts, key) = (row.get(0)?, key(row, 1)?);
-        held.push(Held { ts, key, detail: row.get(2)?, live: row.get::<_, i64>(3)? == 0 });
+        held.push(HeldRow { ts, key, detail: row.get(2)?, live: row.get::<_, i64>(3)? == 0 });
     }
     Ok(held)
 }

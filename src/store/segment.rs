@@ -307,9 +307,9 @@ mod tests {
 
     const AT: Hour = Hour(495_694);
 
-    type Click = (Tick, [u32; 3], Kind);
+    type TestClick = (Tick, [u32; 3], Kind);
 
-    fn clicks() -> impl Strategy<Value = Vec<Click>> {
+    fn clicks() -> impl Strategy<Value = Vec<TestClick>> {
         let kind = (0..3u32, 0..3u32, any::<u32>(), any::<Option<bool>>());
         let kind = kind.prop_map(|(action, workload, threat, clicked_through)| Kind {
             action,
@@ -323,12 +323,12 @@ mod tests {
         })
     }
 
-    fn push(to: &mut Builder, (tick, [url, person, ip], kind): Click) {
+    fn push(to: &mut Builder, (tick, [url, person, ip], kind): TestClick) {
         let kind = to.kind(kind);
         to.push(Row { tick, url, person, ip, kind });
     }
 
-    fn encode(clicks: &[Click]) -> Vec<u8> {
+    fn encode(clicks: &[TestClick]) -> Vec<u8> {
         let mut builder = Builder::default();
         for click in clicks {
             push(&mut builder, *click);
@@ -336,7 +336,7 @@ mod tests {
         builder.encode()
     }
 
-    fn read(slice: &Slice<'_>) -> Vec<Click> {
+    fn read(slice: &Slice<'_>) -> Vec<TestClick> {
         let kinds: Vec<Kind> = slice.kinds().collect();
         let rows = slice.rows();
         rows.map(|r| (r.tick, [r.url, r.person, r.ip], kinds[r.kind as usize])).collect()

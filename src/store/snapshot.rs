@@ -18,7 +18,7 @@ use super::answers::{self, StoredAnswer};
 use super::error::StoreError;
 use super::identity::Secret;
 use super::owner::Owner;
-use super::pick::Picker;
+use super::row_filter::RowFilter;
 use super::segment::Slice;
 use super::stored::unpacked;
 use super::{Change, ClickKey, TenantKey, gate, hours, lease, open, retain};
@@ -175,8 +175,8 @@ impl<'c> Snapshot<'c> {
     }
 
     /// Tells by the segments which clicks `selection` may mean.
-    pub fn picker<'s>(&self, selection: &'s Selection) -> Result<Picker<'s>, StoreError> {
-        Picker::new(self, selection)
+    pub fn picker<'s>(&self, selection: &'s Selection) -> Result<RowFilter<'s>, StoreError> {
+        RowFilter::new(self, selection)
     }
 
     /// For each live click of `span`, in the order of segments, whether its `NetworkMessageId` is

@@ -6,7 +6,7 @@ use crate::clock::{Hour, Span, Tick};
 
 use super::TenantKey;
 use super::error::StoreError;
-use super::row::Ids;
+use super::row::ClickIds;
 use super::segment::{Builder, Row, Slice};
 
 /// A segment being rewritten: rows kept are copied in runs.
@@ -49,7 +49,7 @@ impl<'s> Splice<'s> {
     }
 
     /// A row comes in between.
-    pub(super) fn push(&mut self, ts: i64, ids: &Ids) {
+    pub(super) fn push(&mut self, ts: i64, ids: &ClickIds) {
         self.copy();
         let kind = self.new.kind(ids.kind);
         let (url, person, ip) = (ids.url, ids.person.folded, ids.ip);

@@ -11,13 +11,13 @@ use crate::clock::{SECOND, Tick};
 
 use super::TenantKey;
 use super::clicks::StoredClick;
-use super::diff::Held;
+use super::diff::HeldRow;
 use super::error::StoreError;
 use super::guid;
 use super::identity::ClickKey;
-use super::row::{State, key};
+use super::row::{RowState, key};
 
-/// The columns that [`Texts::read`] expects.
+/// The columns that [`TextReader::read`] expects.
 pub(super) const COLUMNS: &str = "ts, key, state, first_stored, url, action, clicked_through, \
      person, workload, ip, message_id, report_id, source_id, threat, methods, chain, app, \
      app_version, extra";
@@ -26,8 +26,8 @@ pub(super) const COLUMNS: &str = "ts, key, state, first_stored, url, action, cli
 pub(super) fn read_held(
     conn: &Connection,
     tenant: TenantKey,
-    held: &Held,
-    texts: &mut Texts<'_>,
+    held: &HeldRow,
+    texts: &mut TextReader<'_>,
     to: &mut Stored,
 ) -> Result<(), StoreError> {
     let (key, len) = held.key.to_bytes();
@@ -44,7 +44,7 @@ pub(super) fn read_held(
 pub(super) fn first_stored(
     conn: &Connection,
     tenant: TenantKey,
-    held: &Held,
+    held: &HeldRow,
 ) -> Result<i64, StoreError> {
     let (key, len) = held.key.to_bytes();
     let sql = "SELECT first_stored FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3";
@@ -94,26 +94,26 @@ impl Stored {
         Tick(self.since * SECOND)
     }
 
-    const fn state(&self) -> State {
-        if self.withdrawn { State::Withdrawn } else { State::Live }
+    const fn state(&self) -> RowState {
+        if self.withdrawn { RowState::Withdrawn } else { RowState::Live }
     }
 }
 
 /// Turns ids back into texts.
-pub(super) struct Texts<'c> {
+pub(super) struct TextReader<'c> {
     urls: CachedStatement<'c>,
     chains: CachedStatement<'c>,
-    words: Named<'c>,
-    people: Named<'c>,
+    words: TextCache<'c>,
+    people: TextCache<'c>,
 }
 
 /// Texts that repeat, remembered for as long as this lives.
-struct Named<'c> {
+struct TextCache<'c> {
     find: CachedStatement<'c>,
     known: HashMap<u32, Rc<str>>,
 }
 
-impl Named<'_> {
+impl TextCache<'_> {
     fn get(&mut self, id: u32) -> Result<Rc<str>, StoreError> {
         if let Some(text) = self.known.get(&id) {
             return Ok(text.clone());
@@ -124,10 +124,13 @@ impl Named<'_> {
     }
 }
 
-impl<'c> Texts<'c> {
+impl<'c> TextReader<'c> {
     pub(super) fn new(conn: &'c Connection) -> Result<Self, StoreError> {
         let named = |sql| {
-            Ok::<_, StoreError>(Named { find: conn.prepare_cached(sql)?, known: HashMap::new() })
+            Ok::<_, StoreError>(TextCache {
+                find: conn.prepare_cached(sql)?,
+                known: HashMap::new(),
+            })
         };
         Ok(Self {
             urls: conn.prepare_cached("SELECT text FROM url WHERE id = ?1")?,

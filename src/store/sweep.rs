@@ -19,17 +19,17 @@ use super::{Store, TenantKey, answers, retain};
 use used::{Used, mark, mark_between};
 
 /// How long after a sweep the next one begins, if clicks were removed since.
-const AGAIN: i64 = DAY;
+const SWEEP_EVERY: i64 = DAY;
 /// How many texts one transaction removes, so that it holds the writer for a few tens of milliseconds: each
 /// of them may stand on two pages of its own.
-const AT_ONCE: usize = 250;
+const TEXTS_PER_REMOVAL: usize = 250;
 /// How many texts are looked at for that at most.
-const LOOKED_AT: usize = 50_000;
+const TEXTS_PER_SEARCH: usize = 50_000;
 /// The clicks of so many answers that came between looking and removing are looked at while the writer is
 /// held.
-const FEW: usize = 2;
+const MOST_LATE_ANSWERS: usize = 2;
 /// After it was so often in a row too many of them, another day is better.
-const PATIENCE: u32 = 200;
+const MOST_OVERTAKEN: u32 = 200;
 
 /// A sweep under way. One that is dropped has done no harm.
 pub struct Sweep {
@@ -39,7 +39,7 @@ pub struct Sweep {
     /// Of later answers the clicks are not marked.
     upto: Option<Tick>,
     began: Tick,
-    next: Next,
+    next: SweepStage,
     /// How often in a row nothing was removed for answers that came.
     behind: u32,
     /// Texts that are gone.
@@ -47,24 +47,24 @@ pub struct Sweep {
 }
 
 /// What is to be done next.
-enum Next {
+enum SweepStage {
     /// Mark what the clicks of these tenants use; of the last one from this hour on.
     Mark { tenants: Vec<TenantKey>, from: Hour },
     /// Remove what is not marked.
-    Remove(Place),
+    Remove(SweepPosition),
 }
 
 /// Where a sweep stands.
 #[derive(Clone, Copy)]
-struct Place {
-    part: Part,
+struct SweepPosition {
+    part: TextPart,
     /// The last id that was looked at.
     after: i64,
 }
 
 /// Texts that are looked at together.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum TextPart {
     Urls,
     Chains,
     Words,
@@ -73,7 +73,7 @@ enum Part {
     Names,
 }
 
-impl Part {
+impl TextPart {
     const fn following(self) -> Option<Self> {
         match self {
             Self::Urls => Some(Self::Chains),
@@ -102,9 +102,9 @@ impl Part {
     }
 }
 
-impl Place {
+impl SweepPosition {
     /// The next one, until all was looked at.
-    fn after(self, found: &Found) -> Option<Self> {
+    fn after(self, found: &UnusedTexts) -> Option<Self> {
         match found.last {
             Some(after) => Some(Self { after, ..self }),
             None => self.part.following().map(|part| Self { part, after: 0 }),
@@ -113,15 +113,15 @@ impl Place {
 }
 
 /// What was found at a place.
-struct Found {
+struct UnusedTexts {
     /// Ids that are not marked.
     unused: Vec<i64>,
     /// The last one that was looked at, if there may be more.
     last: Option<i64>,
 }
 
-/// What became of a batch.
-enum Batch {
+/// What became of texts that were to go.
+enum Removal {
     /// So many are gone; the others are used again.
     Gone(usize),
     /// Too many answers were stamped in the meantime.
@@ -142,25 +142,25 @@ impl Store {
     /// Does the next piece of a sweep; `None` once it is over.
     pub fn sweep(&self, mut sweep: Sweep, now: Tick) -> Result<Option<Sweep>, StoreError> {
         let place = match sweep.next {
-            Next::Mark { ref mut tenants, from } => {
+            SweepStage::Mark { ref mut tenants, from } => {
                 let tenants = std::mem::take(tenants);
                 sweep.next = self.read(|snapshot| sweep.mark(&snapshot.tx, tenants, from))?;
                 return Ok(Some(sweep));
             }
-            Next::Remove(place) => place,
+            SweepStage::Remove(place) => place,
         };
         let found = self.read(|snapshot| {
             sweep.follow(&snapshot.tx)?;
             sweep.unused(&snapshot.tx, place)
         })?;
         match self.remove(&mut sweep, place.part, &found)? {
-            Batch::Over => return Ok(None),
-            Batch::Behind if sweep.behind == PATIENCE => return Ok(None),
-            Batch::Behind => sweep.behind += 1,
-            Batch::Gone(removed) => {
+            Removal::Over => return Ok(None),
+            Removal::Behind if sweep.behind == MOST_OVERTAKEN => return Ok(None),
+            Removal::Behind => sweep.behind += 1,
+            Removal::Gone(removed) => {
                 (sweep.behind, sweep.removed) = (0, sweep.removed + removed as u64);
                 match place.after(&found) {
-                    Some(place) => sweep.next = Next::Remove(place),
+                    Some(place) => sweep.next = SweepStage::Remove(place),
                     None => return self.end(&sweep, now),
                 }
             }
@@ -168,9 +168,14 @@ impl Store {
         Ok(Some(sweep))
     }
 
-    fn remove(&self, sweep: &mut Sweep, part: Part, found: &Found) -> Result<Batch, StoreError> {
+    fn remove(
+        &self,
+        sweep: &mut Sweep,
+        part: TextPart,
+        found: &UnusedTexts,
+    ) -> Result<Removal, StoreError> {
         if found.unused.is_empty() {
-            return Ok(Batch::Gone(0));
+            return Ok(Removal::Gone(0));
         }
         self.write(|conn, caches| {
             caches.clear();
@@ -199,16 +204,16 @@ impl Sweep {
         conn: &Connection,
         mut tenants: Vec<TenantKey>,
         from: Hour,
-    ) -> Result<Next, StoreError> {
+    ) -> Result<SweepStage, StoreError> {
         let Some(tenant) = tenants.last() else {
-            return Ok(Next::Remove(Place { part: Part::Urls, after: 0 }));
+            return Ok(SweepStage::Remove(SweepPosition { part: TextPart::Urls, after: 0 }));
         };
         let more = mark(conn, &mut self.used, *tenant, from)?;
         if more.is_none() {
             tenants.pop();
         }
         let from = more.unwrap_or(Hour(i64::MIN));
-        Ok(Next::Mark { tenants, from })
+        Ok(SweepStage::Mark { tenants, from })
     }
 
     /// Marks what answers brought since it was looked last.
@@ -243,7 +248,11 @@ impl Sweep {
     }
 
     /// Some ids that are not marked.
-    fn unused(&self, conn: &Connection, Place { part, after }: Place) -> Result<Found, StoreError> {
+    fn unused(
+        &self,
+        conn: &Connection,
+        SweepPosition { part, after }: SweepPosition,
+    ) -> Result<UnusedTexts, StoreError> {
         let ids = self.used.of(part);
         let sql = format!(
             "SELECT id FROM {} WHERE id > ?1 AND id < ?2 {} ORDER BY id LIMIT ?3",
@@ -251,7 +260,7 @@ impl Sweep {
             part.only()
         );
         let mut statement = conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![after, ids.end(), LOOKED_AT as i64])?;
+        let mut rows = statement.query(params![after, ids.end(), TEXTS_PER_SEARCH as i64])?;
         let (mut unused, mut looked_at) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
@@ -259,11 +268,11 @@ impl Sweep {
             if !ids.has(id) {
                 unused.push(id);
             }
-            if unused.len() == AT_ONCE || looked_at == LOOKED_AT {
-                return Ok(Found { unused, last: Some(id) });
+            if unused.len() == TEXTS_PER_REMOVAL || looked_at == TEXTS_PER_SEARCH {
+                return Ok(UnusedTexts { unused, last: Some(id) });
             }
         }
-        Ok(Found { unused, last: None })
+        Ok(UnusedTexts { unused, last: None })
     }
 }
 
@@ -274,7 +283,7 @@ fn is_due(conn: &Connection, now: Tick) -> Result<bool, StoreError> {
     }
     let swept = get(conn, "swept")?.map(Tick);
     // One of the future was made by a clock that was wrong.
-    Ok(swept.is_none_or(|swept| now.since(swept).abs() >= AGAIN))
+    Ok(swept.is_none_or(|swept| now.since(swept).abs() >= SWEEP_EVERY))
 }
 
 fn begin(conn: &Connection) -> Result<Sweep, StoreError> {
@@ -285,7 +294,7 @@ fn begin(conn: &Connection) -> Result<Sweep, StoreError> {
         used: Box::new(Used::new(conn)?),
         upto: None,
         began: answers::last(conn)?,
-        next: Next::Mark { tenants: tenants(conn)?, from: Hour(i64::MIN) },
+        next: SweepStage::Mark { tenants: tenants(conn)?, from: Hour(i64::MIN) },
         behind: 0,
         removed: 0,
     })
@@ -305,24 +314,24 @@ fn is_ours(conn: &Connection, sweep: &Sweep) -> Result<bool, StoreError> {
 fn remove(
     conn: &Connection,
     sweep: &mut Sweep,
-    part: Part,
+    part: TextPart,
     ids: &[i64],
-) -> Result<Batch, StoreError> {
+) -> Result<Removal, StoreError> {
     if !is_ours(conn, sweep)? {
-        return Ok(Batch::Over);
+        return Ok(Removal::Over);
     }
     let upto = sweep.upto.unwrap_or(sweep.began);
     if answers::last(conn)? != upto {
         let since = answers::since(conn, upto)?;
-        if since.len() > FEW {
-            return Ok(Batch::Behind);
+        if since.len() > MOST_LATE_ANSWERS {
+            return Ok(Removal::Behind);
         }
         sweep.mark_answers(conn, &since)?;
-        if part == Part::Names {
+        if part == TextPart::Names {
             sweep.used.mark_lower_case(conn)?;
         }
     }
-    if part == Part::Urls {
+    if part == TextPart::Urls {
         sweep.used.mark_told(conn)?;
     }
     let mut delete = conn.prepare_cached(&format!("DELETE FROM {} WHERE id = ?1", part.table()))?;
@@ -331,7 +340,7 @@ fn remove(
     for id in ids.iter().filter(|id| !used.has(**id)) {
         removed += delete.execute([id])?;
     }
-    Ok(Batch::Gone(removed))
+    Ok(Removal::Gone(removed))
 }
 
 fn tenants(conn: &Connection) -> Result<Vec<TenantKey>, StoreError> {

@@ -14,12 +14,12 @@ use super::identity::ClickKey;
 use super::{Snapshot, TenantKey};
 
 /// Bytes of one packed entry: cause, time, hash, ordinal.
-const ENTRY: usize = 1 + 8 + 16 + 4;
+const ENTRY_LEN: usize = 1 + 8 + 16 + 4;
 /// How long entries are kept that nobody looks at.
-const KEPT: i64 = 7 * DAY;
+const TOUCHES_KEPT: i64 = 7 * DAY;
 /// After so many touches no more transactions are looked at together: a week's news of a large tenant,
 /// looked at all at once, would take gigabytes.
-const ENOUGH: usize = 50_000;
+const TOUCHES_PER_BATCH: usize = 50_000;
 
 /// Why a row is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Touch {
 
 /// A tenant's news: that of its oldest transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct News {
+pub struct TouchBatch {
     /// Oldest transaction first.
     pub touches: Vec<Touch>,
     /// The number of the last transaction; 0 if there is none.
@@ -68,14 +68,14 @@ pub struct News {
 
 /// The touched rows of one transaction.
 #[derive(Debug)]
-pub(super) struct Touched {
+pub(super) struct TouchRecorder {
     now: Tick,
     /// Clicks from before this are history.
-    news_from: Tick,
+    history_until: Tick,
     entries: Vec<u8>,
 }
 
-impl Touched {
+impl TouchRecorder {
     /// Nothing yet. Of a tenant of which no pass is known, what is older than a day is history.
     pub(super) fn new(
         conn: &Connection,
@@ -87,12 +87,12 @@ impl Touched {
             Some(first_pass) => Some(first_pass),
             None => hours::first_pass(conn, tenant)?,
         };
-        let news_from = first_pass.unwrap_or(now.plus(-DAY));
-        Ok(Self { now, news_from, entries: Vec::new() })
+        let history_until = first_pass.unwrap_or(now.plus(-DAY));
+        Ok(Self { now, history_until, entries: Vec::new() })
     }
 
     pub(super) fn add(&mut self, cause: Cause, ts: i64, key: ClickKey) {
-        if ts < self.news_from.0 {
+        if ts < self.history_until.0 {
             return;
         }
         self.entries.push(cause as u8);
@@ -107,7 +107,7 @@ impl Touched {
             return Ok(());
         }
         let sql = "DELETE FROM touched WHERE tenant = ?1 AND at < ?2";
-        conn.prepare_cached(sql)?.execute([tenant.0, self.now.0 - KEPT])?;
+        conn.prepare_cached(sql)?.execute([tenant.0, self.now.0 - TOUCHES_KEPT])?;
         conn.prepare_cached("INSERT INTO touched(tenant, at, entries) VALUES (?1, ?2, ?3)")?
             .execute(params![tenant.0, self.now.0, self.entries])?;
         Ok(())
@@ -116,7 +116,7 @@ impl Touched {
 
 impl Snapshot<'_> {
     /// The tenants that have news, each with the time when the oldest of it was written, by our clock.
-    pub fn tenants_with_news(&self) -> Result<Vec<(TenantKey, Tick)>, StoreError> {
+    pub fn tenants_with_touches(&self) -> Result<Vec<(TenantKey, Tick)>, StoreError> {
         let sql = "SELECT tenant, min(at) FROM touched GROUP BY tenant ORDER BY tenant";
         let mut statement = self.tx.prepare_cached(sql)?;
         let tenants =
@@ -125,24 +125,24 @@ impl Snapshot<'_> {
     }
 
     /// A tenant's oldest news: whole transactions, until there is enough to look at.
-    pub fn news(&self, tenant: TenantKey) -> Result<News, StoreError> {
+    pub fn touch_batch(&self, tenant: TenantKey) -> Result<TouchBatch, StoreError> {
         let sql = "SELECT seq, entries FROM touched WHERE tenant = ?1 ORDER BY seq";
         let mut statement = self.tx.prepare_cached(sql)?;
         let mut rows = statement.query([tenant.0])?;
-        let mut news = News::default();
+        let mut batch = TouchBatch::default();
         while let Some(row) = rows.next()? {
             let entries = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            if news.touches.len() >= ENOUGH {
-                news.later.extend(unpack(entries).map(|touch| touch.timestamp));
+            if batch.touches.len() >= TOUCHES_PER_BATCH {
+                batch.later.extend(unpack(entries).map(|touch| touch.timestamp));
                 continue;
             }
-            news.upto = row.get(0)?;
-            news.transactions += 1;
-            news.touches.extend(unpack(entries));
+            batch.upto = row.get(0)?;
+            batch.transactions += 1;
+            batch.touches.extend(unpack(entries));
         }
-        news.later.sort_unstable();
-        news.later.dedup();
-        Ok(news)
+        batch.later.sort_unstable();
+        batch.later.dedup();
+        Ok(batch)
     }
 }
 
@@ -151,12 +151,12 @@ impl Snapshot<'_> {
 pub(super) fn consume(
     conn: &Connection,
     tenant: TenantKey,
-    news: &News,
+    batch: &TouchBatch,
 ) -> Result<bool, StoreError> {
     let sql = "SELECT count(*) FROM touched WHERE tenant = ?1 AND seq <= ?2";
-    let place = [tenant.0, news.upto];
+    let place = [tenant.0, batch.upto];
     let there: i64 = conn.prepare_cached(sql)?.query_row(place, |row| row.get(0))?;
-    if there.cast_unsigned() != news.transactions {
+    if there.cast_unsigned() != batch.transactions {
         return Ok(false);
     }
     let sql = "DELETE FROM touched WHERE tenant = ?1 AND seq <= ?2";
@@ -166,7 +166,7 @@ pub(super) fn consume(
 
 /// Reads packed entries.
 fn unpack(entries: &[u8]) -> impl Iterator<Item = Touch> {
-    entries.as_chunks::<ENTRY>().0.iter().filter_map(|entry| {
+    entries.as_chunks::<ENTRY_LEN>().0.iter().filter_map(|entry| {
         let (cause, rest) = entry.split_first()?;
         let (ts, rest) = rest.split_first_chunk()?;
         let (hash, rest) = rest.split_first_chunk()?;

@@ -8,11 +8,11 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::StoreError;
 use super::intern::Caches;
-use super::named::Named;
 use super::open;
+use super::open_files::OpenFiles;
 
 /// SQLite waits for its patience and no longer; a wait that lasts longer still is stuck elsewhere.
-const LONGEST_WAIT: Duration = open::PATIENCE.saturating_add(Duration::from_secs(5));
+const LONGEST_WAIT: Duration = open::BUSY_TIMEOUT.saturating_add(Duration::from_secs(5));
 
 /// Since when the writer waits for another process that writes, if it does. Clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -41,20 +41,20 @@ pub(super) struct Writer {
     /// `PRAGMA data_version`, which moves when another connection writes.
     data_version: i64,
     wait: Wait,
-    named: Named,
+    files: OpenFiles,
 }
 
 impl Writer {
-    pub(super) fn new(path: PathBuf, conn: Connection, wait: Wait, named: Named) -> Self {
+    pub(super) fn new(path: PathBuf, conn: Connection, wait: Wait, files: OpenFiles) -> Self {
         let caches = Caches::default();
-        Self { path, conn: Some(conn), caches, trusted: false, data_version: 0, wait, named }
+        Self { path, conn: Some(conn), caches, trusted: false, data_version: 0, wait, files }
     }
 
     /// Whether what it has open is still what has the name; saves what would be lost if not.
     pub(super) fn look_after(&mut self) -> Result<(), StoreError> {
         match &self.conn {
-            Some(conn) => self.named.check_and_save(conn),
-            None => self.named.check(),
+            Some(conn) => self.files.check_and_save(conn),
+            None => self.files.check(),
         }
     }
 
@@ -67,7 +67,7 @@ impl Writer {
         // After a failed sync nobody knows what the disk holds: never go on with that connection.
         if matches!(done, Err(StoreError::Disk(_))) {
             self.conn = None;
-            self.named.forget();
+            self.files.forget();
         }
         if matches!(done, Err(StoreError::Lost(_))) {
             self.look_after()?;
@@ -79,7 +79,7 @@ impl Writer {
     /// disk the log alone may be what fills it. Readers are waited for, but not for long.
     pub(super) fn empty_log(&mut self) -> Result<(), StoreError> {
         self.look_after()?;
-        let conn = opened(&mut self.conn, &self.path, &self.named)?;
+        let conn = opened(&mut self.conn, &self.path, &self.files)?;
         Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 
@@ -88,7 +88,7 @@ impl Writer {
         f: impl FnOnce(&Connection, &mut Caches) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.look_after()?;
-        let conn = opened(&mut self.conn, &self.path, &self.named)?;
+        let conn = opened(&mut self.conn, &self.path, &self.files)?;
         self.wait.note(Some(Instant::now()));
         let begun = conn.transaction_with_behavior(TransactionBehavior::Immediate);
         self.wait.note(None);
@@ -100,7 +100,7 @@ impl Writer {
         (self.trusted, self.data_version) = (false, version);
         let done = f(&tx, &mut self.caches)?;
         // What would go into a log without a name is not acknowledged.
-        self.named.check()?;
+        self.files.check()?;
         tx.commit()?;
         self.trusted = true;
         Ok(done)
@@ -111,12 +111,12 @@ impl Writer {
 fn opened<'a>(
     conn: &'a mut Option<Connection>,
     path: &Path,
-    named: &Named,
+    files: &OpenFiles,
 ) -> Result<&'a mut Connection, StoreError> {
     if let Some(open) = conn.take() {
         return Ok(conn.insert(open));
     }
     let open = open::for_writing(path)?;
-    named.note();
+    files.note();
     Ok(conn.insert(open))
 }

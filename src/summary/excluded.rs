@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::clock::Span;
 use crate::selection::Exclusion;
 use crate::store::segment::{Row, Slice};
-use crate::store::{Picker, Snapshot, StoreError, TenantKey};
+use crate::store::{RowFilter, Snapshot, StoreError, TenantKey};
 
 use super::Query;
 
@@ -13,7 +13,7 @@ use super::Query;
 pub(super) struct Excluded<'s> {
     tenant: TenantKey,
     span: Span,
-    by: Vec<(&'s Exclusion, Picker<'s>)>,
+    by: Vec<(&'s Exclusion, RowFilter<'s>)>,
     /// How many clicks, by id of the URL.
     counts: BTreeMap<u32, u64>,
 }

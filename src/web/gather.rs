@@ -109,7 +109,7 @@ impl Gatherer {
         let (config, now) =
             (self.handle.config.borrow().clone(), self.handle.resources.clock.now());
         let read = move |store: &Store| store.read(|snapshot| sinks(snapshot, &config, now));
-        let read = tokio::time::timeout(patience, self.handle.resources.store.aside(read)).await;
+        let read = tokio::time::timeout(patience, self.handle.resources.store.blocking(read)).await;
         let sinks = read.ok().and_then(Result::ok).unwrap_or_default();
         let paused = sinks.into_iter().filter(|sink| sink.queue.paused.is_some());
         paused.map(|sink| sink.name).collect()

@@ -21,7 +21,7 @@ use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use clickwarden::digest::{self, Plan, Window};
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::report::{Envelope, Urls, sample};
-use clickwarden::store::{Changes, Claim, NewMessage, Owner, Priority, Store};
+use clickwarden::store::{Changes, LeaseClaim, NewMessage, Owner, Priority, Store};
 
 const ROWS: usize = 1_000_000;
 const WINDOW_ROWS: usize = 10_000;
@@ -51,7 +51,7 @@ fn main() -> Result<(), Failure> {
 fn fill(folder: &Path) -> Result<(), Failure> {
     let store = Store::open(&folder.join("c.db"))?;
     let tenant = store.tenant("contoso")?;
-    let Claim::Granted(lease) =
+    let LeaseClaim::Granted(lease) =
         store.lease(tenant, &Owner::here(), Duration::from_hours(1), NOW)?
     else {
         return Err("the lease is taken".into());
@@ -113,7 +113,7 @@ fn load(folder: &Path) -> Result<Config, Failure> {
 /// One click turns up late in what was told before.
 fn come_late(store: &Store, run: i64) -> Result<(), Failure> {
     let tenant = store.tenant("contoso")?;
-    let Claim::Granted(lease) =
+    let LeaseClaim::Granted(lease) =
         store.lease(tenant, &Owner::here(), Duration::from_hours(1), NOW)?
     else {
         return Err("the lease is taken".into());

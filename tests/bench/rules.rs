@@ -16,7 +16,7 @@ use clickwarden::config::Config;
 use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
 use clickwarden::rules::{Alerts, Step};
-use clickwarden::store::{Changes, Claim, Lease, Owner, Store};
+use clickwarden::store::{Changes, Lease, LeaseClaim, Owner, Store};
 use tokio::sync::watch;
 
 const WINDOW_ROWS: usize = 10_000;
@@ -42,7 +42,7 @@ fn measure(rows: usize, days: i64) -> Result<(), Failure> {
     let store = Store::open(&folder.path().join("c.db"))?;
     let tenant = store.tenant("contoso")?;
     let claim = store.lease(tenant, &Owner::here(), Duration::from_hours(24), NOW)?;
-    let Claim::Granted(lease) = claim else { return Err("the lease is taken".into()) };
+    let LeaseClaim::Granted(lease) = claim else { return Err("the lease is taken".into()) };
     fill(&store, &lease, rows, days * DAY)?;
     let clock = Clock::manual(NOW);
     for (number, what) in [WITHOUT_THE_WHOLE, ""].into_iter().enumerate() {

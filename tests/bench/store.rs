@@ -12,7 +12,7 @@ use clickwarden::clock::{DAY, HOUR, SECOND, Span, Tick};
 use clickwarden::hour::Acceptance;
 use clickwarden::selection::{Exclusion, Selection};
 use clickwarden::store::{
-    Applied, Changes, Claim, ClickFilter, KeptFrom, Lease, Owner, Store, TenantKey, Withdrawn,
+    Applied, Changes, ClickFilter, KeptFrom, Lease, LeaseClaim, Owner, Store, TenantKey, Withdrawn,
 };
 use clickwarden::summary::{self, Query, Sort};
 
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
     let store = Store::open(&dir.path().join("bench.db"))?;
     let tenant = store.tenant("contoso")?;
-    let Claim::Granted(lease) =
+    let LeaseClaim::Granted(lease) =
         store.lease(tenant, &Owner::here(), Duration::from_hours(1), NOW)?
     else {
         return Err("the lease is taken".into());

@@ -11,7 +11,7 @@ use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
 use clickwarden::rules::{Alerts, Step};
-use clickwarden::store::{Alert, AlertState, Changes, Claim, Lease, Owner, Store};
+use clickwarden::store::{Alert, AlertState, Changes, Lease, LeaseClaim, Owner, Store};
 use tokio::sync::watch;
 
 use crate::program::Program;
@@ -73,8 +73,8 @@ impl Post {
         let lease = |name: &&str| {
             let tenant = store.tenant(name).unwrap();
             match store.lease(tenant, &Owner::here(), ttl, now).unwrap() {
-                Claim::Granted(lease) => ((*name).to_owned(), lease),
-                Claim::Taken { by, .. } => panic!("held by {by:?}"),
+                LeaseClaim::Granted(lease) => ((*name).to_owned(), lease),
+                LeaseClaim::Taken { by, .. } => panic!("held by {by:?}"),
             }
         };
         let leases: BTreeMap<String, Lease> = tenants.iter().map(lease).collect();

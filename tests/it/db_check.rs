@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clickwarden::clock::{Clock, DAY, HOUR, Span};
 use clickwarden::demo::{Rhythm, invent_clicks};
 use clickwarden::kql::click_table;
-use clickwarden::store::{Part, Store, StoreError, TextTable};
+use clickwarden::store::{CheckPart, Store, StoreError, TextTable};
 use rusqlite::Connection;
 
 use crate::program::{Program, Ran};
@@ -34,7 +34,7 @@ fn damage(database: &Path, sql: &str) {
 }
 
 /// What a check of the whole store finds: the parts, without repeats.
-pub fn damaged_parts(store: &Store) -> Result<Vec<Part>, StoreError> {
+pub fn damaged_parts(store: &Store) -> Result<Vec<CheckPart>, StoreError> {
     let mut found = store.check_file()?.found;
     for table in TextTable::ALL {
         found.extend(store.check_texts(table, 0)?.0.found);
@@ -52,7 +52,7 @@ pub fn damaged_parts(store: &Store) -> Result<Vec<Part>, StoreError> {
             }
         }
     }
-    let mut parts: Vec<Part> = found.into_iter().map(|finding| finding.part).collect();
+    let mut parts: Vec<CheckPart> = found.into_iter().map(|finding| finding.part).collect();
     parts.sort_unstable();
     parts.dedup();
     Ok(parts)
@@ -64,8 +64,8 @@ async fn a_store_in_order_is_called_so() {
     let ran: Ran = stand.run(&["db", "check"]).into();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
     let lines: Vec<&str> = ran.out.lines().collect();
-    assert_eq!(lines.len(), Part::ALL.len(), "{}", ran.out);
-    for (line, part) in lines.iter().zip(Part::ALL) {
+    assert_eq!(lines.len(), CheckPart::ALL.len(), "{}", ran.out);
+    for (line, part) in lines.iter().zip(CheckPart::ALL) {
         assert!(line.starts_with(part.name()) && line.contains(" ok: "), "{line}");
     }
     assert!(ran.out.contains(" clicks\n") && ran.out.contains(" hours\n"), "{}", ran.out);
@@ -80,69 +80,73 @@ async fn a_store_in_order_is_called_so() {
 
 /// Statements that damage a store, the part that shows it, and words of the finding. The last two a
 /// repair leaves for a person to judge.
-const DAMAGE: &[(&str, Part, &str)] = &[
+const DAMAGE: &[(&str, CheckPart, &str)] = &[
     (
         "UPDATE segment SET clicks = zeroblob(length(clicks)) \
          WHERE rowid = (SELECT min(rowid) FROM segment)",
-        Part::Segments,
+        CheckPart::Segments,
         "is no segment",
     ),
     (
         "UPDATE segment SET clicks = CAST(substr(clicks, 1, 30) || x'07' || substr(clicks, 32) AS BLOB) \
          WHERE rowid = (SELECT max(rowid) FROM segment)",
-        Part::Segments,
+        CheckPart::Segments,
         "shows another click in place",
     ),
-    ("DELETE FROM segment WHERE hour % 7 = 3", Part::Segments, "no segment shows its"),
-    ("UPDATE segment SET rows = rows + 1 WHERE hour % 9 = 3", Part::Segments, "are live"),
-    ("DELETE FROM click WHERE ts % 5 = 2", Part::Hours, "accepted answers account for"),
-    ("UPDATE click SET state = 1 WHERE ts % 6 = 1", Part::Segments, "are live"),
+    ("DELETE FROM segment WHERE hour % 7 = 3", CheckPart::Segments, "no segment shows its"),
+    ("UPDATE segment SET rows = rows + 1 WHERE hour % 9 = 3", CheckPart::Segments, "are live"),
+    ("DELETE FROM click WHERE ts % 5 = 2", CheckPart::Hours, "accepted answers account for"),
+    ("UPDATE click SET state = 1 WHERE ts % 6 = 1", CheckPart::Segments, "are live"),
     (
         "UPDATE url SET text = text || '?' WHERE id % 10 = 4",
-        Part::Clicks,
+        CheckPart::Clicks,
         "are not what was stored",
     ),
     (
         "UPDATE url SET hash = hash + 1 WHERE id % 10 = 4",
-        Part::Texts,
+        CheckPart::Texts,
         "is not the text that was stored",
     ),
     (
         "INSERT INTO url(hash, text) SELECT hash, text FROM url WHERE id % 10 = 4; \
          UPDATE click SET url = (SELECT max(b.id) FROM url a JOIN url b USING (text) \
          WHERE a.id = click.url) WHERE url % 20 = 4",
-        Part::Texts,
+        CheckPart::Texts,
         "are stored twice",
     ),
-    ("DELETE FROM url WHERE id % 10 = 4", Part::Clicks, "are not what was stored"),
-    ("DELETE FROM word WHERE text = 'ClickAllowed'", Part::Clicks, "are not what was stored"),
-    ("UPDATE click SET threat = action WHERE ts % 11 = 1", Part::Clicks, "are not what was stored"),
+    ("DELETE FROM url WHERE id % 10 = 4", CheckPart::Clicks, "are not what was stored"),
+    ("DELETE FROM word WHERE text = 'ClickAllowed'", CheckPart::Clicks, "are not what was stored"),
+    (
+        "UPDATE click SET threat = action WHERE ts % 11 = 1",
+        CheckPart::Clicks,
+        "are not what was stored",
+    ),
     (
         "UPDATE click SET clicked_through = 1 - ifnull(clicked_through, 0) WHERE ts % 11 = 1",
-        Part::Clicks,
+        CheckPart::Clicks,
         "are not what was stored",
     ),
     (
         "UPDATE person SET folded = (SELECT max(id) FROM person) WHERE id = 1",
-        Part::Texts,
+        CheckPart::Texts,
         "user 1 is not the text that was stored",
     ),
     (
         "UPDATE hour SET state = x'0102' WHERE hour % 5 = 1",
-        Part::Hours,
+        CheckPart::Hours,
         "what is known of it cannot be read",
     ),
-    ("UPDATE tenant SET progress = '{'", Part::Hours, "progress of a tenant is unreadable"),
+    ("UPDATE tenant SET progress = '{'", CheckPart::Hours, "progress of a tenant is unreadable"),
     (
         "INSERT INTO click SELECT tenant, ts + 1, key, detail, 1, first_stored, url, action, \
          clicked_through, person, workload, ip, message_id, report_id, source_id, threat, methods, \
          chain, app, app_version, extra FROM click WHERE ts % 11 = 1",
-        Part::Clicks,
+        CheckPart::Clicks,
         "are not what was stored",
     ),
     (
         "INSERT INTO touched(tenant, at, entries) VALUES (77, 0, x'')",
-        Part::References,
+        CheckPart::References,
         "a row of touched names a tenant that is not there",
     ),
 ];
@@ -163,7 +167,7 @@ async fn each_kind_of_damage_is_found_mended_and_fetched_again() {
         assert!(ran.out.contains(words), "{sql}: {}", ran.out);
         assert!(ran.err.contains("clickwarden db check --repair"), "{}", ran.err);
         let ran: Ran = stand.run(&["db", "check", "--repair"]).into();
-        let code = if sql.starts_with("INSERT INTO click") || *part == Part::References {
+        let code = if sql.starts_with("INSERT INTO click") || *part == CheckPart::References {
             Some(1)
         } else {
             Some(0)
@@ -262,7 +266,7 @@ fn a_repair_for_one_tenant_harms_no_other() {
     damage(&program.store_path(), "UPDATE url SET hash = hash - 1 WHERE id = 1");
     damage(&program.store_path(), "INSERT INTO reported_url VALUES (1, 2, 2, 0, 0, 1, 0, 0, 0)");
     let store = Store::open_read_only(&program.store_path()).unwrap();
-    assert_eq!(damaged_parts(&store).unwrap(), [Part::Texts]);
+    assert_eq!(damaged_parts(&store).unwrap(), [CheckPart::Texts]);
     let ran = program.run(&["db", "check", "--repair", "--tenant", "contoso"]);
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     assert_eq!(damaged_parts(&store).unwrap(), []);

@@ -9,7 +9,7 @@ use clickwarden::config::Config;
 use clickwarden::daemon::Resources;
 use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, invent_clicks, invented_table};
 use clickwarden::kql;
-use clickwarden::store::{Changes, Claim, Owner, Store};
+use clickwarden::store::{Changes, LeaseClaim, Owner, Store};
 
 use crate::stand::Stand;
 
@@ -158,7 +158,7 @@ fn let_disputes_fall_due(stand: &Stand) {
         let store = Store::open(&stand.database()).unwrap();
         let tenant = store.tenant("contoso").unwrap();
         let claim = store.lease(tenant, &Owner::here(), Duration::from_mins(1), now()).unwrap();
-        let Claim::Granted(lease) = claim else { panic!("{claim:?}") };
+        let LeaseClaim::Granted(lease) = claim else { panic!("{claim:?}") };
         let (mut progress, mut hours) = store.load(tenant).unwrap();
         progress.retry_at = None;
         for dispute in hours.values_mut().filter_map(|state| state.dispute.as_mut()) {

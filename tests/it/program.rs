@@ -7,7 +7,7 @@ use std::time::Duration;
 use clickwarden::click::Present;
 use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::hour::Acceptance;
-use clickwarden::store::{Changes, Claim, Lease, Owner, Store};
+use clickwarden::store::{Changes, Lease, LeaseClaim, Owner, Store};
 
 use crate::support::{Row, clicks};
 use crate::tenants::{CLIENT_ID, SECRET, file};
@@ -84,7 +84,7 @@ impl Program {
         let tenant = store.tenant(name).unwrap();
         let ttl = Duration::from_mins(2);
         let claim = store.lease(tenant, &Owner::here(), ttl, Clock::System.now()).unwrap();
-        let Claim::Granted(lease) = claim else { panic!("{claim:?}") };
+        let LeaseClaim::Granted(lease) = claim else { panic!("{claim:?}") };
         (store, lease)
     }
 

@@ -11,7 +11,7 @@ use clickwarden::digest::{Digests, Step};
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
-use clickwarden::store::{Changes, Claim, Lease, Owner, Store};
+use clickwarden::store::{Changes, Lease, LeaseClaim, Owner, Store};
 use tokio::sync::watch;
 
 use crate::program::Program;
@@ -63,8 +63,8 @@ impl Desk {
         let lease = |name: &&str| {
             let tenant = store.tenant(name).unwrap();
             match store.lease(tenant, &Owner::here(), ttl, now).unwrap() {
-                Claim::Granted(lease) => ((*name).to_owned(), lease),
-                Claim::Taken { by, .. } => panic!("held by {by:?}"),
+                LeaseClaim::Granted(lease) => ((*name).to_owned(), lease),
+                LeaseClaim::Taken { by, .. } => panic!("held by {by:?}"),
             }
         };
         let leases = tenants.iter().map(lease).collect();

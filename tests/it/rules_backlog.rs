@@ -37,7 +37,7 @@ fn a_backlog_is_looked_at_in_steps_and_what_is_still_to_come_is_not_taken_for_kn
     post.answer("contoso", &others(at(20)), Span::new(at(20), at(80)));
     post.answer("contoso", &block(12), window(12));
     let tenant = post.store.tenant("contoso").unwrap();
-    let news = |post: &Post| post.store.read(|snapshot| snapshot.news(tenant)).unwrap();
+    let news = |post: &Post| post.store.read(|snapshot| snapshot.touch_batch(tenant)).unwrap();
     let first = news(&post);
     assert_eq!((first.transactions, first.touches.len()), (2, ENOUGH + 1));
     assert_eq!(first.later, [at(12)]);

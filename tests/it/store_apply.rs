@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{HOUR, SECOND, Span, Tick};
 use clickwarden::hour::Acceptance::{Accept, Keep};
-use clickwarden::store::{Applied, Cause, State};
+use clickwarden::store::{Applied, Cause, RowState};
 
 use crate::support::{NOW, Place, Row, place};
 
@@ -20,7 +20,9 @@ fn touches(place: &Place) -> Vec<Cause> {
     place
         .store
         .read(|snapshot| {
-            causes.extend(snapshot.news(place.tenant())?.touches.iter().map(|touch| touch.cause));
+            causes.extend(
+                snapshot.touch_batch(place.tenant())?.touches.iter().map(|touch| touch.cause),
+            );
             Ok(())
         })
         .unwrap();
@@ -98,10 +100,10 @@ fn withdrawn_rows_stay_as_evidence_and_return() {
     let applied = place.apply(&[row(2, "b")], HOUR_SPAN, Accept, NOW.plus(SECOND));
     assert_eq!(applied, Applied { same: 1, withdrawn: 1, ..Applied::default() });
     let all = place.all();
-    assert_eq!(all[1], (row(1, "a"), State::Withdrawn, NOW));
+    assert_eq!(all[1], (row(1, "a"), RowState::Withdrawn, NOW));
     let applied = place.apply(&[row(1, "a"), row(2, "b")], HOUR_SPAN, Keep, NOW.plus(9 * SECOND));
     assert_eq!(applied, Applied { same: 1, returned: 1, ..Applied::default() });
-    assert_eq!(place.all()[1], (row(1, "a"), State::Live, NOW));
+    assert_eq!(place.all()[1], (row(1, "a"), RowState::Live, NOW));
     assert_eq!(counts(&place), BTreeMap::from([("State".to_owned(), 2)]));
     let expect = [Cause::New, Cause::New, Cause::Withdrawn, Cause::Returned];
     assert_eq!(touches(&place), expect);
@@ -118,8 +120,8 @@ fn a_row_replaced_keeps_the_time_when_it_was_first_stored() {
     let applied = place.apply(&[other.clone(), blocked.clone()], HOUR_SPAN, Accept, later);
     assert_eq!(applied, Applied { new: 1, replaced: 1, ..Applied::default() });
     let first = |wanted: &Row| place.all().into_iter().find(|(row, ..)| row == wanted).unwrap();
-    assert_eq!(first(&blocked), (blocked.clone(), State::Live, NOW));
-    assert_eq!(first(&pending), (pending.clone(), State::Withdrawn, NOW));
+    assert_eq!(first(&blocked), (blocked.clone(), RowState::Live, NOW));
+    assert_eq!(first(&pending), (pending.clone(), RowState::Withdrawn, NOW));
     assert_eq!(first(&other).2, later);
 }
 
@@ -136,7 +138,7 @@ fn changed_details_are_recorded_with_old_and_new() {
     let counted = [("ThreatTypes".to_owned(), 1), ("UrlChain".to_owned(), 1)];
     assert_eq!(counts(&place), BTreeMap::from(counted));
     let changes = place.store.read(|snapshot| {
-        let key = snapshot.news(place.tenant())?.touches.last().map(|touch| touch.key);
+        let key = snapshot.touch_batch(place.tenant())?.touches.last().map(|touch| touch.key);
         snapshot.changes(place.tenant(), NOW.plus(SECOND), key.unwrap())
     });
     let changes = changes.unwrap();

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use clickwarden::clock::{HOUR, Span};
 use clickwarden::hour::Acceptance;
-use clickwarden::store::{Refusal, Store, StoreError};
+use clickwarden::store::{OpenRefusal, Store, StoreError};
 use rusqlite::Connection;
 
 use crate::support::{NOW, Row, place};
 
-fn refusal(result: Result<Store, StoreError>) -> Refusal {
+fn refusal(result: Result<Store, StoreError>) -> OpenRefusal {
     match result {
         Err(StoreError::Refused { why, .. }) => why,
         Err(other) => panic!("{other}"),
@@ -19,7 +19,7 @@ fn refusal(result: Result<Store, StoreError>) -> Refusal {
 }
 
 /// Checks that opening fails for the right reason and leaves the file as it was.
-fn is_refused(path: &Path, expect: impl Fn(&Refusal) -> bool) {
+fn is_refused(path: &Path, expect: impl Fn(&OpenRefusal) -> bool) {
     let before = std::fs::read(path).unwrap();
     let why = refusal(Store::open(path));
     assert!(expect(&why), "{why:?}");
@@ -38,7 +38,7 @@ fn a_database_of_another_program_is_refused() {
         .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t(x); PRAGMA application_id = 7")
         .unwrap();
     drop(other);
-    is_refused(&path, |why| *why == Refusal::Foreign);
+    is_refused(&path, |why| *why == OpenRefusal::Foreign);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_newer_version_is_refused() {
     let newer = Connection::open(&path).unwrap();
     newer.pragma_update(None, "user_version", 999).unwrap();
     drop(newer);
-    is_refused(&path, |why| *why == Refusal::Newer { found: 999, known: 7 });
+    is_refused(&path, |why| *why == OpenRefusal::Newer { found: 999, known: 7 });
 }
 
 #[test]
@@ -57,12 +57,12 @@ fn what_is_no_database_or_cut_short_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("c.db");
     std::fs::write(&path, "tenant,url\n").unwrap();
-    is_refused(&path, |why| *why == Refusal::NotADatabase);
+    is_refused(&path, |why| *why == OpenRefusal::NotADatabase);
     std::fs::remove_file(&path).unwrap();
     drop(Store::open(&path).unwrap());
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-    is_refused(&path, |why| matches!(why, Refusal::Damaged(_)));
+    is_refused(&path, |why| matches!(why, OpenRefusal::Damaged(_)));
 }
 
 #[test]
@@ -73,18 +73,18 @@ fn a_broken_first_page_is_refused() {
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[100..16_384].fill(0xA5);
     std::fs::write(&path, &bytes).unwrap();
-    assert!(matches!(refusal(Store::open(&path)), Refusal::Damaged(_)));
+    assert!(matches!(refusal(Store::open(&path)), OpenRefusal::Damaged(_)));
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
 }
 
 #[test]
 fn folders_and_missing_files_are_named() {
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(refusal(Store::open(dir.path())), Refusal::Folder);
+    assert_eq!(refusal(Store::open(dir.path())), OpenRefusal::Folder);
     let nowhere = dir.path().join("none/c.db");
-    assert_eq!(refusal(Store::open(&nowhere)), Refusal::FolderMissing);
+    assert_eq!(refusal(Store::open(&nowhere)), OpenRefusal::FolderMissing);
     let missing = dir.path().join("c.db");
-    assert_eq!(refusal(Store::open_read_only(&missing)), Refusal::Missing);
+    assert_eq!(refusal(Store::open_read_only(&missing)), OpenRefusal::Missing);
     assert!(!missing.exists());
 }
 

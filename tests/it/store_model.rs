@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{HOUR, Span, Tick};
 use clickwarden::hour::Acceptance;
-use clickwarden::store::{Changes, State};
+use clickwarden::store::{Changes, RowState};
 use clickwarden::summary;
 use proptest::prelude::*;
 
@@ -203,5 +203,5 @@ fn a_transaction_that_fails_leaves_nothing() {
         .store
         .apply(&lease, &batch, window, Acceptance::Accept, &Changes::default(), NOW)
         .unwrap();
-    assert_eq!(place.all(), [(rows[0].clone(), State::Live, NOW)]);
+    assert_eq!(place.all(), [(rows[0].clone(), RowState::Live, NOW)]);
 }

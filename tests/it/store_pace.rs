@@ -5,7 +5,7 @@ use std::time::Duration;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::progress::Progress;
-use clickwarden::store::{Changes, Claim, Lease, Owner, Permit, Store, StoreError};
+use clickwarden::store::{Changes, Lease, LeaseClaim, Owner, Permit, Store, StoreError};
 
 use crate::support::{NOW, Row, clicks, place};
 
@@ -15,10 +15,10 @@ fn elsewhere(name: &str) -> Owner {
     Owner { host: name.into(), boot: "b".into(), pid: 1, started: 1 }
 }
 
-fn granted(claim: Claim) -> Lease {
+fn granted(claim: LeaseClaim) -> Lease {
     match claim {
-        Claim::Granted(lease) => lease,
-        Claim::Taken { by, until } => panic!("held by {by:?} until {until}"),
+        LeaseClaim::Granted(lease) => lease,
+        LeaseClaim::Taken { by, until } => panic!("held by {by:?} until {until}"),
     }
 }
 
@@ -28,9 +28,9 @@ fn a_lease_is_one_processs_until_its_time_is_up() {
     let tenant = place.tenant();
     let claim = |now| place.store.lease(tenant, &elsewhere("b"), TTL, now).unwrap();
     let until = NOW.plus(2 * MINUTE);
-    assert_eq!(claim(NOW.plus(SECOND)), Claim::Taken { by: Owner::here(), until });
+    assert_eq!(claim(NOW.plus(SECOND)), LeaseClaim::Taken { by: Owner::here(), until });
     place.store.renew(&place.lease, TTL, NOW.plus(MINUTE)).unwrap();
-    assert!(matches!(claim(until), Claim::Taken { .. }));
+    assert!(matches!(claim(until), LeaseClaim::Taken { .. }));
     let second = granted(claim(NOW.plus(3 * MINUTE)));
     assert!(second.token() > place.lease.token());
     let renewed = place.store.renew(&place.lease, TTL, NOW);
@@ -76,8 +76,8 @@ fn a_clock_that_jumps_back_does_not_hold_a_lease_for_ever() {
     let place = place();
     let claim = |now| place.store.lease(place.tenant(), &elsewhere("b"), TTL, now).unwrap();
     let back = NOW.plus(-DAY);
-    assert!(matches!(claim(back), Claim::Taken { .. }));
-    assert!(matches!(claim(back.plus(MINUTE)), Claim::Taken { .. }));
+    assert!(matches!(claim(back), LeaseClaim::Taken { .. }));
+    assert!(matches!(claim(back.plus(MINUTE)), LeaseClaim::Taken { .. }));
     granted(claim(back.plus(2 * MINUTE)));
 }
 
@@ -88,8 +88,7 @@ fn who_waits_for_a_lease_gets_it_before_its_holder_does_again() {
     let tenant = place.tenant();
     let claim = |who: &Owner, now| place.store.lease(tenant, who, TTL, now).unwrap();
     let (daemon, sync, other) = (Owner::here(), elsewhere("sync"), elsewhere("other"));
-    let is_taken =
-        |claim: Claim, holder: &Owner| matches!(claim, Claim::Taken { by, .. } if by == *holder);
+    let is_taken = |claim: LeaseClaim, holder: &Owner| matches!(claim, LeaseClaim::Taken { by, .. } if by == *holder);
     assert!(is_taken(claim(&sync, NOW), &daemon));
     assert!(is_taken(claim(&other, NOW.plus(SECOND)), &daemon));
     place.store.release(&place.lease).unwrap();

@@ -8,7 +8,7 @@ use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::hour::Acceptance;
 use clickwarden::selection::Selection;
 use clickwarden::store::{
-    Applied, Changes, Claim, ClickFilter, Lease, Owner, State, Store, TenantKey, Withdrawn,
+    Applied, Changes, ClickFilter, Lease, LeaseClaim, Owner, RowState, Store, TenantKey, Withdrawn,
 };
 
 /// 2026-07-19T22:00:00Z.
@@ -40,8 +40,8 @@ pub fn lease_now(store: &Store, tenant: TenantKey) -> Lease {
 
 fn lease_at(store: &Store, tenant: TenantKey, now: Tick) -> Lease {
     match store.lease(tenant, &Owner::here(), Duration::from_mins(2), now).unwrap() {
-        Claim::Granted(lease) => lease,
-        Claim::Taken { by, .. } => panic!("held by {by:?}"),
+        LeaseClaim::Granted(lease) => lease,
+        LeaseClaim::Taken { by, .. } => panic!("held by {by:?}"),
     }
 }
 
@@ -136,12 +136,12 @@ impl Place {
     }
 
     /// Every row, withdrawn ones too, newest first.
-    pub fn all(&self) -> Vec<(Row, State, Tick)> {
+    pub fn all(&self) -> Vec<(Row, RowState, Tick)> {
         self.find(|_| ())
     }
 
     /// The rows that a filter for everything finds after `narrow` narrowed it.
-    pub fn find(&self, narrow: impl Fn(&mut ClickFilter)) -> Vec<(Row, State, Tick)> {
+    pub fn find(&self, narrow: impl Fn(&mut ClickFilter)) -> Vec<(Row, RowState, Tick)> {
         let mut filter = ClickFilter {
             tenants: vec![self.tenant()],
             span: Span::new(Tick(0), Tick(i64::MAX / 2)),
@@ -162,7 +162,7 @@ impl Place {
     }
 
     pub fn live(&self) -> Vec<Row> {
-        let rows = self.all().into_iter().filter(|(_, state, _)| *state == State::Live);
+        let rows = self.all().into_iter().filter(|(_, state, _)| *state == RowState::Live);
         let mut rows: Vec<Row> = rows.map(|(row, ..)| row).collect();
         rows.sort();
         rows

@@ -117,7 +117,7 @@ fn a_repair_or_another_sweep_ends_a_sweep() {
         let sweep = place.store.begin_sweep(NOW).unwrap().unwrap();
         let before = unused(&place).len();
         let second = if repair {
-            assert_eq!(other.mend_texts().unwrap(), Some(0));
+            assert_eq!(other.repair_texts().unwrap(), Some(0));
             None
         } else {
             other.begin_sweep(NOW).unwrap()

@@ -61,7 +61,7 @@ impl Ledger {
     async fn permit(&self) -> Result<(), Missed> {
         let (tenant, per_minute, now) = (self.tenant, self.per_minute, self.clock.now());
         let take = move |store: &Store| store.take_call_beside(tenant, per_minute, now);
-        match self.store.aside(take).await {
+        match self.store.blocking(take).await {
             Ok(Permit::Go) => Ok(()),
             Ok(Permit::Pace { until }) => Err(Missed::Later(format!(
                 "as many calls as collect.calls_per_minute allows were made ({per_minute}); {}",
@@ -82,7 +82,7 @@ impl Ledger {
         {
             let (tenant, now, why) = (self.tenant, self.clock.now(), error.to_string());
             let close = move |store: &Store| store.close_gate_beside(tenant, wait, &why, now);
-            self.store.aside(close).await.ok();
+            self.store.blocking(close).await.ok();
         }
         error
     }

@@ -9,7 +9,7 @@ use super::{Clock, Config, Exit};
 use crate::cli::text::{bytes, counted};
 use crate::clock::Tick;
 use crate::made::folder_of;
-use crate::store::{Refusal, Store, StoreError};
+use crate::store::{OpenRefusal, Store, StoreError};
 
 /// Looks at the file; gives the store if there is one that can be read.
 pub(super) fn check(config: &Config) -> (CheckLine, Option<Store>) {
@@ -24,10 +24,10 @@ pub(super) fn check(config: &Config) -> (CheckLine, Option<Store>) {
             Ok(size) => format!("{shown}: {size}"),
             Err(error) => return (bad(&error), None),
         },
-        Err(StoreError::Refused { why: Refusal::Missing, .. }) => {
+        Err(StoreError::Refused { why: OpenRefusal::Missing, .. }) => {
             format!("{shown}: there is none yet, the first `clickwarden sync` makes it")
         }
-        Err(StoreError::Refused { why: Refusal::Older { found }, .. }) => {
+        Err(StoreError::Refused { why: OpenRefusal::Older { found }, .. }) => {
             format!(
                 "{shown}: has the older schema {found}, which the next `clickwarden sync` brings up to date"
             )

@@ -8,7 +8,7 @@ use crate::cli::click_row::ClickRow;
 use crate::click::Clicks;
 use crate::clock::{HOUR, Span, Tick};
 use crate::selection::Exclusion;
-use crate::store::{ClickFilter, State, Store, StoredClick, TenantKey};
+use crate::store::{ClickFilter, RowState, Store, StoredClick, TenantKey};
 
 /// What to read.
 pub(super) struct ClickReader<'s> {
@@ -35,7 +35,7 @@ struct ClickBatch {
     /// Where it begins.
     from: Tick,
     clicks: Clicks,
-    rest: Vec<(TenantKey, Tick, State)>,
+    rest: Vec<(TenantKey, Tick, RowState)>,
     /// How many were left out.
     excluded: u64,
 }

@@ -10,7 +10,7 @@ use super::repair;
 use crate::cli::text::{counted, grouped, plain};
 use crate::cli::{CommandError, Context, Exit, select_tenants, tenant_keys};
 use crate::clock::Hour;
-use crate::store::{Finding, Looked, Part, Store, TenantKey, TextTable};
+use crate::store::{CheckFinding, CheckPart, CheckReport, Store, TenantKey, TextTable};
 
 /// How many findings of a part are shown.
 const SHOWN: usize = 10;
@@ -34,7 +34,7 @@ pub(super) struct DatabaseReport {
     texts: u64,
     clicks: u64,
     hours: u64,
-    pub(super) found: Vec<Finding>,
+    pub(super) found: Vec<CheckFinding>,
 }
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
@@ -68,19 +68,19 @@ pub(super) fn look(store: &Store, tenants: &[KeyedTenant]) -> Result<DatabaseRep
     for table in TextTable::ALL {
         let mut next = Some(0);
         while let Some(after) = next {
-            let looked;
-            (looked, next) = store.check_texts(table, after)?;
-            report.texts += looked.rows;
-            report.found.extend(looked.found);
+            let step;
+            (step, next) = store.check_texts(table, after)?;
+            report.texts += step.rows;
+            report.found.extend(step.found);
         }
     }
     for (tenant, name) in tenants {
         bar.set_message(plain(name));
         let mut last = None;
         loop {
-            let (looked, next) = store.check_hours(*tenant, last)?;
-            bar.inc(looked.rows);
-            report.add_hours(looked);
+            let (step, next) = store.check_hours(*tenant, last)?;
+            bar.inc(step.rows);
+            report.add_hours(step);
             let Some(next) = next else { break };
             last = Some(next);
         }
@@ -103,10 +103,10 @@ fn bar(store: &Store) -> ProgressBar {
 }
 
 impl DatabaseReport {
-    fn add_hours(&mut self, looked: Looked) {
-        self.clicks += looked.rows;
-        self.hours += looked.hours;
-        self.found.extend(looked.found);
+    fn add_hours(&mut self, step: CheckReport) {
+        self.clicks += step.rows;
+        self.hours += step.hours;
+        self.found.extend(step.found);
     }
 
     /// The hours of a tenant about which something was found.
@@ -115,20 +115,20 @@ impl DatabaseReport {
         hours.filter(|(whose, _)| *whose == tenant).map(|(_, hour)| hour).collect()
     }
 
-    fn looked_at(&self, part: Part) -> String {
+    fn looked_at(&self, part: CheckPart) -> String {
         match part {
-            Part::File => "SQLite's own check".to_owned(),
-            Part::References => "every one leads somewhere".to_owned(),
-            Part::Texts => counted(self.texts, "text"),
-            Part::Clicks => counted(self.clicks, "click"),
-            Part::Segments | Part::Hours => counted(self.hours, "hour"),
+            CheckPart::File => "SQLite's own check".to_owned(),
+            CheckPart::References => "every one leads somewhere".to_owned(),
+            CheckPart::Texts => counted(self.texts, "text"),
+            CheckPart::Clicks => counted(self.clicks, "click"),
+            CheckPart::Segments | CheckPart::Hours => counted(self.hours, "hour"),
         }
     }
 
     /// A line for each part, and what was found there.
     fn print(&self, tenants: &[KeyedTenant]) -> Result<(), CommandError> {
         let mut out = std::io::stdout().lock();
-        for part in Part::ALL {
+        for part in CheckPart::ALL {
             let found: Vec<_> = self.found.iter().filter(|it| it.part == part).collect();
             if found.is_empty() {
                 writeln!(out, "{:<11} ok: {}", part.name(), self.looked_at(part))?;
@@ -174,7 +174,7 @@ impl DatabaseReport {
     }
 }
 
-fn in_words(finding: &Finding, tenants: &[KeyedTenant]) -> String {
+fn in_words(finding: &CheckFinding, tenants: &[KeyedTenant]) -> String {
     let what = plain(&finding.what);
     let Some((tenant, hour)) = finding.hour else { return what };
     let name = tenants.iter().find(|(key, _)| *key == tenant).map_or("", |(_, name)| name);

@@ -11,13 +11,15 @@ use crate::cli::{CommandError, Context, Exit};
 use crate::clock::{Clock, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::store::{Claim, Lease, Mended, Owner, Part, Store, StoreError, TenantKey};
+use crate::store::{
+    CheckPart, Lease, LeaseClaim, Owner, RepairReport, Store, StoreError, TenantKey,
+};
 
 /// How long to wait for another process to finish its pass.
 const LONGEST_WAIT: i64 = 2 * MINUTE;
 /// How often to ask.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
-/// Renewed for every hour that is mended; if we die it is free at once.
+/// Renewed for every hour that is repaired; if we die it is free at once.
 const LEASE: Duration = Duration::from_mins(10);
 
 /// Whether anybody asks the source for a tenant's clicks.
@@ -40,18 +42,18 @@ struct RepairTotals {
 }
 
 impl RepairTotals {
-    fn add(&mut self, mended: Mended) {
-        self.segments += u64::from(mended.segment);
-        self.removed += mended.removed;
-        self.asked_again += mended.asked_again;
-        self.left += mended.left;
-        self.withdrawn += mended.withdrawn;
-        self.forgotten += u64::from(mended.forgotten);
-        self.unreadable += u64::from(mended.unreadable);
+    fn add(&mut self, step: RepairReport) {
+        self.segments += u64::from(step.segment);
+        self.removed += step.removed;
+        self.asked_again += step.asked_again;
+        self.left += step.left;
+        self.withdrawn += step.withdrawn;
+        self.forgotten += u64::from(step.forgotten);
+        self.unreadable += u64::from(step.unreadable);
     }
 }
 
-/// Mends what was found of `tenants`; those that have to be looked at now.
+/// Repairs what was found of `tenants`; those that have to be looked at now.
 pub(super) fn run(
     context: &Context,
     config: &Config,
@@ -61,14 +63,14 @@ pub(super) fn run(
     let store = Store::open(&config.store.path)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nrepair:")?;
-    if report.found.iter().any(|finding| finding.part == Part::File) {
-        match store.mend_indexes() {
+    if report.found.iter().any(|finding| finding.part == CheckPart::File) {
+        match store.repair_indexes() {
             Ok(()) => writeln!(out, "  indexes made anew from their tables")?,
             Err(error) if error.is_transient() => return Err(error.into()),
             Err(_) => writeln!(out, "  indexes could not be made anew: tables are damaged, too")?,
         }
     }
-    if mend_texts(&store, &mut out)? > 0 {
+    if repair_texts(&store, &mut out)? > 0 {
         // Texts are all tenants': hours of any that did not fit now may, and the other way round.
         #[expect(
             clippy::redundant_closure_for_method_calls,
@@ -85,9 +87,9 @@ pub(super) fn run(
     Ok(tenants)
 }
 
-/// How many texts were mended.
-fn mend_texts(store: &Store, out: &mut impl std::io::Write) -> Result<u64, CommandError> {
-    match store.mend_texts() {
+/// How many texts were repaired.
+fn repair_texts(store: &Store, out: &mut impl std::io::Write) -> Result<u64, CommandError> {
+    match store.repair_texts() {
         Ok(Some(0)) => Ok(0),
         Ok(Some(texts)) => {
             writeln!(out, "  {} put in their place", counted(texts, "text"))?;
@@ -137,12 +139,12 @@ impl Repair<'_> {
         );
         for hour in damaged {
             let fetched_again = membership == Membership::Configured && reach.covers(hour.span());
-            let mended = self
+            let repaired = self
                 .store
                 .renew(&lease, LEASE, self.clock.now())
-                .and_then(|()| self.store.mend_hour(&lease, hour, fetched_again));
-            match mended {
-                Ok(mended) => totals.add(mended),
+                .and_then(|()| self.store.repair_hour(&lease, hour, fetched_again));
+            match repaired {
+                Ok(step) => totals.add(step),
                 Err(StoreError::Damaged(_)) => totals.unreadable += 1,
                 Err(error) => return Err(failure(error, name)),
             }
@@ -173,15 +175,15 @@ fn lease(
     let since = clock.now();
     loop {
         match store.lease(tenant, &Owner::here(), LEASE, clock.now())? {
-            Claim::Granted(lease) => return Ok(lease),
-            Claim::Taken { by, .. } if clock.now().since(since) > LONGEST_WAIT => {
+            LeaseClaim::Granted(lease) => return Ok(lease),
+            LeaseClaim::Taken { by, .. } if clock.now().since(since) > LONGEST_WAIT => {
                 let (pid, host, name) = (by.pid, plain(&by.host), plain(name));
                 let why = format!(
                     "db check: process {pid} on {host} collects {name}; run it again later"
                 );
                 return Err(CommandError::Said(Exit::TryLater, why));
             }
-            Claim::Taken { .. } => std::thread::sleep(ASK_AGAIN),
+            LeaseClaim::Taken { .. } => std::thread::sleep(ASK_AGAIN),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::clock::{Span, Tick};
 use crate::coverage::{self, Coverage};
 use crate::selection::Selection;
 use crate::store::{
-    Change, ClickFilter, ClickKey, Snapshot, State, StoreError, StoredAnswer, StoredClick,
+    Change, ClickFilter, ClickKey, RowState, Snapshot, StoreError, StoredAnswer, StoredClick,
     TenantKey, Withdrawn,
 };
 
@@ -34,7 +34,7 @@ pub(super) struct CaseRow {
     pub id: ClickKey,
     pub timestamp: Tick,
     pub first_stored: Tick,
-    pub state: State,
+    pub state: RowState,
     /// When it was withdrawn, if it is.
     pub withdrawn_at: Option<Tick>,
     /// When it changed.
@@ -97,7 +97,7 @@ impl EvidenceCase {
 
     /// How many rows are withdrawn.
     pub(super) fn withdrawn(&self) -> usize {
-        self.rows.iter().filter(|row| row.state == State::Withdrawn).count()
+        self.rows.iter().filter(|row| row.state == RowState::Withdrawn).count()
     }
 
     /// The requests that brought or changed a row.
@@ -182,9 +182,9 @@ impl CaseRow {
             .collect();
         self.bytes +=
             changes.iter().map(|(_, it)| (it.old.len() + it.new.len()) as u64).sum::<u64>();
-        let gone = |change: &Change| of_state(change) && change.new == State::Withdrawn.name();
+        let gone = |change: &Change| of_state(change) && change.new == RowState::Withdrawn.name();
         let last = changes.iter().rev().find(|(_, change)| gone(change));
-        self.withdrawn_at = last.filter(|_| self.state == State::Withdrawn).map(|(at, _)| *at);
+        self.withdrawn_at = last.filter(|_| self.state == RowState::Withdrawn).map(|(at, _)| *at);
     }
 }
 
@@ -192,7 +192,7 @@ impl CaseRow {
 /// first stored. Rows of equal identity replace nothing of each other: one was shown once less.
 fn link(rows: &mut [CaseRow]) {
     let place = |row: &CaseRow| (row.timestamp, *row.place.as_bytes(), row.first_stored);
-    let mut groups: BTreeMap<_, Vec<(State, TextHash, ClickKey)>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<(RowState, TextHash, ClickKey)>> = BTreeMap::new();
     for row in rows.iter() {
         groups.entry(place(row)).or_default().push((row.state, row.identity, row.id));
     }
@@ -202,8 +202,8 @@ fn link(rows: &mut [CaseRow]) {
             others.filter(|(state, other, _)| *state != row.state && *other != row.identity);
         let ids = others.map(|(.., id)| *id).collect();
         match row.state {
-            State::Live => row.replaces = ids,
-            State::Withdrawn => row.replaced_by = ids,
+            RowState::Live => row.replaces = ids,
+            RowState::Withdrawn => row.replaced_by = ids,
         }
     }
 }

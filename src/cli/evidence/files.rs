@@ -16,7 +16,7 @@ use crate::clock::Tick;
 use crate::hour::Acceptance;
 use crate::kql;
 use crate::report::spreadsheet::{Beginning, Carrier, Csv, CsvError};
-use crate::store::{ClickKey, Snapshot, State};
+use crate::store::{ClickKey, RowState, Snapshot};
 
 /// Where a file goes.
 type Out<'a> = &'a mut dyn Write;
@@ -163,7 +163,7 @@ fn changes_csv(
 }
 
 fn withdrawn(case: &EvidenceCase, out: Out<'_>) -> Result<(), CommandError> {
-    let mut gone = case.rows.iter().filter(|row| row.state == State::Withdrawn);
+    let mut gone = case.rows.iter().filter(|row| row.state == RowState::Withdrawn);
     gone.try_for_each(|row| {
         line(
             out,

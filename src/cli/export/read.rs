@@ -9,7 +9,8 @@ use crate::cli::click_row::ClickRow;
 use crate::click::Clicks;
 use crate::clock::{Hour, Span, Tick};
 use crate::store::{
-    ClickKey, Reach, Snapshot, State, Store, StoreError, StoredAnswer, StoredClick, TenantKey,
+    AnswerReach, ClickKey, RowState, Snapshot, Store, StoreError, StoredAnswer, StoredClick,
+    TenantKey,
 };
 
 /// Rows that are read at a time, to the end of the last one's tick.
@@ -29,7 +30,7 @@ pub(super) struct ExportReader<'s> {
 #[derive(Default)]
 struct ExportBatch {
     clicks: Clicks,
-    rest: Vec<(ClickKey, Tick, State)>,
+    rest: Vec<(ClickKey, Tick, RowState)>,
     /// Where to go on; `None` at the end of the span.
     next: Option<Tick>,
 }
@@ -127,7 +128,7 @@ impl TouchedRows {
         let at = row.click.timestamp;
         let brought = |answer: &StoredAnswer| {
             answer.window.contains(at)
-                && (answer.reach == Reach::Whole
+                && (answer.reach == AnswerReach::Whole
                     || answer.at.unix_seconds() == row.first_stored.unix_seconds())
         };
         self.changed.contains(&at) || self.answers.iter().any(brought)

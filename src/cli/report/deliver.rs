@@ -155,7 +155,7 @@ impl Sending {
                 Ok(own.iter().filter_map(state).collect())
             })
         };
-        self.store.aside(read).await
+        self.store.blocking(read).await
     }
 }
 

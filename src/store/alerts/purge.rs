@@ -7,7 +7,7 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 
 /// The most alerts that one transaction removes.
-const SLICE: i64 = 1_000;
+const ALERTS_PER_PURGE: i64 = 1_000;
 
 impl Store {
     /// Removes some of the alerts that were closed, and the silences that ended, before `edge`. Returns
@@ -21,7 +21,7 @@ fn purge(conn: &Connection, edge: Tick) -> Result<u64, StoreError> {
     let sql = "DELETE FROM alert WHERE id IN (SELECT id FROM alert \
                WHERE state = 1 AND closed < ?1 LIMIT ?2) RETURNING id";
     let mut statement = conn.prepare_cached(sql)?;
-    let ids = statement.query_map([edge.0, SLICE], |row| row.get(0))?;
+    let ids = statement.query_map([edge.0, ALERTS_PER_PURGE], |row| row.get(0))?;
     let ids = ids.collect::<Result<Vec<i64>, _>>()?;
     let mut sinks = conn.prepare_cached("DELETE FROM alert_sink WHERE alert = ?1")?;
     for id in &ids {

@@ -4,23 +4,26 @@ use rusqlite::Connection;
 
 use crate::store::error::StoreError;
 
-use super::{Finding, Looked, Part, or_say};
+use super::{CheckFinding, CheckPart, CheckReport, or_say};
 
 /// How many troubles SQLite is asked for.
-const MOST: u32 = 100;
+const MOST_FINDINGS: u32 = 100;
 
-pub(super) fn check(conn: &Connection) -> Result<Looked, StoreError> {
-    let mut looked = Looked::default();
-    let found = or_say(lines(conn, &format!("PRAGMA integrity_check({MOST})"), "ok"))?;
-    looked.found.extend(findings(Part::File, found));
+pub(super) fn check(conn: &Connection) -> Result<CheckReport, StoreError> {
+    let mut report = CheckReport::default();
+    let found = or_say(lines(conn, &format!("PRAGMA integrity_check({MOST_FINDINGS})"), "ok"))?;
+    report.found.extend(findings(CheckPart::File, found));
     let broken = or_say(references(conn))?;
-    looked.found.extend(findings(Part::References, broken));
-    Ok(looked)
+    report.found.extend(findings(CheckPart::References, broken));
+    Ok(report)
 }
 
-fn findings(part: Part, lines: Result<Vec<String>, String>) -> impl Iterator<Item = Finding> {
+fn findings(
+    part: CheckPart,
+    lines: Result<Vec<String>, String>,
+) -> impl Iterator<Item = CheckFinding> {
     let lines = lines.unwrap_or_else(|why| vec![format!("cannot be read to its end: {why}")]);
-    lines.into_iter().map(move |line| Finding::new(part, line))
+    lines.into_iter().map(move |line| CheckFinding::new(part, line))
 }
 
 fn lines(conn: &Connection, sql: &str, well: &str) -> Result<Vec<String>, StoreError> {
@@ -41,7 +44,7 @@ fn references(conn: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement = conn.prepare("SELECT \"table\", parent FROM pragma_foreign_key_check")?;
     let mut rows = statement.query([])?;
     let mut lines = Vec::new();
-    while let (Some(row), true) = (rows.next()?, lines.len() < MOST as usize) {
+    while let (Some(row), true) = (rows.next()?, lines.len() < MOST_FINDINGS as usize) {
         let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
         lines.push(format!("a row of {table} names a {parent} that is not there"));
     }

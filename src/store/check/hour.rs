@@ -7,13 +7,13 @@ use crate::clock::{Hour, Span, Tick};
 use crate::hour::HourState;
 use crate::store::error::StoreError;
 use crate::store::identity::{ClickKey, Hasher, Secret, asked_again};
-use crate::store::row::{State, key};
+use crate::store::row::{RowState, key};
 use crate::store::segment::{Builder, Kind, Row, Slice};
-use crate::store::stored::{COLUMNS, Stored, Texts};
+use crate::store::stored::{COLUMNS, Stored, TextReader};
 use crate::store::{TenantKey, hours, retain};
 use crate::tally::Tally;
 
-use super::{Finding, Looked, Part, or_say};
+use super::{CheckFinding, CheckPart, CheckReport, or_say};
 
 /// The hours that times in our files can name: the years 0 to 9999.
 const SANE: std::ops::Range<i64> = -17_268_000..70_390_000;
@@ -23,18 +23,18 @@ pub(super) fn next(
     conn: &Connection,
     tenant: TenantKey,
     last: Option<Hour>,
-) -> Result<(Option<Hour>, Vec<Finding>), StoreError> {
+) -> Result<(Option<Hour>, Vec<CheckFinding>), StoreError> {
     let last = last.unwrap_or(Hour(SANE.start));
     let seek = |sql: &str, from: i64| -> Result<Option<i64>, StoreError> {
         Ok(conn.prepare_cached(sql)?.query_row([tenant.0, from], |row| row.get(0))?)
     };
     let (mut found, mut first) = (Vec::new(), None::<Hour>);
     for (part, sql) in [
-        (Part::Segments, "SELECT min(hour) FROM segment WHERE tenant = ?1 AND hour > ?2"),
-        (Part::Hours, "SELECT min(hour) FROM hour WHERE tenant = ?1 AND hour > ?2"),
-        (Part::Clicks, "SELECT min(ts) FROM click WHERE tenant = ?1 AND ts >= ?2"),
+        (CheckPart::Segments, "SELECT min(hour) FROM segment WHERE tenant = ?1 AND hour > ?2"),
+        (CheckPart::Hours, "SELECT min(hour) FROM hour WHERE tenant = ?1 AND hour > ?2"),
+        (CheckPart::Clicks, "SELECT min(ts) FROM click WHERE tenant = ?1 AND ts >= ?2"),
     ] {
-        let clicks = part == Part::Clicks;
+        let clicks = part == CheckPart::Clicks;
         match or_say(seek(sql, if clicks { last.end().0 } else { last.0 }))? {
             Ok(at) => {
                 let hour = at.map(|at| if clicks { Tick(at).hour() } else { Hour(at) });
@@ -42,7 +42,7 @@ pub(super) fn next(
             }
             Err(why) => {
                 let what = format!("what comes after {} cannot be found: {why}", last.end());
-                found.push(Finding::new(part, what).lasting());
+                found.push(CheckFinding::new(part, what).lasting());
             }
         }
     }
@@ -54,13 +54,13 @@ pub(super) fn next(
 pub(super) struct Unsound {
     pub(super) at: Tick,
     pub(super) key: ClickKey,
-    pub(super) state: State,
-    pub(super) harm: Harm,
+    pub(super) state: RowState,
+    pub(super) damage: RowDamage,
 }
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Harm {
+pub(super) enum RowDamage {
     /// Nobody can tell which click it was.
     Identity,
     /// Its details, which have this hash as they are.
@@ -68,10 +68,10 @@ pub(super) enum Harm {
 }
 
 /// What was found out about an hour.
-pub(super) struct Judged {
+pub(super) struct HourCheck {
     /// Its clicks.
     rows: u64,
-    found: Vec<Finding>,
+    found: Vec<CheckFinding>,
     /// Clicks that are not what was stored.
     pub(super) unsound: Vec<Unsound>,
     /// The segment that the live clicks make.
@@ -85,9 +85,9 @@ pub(super) struct Judged {
     pub(super) held_differs: bool,
 }
 
-impl Judged {
-    pub(super) fn into_looked(self) -> Looked {
-        Looked { rows: self.rows, hours: 1, found: self.found }
+impl HourCheck {
+    pub(super) fn into_report(self) -> CheckReport {
+        CheckReport { rows: self.rows, hours: 1, found: self.found }
     }
 
     pub(super) const fn is_well(&self) -> bool {
@@ -96,19 +96,19 @@ impl Judged {
 
     /// Whether the live clicks are, as far as can be told, those that accepted answers had.
     pub(super) fn clicks_are_right(&self) -> bool {
-        let live = |it: &Unsound| it.state == State::Live;
+        let live = |it: &Unsound| it.state == RowState::Live;
         let all_sound = !self.unsound.iter().any(live);
         all_sound && !self.unreadable && self.state.is_ok() && !self.held_differs
     }
 
-    fn find(&mut self, place: (TenantKey, Hour), part: Part, what: String) {
-        let lasting = part == Part::Clicks && self.unreadable;
-        self.found.push(Finding { part, hour: Some(place), what, lasting });
+    fn find(&mut self, place: (TenantKey, Hour), part: CheckPart, what: String) {
+        let lasting = part == CheckPart::Clicks && self.unreadable;
+        self.found.push(CheckFinding { part, hour: Some(place), what, lasting });
     }
 }
 
 /// The clicks of an hour while they are read.
-struct Reader<'a> {
+struct HourReader<'a> {
     hasher: Hasher<'a>,
     segment: Builder,
     unsound: Vec<Unsound>,
@@ -116,7 +116,7 @@ struct Reader<'a> {
     rows: u64,
 }
 
-impl Reader<'_> {
+impl HourReader<'_> {
     /// Reads all clicks of a span, as far as they can be read.
     fn read(&mut self, conn: &Connection, tenant: TenantKey, span: Span) -> Result<(), StoreError> {
         let sql = format!(
@@ -125,20 +125,20 @@ impl Reader<'_> {
         );
         let mut statement = conn.prepare_cached(&sql)?;
         let mut rows = statement.query([tenant.0, span.from.0, span.until.0])?;
-        let (mut texts, mut stored) = (Texts::new(conn)?, Stored::default());
+        let (mut texts, mut stored) = (TextReader::new(conn)?, Stored::default());
         while let Some(row) = rows.next()? {
             self.rows += 1;
             let read = or_say(texts.read(row, &mut stored))?;
             // Whether it shows hangs on its state alone, as everywhere else.
             let live = row.get::<_, i64>(2)? == 0;
-            let state = if live { State::Live } else { State::Withdrawn };
-            let harm = match read {
-                Ok(()) => self.harm(&stored, state, row.get(19).ok()),
-                Err(_) => Some(Harm::Identity),
+            let state = if live { RowState::Live } else { RowState::Withdrawn };
+            let damage = match read {
+                Ok(()) => self.damage(&stored, state, row.get(19).ok()),
+                Err(_) => Some(RowDamage::Identity),
             };
-            if let Some(harm) = harm {
+            if let Some(damage) = damage {
                 let (at, key) = (Tick(row.get(0)?), key(row, 1)?);
-                self.unsound.push(Unsound { at, key, state, harm });
+                self.unsound.push(Unsound { at, key, state, damage });
             }
             if live {
                 self.show(row, &stored)?;
@@ -148,16 +148,21 @@ impl Reader<'_> {
     }
 
     /// What is wrong with a click; nothing, where its details were asked for again already.
-    fn harm(&mut self, stored: &Stored, state: State, detail: Option<i64>) -> Option<Harm> {
+    fn damage(
+        &mut self,
+        stored: &Stored,
+        state: RowState,
+        detail: Option<i64>,
+    ) -> Option<RowDamage> {
         let click = stored.click();
         let url = self.hasher.text(click.text(Text::Url));
         let hash = self.hasher.identity(&click, url);
         if stored.key.is_none_or(|key| key.hash != hash) {
-            return Some(Harm::Identity);
+            return Some(RowDamage::Identity);
         }
         let own = self.hasher.detail(&click, Present::ALL);
-        let is_asked = state == State::Live && detail == Some(asked_again(own));
-        (detail != Some(own) && !is_asked).then_some(Harm::Details(own))
+        let is_asked = state == RowState::Live && detail == Some(asked_again(own));
+        (detail != Some(own) && !is_asked).then_some(RowDamage::Details(own))
     }
 
     /// Adds a live click to the segment and to the counts.
@@ -185,13 +190,13 @@ impl Reader<'_> {
 }
 
 /// Compares everything that is stored of an hour.
-pub(super) fn judge(
+pub(super) fn check(
     conn: &Connection,
     secret: &Secret,
     tenant: TenantKey,
     hour: Hour,
-) -> Result<Judged, StoreError> {
-    let mut reader = Reader {
+) -> Result<HourCheck, StoreError> {
+    let mut reader = HourReader {
         hasher: secret.hasher(),
         segment: Builder::default(),
         unsound: Vec::new(),
@@ -199,11 +204,11 @@ pub(super) fn judge(
         rows: 0,
     };
     let read = or_say(reader.read(conn, tenant, hour.span()))?;
-    let Reader { segment, unsound, tally, rows, .. } = reader;
+    let HourReader { segment, unsound, tally, rows, .. } = reader;
     let place = (tenant, hour);
     let state = or_say(hours::within(conn, tenant, hour.span()))?;
     let state = state.map(|mut states| states.remove(&hour));
-    let mut judged = Judged {
+    let mut check = HourCheck {
         rows,
         found: Vec::new(),
         unsound,
@@ -215,40 +220,40 @@ pub(super) fn judge(
     };
     if let Err(why) = read {
         let what = format!("the clicks after the first {rows} cannot be read: {why}");
-        judged.find(place, Part::Clicks, what);
+        check.find(place, CheckPart::Clicks, what);
     }
-    if !judged.unsound.is_empty() {
-        let what = format!("{} of {rows} clicks are not what was stored", judged.unsound.len());
-        judged.find(place, Part::Clicks, what);
+    if !check.unsound.is_empty() {
+        let what = format!("{} of {rows} clicks are not what was stored", check.unsound.len());
+        check.find(place, CheckPart::Clicks, what);
     }
-    judge_segment(conn, place, &mut judged)?;
-    judge_held(conn, place, tally, &mut judged)?;
-    Ok(judged)
+    check_segment(conn, place, &mut check)?;
+    check_held(conn, place, tally, &mut check)?;
+    Ok(check)
 }
 
-fn judge_segment(
+fn check_segment(
     conn: &Connection,
     place: (TenantKey, Hour),
-    judged: &mut Judged,
+    check: &mut HourCheck,
 ) -> Result<(), StoreError> {
     let stored = match or_say(load(conn, place))? {
         Ok(stored) => stored,
         Err(why) => {
-            judged.segment_differs = true;
-            judged.find(place, Part::Segments, format!("its segment cannot be read: {why}"));
+            check.segment_differs = true;
+            check.find(place, CheckPart::Segments, format!("its segment cannot be read: {why}"));
             return Ok(());
         }
     };
-    if judged.unreadable {
+    if check.unreadable {
         // What the clicks would have made of it nobody can tell.
         let (rows, _) = stored.unwrap_or_default();
         let what = format!("by its segment the hour has {rows} clicks");
-        judged.find(place, Part::Clicks, what);
+        check.find(place, CheckPart::Clicks, what);
         return Ok(());
     }
-    if let Some(what) = difference(place.1, stored, &judged.segment) {
-        judged.segment_differs = true;
-        judged.find(place, Part::Segments, what);
+    if let Some(what) = difference(place.1, stored, &check.segment) {
+        check.segment_differs = true;
+        check.find(place, CheckPart::Segments, what);
     }
     Ok(())
 }
@@ -294,17 +299,17 @@ fn resolved(slice: &Slice<'_>) -> impl Iterator<Item = (Row, Option<Kind>)> {
 }
 
 /// What accepted answers account for are exactly the live clicks, unless a part is forgotten.
-fn judge_held(
+fn check_held(
     conn: &Connection,
     place: (TenantKey, Hour),
     live: Tally,
-    judged: &mut Judged,
+    check: &mut HourCheck,
 ) -> Result<(), StoreError> {
     let (tenant, hour) = place;
-    let held = match &judged.state {
+    let held = match &check.state {
         Err(why) => {
             let what = format!("what is known of it cannot be read: {why}");
-            judged.find(place, Part::Hours, what);
+            check.find(place, CheckPart::Hours, what);
             return Ok(());
         }
         Ok(state) => state.as_ref().and_then(HourState::held_total),
@@ -312,16 +317,16 @@ fn judge_held(
     // Retention takes clicks away, and leaves what was held for a while.
     let kept_from = or_say(retain::edge(conn, tenant))?.unwrap_or_default();
     let removed = kept_from.is_some_and(|kept| hour.end() <= kept);
-    let Some(held) = held.filter(|_| !removed && !judged.unreadable) else { return Ok(()) };
+    let Some(held) = held.filter(|_| !removed && !check.unreadable) else { return Ok(()) };
     if (Tally { other: 0, ..live }) != (Tally { other: 0, ..held.tally }) {
-        judged.held_differs = true;
+        check.held_differs = true;
         let (rows, live) = (held.rows(), live.rows);
         let what = if rows == live {
             format!("accepted answers count its {live} clicks otherwise")
         } else {
             format!("accepted answers account for {rows} clicks, {live} are live")
         };
-        judged.find(place, Part::Hours, what);
+        check.find(place, CheckPart::Hours, what);
     }
     Ok(())
 }

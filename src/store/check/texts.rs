@@ -10,11 +10,11 @@ use crate::store::TenantKey;
 use crate::store::error::StoreError;
 use crate::store::identity::Secret;
 
-use super::mend::remake_segment;
-use super::{Finding, Looked, Part, or_say};
+use super::repair::remake_segment;
+use super::{CheckFinding, CheckPart, CheckReport, or_say};
 
 /// How many texts one snapshot looks at.
-const AT_ONCE: u64 = 50_000;
+const TEXTS_PER_SNAPSHOT: u64 = 50_000;
 
 /// A table of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn read(
 ) -> Result<(), StoreError> {
     let mut hasher = secret.hasher();
     let mut statement = conn.prepare_cached(table.sql())?;
-    let mut rows = statement.query(params![after, AT_ONCE.cast_signed()])?;
+    let mut rows = statement.query(params![after, TEXTS_PER_SNAPSHOT.cast_signed()])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
         let text = row.get_ref(1)?.as_str().ok();
@@ -92,58 +92,58 @@ pub(super) fn check(
     secret: &Secret,
     table: TextTable,
     after: i64,
-) -> Result<(Looked, Option<i64>), StoreError> {
-    let (mut looked, mut last) = (Looked::default(), after);
+) -> Result<(CheckReport, Option<i64>), StoreError> {
+    let (mut report, mut last) = (CheckReport::default(), after);
     let name = table.name();
     let done = read(conn, secret, table, after, |Text { id, sound }| {
-        looked.rows += 1;
+        report.rows += 1;
         last = id;
         if !sound {
             let what = format!("{name} {id} is not the text that was stored");
-            looked.found.push(Finding::new(Part::Texts, what));
+            report.found.push(CheckFinding::new(CheckPart::Texts, what));
         }
     });
     if let Err(why) = or_say(done)? {
         let what = format!("the texts after {name} {last} cannot be read: {why}");
-        looked.found.push(Finding::new(Part::Texts, what).lasting());
-        return Ok((looked, None));
+        report.found.push(CheckFinding::new(CheckPart::Texts, what).lasting());
+        return Ok((report, None));
     }
     if table == TextTable::Url && after == 0 {
-        looked.found.extend(twins(conn)?);
+        report.found.extend(twins(conn)?);
     }
-    let more = looked.rows == AT_ONCE;
-    Ok((looked, more.then_some(last)))
+    let more = report.rows == TEXTS_PER_SNAPSHOT;
+    Ok((report, more.then_some(last)))
 }
 
 /// URLs that stand twice, so that a summary would show them twice.
-fn twins(conn: &Connection) -> Result<Vec<Finding>, StoreError> {
+fn twins(conn: &Connection) -> Result<Vec<CheckFinding>, StoreError> {
     let sql = "SELECT count(*) - count(DISTINCT text) FROM url WHERE hash IN \
                (SELECT hash FROM url GROUP BY hash HAVING count(*) > 1)";
     let twice = or_say(conn.query_row(sql, [], |row| row.get(0)).map_err(StoreError::from))?;
     // What cannot be read the other checks find.
     let twice: i64 = twice.unwrap_or(0);
     let what = format!("{twice} URLs are stored twice: summaries may show them in two rows");
-    Ok((twice > 0).then(|| Finding::new(Part::Texts, what)).into_iter().collect())
+    Ok((twice > 0).then(|| CheckFinding::new(CheckPart::Texts, what)).into_iter().collect())
 }
 
 /// Makes what is derived from the texts anew where it does not fit; how often it did not, or `None`
 /// where nothing fits, so that it is the secret which is damaged.
-pub(super) fn mend(conn: &Connection, secret: &Secret) -> Result<Option<u64>, StoreError> {
-    let mut mended = 0;
+pub(super) fn repair(conn: &Connection, secret: &Secret) -> Result<Option<u64>, StoreError> {
+    let mut repaired = 0;
     for table in TextTable::ALL {
         let (unsound, rows) = all_unsound(conn, secret, table)?;
-        if table == TextTable::Url && unsound.len() as u64 == rows && rows >= ENOUGH {
+        if table == TextTable::Url && unsound.len() as u64 == rows && rows >= MOST_ALL_UNSOUND {
             return Ok(None);
         }
         for id in unsound {
-            mended += u64::from(mend_one(conn, secret, table, id)?);
+            repaired += u64::from(repair_one(conn, secret, table, id)?);
         }
     }
-    Ok(Some(mended + join_twins(conn, secret)?))
+    Ok(Some(repaired + join_twins(conn, secret)?))
 }
 
 /// So many URLs of which none is what was stored are no accident of theirs.
-const ENOUGH: u64 = 8;
+const MOST_ALL_UNSOUND: u64 = 8;
 
 /// The ids of all texts of a table that are not what was stored, and how many texts there are.
 fn all_unsound(
@@ -159,7 +159,7 @@ fn all_unsound(
             unsound.extend((!text.sound).then_some(text.id));
         })?;
         all += rows;
-        last = (rows == AT_ONCE).then_some(end);
+        last = (rows == TEXTS_PER_SNAPSHOT).then_some(end);
     }
     Ok((unsound, all))
 }
@@ -219,7 +219,7 @@ fn move_clicks(
     Ok(hours)
 }
 
-fn mend_one(
+fn repair_one(
     conn: &Connection,
     secret: &Secret,
     table: TextTable,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::error::StoreError;
-use super::super::lease::Stretch;
+use super::super::lease::Period;
 use super::super::owner::Owner;
 use super::sinks::{self, SinkHold};
 use super::{DEAD, SENDING, WAITING};
@@ -102,7 +102,7 @@ fn reclaim_expired(conn: &Connection, sink: &str, now: Tick) -> Result<Option<Ti
     let mut rows = statement.query([sink])?;
     let mut busy = None;
     while let Some(row) = rows.next()? {
-        let time = Stretch { start: Tick(row.get(1)?), length: row.get(2)? };
+        let time = Period { start: Tick(row.get(1)?), length: row.get(2)? };
         let owner = Owner::from_json(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
         let alive = owner.is_some_and(|owner| !owner.is_dead_here());
         if let (Some(until), true) = (time.end_after(now), alive) {

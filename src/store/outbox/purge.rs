@@ -6,7 +6,7 @@ use super::super::error::StoreError;
 use crate::clock::Tick;
 
 /// The most messages that one transaction removes: what they tell may be megabytes.
-const SLICE: i64 = 50;
+const MESSAGES_PER_PURGE: i64 = 50;
 
 /// From when on messages are kept that are on their way no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) fn purge(conn: &Connection, kept: MessagesKept) -> Result<u64, StoreE
                WHERE state = 2 AND changed < ?1 OR state = 3 AND changed < ?2 LIMIT ?3) \
                RETURNING content";
     let mut statement = conn.prepare_cached(sql)?;
-    let slice = [kept.accepted.0, kept.dead.0, SLICE];
+    let slice = [kept.accepted.0, kept.dead.0, MESSAGES_PER_PURGE];
     let contents: Vec<i64> =
         statement.query_map(slice, |row| row.get(0))?.collect::<Result<_, _>>()?;
     forget(conn, &contents)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::error::StoreError;
-use super::super::lease::Stretch;
+use super::super::lease::Period;
 use super::super::snapshot::Snapshot;
 use super::MessageState;
 use crate::clock::Tick;
@@ -59,7 +59,7 @@ pub(super) fn hold(
 
 fn hold_in(row: &Row<'_>, first: usize, now: Tick) -> rusqlite::Result<Option<SinkHold>> {
     let paused: Option<i64> = row.get(first)?;
-    let wait = Stretch { start: Tick(row.get(first + 1)?), length: row.get(first + 2)? };
+    let wait = Period { start: Tick(row.get(first + 1)?), length: row.get(first + 2)? };
     let why: String = row.get(first + 3)?;
     Ok(match (paused, wait.end_after(now)) {
         (Some(since), _) => Some(SinkHold::Paused(Paused { since: Tick(since), why })),

@@ -8,10 +8,10 @@ use crate::store::error::StoreError;
 use crate::store::segment::Slice;
 use crate::store::splice;
 
-use super::Part;
+use super::TextPart;
 
 /// How many clicks are looked at before a snapshot is let go, so that the write-ahead log can shrink.
-const AT_ONCE: u64 = 200_000;
+const CLICKS_PER_SNAPSHOT: u64 = 200_000;
 
 const COLUMNS: &str =
     "ts, url, chain, person, action, workload, ip, threat, methods, app, app_version";
@@ -21,12 +21,12 @@ const WORDS: std::ops::Range<usize> = 4..11;
 /// The ids of a table that are in use, below the one that was the last at the beginning. Later ones are
 /// never looked at, nor is that one.
 #[derive(Debug)]
-pub(super) struct Ids {
+pub(super) struct IdSet {
     end: i64,
     bits: Vec<u64>,
 }
 
-impl Ids {
+impl IdSet {
     fn of(conn: &Connection, table: &str) -> Result<Self, StoreError> {
         let sql = format!("SELECT ifnull(max(id), 0) FROM {table}");
         let end = conn.query_row(&sql, [], |row| row.get(0))?;
@@ -57,10 +57,10 @@ impl Ids {
 /// The texts that are in use.
 #[derive(Debug)]
 pub(super) struct Used {
-    urls: Ids,
-    chains: Ids,
-    words: Ids,
-    people: Ids,
+    urls: IdSet,
+    chains: IdSet,
+    words: IdSet,
+    people: IdSet,
     /// What had been removed when it was begun.
     pub(super) edge: i64,
 }
@@ -68,20 +68,20 @@ pub(super) struct Used {
 impl Used {
     pub(super) fn new(conn: &Connection) -> Result<Self, StoreError> {
         Ok(Self {
-            urls: Ids::of(conn, "url")?,
-            chains: Ids::of(conn, "chain")?,
-            words: Ids::of(conn, "word")?,
-            people: Ids::of(conn, "person")?,
+            urls: IdSet::of(conn, "url")?,
+            chains: IdSet::of(conn, "chain")?,
+            words: IdSet::of(conn, "word")?,
+            people: IdSet::of(conn, "person")?,
             edge: edge(conn)?,
         })
     }
 
-    pub(super) const fn of(&self, part: Part) -> &Ids {
+    pub(super) const fn of(&self, part: TextPart) -> &IdSet {
         match part {
-            Part::Urls => &self.urls,
-            Part::Chains => &self.chains,
-            Part::Words => &self.words,
-            Part::Spellings | Part::Names => &self.people,
+            TextPart::Urls => &self.urls,
+            TextPart::Chains => &self.chains,
+            TextPart::Words => &self.words,
+            TextPart::Spellings | TextPart::Names => &self.people,
         }
     }
 
@@ -171,7 +171,7 @@ pub(super) fn mark(
     let (mut count, mut hour, mut next) = (0, from, None);
     while let Some(row) = rows.next()? {
         let at = Tick(row.get(0)?).hour();
-        if count >= AT_ONCE && at > hour {
+        if count >= CLICKS_PER_SNAPSHOT && at > hour {
             next = Some(at);
             break;
         }

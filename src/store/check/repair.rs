@@ -1,4 +1,4 @@
-//! Mending an hour: its segment from its clicks, and its clicks by fetching them again.
+//! Repairing an hour: its segment from its clicks, and its clicks by fetching them again.
 
 use rusqlite::{Connection, params};
 
@@ -7,15 +7,15 @@ use crate::hour::HourPart;
 use crate::store::error::StoreError;
 use crate::store::hours::{self, Changes};
 use crate::store::identity::{Secret, asked_again};
-use crate::store::row::State;
+use crate::store::row::RowState;
 use crate::store::segment::Builder;
 use crate::store::{TenantKey, splice};
 
-use super::hour::{Harm, Judged, Unsound, judge};
+use super::hour::{HourCheck, RowDamage, Unsound, check as check_hour};
 
 /// What was done about an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Mended {
+pub struct RepairReport {
     /// Its segment was made anew from its clicks.
     pub segment: bool,
     /// So many clicks were not what was stored, and were removed to be fetched again.
@@ -32,40 +32,44 @@ pub struct Mended {
     pub unreadable: bool,
 }
 
-/// What is to be mended.
+/// What is to be repaired.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct HourToRepair {
     pub(super) tenant: TenantKey,
     pub(super) hour: Hour,
     pub(super) fetched_again: bool,
 }
 
-pub(super) fn mend(conn: &Connection, secret: &Secret, place: Place) -> Result<Mended, StoreError> {
-    let Place { tenant, hour, fetched_again, .. } = place;
-    let mut mended = Mended::default();
-    let mut judged = judge(conn, secret, tenant, hour)?;
-    if judged.is_well() {
-        return Ok(mended);
+pub(super) fn repair(
+    conn: &Connection,
+    secret: &Secret,
+    place: HourToRepair,
+) -> Result<RepairReport, StoreError> {
+    let HourToRepair { tenant, hour, fetched_again, .. } = place;
+    let mut report = RepairReport::default();
+    let mut check = check_hour(conn, secret, tenant, hour)?;
+    if check.is_well() {
+        return Ok(report);
     }
-    if judged.unreadable {
-        mended.unreadable = true;
-        return Ok(mended);
+    if check.unreadable {
+        report.unreadable = true;
+        return Ok(report);
     }
-    let right = judged.clicks_are_right();
-    if fetched_again && has_live(&judged) {
-        give_up(conn, tenant, &judged, &mut mended)?;
-        judged = judge(conn, secret, tenant, hour)?;
+    let right = check.clicks_are_right();
+    if fetched_again && has_live(&check) {
+        give_up(conn, tenant, &check, &mut report)?;
+        check = check_hour(conn, secret, tenant, hour)?;
     }
-    let live = judged.unsound.iter().filter(|it| it.state == State::Live).count() as u64;
-    (mended.left, mended.withdrawn) = (live, judged.unsound.len() as u64 - live);
-    if judged.segment_differs {
-        mended.segment = true;
-        make_segment(conn, tenant, hour, judged.segment)?;
+    let live = check.unsound.iter().filter(|it| it.state == RowState::Live).count() as u64;
+    (report.left, report.withdrawn) = (live, check.unsound.len() as u64 - live);
+    if check.segment_differs {
+        report.segment = true;
+        make_segment(conn, tenant, hour, check.segment)?;
     }
     if !right {
-        mended.forgotten = forget(conn, place, judged.state)?;
+        report.forgotten = forget(conn, place, check.state)?;
     }
-    Ok(mended)
+    Ok(report)
 }
 
 /// Makes the segment of an hour anew from its clicks, unless those cannot be read.
@@ -75,11 +79,11 @@ pub(super) fn remake_segment(
     tenant: TenantKey,
     hour: Hour,
 ) -> Result<(), StoreError> {
-    let judged = judge(conn, secret, tenant, hour)?;
-    if judged.unreadable || !judged.segment_differs {
+    let check = check_hour(conn, secret, tenant, hour)?;
+    if check.unreadable || !check.segment_differs {
         return Ok(());
     }
-    make_segment(conn, tenant, hour, judged.segment)
+    make_segment(conn, tenant, hour, check.segment)
 }
 
 fn make_segment(
@@ -92,8 +96,8 @@ fn make_segment(
     splice::save(conn, tenant, hour, segment)
 }
 
-fn has_live(judged: &Judged) -> bool {
-    judged.unsound.iter().any(|it| it.state == State::Live)
+fn has_live(check: &HourCheck) -> bool {
+    check.unsound.iter().any(|it| it.state == RowState::Live)
 }
 
 /// Has the source give again what it shows: a click that nobody can tell from another goes, with what
@@ -101,17 +105,17 @@ fn has_live(judged: &Judged) -> bool {
 fn give_up(
     conn: &Connection,
     tenant: TenantKey,
-    judged: &Judged,
-    mended: &mut Mended,
+    check: &HourCheck,
+    report: &mut RepairReport,
 ) -> Result<(), StoreError> {
-    for click in judged.unsound.iter().filter(|it| it.state == State::Live) {
-        match click.harm {
-            Harm::Identity => mended.removed += remove(conn, tenant, click)?,
-            Harm::Details(own) => {
+    for click in check.unsound.iter().filter(|it| it.state == RowState::Live) {
+        match click.damage {
+            RowDamage::Identity => report.removed += remove(conn, tenant, click)?,
+            RowDamage::Details(own) => {
                 let (key, len) = click.key.to_bytes();
                 let sql = "UPDATE click SET detail = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3";
                 let row = params![tenant.0, click.at.0, key.get(..len), asked_again(own)];
-                mended.asked_again += conn.prepare_cached(sql)?.execute(row)? as u64;
+                report.asked_again += conn.prepare_cached(sql)?.execute(row)? as u64;
             }
         }
     }
@@ -140,7 +144,7 @@ fn drop_segment(conn: &Connection, tenant: TenantKey, hour: Hour) -> Result<(), 
 /// Forgets what is held, or, where that cannot be read, everything that is known of the hour.
 fn forget(
     conn: &Connection,
-    Place { tenant, hour, .. }: Place,
+    HourToRepair { tenant, hour, .. }: HourToRepair,
     state: Result<Option<crate::hour::HourState>, String>,
 ) -> Result<bool, StoreError> {
     match state {

@@ -10,7 +10,7 @@ use crate::selection::{Indicators, Selection};
 
 /// Tells by the segments which clicks a [`Selection`] may mean. What segments do not carry
 /// (messages, reports, chains) is left to whoever reads the rows.
-pub struct Picker<'s> {
+pub struct RowFilter<'s> {
     selection: &'s Selection,
     urls: Column,
     people: Column,
@@ -65,7 +65,7 @@ impl Column {
     }
 }
 
-impl<'s> Picker<'s> {
+impl<'s> RowFilter<'s> {
     pub(super) fn new(
         snapshot: &Snapshot<'_>,
         selection: &'s Selection,
@@ -101,7 +101,7 @@ impl<'s> Picker<'s> {
         slice.kinds().map(|kind| self.kind(snapshot, kind)).collect()
     }
 
-    /// Whether a row may be meant of whose segment [`Picker::kinds`] told `kinds`.
+    /// Whether a row may be meant of whose segment [`RowFilter::kinds`] told `kinds`.
     pub fn fits_row(
         &mut self,
         snapshot: &Snapshot<'_>,

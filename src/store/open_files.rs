@@ -22,26 +22,26 @@ type Nodes = [Option<(u64, u64)>; FILES.len()];
 /// The files as they were when they were opened. Clones are the same. Asked by name only: to open
 /// one and close it again would take the locks of all connections away.
 #[derive(Clone, Debug)]
-pub(super) struct Named {
+pub(super) struct OpenFiles {
     path: PathBuf,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<OpenFilesState>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct OpenFilesState {
     nodes: Option<Nodes>,
     /// Once lost, for good: a new connection would mix the new log with the old index, which all
     /// connections of a process share.
     lost: Option<Lost>,
 }
 
-impl Named {
+impl OpenFiles {
     /// The files of `path`, which a connection has read just now.
     pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
         let file = led_to(path).map_err(|error| StoreError::Disk(error.to_string()))?;
-        let named = Self { path: file, state: Arc::default() };
-        named.note();
-        Ok(named)
+        let files = Self { path: file, state: Arc::default() };
+        files.note();
+        Ok(files)
     }
 
     /// Takes what is there now for what a connection that has just read has open.
