@@ -9,7 +9,7 @@ use fastrand::Rng;
 use crate::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use crate::kql::{Table, add_click, click_table};
 
-use super::scenes::{self, Known, Scene};
+use super::scenes::{self, ClickScene, LinkVerdict};
 
 /// The end of a span for a row that stays.
 const FOR_GOOD: Tick = Tick(i64::MAX);
@@ -39,10 +39,10 @@ pub fn invented_table(seed: u64, now: Tick, count: usize) -> Table {
 
 /// Soon after `now` somebody goes on past a block: whoever watches sees an alert.
 fn add_alarm(table: &mut Table, seed: u64, now: Tick) {
-    let scene = scenes::campaign(&mut Rng::with_seed(seed), Known::Phish);
+    let scene = scenes::campaign(&mut Rng::with_seed(seed), LinkVerdict::Phish);
     let (blocked, gone_on) = (now.plus(5 * SECOND), now.plus(9 * SECOND));
     add(table, blocked, &scene, Span::new(blocked, FOR_GOOD));
-    let through = Scene { through: Some(true), ..scene };
+    let through = ClickScene { through: Some(true), ..scene };
     add(table, gone_on, &through, Span::new(gone_on, FOR_GOOD));
 }
 
@@ -134,15 +134,15 @@ fn add_any(table: &mut Table, random: &mut Rng, at: Tick) {
     }
 }
 
-fn add(table: &mut Table, at: Tick, scene: &Scene, shown: Span) {
+fn add(table: &mut Table, at: Tick, scene: &ClickScene, shown: Span) {
     add_click(table, &scene.click(at), shown);
 }
 
 /// A verdict after the fact: a scan in progress becomes another row, any other link turns out bad.
-fn add_changed(table: &mut Table, at: Tick, scene: Scene, from: Tick, then: Tick) {
+fn add_changed(table: &mut Table, at: Tick, scene: ClickScene, from: Tick, then: Tick) {
     add(table, at, &scene, Span::new(from, then));
     let later = match scene.action {
-        "UrlScanInProgress" => Scene { action: "ClickAllowed", ..scene },
+        "UrlScanInProgress" => ClickScene { action: "ClickAllowed", ..scene },
         _ => scene.into_phish(),
     };
     add(table, at, &later, Span::new(then, FOR_GOOD));
@@ -150,11 +150,11 @@ fn add_changed(table: &mut Table, at: Tick, scene: Scene, from: Tick, then: Tick
 
 /// A click, and for some of the blocked ones the second row, of the same report, that says that
 /// the user went on.
-fn add_with_sequel(table: &mut Table, random: &mut Rng, at: Tick, scene: Scene, from: Tick) {
+fn add_with_sequel(table: &mut Table, random: &mut Rng, at: Tick, scene: ClickScene, from: Tick) {
     add(table, at, &scene, Span::new(from, FOR_GOOD));
     if scene.action == "ClickBlocked" && random.u8(..) < 40 {
         let pause = random.i64(2 * SECOND..40 * SECOND);
-        let through = Scene { through: Some(true), ..scene };
+        let through = ClickScene { through: Some(true), ..scene };
         add(table, at.plus(pause), &through, Span::new(from.plus(pause), FOR_GOOD));
     }
 }
@@ -164,11 +164,11 @@ fn add_campaign(table: &mut Table, random: &mut Rng, at: Tick, campaign: Span) {
     let known_from = campaign.from.plus(campaign.ticks() / 3);
     if at < known_from {
         // The verdict reaches the clicks that were let through hours later.
-        let scene = scenes::campaign(random, Known::NotYet);
+        let scene = scenes::campaign(random, LinkVerdict::NotYet);
         let then = campaign.until.plus(random.i64(HOUR..6 * HOUR)).max(from);
         add_changed(table, at, scene, from, then);
     } else {
-        let scene = scenes::campaign(random, Known::Phish);
+        let scene = scenes::campaign(random, LinkVerdict::Phish);
         add_with_sequel(table, random, at, scene, from);
     }
 }

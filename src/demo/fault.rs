@@ -11,9 +11,9 @@ use crate::kql::Table;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// 429.
-    Throttled(Quota, Retry),
+    Throttled(QuotaKind, RetryHint),
     /// 503.
-    Unavailable(Retry),
+    Unavailable(RetryHint),
     /// 504 with an empty message.
     Timeout,
     /// 400: execution was preempted.
@@ -42,7 +42,7 @@ pub enum Fault {
 
 /// Which quota a 429 speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quota {
+pub enum QuotaKind {
     /// Calls per minute.
     Rate,
     /// The tenant's CPU.
@@ -51,10 +51,10 @@ pub enum Quota {
 
 /// How an answer says when to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// `Retry-After` in seconds.
+pub enum RetryHint {
+    /// `RetryHint-After` in seconds.
     Seconds(u64),
-    /// `Retry-After` as an HTTP date.
+    /// `RetryHint-After` as an HTTP date.
     Date(Tick),
     /// In the message only: "again in N seconds".
     InMessage(u64),
@@ -64,7 +64,7 @@ pub enum Retry {
 
 /// A query that reached the hunting API, with a good token, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct ReceivedQuery {
     /// When, by the tenant's clock.
     pub at: Tick,
     /// Its text.
@@ -77,7 +77,7 @@ pub struct Asked {
     pub rows: usize,
 }
 
-type Script = Box<dyn FnMut(&Asked, &mut Table) -> Option<Fault> + Send>;
+type Script = Box<dyn FnMut(&ReceivedQuery, &mut Table) -> Option<Fault> + Send>;
 
 /// What will go wrong: first what stands in the queue, then what the script says.
 #[derive(Default)]
@@ -87,12 +87,12 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub fn next(&mut self, asked: &Asked, table: &RwLock<Table>) -> Option<Fault> {
+    pub fn next(&mut self, received: &ReceivedQuery, table: &RwLock<Table>) -> Option<Fault> {
         if let Some(fault) = self.queue.pop_front() {
             return fault;
         }
         let script = self.script.as_mut()?;
-        script(asked, &mut table.write().unwrap_or_else(PoisonError::into_inner))
+        script(received, &mut table.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

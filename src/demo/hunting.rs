@@ -14,19 +14,19 @@ use tokio_util::io::ReaderStream;
 use crate::clock::{MINUTE, Tick};
 use crate::kql::{parse, run as evaluate};
 
-use super::fault::{Asked, Fault, Quota, Retry};
-use super::render::{self, Results};
+use super::fault::{Fault, QuotaKind, ReceivedQuery, RetryHint};
+use super::render::{self, ResultsShape};
 use super::tenant::Shared;
 
 const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 /// An answer, and how many rows it has.
-struct Reply {
+struct HuntingAnswer {
     response: Response,
     rows: usize,
 }
 
-impl From<Response> for Reply {
+impl From<Response> for HuntingAnswer {
     fn from(response: Response) -> Self {
         Self { response, rows: 0 }
     }
@@ -52,7 +52,7 @@ pub(super) async fn run(
         Some(response) => response.into(),
         None => answer(shared.clone(), query, fault).await,
     };
-    shared.inner().note(number, reply.response.status().as_u16(), reply.rows);
+    shared.state().note(number, reply.response.status().as_u16(), reply.rows);
     dated(&shared, reply.response)
 }
 
@@ -75,8 +75,8 @@ pub(super) async fn wrong_method(State(shared): State<Arc<Shared>>) -> Response 
 fn is_signed_in(shared: &Shared, headers: &HeaderMap) -> bool {
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    let inner = shared.inner();
-    inner.tokens.get(token).is_some_and(|until| shared.settings.clock.now() < *until)
+    let state = shared.state();
+    state.tokens.get(token).is_some_and(|until| shared.settings.clock.now() < *until)
 }
 
 /// The query in a request's body. Both casings of the key are in Microsoft's examples.
@@ -89,17 +89,18 @@ fn query_of(body: &[u8]) -> Option<String> {
 /// Remembers a query, and decides what goes wrong with it.
 fn note(shared: &Shared, query: &str) -> (u64, Option<Fault>) {
     let at = shared.settings.clock.now();
-    let mut inner = shared.inner();
-    let lately = inner.asked.iter().rev().take_while(|asked| at.since(asked.at) < MINUTE);
+    let mut state = shared.state();
+    let lately = state.received.iter().rev().take_while(|received| at.since(received.at) < MINUTE);
     let over = shared.settings.calls_per_minute.is_some_and(|most| lately.count() >= most);
-    let mut asked = Asked { at, query: query.to_owned(), fault: None, status: 0, rows: 0 };
-    asked.fault = if over {
-        Some(Fault::Throttled(Quota::Rate, Retry::Seconds(10)))
+    let mut received =
+        ReceivedQuery { at, query: query.to_owned(), fault: None, status: 0, rows: 0 };
+    received.fault = if over {
+        Some(Fault::Throttled(QuotaKind::Rate, RetryHint::Seconds(10)))
     } else {
-        inner.faults.next(&asked, &shared.table)
+        state.faults.next(&received, &shared.table)
     };
-    let fault = asked.fault;
-    (inner.remember(asked), fault)
+    let fault = received.fault;
+    (state.remember(received), fault)
 }
 
 /// The answer to a query that is not even looked at.
@@ -139,34 +140,34 @@ fn refusal(shared: &Shared, fault: Fault) -> Option<Response> {
     })
 }
 
-fn throttled(shared: &Shared, quota: Quota, retry: Retry) -> Response {
+fn throttled(shared: &Shared, quota: QuotaKind, retry: RetryHint) -> Response {
     let (code, text) = match (quota, retry) {
-        (Quota::Cpu, Retry::InMessage(seconds)) => (
+        (QuotaKind::Cpu, RetryHint::InMessage(seconds)) => (
             "CpuQuotaExceeded",
             format!(
                 "You have exceeded processing resources allocated to this tenant. You can run queries again in {seconds} seconds"
             ),
         ),
-        (Quota::Cpu, _) => (
+        (QuotaKind::Cpu, _) => (
             "CpuQuotaExceeded",
             "You have exceeded processing resources allocated to this tenant.".to_owned(),
         ),
-        (Quota::Rate, Retry::InMessage(seconds)) => (
+        (QuotaKind::Rate, RetryHint::InMessage(seconds)) => (
             "TooManyRequests",
             format!(
                 "API calls quota exceeded! maximum allowed 45 per 00:01:00. You can send requests again in {seconds} seconds."
             ),
         ),
-        (Quota::Rate, _) => ("TooManyRequests", "Please retry again later.".to_owned()),
+        (QuotaKind::Rate, _) => ("TooManyRequests", "Please retry again later.".to_owned()),
     };
     later(error(shared, StatusCode::TOO_MANY_REQUESTS, code, &text), retry)
 }
 
-fn later(mut response: Response, retry: Retry) -> Response {
+fn later(mut response: Response, retry: RetryHint) -> Response {
     let value = match retry {
-        Retry::Seconds(seconds) => seconds.to_string(),
-        Retry::Date(tick) => http_date(tick),
-        Retry::InMessage(_) | Retry::Unsaid => return response,
+        RetryHint::Seconds(seconds) => seconds.to_string(),
+        RetryHint::Date(tick) => http_date(tick),
+        RetryHint::InMessage(_) | RetryHint::Unsaid => return response,
     };
     if let Ok(value) = HeaderValue::from_str(&value) {
         response.headers_mut().insert(RETRY_AFTER, value);
@@ -175,7 +176,7 @@ fn later(mut response: Response, retry: Retry) -> Response {
 }
 
 /// Evaluates the query away from the runtime's threads.
-async fn answer(shared: Arc<Shared>, query: String, fault: Option<Fault>) -> Reply {
+async fn answer(shared: Arc<Shared>, query: String, fault: Option<Fault>) -> HuntingAnswer {
     let at_work = shared.clone();
     match tokio::task::spawn_blocking(move || evaluated(&at_work, &query, fault)).await {
         Ok(reply) => reply,
@@ -183,7 +184,7 @@ async fn answer(shared: Arc<Shared>, query: String, fault: Option<Fault>) -> Rep
     }
 }
 
-fn evaluated(shared: &Shared, query: &str, fault: Option<Fault>) -> Reply {
+fn evaluated(shared: &Shared, query: &str, fault: Option<Fault>) -> HuntingAnswer {
     const TOO_BIG: &str = "Query execution has exceeded the allowed result size. Optimize your query by limiting the number of results and try again";
     let table = shared.table.read().unwrap_or_else(PoisonError::into_inner);
     let statement = match parse(query) {
@@ -203,12 +204,13 @@ fn evaluated(shared: &Shared, query: &str, fault: Option<Fault>) -> Reply {
         Some(Fault::Missing(place)) => answer.remove(place),
         _ => {}
     }
-    let results = if fault == Some(Fault::NullResults) { Results::Null } else { Results::Array };
+    let results =
+        if fault == Some(Fault::NullResults) { ResultsShape::Null } else { ResultsShape::Array };
     let body = render::body(&answer, results);
     if body.len() > shared.settings.most_bytes {
         return bad_request(shared, TOO_BIG).into();
     }
-    Reply { rows: answer.len(), response: sent(body, fault) }
+    HuntingAnswer { rows: answer.len(), response: sent(body, fault) }
 }
 
 fn sent(mut body: Vec<u8>, fault: Option<Fault>) -> Response {
@@ -247,9 +249,9 @@ fn bad_request(shared: &Shared, text: &str) -> Response {
 fn error(shared: &Shared, status: StatusCode, code: &str, message: &str) -> Response {
     let date = shared.settings.clock.now().floor(crate::clock::SECOND).to_string();
     let id = shared.next_id();
-    let inner =
+    let state =
         json!({ "date": date.trim_end_matches('Z'), "request-id": id, "client-request-id": id });
-    let body = json!({ "error": { "code": code, "message": message, "innerError": inner } });
+    let body = json!({ "error": { "code": code, "message": message, "innerError": state } });
     (status, [(CONTENT_TYPE, JSON)], body.to_string()).into_response()
 }
 

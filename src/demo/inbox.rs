@@ -10,11 +10,11 @@ use super::mail::Mail;
 
 /// Where the receivers put what comes. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Inbox(Arc<watch::Sender<Kept>>);
+pub struct Inbox(Arc<watch::Sender<LastMessages>>);
 
 /// The last message of each kind, as it came.
 #[derive(Clone, Debug, Default)]
-pub struct Kept {
+pub struct LastMessages {
     /// A card for a chat.
     pub card: Option<Arc<Posted>>,
     /// A mail.
@@ -66,31 +66,31 @@ impl Posted {
 
 impl Default for Inbox {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(Kept::default())))
+        Self(Arc::new(watch::Sender::new(LastMessages::default())))
     }
 }
 
 impl Inbox {
     /// What came so far.
-    pub fn kept(&self) -> Kept {
+    pub fn kept(&self) -> LastMessages {
         self.0.borrow().clone()
     }
 
     /// Waits until there is a message of each kind that a digest becomes, but no longer than so; what there is then.
-    pub async fn whole_within(&self, longest: Duration) -> Kept {
+    pub async fn whole_within(&self, longest: Duration) -> LastMessages {
         let mut news = self.0.subscribe();
-        let whole = news.wait_for(Kept::is_whole);
+        let whole = news.wait_for(LastMessages::is_whole);
         // What is missing then, the caller sees.
         let _ = tokio::time::timeout(longest, whole).await;
         self.kept()
     }
 
-    pub(super) fn put(&self, put: impl FnOnce(&mut Kept)) {
+    pub(super) fn put(&self, put: impl FnOnce(&mut LastMessages)) {
         self.0.send_modify(put);
     }
 }
 
-impl Kept {
+impl LastMessages {
     /// Whether there is a message of each kind that a digest becomes.
     pub const fn is_whole(&self) -> bool {
         self.card.is_some() && self.mail.is_some() && self.webhook.is_some()

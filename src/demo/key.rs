@@ -10,15 +10,15 @@ use base64::engine::general_purpose::STANDARD;
 use crate::clock::Tick;
 
 /// How old or new a delivery may be, in seconds.
-const TOLERANCE: u64 = 5 * 60;
+const CLOCK_TOLERANCE: u64 = 5 * 60;
 
 /// A key of 32 bytes.
-pub(super) struct Key {
+pub(super) struct WebhookKey {
     hmac: hmac::Key,
     text: String,
 }
 
-impl Key {
+impl WebhookKey {
     /// A new one, which nobody else knows.
     pub(super) fn fresh() -> io::Result<Self> {
         random::<32>().map(|bytes| Self::new(&bytes))
@@ -39,7 +39,7 @@ impl Key {
     pub(super) fn verify(&self, signed: &Signed<'_>, now: Tick) -> Result<(), &'static str> {
         let Signed { id, timestamp, signatures, body } = signed;
         let seconds: i64 = timestamp.parse().map_err(|_| "webhook-timestamp is no time")?;
-        if seconds.abs_diff(now.unix_seconds()) > TOLERANCE {
+        if seconds.abs_diff(now.unix_seconds()) > CLOCK_TOLERANCE {
             return Err("webhook-timestamp is too far from now");
         }
         let content = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
@@ -75,7 +75,7 @@ mod tests {
     /// The specification's own vector.
     #[test]
     fn only_the_very_delivery_is_good() {
-        let key = Key::new(&STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
+        let key = WebhookKey::new(&STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
         let good = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         let second = format!("v1,AAAA {good}");
         let (id, timestamp) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330");

@@ -18,7 +18,7 @@ use crate::clock::ticks_of;
 use super::hunting::dated;
 use super::tenant::Shared;
 
-struct Refusal {
+struct LoginRefusal {
     status: StatusCode,
     error: &'static str,
     code: u32,
@@ -33,9 +33,9 @@ pub(super) async fn token(
     body: Bytes,
 ) -> Response {
     let form: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
-    let mut inner = shared.inner();
-    inner.sign_ins += 1;
-    let refusal = match inner.sign_in_faults.pop_front() {
+    let mut state = shared.state();
+    state.sign_ins += 1;
+    let refusal = match state.sign_in_faults.pop_front() {
         Some(code) => Some(refuse(code, "Simulated.")),
         None => check(&shared, &tenant, &form).err(),
     };
@@ -43,9 +43,9 @@ pub(super) async fn token(
         return answer(&shared, refusal.status, &refusal.body(&shared));
     }
     let expires = shared.settings.clock.now().plus(ticks_of(shared.settings.token_lifetime));
-    let token = format!("simulated.{:016x}.token", inner.sign_ins);
-    inner.tokens.insert(token.clone(), expires);
-    drop(inner);
+    let token = format!("simulated.{:016x}.token", state.sign_ins);
+    state.tokens.insert(token.clone(), expires);
+    drop(state);
     let seconds = shared.settings.token_lifetime.as_secs();
     let body = json!({
         "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds,
@@ -60,7 +60,7 @@ fn answer(shared: &Shared, status: StatusCode, body: &serde_json::Value) -> Resp
 }
 
 /// Every code but those below is a 401 `invalid_client`.
-fn refuse(code: u32, text: &str) -> Refusal {
+fn refuse(code: u32, text: &str) -> LoginRefusal {
     let (status, error) = match code {
         700_016 => (StatusCode::BAD_REQUEST, "unauthorized_client"),
         90_002 | 900_144 => (StatusCode::BAD_REQUEST, "invalid_request"),
@@ -69,10 +69,14 @@ fn refuse(code: u32, text: &str) -> Refusal {
         90_033 => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
         _ => (StatusCode::UNAUTHORIZED, "invalid_client"),
     };
-    Refusal { status, error, code, text: text.to_owned() }
+    LoginRefusal { status, error, code, text: text.to_owned() }
 }
 
-fn check(shared: &Shared, tenant: &str, form: &HashMap<String, String>) -> Result<(), Refusal> {
+fn check(
+    shared: &Shared,
+    tenant: &str,
+    form: &HashMap<String, String>,
+) -> Result<(), LoginRefusal> {
     let settings = &shared.settings;
     let field = |name: &str| form.get(name).map_or("", String::as_str);
     if tenant != settings.tenant_id {
@@ -107,7 +111,7 @@ fn check(shared: &Shared, tenant: &str, form: &HashMap<String, String>) -> Resul
     }
 }
 
-impl Refusal {
+impl LoginRefusal {
     fn body(&self, shared: &Shared) -> serde_json::Value {
         let Self { error, code, text, .. } = self;
         let now = shared.settings.clock.now();

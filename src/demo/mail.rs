@@ -6,18 +6,18 @@ use mailparse::{MailParseError, ParsedMail};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
     /// Who said to send it, and to whom.
-    pub envelope: Envelope,
+    pub envelope: MailEnvelope,
     /// As it came.
     pub bytes: Vec<u8>,
     /// Its headers, decoded.
     pub headers: Vec<(String, String)>,
     /// What it consists of, in order.
-    pub parts: Vec<Part>,
+    pub parts: Vec<MailPart>,
 }
 
 /// What was said before a mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Envelope {
+pub struct MailEnvelope {
     /// Who sends it.
     pub from: String,
     /// To whom.
@@ -26,7 +26,7 @@ pub struct Envelope {
 
 /// A part that has no parts of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct MailPart {
     /// What it is, such as `text/html`.
     pub media: String,
     /// Of a file.
@@ -37,12 +37,12 @@ pub struct Part {
 
 impl Mail {
     /// Takes a mail apart.
-    pub(super) fn read(envelope: Envelope, bytes: Vec<u8>) -> Result<Self, MailParseError> {
+    pub(super) fn read(envelope: MailEnvelope, bytes: Vec<u8>) -> Result<Self, MailParseError> {
         let parsed = mailparse::parse_mail(&bytes)?;
         let headers = parsed.headers.iter().map(|each| (each.get_key(), each.get_value()));
         let headers = headers.collect();
         let leaves = parsed.parts().filter(|part| part.subparts.is_empty());
-        let parts = leaves.map(Part::read).collect::<Result<_, _>>()?;
+        let parts = leaves.map(MailPart::read).collect::<Result<_, _>>()?;
         Ok(Self { envelope, bytes, headers, parts })
     }
 
@@ -53,12 +53,12 @@ impl Mail {
     }
 
     /// The first part of a kind that is not a file.
-    pub fn part(&self, media: &str) -> Option<&Part> {
+    pub fn part(&self, media: &str) -> Option<&MailPart> {
         self.parts.iter().find(|part| part.media == media && part.name.is_none())
     }
 }
 
-impl Part {
+impl MailPart {
     fn read(part: &ParsedMail<'_>) -> Result<Self, MailParseError> {
         let name = part.get_content_disposition().params.remove("filename");
         Ok(Self { media: part.ctype.mimetype.clone(), name, text: part.get_body()? })

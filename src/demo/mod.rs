@@ -16,9 +16,9 @@ mod scenes;
 mod tenant;
 
 pub use clicks::{Rhythm, invent_clicks, invented_table};
-pub use fault::{Asked, Fault, Quota, Retry};
-pub use inbox::{Inbox, Kept, Posted};
-pub use mail::{Envelope, Mail, Part};
+pub use fault::{Fault, QuotaKind, ReceivedQuery, RetryHint};
+pub use inbox::{Inbox, LastMessages, Posted};
+pub use mail::{Mail, MailEnvelope, MailPart};
 pub use postbox::Postbox;
 pub use receiver::Receiver;
-pub use tenant::{Settings, Tenant};
+pub use tenant::{Tenant, TenantSettings};

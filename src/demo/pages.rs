@@ -10,7 +10,7 @@ use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
-use super::inbox::{Inbox, Kept};
+use super::inbox::{Inbox, LastMessages};
 use crate::report::number::grouped;
 use crate::web::guard;
 
@@ -32,7 +32,7 @@ pub(super) fn router(inbox: Inbox, address: SocketAddr) -> Router {
 
 /// Holds words and numbers of ours only.
 async fn list(State(inbox): State<Inbox>) -> Html<String> {
-    let Kept { card, mail, alert, webhook } = inbox.kept();
+    let LastMessages { card, mail, alert, webhook } = inbox.kept();
     let html = mail.as_ref().and_then(|mail| mail.part("text/html")).map(|part| part.text.len());
     let lines = [
         ("mail", "the mail as a mail program shows it", html),

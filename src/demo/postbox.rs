@@ -18,19 +18,19 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::inbox::Inbox;
 use super::mail::Mail;
 use dialogue::{Dialogue, Then};
-use lines::{Line, Lines};
+use lines::{Lines, SmtpLine};
 
 /// Connections at once; one more is closed at once.
-const CONNECTIONS: usize = 8;
+const MOST_CONNECTIONS: usize = 8;
 /// How long a connection lasts, whatever happens on it.
-const LASTS: Duration = Duration::from_mins(1);
+const CONNECTION_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long to rest when no connection can be taken.
-const REST: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Bytes of a command and of a line of a mail, with their ends (RFC 5321, 4.5.3.1).
 const LONGEST_COMMAND: usize = 512;
 const LONGEST_LINE: usize = 1_000;
 /// Bytes of a mail.
-const LARGEST: usize = 8 << 20;
+const LARGEST_MAIL: usize = 8 << 20;
 
 /// A running mail server; it stops when it is dropped.
 pub struct Postbox {
@@ -55,31 +55,33 @@ impl Postbox {
 }
 
 async fn serve(listener: TcpListener, inbox: Inbox, stop: CancellationToken) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     while let Some(taken) = stop.run_until_cancelled(listener.accept()).await {
         let Ok((stream, _)) = taken else {
-            tokio::time::sleep(REST).await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let Ok(place) = room.clone().try_acquire_owned() else { continue };
-        let (session, stop) = (Session::new(stream, inbox.clone()), stop.clone());
+        let (connection, stop) = (SmtpConnection::new(stream, inbox.clone()), stop.clone());
         tokio::spawn(async move {
             let _place = place;
             // What goes wrong with a connection is the sender's affair.
-            let _ = stop.run_until_cancelled(tokio::time::timeout(LASTS, session.run())).await;
+            let _ = stop
+                .run_until_cancelled(tokio::time::timeout(CONNECTION_TIMEOUT, connection.run()))
+                .await;
         });
     }
 }
 
 /// A connection.
-struct Session {
+struct SmtpConnection {
     lines: Lines<OwnedReadHalf>,
     answers: OwnedWriteHalf,
     dialogue: Dialogue,
     inbox: Inbox,
 }
 
-impl Session {
+impl SmtpConnection {
     fn new(stream: TcpStream, inbox: Inbox) -> Self {
         let (questions, answers) = stream.into_split();
         Self { lines: Lines::new(questions), answers, dialogue: Dialogue::default(), inbox }
@@ -136,13 +138,13 @@ impl Session {
 }
 
 /// The mail with one more line, of which a dot that was put before another goes (RFC 5321, 4.5.2).
-fn added(mut content: Vec<u8>, line: &Line) -> Result<Vec<u8>, &'static str> {
+fn added(mut content: Vec<u8>, line: &SmtpLine) -> Result<Vec<u8>, &'static str> {
     let line = match line {
-        Line::Whole(line) => line.strip_prefix(b".").unwrap_or(line),
-        Line::TooLong => return Err("500 5.6.0 A line of the mail is too long"),
-        Line::Bare => return Err("550 5.6.0 A line of the mail does not end with CR LF"),
+        SmtpLine::Whole(line) => line.strip_prefix(b".").unwrap_or(line),
+        SmtpLine::TooLong => return Err("500 5.6.0 A line of the mail is too long"),
+        SmtpLine::Bare => return Err("550 5.6.0 A line of the mail does not end with CR LF"),
     };
     content.extend_from_slice(line);
     content.extend_from_slice(b"\r\n");
-    if content.len() > LARGEST { Err("552 5.3.4 The mail is too big") } else { Ok(content) }
+    if content.len() > LARGEST_MAIL { Err("552 5.3.4 The mail is too big") } else { Ok(content) }
 }

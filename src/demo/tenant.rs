@@ -16,15 +16,15 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::clock::{Clock, Tick};
 use crate::kql::Table;
 
-use super::fault::{Asked, Fault, Faults};
+use super::fault::{Fault, Faults, ReceivedQuery};
 use super::{hunting, login};
 
-/// How many queries are remembered for [`Tenant::asked`].
-const REMEMBERED: usize = 10_000;
+/// How many queries are remembered for [`Tenant::received`].
+const MOST_REMEMBERED: usize = 10_000;
 
 /// What a simulated tenant accepts and how far it goes.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct TenantSettings {
     /// The tenant's id, as it stands in the token address.
     pub tenant_id: String,
     /// The one app it knows.
@@ -43,7 +43,7 @@ pub struct Settings {
     pub most_bytes: usize,
 }
 
-impl Settings {
+impl TenantSettings {
     /// As Microsoft documents it (45 calls a minute, 100,000 rows, 50 MB, tokens for an hour), with
     /// made-up names.
     pub fn new(clock: Clock) -> Self {
@@ -62,28 +62,28 @@ impl Settings {
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub settings: Settings,
+    pub settings: TenantSettings,
     pub table: RwLock<Table>,
-    inner: Mutex<Inner>,
+    state: Mutex<TenantState>,
     ids: AtomicU64,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Inner {
+pub(super) struct TenantState {
     /// Tokens issued, and until when each is good.
     pub tokens: HashMap<String, Tick>,
     pub sign_ins: u64,
     /// `AADSTS` codes that the next sign-ins are refused with.
     pub sign_in_faults: VecDeque<u32>,
     pub faults: Faults,
-    pub asked: VecDeque<Asked>,
+    pub received: VecDeque<ReceivedQuery>,
     /// How many queries were ever asked.
     pub queries: u64,
 }
 
 impl Shared {
-    pub fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn state(&self) -> MutexGuard<'_, TenantState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A fresh request id.
@@ -93,23 +93,23 @@ impl Shared {
     }
 }
 
-impl Inner {
+impl TenantState {
     /// Remembers a query; gives its place for the answer to be noted.
-    pub fn remember(&mut self, asked: Asked) -> u64 {
-        if self.asked.len() == REMEMBERED {
-            self.asked.pop_front();
+    pub fn remember(&mut self, received: ReceivedQuery) -> u64 {
+        if self.received.len() == MOST_REMEMBERED {
+            self.received.pop_front();
         }
-        self.asked.push_back(asked);
+        self.received.push_back(received);
         self.queries += 1;
         self.queries - 1
     }
 
     /// Notes what came of the query that [`Self::remember`] gave `number`.
     pub fn note(&mut self, number: u64, status: u16, rows: usize) {
-        let first = self.queries - self.asked.len() as u64;
+        let first = self.queries - self.received.len() as u64;
         let place = number.checked_sub(first).map(|place| place as usize);
-        if let Some(asked) = place.and_then(|place| self.asked.get_mut(place)) {
-            (asked.status, asked.rows) = (status, rows);
+        if let Some(received) = place.and_then(|place| self.received.get_mut(place)) {
+            (received.status, received.rows) = (status, rows);
         }
     }
 }
@@ -124,9 +124,9 @@ pub struct Tenant {
 
 impl Tenant {
     /// Starts one on a free port of 127.0.0.1. Must be called within a tokio runtime.
-    pub async fn start(settings: Settings, table: Table) -> io::Result<Self> {
-        let (table, inner) = (RwLock::new(table), Mutex::default());
-        let shared = Arc::new(Shared { settings, table, inner, ids: AtomicU64::new(1) });
+    pub async fn start(settings: TenantSettings, table: Table) -> io::Result<Self> {
+        let (table, state) = (RwLock::new(table), Mutex::default());
+        let shared = Arc::new(Shared { settings, table, state, ids: AtomicU64::new(1) });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let router = Router::new()
@@ -152,7 +152,7 @@ impl Tenant {
     }
 
     /// What it was started with.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &TenantSettings {
         &self.shared.settings
     }
 
@@ -168,47 +168,47 @@ impl Tenant {
 
     /// Decides the next answers to come, one each; `None` is a good one.
     pub fn expect_faults(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
-        self.shared.inner().faults.queue.extend(faults);
+        self.shared.state().faults.queue.extend(faults);
     }
 
     /// Decides every answer that no queue decides. The script sees each query before it is
     /// answered and may change the table under it; it must not call the tenant.
     pub fn script_faults(
         &self,
-        script: impl FnMut(&Asked, &mut Table) -> Option<Fault> + Send + 'static,
+        script: impl FnMut(&ReceivedQuery, &mut Table) -> Option<Fault> + Send + 'static,
     ) {
-        self.shared.inner().faults.script = Some(Box::new(script));
+        self.shared.state().faults.script = Some(Box::new(script));
     }
 
     /// Forgets every fault to come.
     pub fn behave(&self) {
-        let mut inner = self.shared.inner();
-        inner.faults = Faults::default();
-        inner.sign_in_faults.clear();
+        let mut state = self.shared.state();
+        state.faults = Faults::default();
+        state.sign_in_faults.clear();
     }
 
     /// Refuses the next sign-ins with these `AADSTS` codes, one each.
     pub fn refuse_sign_ins(&self, codes: impl IntoIterator<Item = u32>) {
-        self.shared.inner().sign_in_faults.extend(codes);
+        self.shared.state().sign_in_faults.extend(codes);
     }
 
     /// Makes every token issued so far worthless.
     pub fn revoke_tokens(&self) {
-        self.shared.inner().tokens.clear();
+        self.shared.state().tokens.clear();
     }
 
     /// The queries that came with a good token (the last 10,000), in order.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.shared.inner().asked.iter().cloned().collect()
+    pub fn received(&self) -> Vec<ReceivedQuery> {
+        self.shared.state().received.iter().cloned().collect()
     }
 
     /// How many queries came with a good token.
     pub fn queries(&self) -> u64 {
-        self.shared.inner().queries
+        self.shared.state().queries
     }
 
     /// How often an app tried to sign in.
     pub fn sign_ins(&self) -> u64 {
-        self.shared.inner().sign_ins
+        self.shared.state().sign_ins
     }
 }

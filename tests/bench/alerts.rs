@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use clickwarden::click::{Click, Text};
 use clickwarden::clock::{Clock, DAY, Span, Tick};
-use clickwarden::demo::{Settings, Tenant};
+use clickwarden::demo::{Tenant, TenantSettings};
 use clickwarden::kql::{add_click, click_table};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -54,7 +54,7 @@ fn main() {
 /// Seconds from each click to the word of it, the shortest first.
 fn run(interval: u32, calls: u32) -> Vec<f64> {
     let (runtime, dir) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
-    let settings = Settings { calls_per_minute: None, ..Settings::new(Clock::System) };
+    let settings = TenantSettings { calls_per_minute: None, ..TenantSettings::new(Clock::System) };
     let started = runtime.block_on(Tenant::start(settings, click_table(30 * DAY)));
     let (tenant, (url, told)) = (started.unwrap(), listen());
     configure(dir.path(), &tenant, &url, (interval, calls));
@@ -149,7 +149,7 @@ fn note(event: &Value, at: Instant, told: &Told) {
 }
 
 fn configure(dir: &Path, tenant: &Tenant, url: &str, (interval, calls): (u32, u32)) {
-    let Settings { tenant_id, client_id, client_secret, .. } = tenant.settings();
+    let TenantSettings { tenant_id, client_id, client_secret, .. } = tenant.settings();
     for (name, text) in [("secret", client_secret.as_str()), ("url", url)] {
         fs::write(dir.join(name), text).unwrap();
         fs::set_permissions(dir.join(name), fs::Permissions::from_mode(0o600)).unwrap();

@@ -19,7 +19,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::post;
 use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
-use clickwarden::demo::{Settings, Tenant};
+use clickwarden::demo::{Tenant, TenantSettings};
 use clickwarden::kql;
 use tokio::net::TcpListener;
 
@@ -98,7 +98,8 @@ fn peak_memory(child: &mut Child) -> f64 {
 }
 
 fn configure(dir: &Path, url: &str) {
-    let Settings { tenant_id, client_id, client_secret, .. } = Settings::new(Clock::System);
+    let TenantSettings { tenant_id, client_id, client_secret, .. } =
+        TenantSettings::new(Clock::System);
     let secret = dir.join("secret");
     fs::write(&secret, client_secret).unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
@@ -124,10 +125,10 @@ struct Front {
 /// A simulated tenant, and before it a server that answers from memory what it was asked before.
 async fn serve() {
     let now = Clock::System.now();
-    let settings = Settings {
+    let settings = TenantSettings {
         calls_per_minute: None,
         token_lifetime: Duration::from_hours(10),
-        ..Settings::new(Clock::manual(now))
+        ..TenantSettings::new(Clock::manual(now))
     };
     let behind = Tenant::start(settings, table(now)).await.unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -14,7 +14,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span};
-use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, Tenant, invent_clicks};
+use clickwarden::demo::{
+    Fault, QuotaKind, RetryHint, Rhythm, Tenant, TenantSettings, invent_clicks,
+};
 use clickwarden::kql;
 use clickwarden::store::Store;
 use tokio::net::TcpListener;
@@ -183,7 +185,8 @@ impl Drop for Daemon {
 }
 
 fn configure(dir: &Path, urls: &[String]) {
-    let Settings { tenant_id, client_id, client_secret, .. } = Settings::new(Clock::System);
+    let TenantSettings { tenant_id, client_id, client_secret, .. } =
+        TenantSettings::new(Clock::System);
     let secret = dir.join("secret");
     fs::write(&secret, client_secret).unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
@@ -248,7 +251,7 @@ async fn serve() {
     for number in 0..TENANTS as u64 {
         let mut table = kql::click_table(30 * DAY);
         invent_clicks(&mut table, number, past, ROWS, Rhythm::OfficeHours);
-        let tenant = Tenant::start(Settings::new(Clock::System), table).await.unwrap();
+        let tenant = Tenant::start(TenantSettings::new(Clock::System), table).await.unwrap();
         println!("{}", tenant.url());
         tenants.push(tenant);
     }
@@ -256,7 +259,8 @@ async fn serve() {
     println!("http://{}", silent.local_addr().unwrap());
     for word in std::io::stdin().lines() {
         if word.unwrap() == "trouble" {
-            tenants[0].script_faults(|_, _| Some(Fault::Throttled(Quota::Cpu, Retry::Unsaid)));
+            tenants[0]
+                .script_faults(|_, _| Some(Fault::Throttled(QuotaKind::Cpu, RetryHint::Unsaid)));
             tenants[1].script_faults(|_, _| Some(Fault::Forbidden));
         } else {
             println!("{}", tenants.iter().map(Tenant::queries).sum::<u64>());

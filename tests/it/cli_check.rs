@@ -1,7 +1,7 @@
 //! `check` of the real program against a simulated tenant.
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, Span, Tick};
-use clickwarden::demo::{Fault, Quota, Retry, Settings, Tenant};
+use clickwarden::demo::{Fault, QuotaKind, RetryHint, Tenant, TenantSettings};
 use clickwarden::kql::{Table, add_click, click_table};
 
 use crate::certificates::{certificate_for, key, pkcs8};
@@ -25,7 +25,7 @@ async fn set_up(table: Table, skew: i64) -> (Tenant, Program) {
         0 => Clock::System,
         skew => Clock::manual(Clock::System.now().plus(skew)),
     };
-    let mut settings = Settings::new(clock);
+    let mut settings = TenantSettings::new(clock);
     settings.tenant_id = "contoso.example".to_owned();
     settings.client_id = CLIENT_ID.to_owned();
     settings.client_secret = SECRET.to_owned();
@@ -121,8 +121,8 @@ async fn no_rows_and_a_wrong_clock_are_warnings() {
 async fn each_failure_has_its_code_and_its_remedy() {
     for (fault, code, words) in [
         (Fault::Forbidden, 77, "ThreatHunting.Read.All"),
-        (Fault::Throttled(Quota::Rate, Retry::Seconds(60)), 75, "asks to wait 60 s"),
-        (Fault::Unavailable(Retry::Unsaid), 75, "503"),
+        (Fault::Throttled(QuotaKind::Rate, RetryHint::Seconds(60)), 75, "asks to wait 60 s"),
+        (Fault::Unavailable(RetryHint::Unsaid), 75, "503"),
         (Fault::Timeout, 75, "no answer in time"),
         (Fault::Html, 75, "something in between"),
         (Fault::Half, 75, "not whole JSON"),
@@ -197,7 +197,8 @@ async fn its_calls_are_in_the_ledger() {
 async fn a_source_that_asks_to_wait_is_not_asked_again() {
     let (tenant, program) = set_up(table(), 0).await;
     with_store(&program);
-    tenant.expect_faults([None, Some(Fault::Throttled(Quota::Rate, Retry::Seconds(3_000)))]);
+    tenant
+        .expect_faults([None, Some(Fault::Throttled(QuotaKind::Rate, RetryHint::Seconds(3_000)))]);
     let ran = program.run(&["check"]);
     assert_eq!(ran.code, Some(75), "{}", ran.out);
     assert!(ran.out.contains("contoso: clicks: the source asks to wait 3000 s"), "{}", ran.out);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, Hour, MINUTE, Span, Tick};
-use clickwarden::demo::{Fault, Settings, Tenant};
+use clickwarden::demo::{Fault, Tenant, TenantSettings};
 use clickwarden::fingerprint::Fingerprint;
 use clickwarden::hour::{Dispute, DisputeReason, HourState, Seen};
 use clickwarden::kql::{add_click, click_table};
@@ -279,7 +279,7 @@ async fn after_a_sync_everything_is_in_order() {
     for row in &rows {
         add_click(&mut table, &row.click(), Span::new(row.at, Tick(i64::MAX)));
     }
-    let mut settings = Settings::new(Clock::System);
+    let mut settings = TenantSettings::new(Clock::System);
     settings.tenant_id = "contoso.example".to_owned();
     settings.client_id = CLIENT_ID.to_owned();
     settings.client_secret = SECRET.to_owned();

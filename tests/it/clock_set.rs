@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick, duration_of};
 use clickwarden::collect::{CollectStep, Collector, Idle};
-use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, invent_clicks};
+use clickwarden::demo::{Fault, QuotaKind, RetryHint, Rhythm, TenantSettings, invent_clicks};
 use clickwarden::kql;
 
 use crate::stand::Stand;
@@ -24,7 +24,7 @@ impl Two {
         let span = Span::new(now.plus(-29 * DAY), now.plus(-2 * HOUR));
         invent_clicks(&mut table, 31, span, 300, Rhythm::Even);
         let (theirs, ours) = (Clock::manual(now), Clock::manual(now));
-        let stand = Stand::with(Settings::new(theirs.clone()), table, "").await;
+        let stand = Stand::with(TenantSettings::new(theirs.clone()), table, "").await;
         let collector = stand.collector(&ours).await;
         Self { stand, theirs, ours, collector }
     }
@@ -86,7 +86,7 @@ async fn between_two_passes_nothing_is_missed() {
         assert!(is_an_interval(rest), "set by {by}: rests {rest} ticks");
         two.assert_same();
         // One count of each kind: none was of the wrong hours, and no token was asked for.
-        let asked = two.stand.tenant.asked().split_off(asked);
+        let asked = two.stand.tenant.received().split_off(asked);
         let counts = asked.iter().filter(|asked| asked.query.contains("summarize")).count();
         assert_eq!(counts, 2, "{asked:#?}");
         assert_eq!(two.stand.tenant.sign_ins(), 1);
@@ -97,7 +97,7 @@ async fn between_two_passes_nothing_is_missed() {
 async fn a_closed_gate_opens_when_it_would_have() {
     for by in [-DAY, DAY] {
         let mut two = Two::new().await;
-        let gate = Fault::Throttled(Quota::Rate, Retry::Seconds(3_000));
+        let gate = Fault::Throttled(QuotaKind::Rate, RetryHint::Seconds(3_000));
         two.stand.tenant.expect_faults([None, Some(gate)]);
         let idle = two.rests().await;
         assert!(matches!(idle, Idle::Gate { .. }), "{idle:?}");

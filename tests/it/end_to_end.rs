@@ -7,7 +7,9 @@ use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{CollectStep, Idle, Start};
 use clickwarden::config::Config;
 use clickwarden::daemon::Resources;
-use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, invent_clicks, invented_table};
+use clickwarden::demo::{
+    Fault, QuotaKind, RetryHint, Rhythm, TenantSettings, invent_clicks, invented_table,
+};
 use clickwarden::kql;
 use clickwarden::store::{Changes, LeaseClaim, Owner, Store};
 
@@ -61,9 +63,12 @@ async fn a_second_sync_asks_nothing_before_its_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_call_is_made_before_the_gate_opens() {
     let stand = Stand::new(settled_table(200), "").await;
-    for retry in [Retry::Seconds(3_000), Retry::Date(now().plus(DAY / 2)), Retry::InMessage(2_871)]
-    {
-        let fault = Some(Fault::Throttled(Quota::Cpu, retry));
+    for retry in [
+        RetryHint::Seconds(3_000),
+        RetryHint::Date(now().plus(DAY / 2)),
+        RetryHint::InMessage(2_871),
+    ] {
+        let fault = Some(Fault::Throttled(QuotaKind::Cpu, retry));
         stand.tenant.expect_faults([fault]);
         let asked = stand.tenant.queries();
         let first = stand.run(&["sync"]);
@@ -85,7 +90,7 @@ async fn every_call_is_in_the_ledger() {
     let output = stand.run(&["sync", "--format", "json"]);
     assert!(output.status.success(), "{output:?}");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((stand.tenant.sign_ins(), stand.tenant.asked()[1].status), (2, 401));
+    assert_eq!((stand.tenant.sign_ins(), stand.tenant.received()[1].status), (2, 401));
     assert_eq!(report["tenants"][0]["calls"].as_u64(), Some(stand.tenant.queries()));
     tokio::task::block_in_place(|| {
         let store = Store::open(&stand.database()).unwrap();
@@ -114,7 +119,7 @@ async fn killed_at_any_moment_the_copy_converges() {
     let mut dice = random.fork();
     stand.tenant.script_faults(move |_, _| {
         let faults = [
-            Fault::Unavailable(Retry::Unsaid),
+            Fault::Unavailable(RetryHint::Unsaid),
             Fault::Timeout,
             Fault::TooBigAbove(dice.usize(20..100)),
             Fault::Missing(0),
@@ -126,7 +131,7 @@ async fn killed_at_any_moment_the_copy_converges() {
         ];
         (dice.u8(..) < 60).then(|| faults[dice.usize(..faults.len())])
     });
-    let faults = || stand.tenant.asked().iter().filter(|asked| asked.fault.is_some()).count();
+    let faults = || stand.tenant.received().iter().filter(|asked| asked.fault.is_some()).count();
     for kills in 0.. {
         if kills >= 25 && faults() >= 25 {
             break;
@@ -180,7 +185,7 @@ async fn a_quiet_pass_takes_two_calls() {
     while stand.tenant.queries() == asked && now() < deadline {
         assert!(stand.run(&["sync"]).status.success());
     }
-    let queries = stand.tenant.asked().split_off(asked as usize);
+    let queries = stand.tenant.received().split_off(asked as usize);
     assert_eq!(queries.len(), 2, "{queries:#?}");
     assert!(queries.iter().all(|asked| asked.query.contains("summarize")), "{queries:#?}");
 }
@@ -205,7 +210,8 @@ async fn an_instant_that_is_too_big_is_split() {
     assert!(output.status.success(), "{output:?}");
     assert_eq!(stand.copy(kept()).len(), 80);
     assert_eq!(stand.copy(kept()), stand.truth(kept()));
-    let parts = stand.tenant.asked().iter().filter(|a| a.query.contains("startswith_cs")).count();
+    let parts =
+        stand.tenant.received().iter().filter(|a| a.query.contains("startswith_cs")).count();
     assert_eq!(parts, 17);
 }
 
@@ -215,7 +221,8 @@ async fn the_sources_clock_decides() {
     let table = settled_table(300);
     for wrong_by in [-DAY, DAY] {
         let clock = Clock::manual(now());
-        let settings = Settings { calls_per_minute: None, ..Settings::new(clock.clone()) };
+        let settings =
+            TenantSettings { calls_per_minute: None, ..TenantSettings::new(clock.clone()) };
         let stand = Stand::with(settings, table.clone(), "").await;
         let config = Config::load(Some(&stand.config()), []).unwrap();
         let ours = Clock::manual(now().plus(wrong_by));

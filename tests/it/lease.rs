@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, Span};
-use clickwarden::demo::{Fault, Quota, Retry, Rhythm, invent_clicks};
+use clickwarden::demo::{Fault, QuotaKind, RetryHint, Rhythm, invent_clicks};
 use clickwarden::kql;
 use rusqlite::Connection;
 use serde_json::Value as Json;
@@ -71,7 +71,7 @@ fn assert_one_at_a_time(log: &Log) {
 
 /// A daemon in the middle of its first pass: it waits for a gate, and keeps its lease.
 async fn waiting_daemon(stand: &Stand, log: &Log) -> Child {
-    let gate = Some(Fault::Throttled(Quota::Rate, Retry::Seconds(4)));
+    let gate = Some(Fault::Throttled(QuotaKind::Rate, RetryHint::Seconds(4)));
     stand.tenant.expect_faults([None, gate]);
     let relay = Relay::start(&stand.tenant.url(), "daemon", log);
     let config = stand.write_other_config("daemon", &stand.config_text(&relay.url, ""));
@@ -183,7 +183,7 @@ async fn who_sleeps_through_the_end_of_its_lease_writes_nothing() {
     relay.wait_until_held();
     // With both of its calls out it is not in the middle of a transaction.
     let is_fetch = |query: &str| !query.contains("summarize") && !query.contains("take 0");
-    let fetches = || stand.tenant.asked().iter().filter(|asked| is_fetch(&asked.query)).count();
+    let fetches = || stand.tenant.received().iter().filter(|asked| is_fetch(&asked.query)).count();
     until("both fetches are out", || fetches() == 2).await;
     signal(&daemon, "STOP");
     // A minute passes, for the lease.
@@ -275,14 +275,14 @@ async fn two_daemons_by_mistake_are_as_one() {
     until("both have a turn", || names().len() == 2 && stand.tenant.queries() >= 20).await;
     daemons.into_iter().for_each(Running::stop);
     assert_one_at_a_time(&log);
-    let asked: Vec<_> = stand.tenant.asked().iter().map(|asked| asked.at).collect();
+    let asked: Vec<_> = stand.tenant.received().iter().map(|asked| asked.at).collect();
     // In any minute: the first of more than so many is more than a minute before the last.
     let crowded = asked.windows(PACE + 1).find(|w| w[PACE].since(w[0]) < MINUTE);
     assert_eq!(crowded, None);
     assert_eq!(stand.copy(kept()), stand.truth(kept()));
     // Each pass is one process's: it begins with the count of hours, and ends with that of minutes.
     let is = |query: &str, bin: &str| query.contains(&format!("bin(Timestamp, {bin})"));
-    let queries: Vec<_> = stand.tenant.asked().into_iter().map(|asked| asked.query).collect();
+    let queries: Vec<_> = stand.tenant.received().into_iter().map(|asked| asked.query).collect();
     let hours = queries.iter().filter(|query| is(query, "1h")).count();
     let minutes = queries.iter().filter(|query| is(query, "1m")).count();
     assert!(hours - minutes <= 1, "{queries:#?}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clickwarden::clock::{Clock, DAY, Span, Tick};
-use clickwarden::demo::{Settings, Tenant};
+use clickwarden::demo::{Tenant, TenantSettings};
 use clickwarden::kql::{add_click, click_table};
 use serde_json::Value;
 
@@ -74,7 +74,7 @@ fn sinks(stand: &Stand, receivers: &[Receiver]) -> String {
 async fn the_daemon_tells_each_customer_of_its_own_people_only() {
     let collect = "interval = \"1s\"";
     let stand = Stand::new(click_table(30 * DAY), collect).await;
-    let settings = Settings { calls_per_minute: None, ..Settings::new(Clock::System) };
+    let settings = TenantSettings { calls_per_minute: None, ..TenantSettings::new(Clock::System) };
     let other = Tenant::start(settings, click_table(30 * DAY)).await.unwrap();
     let receivers = [(); 3].map(|()| Receiver::start("HTTP/1.1 204 No Content"));
     let tenants = stand.config_text(&stand.tenant.url(), collect);

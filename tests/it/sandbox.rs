@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, DAY, Span, Tick};
-use clickwarden::demo::{Fault, Quota, Retry};
+use clickwarden::demo::{Fault, QuotaKind, RetryHint};
 use clickwarden::kql::{add_click, click_table};
 use clickwarden::store::Store;
 use rusqlite::Connection;
@@ -249,7 +249,7 @@ async fn root_may_use_what_the_unit_was_given_and_locks_it_out_of_nothing() {
 async fn shut_in_who_lives_keeps_its_lease_and_who_was_killed_does_not() {
     let Some(sandbox) = Sandbox::new().await else { return };
     // In the middle of its first pass it waits for a gate, and keeps its lease.
-    let gate = Some(Fault::Throttled(Quota::Rate, Retry::Seconds(8)));
+    let gate = Some(Fault::Throttled(QuotaKind::Rate, RetryHint::Seconds(8)));
     sandbox.stand.tenant.expect_faults([None, gate]);
     let mut daemon = sandbox.start(&["run"]);
     until("the calls", || sandbox.stand.tenant.queries() == 2, || sandbox.said());

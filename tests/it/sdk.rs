@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use clickwarden::clock::Clock;
-use clickwarden::demo::{Settings, Tenant, invented_table};
+use clickwarden::demo::{Tenant, TenantSettings, invented_table};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value as Json, json};
 
@@ -20,7 +20,7 @@ const QUERY: &str = "UrlClickEvents | where Timestamp >= datetime(2020-01-01) | 
 async fn tenant() -> Tenant {
     let clock = Clock::System;
     let table = invented_table(7, clock.now(), 500);
-    Tenant::start(Settings::new(clock), table).await.unwrap()
+    Tenant::start(TenantSettings::new(clock), table).await.unwrap()
 }
 
 /// A form without a Content-Type, as msticpy 3.0.1 sends it (`data/drivers/odata_driver.py`).
@@ -31,7 +31,7 @@ async fn sign_in(url: &str, id: &str, form: &str) -> Json {
 }
 
 async fn token(tenant: &Tenant) -> String {
-    let Settings { tenant_id, client_id, client_secret, .. } = tenant.settings();
+    let TenantSettings { tenant_id, client_id, client_secret, .. } = tenant.settings();
     let form = format!(
         "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&\
          client_id={client_id}&client_secret={client_secret}"
@@ -108,7 +108,7 @@ async fn what_is_not_there_is_said_as_graph_says_it() {
 #[ignore = "long lane: tests/long sdks"]
 async fn microsofts_sdks_of_python_read_the_tenant() {
     let tenant = tenant().await;
-    let Settings { tenant_id, client_id, client_secret, .. } = tenant.settings();
+    let TenantSettings { tenant_id, client_id, client_secret, .. } = tenant.settings();
     let asked = json!({
         "url": tenant.url(), "token": token(&tenant).await, "query": QUERY,
         "tenant_id": tenant_id, "client_id": client_id, "client_secret": client_secret,
@@ -127,5 +127,7 @@ async fn microsofts_sdks_of_python_read_the_tenant() {
     assert_eq!(answer["msticpy"][1], answer["msgraph"][1]);
     let kind = answer["msticpy"][2].as_str().unwrap();
     assert!(kind.starts_with("datetime64[") && kind.ends_with(", UTC]"), "{kind}");
-    assert!(tenant.asked().iter().all(|asked| asked.status == 200 || asked.query.contains("< 1")));
+    assert!(
+        tenant.received().iter().all(|asked| asked.status == 200 || asked.query.contains("< 1"))
+    );
 }

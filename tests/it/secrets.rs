@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::Clock;
-use clickwarden::demo::{Fault, Quota, Retry, Settings, invented_table};
+use clickwarden::demo::{Fault, QuotaKind, RetryHint, TenantSettings, invented_table};
 
 use crate::stand::{Stand, signal};
 
@@ -84,7 +84,8 @@ fn base64_is_found_at_every_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_show_nowhere() {
-    let settings = Settings { client_secret: SECRET.to_owned(), ..Settings::new(Clock::System) };
+    let settings =
+        TenantSettings { client_secret: SECRET.to_owned(), ..TenantSettings::new(Clock::System) };
     let table = invented_table(41, Clock::System.now(), 2_000);
     let stand = Stand::with(settings, table, "interval = \"1s\"\nfetch_rows = 200").await;
     let words = stand.dir.path().join("words");
@@ -93,8 +94,8 @@ async fn secrets_show_nowhere() {
         Fault::Html,
         Fault::Reset,
         Fault::Half,
-        Fault::Throttled(Quota::Rate, Retry::Seconds(1)),
-        Fault::Unavailable(Retry::Unsaid),
+        Fault::Throttled(QuotaKind::Rate, RetryHint::Seconds(1)),
+        Fault::Unavailable(RetryHint::Unsaid),
         Fault::BadRequest,
         Fault::NullResults,
     ];

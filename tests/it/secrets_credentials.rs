@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use clickwarden::clock::Clock;
-use clickwarden::demo::{Settings, invented_table};
+use clickwarden::demo::{TenantSettings, invented_table};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -26,7 +26,7 @@ const HEADER: &str = "canary+Qz7~/header=";
 #[derive(Clone)]
 struct Front {
     tenant: String,
-    settings: Settings,
+    settings: TenantSettings,
     /// Whatever was shown to it.
     shown: Arc<Mutex<Vec<String>>>,
     /// Refusals still to give.
@@ -48,7 +48,7 @@ impl Front {
 
     /// A token of the simulated tenant.
     fn token(&self) -> String {
-        let Settings { tenant_id, client_id, client_secret, .. } = &self.settings;
+        let TenantSettings { tenant_id, client_id, client_secret, .. } = &self.settings;
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "client_credentials")
             .append_pair("scope", "x/.default")

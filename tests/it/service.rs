@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, DAY, HOUR, Span};
-use clickwarden::demo::{Rhythm, Settings, Tenant, invent_clicks};
+use clickwarden::demo::{Rhythm, Tenant, TenantSettings, invent_clicks};
 use clickwarden::kql;
 use clickwarden::store::Store;
 
@@ -274,7 +274,7 @@ async fn a_refused_tenant_is_tried_at_once_when_the_configuration_is_read_again(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_configuration_takes_effect_and_disturbs_nobody_else() {
     let stand = Stand::new(table(), "interval = \"1s\"").await;
-    let other = Tenant::start(Settings::new(Clock::System), table()).await.unwrap();
+    let other = Tenant::start(TenantSettings::new(Clock::System), table()).await.unwrap();
     let mut service = Service::start(&stand, Duration::from_mins(1));
     service.logs("pass ended", 1);
     // One more, before the other in the file.

@@ -1,7 +1,9 @@
 //! Several tenants in one daemon: the trouble of one is not the others'.
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, Span};
-use clickwarden::demo::{Fault, Quota, Retry, Rhythm, Settings, Tenant, invent_clicks};
+use clickwarden::demo::{
+    Fault, QuotaKind, RetryHint, Rhythm, Tenant, TenantSettings, invent_clicks,
+};
 use clickwarden::kql;
 use clickwarden::store::Store;
 use tokio::net::TcpListener;
@@ -10,7 +12,7 @@ use crate::stand::Stand;
 
 /// A section for one more tenant at `url`.
 pub fn section(name: &str, url: &str, stand: &Stand) -> String {
-    let Settings { tenant_id, client_id, .. } = stand.tenant.settings();
+    let TenantSettings { tenant_id, client_id, .. } = stand.tenant.settings();
     let dir = stand.dir.path().display();
     format!(
         "\n[[tenant]]\nname = \"{name}\"\ntenant_id = \"{tenant_id}\"\nclient_id = \"{client_id}\"\n\
@@ -28,9 +30,11 @@ async fn those_that_hang_are_throttled_or_refused_delay_nobody() {
     // One takes every connection and never says a word.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hanging = format!("http://{}", silent.local_addr().unwrap());
-    let throttled = Tenant::start(Settings::new(Clock::System), table).await.unwrap();
-    throttled.script_faults(|_, _| Some(Fault::Throttled(Quota::Cpu, Retry::Seconds(3_600))));
-    let refused = Tenant::start(Settings::new(Clock::System), kql::click_table(DAY)).await.unwrap();
+    let throttled = Tenant::start(TenantSettings::new(Clock::System), table).await.unwrap();
+    throttled
+        .script_faults(|_, _| Some(Fault::Throttled(QuotaKind::Cpu, RetryHint::Seconds(3_600))));
+    let refused =
+        Tenant::start(TenantSettings::new(Clock::System), kql::click_table(DAY)).await.unwrap();
     refused.script_faults(|_, _| Some(Fault::Forbidden));
     // Another signs in, and hangs then.
     let half = section("half", &refused.url(), &stand).replace(

@@ -11,7 +11,7 @@ use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::collect::{Collector, Start};
 use clickwarden::config::Config;
 use clickwarden::daemon::Resources;
-use clickwarden::demo::{Settings, Tenant};
+use clickwarden::demo::{Tenant, TenantSettings};
 use clickwarden::kql::{self, Table, Value};
 use clickwarden::selection::Selection;
 use clickwarden::store::{ClickFilter, Store, Withdrawn};
@@ -43,12 +43,12 @@ pub type Bare = (String, Vec<String>, Option<bool>);
 impl Stand {
     /// A tenant that shows `table` by the machine's clock; `collect` are more lines of that section.
     pub async fn new(table: Table, collect: &str) -> Self {
-        Self::with(Settings::new(Clock::System), table, collect).await
+        Self::with(TenantSettings::new(Clock::System), table, collect).await
     }
 
     /// The same, with other settings of the tenant; it answers any number of calls.
-    pub async fn with(settings: Settings, table: Table, collect: &str) -> Self {
-        let settings = Settings { calls_per_minute: None, ..settings };
+    pub async fn with(settings: TenantSettings, table: Table, collect: &str) -> Self {
+        let settings = TenantSettings { calls_per_minute: None, ..settings };
         let tenant = Tenant::start(settings, table).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
         let stand = Self { tenant, dir, damaged: false };
@@ -83,7 +83,7 @@ impl Stand {
 
     /// A configuration that reaches the tenant by `url`.
     pub fn config_text(&self, url: &str, collect: &str) -> String {
-        let Settings { tenant_id, client_id, .. } = self.tenant.settings();
+        let TenantSettings { tenant_id, client_id, .. } = self.tenant.settings();
         let dir = self.dir.path().display();
         format!(
             "[store]\npath = \"{dir}/clicks.db\"\n\n[[tenant]]\nname = \"contoso\"\n\

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::demo::{Fault, Quota, Retry, Settings, Tenant};
+use clickwarden::demo::{Fault, QuotaKind, RetryHint, Tenant, TenantSettings};
 use clickwarden::kql::{self, Column, Kind, Table, Value};
 use reqwest::{Client, Response};
 use serde_json::{Value as Json, json};
@@ -39,9 +39,9 @@ struct Caller {
 }
 
 impl Caller {
-    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    async fn with(change: impl FnOnce(&mut TenantSettings)) -> Self {
         let clock = Clock::manual(now());
-        let mut settings = Settings::new(clock.clone());
+        let mut settings = TenantSettings::new(clock.clone());
         change(&mut settings);
         let tenant = Tenant::start(settings, table()).await.unwrap();
         let http = Client::builder().no_proxy().build().unwrap();
@@ -214,10 +214,10 @@ async fn wrong_queries_get_kustos_words() {
 #[tokio::test]
 async fn faults_come_as_they_are_told() {
     let caller = Caller::new().await;
-    let seconds = Retry::Seconds(733);
+    let seconds = RetryHint::Seconds(733);
     for (fault, status, code) in [
-        (Fault::Throttled(Quota::Rate, seconds), 429, "TooManyRequests"),
-        (Fault::Throttled(Quota::Cpu, seconds), 429, "CpuQuotaExceeded"),
+        (Fault::Throttled(QuotaKind::Rate, seconds), 429, "TooManyRequests"),
+        (Fault::Throttled(QuotaKind::Cpu, seconds), 429, "CpuQuotaExceeded"),
         (Fault::Unavailable(seconds), 503, "ServiceUnavailable"),
         (Fault::Timeout, 504, "UnknownError"),
         (Fault::Preempted, 400, "BadRequest"),
@@ -234,7 +234,7 @@ async fn faults_come_as_they_are_told() {
         let body: Json = response.json().await.unwrap();
         assert_eq!(body["error"]["code"], code);
         assert!(body["error"]["innerError"]["request-id"].is_string());
-        assert_eq!(caller.tenant.asked().last().unwrap().status, status);
+        assert_eq!(caller.tenant.received().last().unwrap().status, status);
     }
     assert_eq!(caller.rows("UrlClickEvents").await, 3);
 }
@@ -285,8 +285,8 @@ async fn a_script_sees_the_query_and_the_table() {
 async fn the_words_of_a_throttle_can_hold_its_length() {
     let caller = Caller::new().await;
     caller.tenant.expect_faults([
-        Some(Fault::Throttled(Quota::Cpu, Retry::InMessage(2_871))),
-        Some(Fault::Throttled(Quota::Rate, Retry::Date(now().plus(MINUTE)))),
+        Some(Fault::Throttled(QuotaKind::Cpu, RetryHint::InMessage(2_871))),
+        Some(Fault::Throttled(QuotaKind::Rate, RetryHint::Date(now().plus(MINUTE)))),
     ]);
     let (_, body) = caller.answer("UrlClickEvents").await;
     let message = body["error"]["message"].as_str().unwrap();

@@ -9,7 +9,7 @@ use clickwarden::clock::{Clock, HOUR, SECOND, duration_of};
 use clickwarden::collect::{CollectStep, Collector, Idle};
 use clickwarden::config::Config;
 use clickwarden::daemon::{Collecting, Counters, StageContext, deliver};
-use clickwarden::demo::{Fault, Retry, Settings};
+use clickwarden::demo::{Fault, RetryHint, TenantSettings};
 use clickwarden::digest::Digests;
 use clickwarden::disk_pause::DiskPause;
 use clickwarden::heartbeat::Heartbeat;
@@ -93,10 +93,10 @@ async fn pass(collector: &mut Collector, clock: &Clock) {
 async fn an_outage_of_the_source_is_told_once_and_so_is_its_end() {
     let ear = Ear::new();
     let clock = Clock::manual(Clock::System.now());
-    let stand = Stand::with(Settings::new(clock.clone()), click_table(HOUR), "").await;
+    let stand = Stand::with(TenantSettings::new(clock.clone()), click_table(HOUR), "").await;
     let mut collector = stand.collector(&clock).await;
     for _ in 0..2 {
-        stand.tenant.script_faults(|_, _| Some(Fault::Unavailable(Retry::Unsaid)));
+        stand.tenant.script_faults(|_, _| Some(Fault::Unavailable(RetryHint::Unsaid)));
         let asked = stand.tenant.queries();
         for _ in 0..3 {
             pass(&mut collector, &clock).await;
@@ -123,7 +123,7 @@ async fn an_outage_of_the_source_is_told_once_and_so_is_its_end() {
 async fn a_refusal_that_stays_is_told_once() {
     let ear = Ear::new();
     let clock = Clock::manual(Clock::System.now());
-    let stand = Stand::with(Settings::new(clock.clone()), click_table(HOUR), "").await;
+    let stand = Stand::with(TenantSettings::new(clock.clone()), click_table(HOUR), "").await;
     let mut collector = stand.collector(&clock).await;
     stand.tenant.script_faults(|_, _| Some(Fault::Forbidden));
     let mut idles = 0;
@@ -194,7 +194,7 @@ const LOST: &str = "CREATE TRIGGER lost AFTER INSERT ON lease BEGIN DELETE FROM 
 async fn a_failing_store_is_told_once_by_the_stage_of_a_tenant() {
     let ear = Ear::new();
     let clock = Clock::manual(Clock::System.now());
-    let stand = Stand::with(Settings::new(clock.clone()), click_table(HOUR), "").await;
+    let stand = Stand::with(TenantSettings::new(clock.clone()), click_table(HOUR), "").await;
     let collector = stand.collector(&clock).await;
     let path = stand.database();
     let store = tokio::task::spawn_blocking(move || Store::open(&path).unwrap()).await.unwrap();

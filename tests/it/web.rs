@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span};
-use clickwarden::demo::{Settings, Tenant};
+use clickwarden::demo::{Tenant, TenantSettings};
 use clickwarden::kql::click_table;
 use clickwarden::store::{AttemptResult, ClaimResult, Owner, Store};
 
@@ -387,7 +387,7 @@ fn metrics_tell_how_the_copy_stands() {
 /// Ages and what is left are told once there is something to tell.
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_of_a_pass_and_of_a_credential_have_their_place() {
-    let mut settings = Settings::new(Clock::System);
+    let mut settings = TenantSettings::new(Clock::System);
     settings.tenant_id = "contoso.example".to_owned();
     settings.client_id = CLIENT_ID.to_owned();
     settings.client_secret = SECRET.to_owned();

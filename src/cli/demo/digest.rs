@@ -12,7 +12,7 @@ use crate::cli::text::{self, plain};
 use crate::cli::{CommandError, report, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo::{Inbox, Kept, Posted};
+use crate::demo::{Inbox, LastMessages, Posted};
 use crate::store::{MessageState, Store};
 
 /// How long its arrival is waited for.
@@ -89,7 +89,7 @@ impl DemoDigest {
         Ok(())
     }
 
-    fn drawn(&self, kept: &Kept) -> Vec<String> {
+    fn drawn(&self, kept: &LastMessages) -> Vec<String> {
         let width = table::stdout_width().min(WIDEST_MESSAGE);
         let mut lines = Vec::new();
         if let Some(posted) = &kept.card {

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::folder::{cannot, folder, write};
 use crate::cli::CommandError;
-use crate::demo::Kept;
+use crate::demo::LastMessages;
 
 /// Where they are in the folder that is kept.
 pub(super) const FOLDER: &str = "messages";
 
 /// Writes what came.
-pub(super) fn write_all(dir: &Path, kept: &Kept) -> Result<(), CommandError> {
+pub(super) fn write_all(dir: &Path, kept: &LastMessages) -> Result<(), CommandError> {
     let dir = dir.join(FOLDER);
     folder(&dir).map_err(|e| cannot(&format!("make {}", dir.display()), &e))?;
     if let Some(card) = &kept.card {

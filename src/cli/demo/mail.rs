@@ -2,7 +2,7 @@
 
 use super::frame::{FrameLine, boxed, cut, inside};
 use crate::cli::text::{bytes, plain};
-use crate::demo::{Mail, Part};
+use crate::demo::{Mail, MailPart};
 
 /// What is shown of its headers.
 const HEADERS: [&str; 5] = ["From", "To", "Subject", "Message-ID", "List-Id"];
@@ -31,7 +31,7 @@ pub(super) fn draw(mail: &Mail, width: usize) -> Vec<String> {
     all
 }
 
-fn part(part: &Part) -> String {
+fn part(part: &MailPart) -> String {
     let name = part.name.as_ref().map(|name| format!(" ({})", plain(name))).unwrap_or_default();
     format!("{}{name} {}", plain(&part.media), bytes(part.text.len() as u64))
 }

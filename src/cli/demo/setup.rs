@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::folder::write;
 use super::world::World;
 use crate::cli::CommandError;
-use crate::demo::Settings;
+use crate::demo::TenantSettings;
 
 /// The tenant's name in the demo.
 pub(super) const TENANT: &str = "contoso";
@@ -38,7 +38,7 @@ fn file(dir: &Path, name: &str) -> toml::Value {
 }
 
 fn head(dir: &Path, world: &World) -> String {
-    let Settings { tenant_id, client_id, .. } = world.tenant.settings();
+    let TenantSettings { tenant_id, client_id, .. } = world.tenant.settings();
     let (url, store) = (world.tenant.url(), file(dir, "clickwarden.db"));
     let secret = file(dir, "client-secret");
     format!(

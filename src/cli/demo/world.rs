@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::clock::Clock;
-use crate::demo::{Inbox, Postbox, Receiver, Settings, Tenant, invented_table};
+use crate::demo::{Inbox, Postbox, Receiver, Tenant, TenantSettings, invented_table};
 
 /// The invention's seed: every demo tells the same story, up to now.
 const SEED: u64 = 2026;
@@ -23,7 +23,7 @@ impl World {
         let table = invented_table(SEED, clock.now(), clicks as usize);
         let inbox = Inbox::default();
         Ok(Self {
-            tenant: Tenant::start(Settings::new(clock.clone()), table).await?,
+            tenant: Tenant::start(TenantSettings::new(clock.clone()), table).await?,
             receiver: Receiver::start(inbox.clone(), clock.clone()).await?,
             postbox: Postbox::start(inbox.clone()).await?,
             inbox,

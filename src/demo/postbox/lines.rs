@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 
 /// A line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum SmtpLine {
     /// Without its end.
     Whole(Vec<u8>),
     /// Longer than it may be.
@@ -15,7 +15,7 @@ pub(super) enum Line {
     Bare,
 }
 
-impl Line {
+impl SmtpLine {
     /// Whether it ends a mail.
     pub(super) fn is_dot(&self) -> bool {
         matches!(self, Self::Whole(line) if line == b".")
@@ -31,7 +31,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 
     /// The next line, of at most `longest` bytes with its end. `None` at the end of the connection.
-    pub(super) async fn next(&mut self, longest: usize) -> io::Result<Option<Line>> {
+    pub(super) async fn next(&mut self, longest: usize) -> io::Result<Option<SmtpLine>> {
         let (mut line, mut is_too_long) = (Vec::new(), false);
         loop {
             let come = self.0.fill_buf().await?;
@@ -46,16 +46,16 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             }
             self.0.consume(used);
             if end.is_some() {
-                return Ok(Some(if is_too_long { Line::TooLong } else { ended(line) }));
+                return Ok(Some(if is_too_long { SmtpLine::TooLong } else { ended(line) }));
             }
         }
     }
 }
 
-fn ended(mut line: Vec<u8>) -> Line {
+fn ended(mut line: Vec<u8>) -> SmtpLine {
     if !line.ends_with(b"\r\n") {
-        return Line::Bare;
+        return SmtpLine::Bare;
     }
     line.truncate(line.len() - 2);
-    Line::Whole(line)
+    SmtpLine::Whole(line)
 }
