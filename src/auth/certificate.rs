@@ -16,7 +16,7 @@ use crate::guid::guid;
 
 /// An assertion is good for this long before and after it is made: ten minutes in all, the most
 /// that is recommended. Half of it lies in the past, for clocks that are behind ours.
-const GOOD: i64 = 5 * MINUTE;
+const ASSERTION_TIME: i64 = 5 * MINUTE;
 
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -48,9 +48,9 @@ pub(super) fn of(
         iss: client_id,
         sub: client_id,
         jti: guid(),
-        nbf: now.plus(-GOOD).unix_seconds(),
+        nbf: now.plus(-ASSERTION_TIME).unix_seconds(),
         iat: now.unix_seconds(),
-        exp: now.plus(GOOD).unix_seconds(),
+        exp: now.plus(ASSERTION_TIME).unix_seconds(),
     };
     let header = header(files.algorithm, &leaf);
     let assertion = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_rsa_der(&key));

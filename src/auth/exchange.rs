@@ -24,7 +24,7 @@ const LARGEST_ANSWER: usize = 1 << 20;
 /// What a client assertion is (RFC 7523, 2.2).
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Clocks that differ by more than this may be why an assertion is refused.
-const SKEW: i64 = MINUTE;
+const WRONG_CLOCK: i64 = MINUTE;
 
 /// A future that is plain to the compiler: may move between threads, borrows nothing.
 type Boxed<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
@@ -82,7 +82,7 @@ async fn as_app(
         (
             Credential::Certificate(_),
             Failed { error: AuthError::Refused(_), date: Some(date), .. },
-        ) if date.since(now).abs() > SKEW => {
+        ) if date.since(now).abs() > WRONG_CLOCK => {
             let proof = proof::of(credential, client_id, sign_in, clients, (*date, clock)).await?;
             exchange_proof(client_id, &proof, sign_in, &clients.login, clock).await
         }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::CollectError;
 use super::pass::Pass;
-use super::session::{LEASE_TIME, Session};
+use super::session::{CollectSession, LEASE_TIME};
 use crate::clock::{Clock, Span};
 use crate::hour::{Acceptance, HourState};
 use crate::progress::Progress;
 use crate::store::{Changes, Lease, PreparedClicks, Store};
 
-impl Session {
+impl CollectSession {
     pub(super) fn drop_kept(&mut self) {
         let waiting: Vec<Span> = self.pass.waiting().collect();
         self.kept.retain(|(window, _)| waiting.contains(window));

@@ -38,7 +38,7 @@ use crate::log_once::{LogOnce, LogSubject};
 use crate::source::Hunting;
 use crate::store::{LeaseClaim, Owner, Store, StoreError, TenantKey};
 use queries::Queries;
-use session::{LEASE_TIME, Session};
+use session::{CollectSession, LEASE_TIME};
 
 /// How long to wait at most for a lease that another process holds before asking again.
 const ASK_AGAIN: i64 = 2 * SECOND;
@@ -159,7 +159,7 @@ pub struct Collector {
     clock: Clock,
     owner: Owner,
     settings: CollectSettings,
-    session: Option<Session>,
+    session: Option<CollectSession>,
     totals: CollectTotals,
     last_error: Option<String>,
     start: Start,
@@ -234,7 +234,7 @@ impl Collector {
 
     /// The pass under way, if any.
     pub fn pass(&self) -> Option<&Pass> {
-        self.session.as_ref().map(Session::pass)
+        self.session.as_ref().map(CollectSession::pass)
     }
 
     /// Why the last pass was not made to its end, if it was not; known once its session has ended.
@@ -244,7 +244,7 @@ impl Collector {
 
     /// What the pass under way still has to fetch.
     pub fn remaining(&self) -> Option<Remaining> {
-        self.session.as_ref().map(Session::remaining)
+        self.session.as_ref().map(CollectSession::remaining)
     }
 
     /// Makes one call, or takes in one answer: at most one transaction that matters.
@@ -296,7 +296,7 @@ impl Collector {
         }
     }
 
-    async fn begin(&mut self) -> Result<Result<Session, Idle>, CollectError> {
+    async fn begin(&mut self) -> Result<Result<CollectSession, Idle>, CollectError> {
         let (tenant, owner, now) = (self.settings.tenant, self.owner.clone(), self.clock.now());
         let claim =
             self.queries.store.blocking(move |store| store.lease(tenant, &owner, LEASE_TIME, now));
@@ -311,7 +311,7 @@ impl Collector {
         let (queries, clock, settings) =
             (self.queries.clone(), self.clock.clone(), self.settings.clone());
         let mut session =
-            Session::begin(queries, clock, settings, lease, self.heartbeat.clone()).await?;
+            CollectSession::begin(queries, clock, settings, lease, self.heartbeat.clone()).await?;
         session.clock_was_set(std::mem::take(&mut self.set_by));
         session.log = self.log.clone();
         if std::mem::replace(&mut self.start, Start::WhenDue) == Start::Now {

@@ -1,7 +1,7 @@
 //! What the log hears of failures, and the pause before the next try.
 
 use super::call::CallFailure;
-use super::session::Session;
+use super::session::CollectSession;
 use crate::clock::ticks_of;
 use crate::source::SourceError;
 
@@ -13,7 +13,7 @@ const OF_THEIRS: &str = "network and permission are right, the error is Microsof
                          hours, try a query at security.microsoft.com (Advanced hunting) and look at \
                          the service health in the Microsoft 365 admin center";
 
-impl Session {
+impl CollectSession {
     /// Tells the log of a failure, once, and pauses before a retry. `gist` is the failure without what
     /// differs from one time to the next.
     pub(super) fn log_failure(&mut self, failure: &CallFailure, dedup_key: &str) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::call::{CallFailure, Fetch};
 use super::note::dedup_key;
 use super::queries::{Answered, Fetched, PART_BYTES, Raw, Readied};
-use super::session::Session;
+use super::session::CollectSession;
 use super::{CollectError, Idle};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
 use crate::heartbeat::{LONGEST_QUEUE, LONGEST_STEP};
@@ -14,7 +14,7 @@ use crate::source::wire::ResultsShape;
 use crate::source::{ExhaustedQuota, SourceError};
 use crate::store::Store;
 
-impl Session {
+impl CollectSession {
     /// A tick that is too big for one answer, in seventeen.
     pub(super) async fn split(
         &mut self,

@@ -27,8 +27,8 @@ pub(super) const LEASE_TIME: Duration = Duration::from_mins(1);
 /// Replies in flight: while one is stored the next is on its way.
 const MAX_IN_FLIGHT: usize = 2;
 
-/// A session. Dropping it gives the lease up at its end of life; [`Session::end`] does so at once.
-pub(super) struct Session {
+/// A session. Dropping it gives the lease up at its end of life; [`CollectSession::end`] does so at once.
+pub(super) struct CollectSession {
     pub(super) queries: Queries,
     pub(super) clock: Clock,
     pub(super) settings: CollectSettings,
@@ -56,7 +56,7 @@ struct InFlightFetch {
     answer: AbortOnDropHandle<Result<Answered<Fetched>, SourceError>>,
 }
 
-impl Session {
+impl CollectSession {
     pub async fn begin(
         queries: Queries,
         clock: Clock,

@@ -16,16 +16,20 @@ impl Pass {
     /// Halves the window of each hour that differs, at most four times, then disputes the hour.
     pub(super) fn halve(&mut self, fetch: &Fetch, wrong: &[Mismatch], now: Tick) {
         for mismatch in wrong {
-            let rows = fetch.rows_in(mismatch.hour);
-            self.halve_hour(fetch, mismatch.hour, rows, DisputeReason::Differs, now);
+            self.halve_hour(fetch, mismatch.hour, DisputeReason::Differs, now);
         }
     }
 
-    fn halve_hour(&mut self, fetch: &Fetch, hour: Hour, rows: u64, why: DisputeReason, now: Tick) {
+    fn halve_hour(&mut self, fetch: &Fetch, hour: Hour, reason: DisputeReason, now: Tick) {
+        // What differs is known by hour, what comes too late only of the whole window.
+        let rows = match reason {
+            DisputeReason::Differs => fetch.rows_in(hour),
+            _ => fetch.rows(),
+        };
         let state = self.hour(hour);
         let one_tick = fetch.grain == Grain::Single && fetch.window.ticks() <= 1;
         if state.halvings >= MAX_HALVINGS || rows <= 1 || one_tick {
-            self.dispute(hour, why, now);
+            self.dispute(hour, reason, now);
         } else {
             state.halvings += 1;
             state.cap = Some((rows.min(state.cap.unwrap_or(u64::MAX)) / 2).max(1));
@@ -46,7 +50,7 @@ impl Pass {
                     self.dispute_calls += 1;
                 }
                 for hour in fetch.hours() {
-                    self.halve_hour(fetch, hour, fetch.rows(), DisputeReason::Slow, now);
+                    self.halve_hour(fetch, hour, DisputeReason::Slow, now);
                 }
             }
             CallFailure::Cpu if fetch.split == Split::ByReportId => {
@@ -68,7 +72,7 @@ impl Pass {
             return;
         };
         for hour in fetch.hours() {
-            self.halve_hour(&fetch, hour, fetch.rows(), DisputeReason::Slow, now);
+            self.halve_hour(&fetch, hour, DisputeReason::Slow, now);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::clock::{Span, Tick};
 use super::error::KqlError;
 use super::expr::{Bound, Node, Row, TypedNode, ordered, resolve};
 use super::names::{ColumnNames, nameless};
-use super::summarize::Summary;
+use super::summarize::Summarize;
 use super::syntax::{Comparison, Direction, Expr, NamedExpr, Operator, Statement};
 use super::table::{ALWAYS, TableView};
 use super::value::{Kind, Value};
@@ -178,7 +178,7 @@ impl<'a> QueryResult<'a> {
         aggregates: &'a [NamedExpr],
         by: &'a [NamedExpr],
     ) -> Result<(), KqlError> {
-        let summary = Summary::new(aggregates, by, &self.columns)?;
+        let summary = Summarize::new(aggregates, by, &self.columns)?;
         let mut groups = summary.groups();
         match &self.rows {
             ResultRows::Pending { span, filters } => {

@@ -11,7 +11,7 @@ use super::value::{Kind, Value};
 const OPERATOR: &str = "summarize";
 
 /// A `summarize` with its names resolved.
-pub(super) struct Summary<'a> {
+pub(super) struct Summarize<'a> {
     keys: Vec<Node<'a>>,
     aggregates: Vec<Aggregate<'a>>,
     /// The names and types of the rows it makes.
@@ -26,7 +26,7 @@ enum Aggregate<'a> {
     Most(Node<'a>),
 }
 
-impl<'a> Summary<'a> {
+impl<'a> Summarize<'a> {
     pub fn new(
         aggregates: &'a [NamedExpr],
         by: &'a [NamedExpr],

@@ -21,7 +21,7 @@ use crate::retry_after::http_date;
 use crate::scrub::without_secret;
 
 /// The service's own limit is 3 minutes a query ("Advanced hunting quotas"); the rest is transfer.
-pub const DEADLINE: Duration = Duration::from_secs(200);
+pub const CALL_DEADLINE: Duration = Duration::from_secs(200);
 /// The service's own limit is 50 MB a result; the rest is for how JSON is written.
 pub const LARGEST_REPLY: u64 = 64 << 20;
 /// What is read of an answer other than 200.
@@ -48,7 +48,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            deadline: DEADLINE,
+            deadline: CALL_DEADLINE,
             largest_reply: LARGEST_REPLY,
             thinking: THINKING_TIME,
             transfer: TRANSFER_TIME,
