@@ -80,7 +80,7 @@ mod tests {
     use crate::click::{Click, Clicks, Present, Text};
     use crate::clock::HOUR;
     use crate::hour::Acceptance;
-    use crate::store::{Changes, LeaseClaim, Owner};
+    use crate::store::{Changes, FetchedAnswer, LeaseClaim, Owner};
 
     #[test]
     fn the_same_store_and_clock_give_the_same_bytes() {
@@ -99,7 +99,14 @@ mod tests {
         let span = Span::new(now, now.plus(HOUR));
         let batch = batch.of_requests(vec!["an-id".to_owned()]);
         let changes = Changes::default();
-        store.apply(&lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
+        store
+            .apply(
+                &lease,
+                &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+                &changes,
+                now,
+            )
+            .unwrap();
         let make = || {
             let mut selection = Selection::default();
             selection.urls.add("https://a.example/");

@@ -8,7 +8,7 @@ use super::session::{CollectSession, LEASE_TIME};
 use crate::clock::{Clock, Span};
 use crate::hour::{Acceptance, HourState};
 use crate::progress::Progress;
-use crate::store::{Changes, Lease, PreparedClicks, Store};
+use crate::store::{Changes, FetchedAnswer, Lease, PreparedClicks, Store};
 
 impl CollectSession {
     pub(super) fn drop_kept(&mut self) {
@@ -25,7 +25,12 @@ impl CollectSession {
         let (lease, now, changed) =
             (self.lease.clone(), self.clock.now(), ChangedState::of(&self.pass));
         let apply = move |store: &Store| {
-            store.apply(&lease, &batch, window, acceptance, &changed.as_changes(), now)
+            store.apply(
+                &lease,
+                &FetchedAnswer { batch: &batch, window, acceptance },
+                &changed.as_changes(),
+                now,
+            )
         };
         let applied = self.queries.store.blocking(apply).await?;
         self.pass.stored();
@@ -35,9 +40,8 @@ impl CollectSession {
     }
 
     pub(super) async fn record(&mut self) -> Result<(), CollectError> {
-        let (lease, now, changed) =
-            (self.lease.clone(), self.clock.now(), ChangedState::of(&self.pass));
-        let record = move |store: &Store| store.record(&lease, &changed.as_changes(), now);
+        let (lease, changed) = (self.lease.clone(), ChangedState::of(&self.pass));
+        let record = move |store: &Store| store.record(&lease, &changed.as_changes());
         self.queries.store.blocking(record).await?;
         self.pass.stored();
         self.drop_kept();

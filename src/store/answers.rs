@@ -7,7 +7,7 @@ use crate::clock::{Span, Tick};
 use crate::hour::Acceptance;
 
 use super::TenantKey;
-use super::apply::Answer;
+use super::apply::AnswerToMerge;
 use super::error::StoreError;
 
 /// An answer that changed something.
@@ -40,10 +40,10 @@ pub enum AnswerReach {
 /// Notes an answer, in the transaction that writes its rows.
 pub(super) fn note(
     conn: &Connection,
-    answer: Answer<'_>,
+    answer: AnswerToMerge<'_>,
     reach: AnswerReach,
 ) -> Result<(), StoreError> {
-    let Answer { tenant, batch, window, acceptance, now, .. } = answer;
+    let AnswerToMerge { tenant, batch, window, acceptance, now, .. } = answer;
     let stamp = now.max(last(conn)?.plus(1));
     conn.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
         params![

@@ -46,8 +46,19 @@ impl Applied {
 }
 
 /// An answer, and the window it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct FetchedAnswer<'a> {
+    /// Its clicks.
+    pub batch: &'a PreparedClicks,
+    /// What was asked for. Clicks outside are left out.
+    pub window: Span,
+    /// What becomes of what is held.
+    pub acceptance: Acceptance,
+}
+
+/// An answer, and what it is merged with.
 #[derive(Clone, Copy)]
-pub(super) struct Answer<'a> {
+pub(super) struct AnswerToMerge<'a> {
     pub(super) tenant: TenantKey,
     pub(super) batch: &'a PreparedClicks,
     pub(super) window: Span,
@@ -62,7 +73,7 @@ pub(super) fn apply(
     conn: &Connection,
     caches: &mut Caches,
     secret: &Secret,
-    answer: Answer<'_>,
+    answer: AnswerToMerge<'_>,
 ) -> Result<Applied, StoreError> {
     let known = KnownColumns::load(conn, answer.tenant)?;
     let present = answer.batch.present;
@@ -109,7 +120,7 @@ pub(super) fn apply(
 fn held_without(
     conn: &Connection,
     secret: &Secret,
-    answer: Answer<'_>,
+    answer: AnswerToMerge<'_>,
     present: Present,
 ) -> Result<Vec<HeldRow>, StoreError> {
     let mut held = row::held(conn, answer.tenant, answer.window)?;
@@ -127,7 +138,7 @@ fn held_without(
 /// A merge in progress.
 struct Merge<'a, 'c> {
     conn: &'c Connection,
-    answer: Answer<'a>,
+    answer: AnswerToMerge<'a>,
     held: &'a [HeldRow],
     seen: &'a [PreparedRow],
     known: &'a KnownColumns,

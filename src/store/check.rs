@@ -19,7 +19,7 @@ use super::hours::{self, Changes};
 use super::lease::{self, Lease};
 use super::{Store, TenantKey, sweep};
 
-pub use repair::RepairReport;
+pub use repair::{Refetch, RepairReport};
 pub use texts::TextTable;
 
 /// How many clicks one snapshot looks at before it lets go, so that the write-ahead log can shrink.
@@ -183,7 +183,7 @@ impl Store {
     }
 
     /// Repairs an hour as far as that goes: see [`RepairReport`]. Live clicks that are not what was stored
-    /// are given up if the source gives them again, as `fetched_again` says.
+    /// are given up if the source gives them again, as `refetch` says.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`].
@@ -191,11 +191,11 @@ impl Store {
         &self,
         lease: &Lease,
         hour: Hour,
-        fetched_again: bool,
+        refetch: Refetch,
     ) -> Result<RepairReport, StoreError> {
         self.write(|conn, _| {
             lease::check(conn, lease)?;
-            let place = repair::HourToRepair { tenant: lease.tenant, hour, fetched_again };
+            let place = repair::HourToRepair { tenant: lease.tenant, hour, refetch };
             repair::repair(conn, &self.inner.secret, place)
         })
     }

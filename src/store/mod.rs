@@ -59,8 +59,8 @@ use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
 use crate::click::{Clicks, Present};
-use crate::clock::{Hour, Span, Tick};
-use crate::hour::{Acceptance, HourState};
+use crate::clock::{Hour, Tick};
+use crate::hour::HourState;
 use crate::progress::Progress;
 
 pub use alerts::{
@@ -68,10 +68,10 @@ pub use alerts::{
     NewAlert, NewSilence, Notification, NotifyReason, PendingNotification, Silence, Verdict,
 };
 pub use answers::{AnswerReach, StoredAnswer};
-pub use apply::Applied;
+pub use apply::{Applied, FetchedAnswer};
 pub use backup::Existing;
 pub use change::Change;
-pub use check::{CheckFinding, CheckPart, CheckReport, RepairReport, TextTable};
+pub use check::{CheckFinding, CheckPart, CheckReport, Refetch, RepairReport, TextTable};
 pub use clicks::{ClickFilter, LiveRow, StoredClick, Withdrawn};
 pub use digests::{Corrected, Followed, NewDigest, StoredDigest, Told};
 pub use disk::DiskSpace;
@@ -299,12 +299,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`].
-    pub fn record(
-        &self,
-        lease: &Lease,
-        changes: &Changes<'_>,
-        _now: Tick,
-    ) -> Result<(), StoreError> {
+    pub fn record(&self, lease: &Lease, changes: &Changes<'_>) -> Result<(), StoreError> {
         self.write(|conn, _| {
             lease::check(conn, lease)?;
             hours::write(conn, lease.tenant, changes)
@@ -313,11 +308,11 @@ impl Store {
         Ok(())
     }
 
-    /// Merges an answer for `window` with what is held: rows, segments, what rules must look at,
+    /// Merges an answer with what is held of its window: rows, segments, what rules must look at,
     /// hours and progress, in one transaction. Clicks outside the window are left out.
     ///
-    /// With [`Acceptance::Accept`] the live rows of the window are those of the answer afterwards;
-    /// with [`Acceptance::Keep`] rows whose identity is new are added once, nothing is withdrawn.
+    /// With [`Acceptance::Accept`](crate::hour::Acceptance::Accept) the live rows of the window are those of the answer afterwards;
+    /// with [`Acceptance::Keep`](crate::hour::Acceptance::Keep) rows whose identity is new are added once, nothing is withdrawn.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], and [`StoreError::DiskFull`], also where what is left is kept for
@@ -325,9 +320,7 @@ impl Store {
     pub fn apply(
         &self,
         lease: &Lease,
-        batch: &PreparedClicks,
-        window: Span,
-        acceptance: Acceptance,
+        answer: &FetchedAnswer<'_>,
         changes: &Changes<'_>,
         now: Tick,
     ) -> Result<Applied, StoreError> {
@@ -335,8 +328,10 @@ impl Store {
         let applied = self.write(|conn, caches| {
             lease::check(conn, lease)?;
             let tenant = lease.tenant;
+            let FetchedAnswer { batch, window, acceptance } = *answer;
             let first_pass = changes.progress.and_then(|progress| progress.first_pass);
-            let answer = apply::Answer { tenant, batch, window, acceptance, first_pass, now };
+            let answer =
+                apply::AnswerToMerge { tenant, batch, window, acceptance, first_pass, now };
             let applied = apply::apply(conn, caches, &self.inner.secret, answer)?;
             hours::write(conn, tenant, changes)?;
             Ok(applied)

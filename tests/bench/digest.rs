@@ -21,7 +21,7 @@ use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use clickwarden::digest::{self, Plan, Window};
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::report::{Envelope, Urls, sample};
-use clickwarden::store::{Changes, LeaseClaim, NewMessage, Owner, Priority, Store};
+use clickwarden::store::{Changes, FetchedAnswer, LeaseClaim, NewMessage, Owner, Priority, Store};
 
 const ROWS: usize = 1_000_000;
 const WINDOW_ROWS: usize = 10_000;
@@ -73,7 +73,12 @@ fn fill(folder: &Path) -> Result<(), Failure> {
         let settled: Vec<_> = window.hours().map(|hour| (hour, settled(hour))).collect();
         let hours = settled.iter().map(|(hour, state)| (*hour, state)).collect();
         let changes = Changes { hours, progress: None };
-        store.apply(&lease, &batch, window, Acceptance::Accept, &changes, NOW)?;
+        store.apply(
+            &lease,
+            &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+            &changes,
+            NOW,
+        )?;
     }
     Ok(store.release(&lease)?)
 }
@@ -125,7 +130,12 @@ fn come_late(store: &Store, run: i64) -> Result<(), Failure> {
     });
     let batch = store.prepare(batch, Present::ALL);
     let window = Span::new(at, at.plus(1));
-    store.apply(&lease, &batch, window, Acceptance::Keep, &Changes::default(), NOW)?;
+    store.apply(
+        &lease,
+        &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Keep },
+        &Changes::default(),
+        NOW,
+    )?;
     Ok(store.release(&lease)?)
 }
 

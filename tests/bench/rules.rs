@@ -16,7 +16,7 @@ use clickwarden::config::Config;
 use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
 use clickwarden::rules::{Alerts, Step};
-use clickwarden::store::{Changes, Lease, LeaseClaim, Owner, Store};
+use clickwarden::store::{Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store};
 use tokio::sync::watch;
 
 const WINDOW_ROWS: usize = 10_000;
@@ -107,7 +107,12 @@ fn fill(store: &Store, lease: &Lease, rows: usize, length: i64) -> Result<(), Fa
             });
         }
         let batch = store.prepare(batch, Present::ALL);
-        store.apply(lease, &batch, window, Acceptance::Accept, &changes, NOW)?;
+        store.apply(
+            lease,
+            &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+            &changes,
+            NOW,
+        )?;
     }
     Ok(())
 }
@@ -131,7 +136,12 @@ fn bring(store: &Store, lease: &Lease, run: usize, now: Tick) -> Result<(), Fail
         ..Progress::default()
     };
     let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
-    store.apply(lease, &batch, window, Acceptance::Accept, &changes, now)?;
+    store.apply(
+        lease,
+        &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+        &changes,
+        now,
+    )?;
     Ok(())
 }
 

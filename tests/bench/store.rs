@@ -12,7 +12,8 @@ use clickwarden::clock::{DAY, HOUR, SECOND, Span, Tick};
 use clickwarden::hour::Acceptance;
 use clickwarden::selection::{Exclusion, Selection};
 use clickwarden::store::{
-    Applied, Changes, ClickFilter, KeptFrom, Lease, LeaseClaim, Owner, Store, TenantKey, Withdrawn,
+    Applied, Changes, ClickFilter, FetchedAnswer, KeptFrom, Lease, LeaseClaim, Owner, Store,
+    TenantKey, Withdrawn,
 };
 use clickwarden::summary::{self, Query, Sort};
 
@@ -92,7 +93,12 @@ fn dense(store: &Store, lease: &Lease, tenant: TenantKey) -> Result<(), Box<dyn 
         let window = Span::new(from, from.plus(piece));
         let batch = store.prepare(generate(1_000 + part.cast_unsigned(), window), Present::ALL);
         let started = Instant::now();
-        store.apply(lease, &batch, window, Acceptance::Accept, &Changes::default(), NOW)?;
+        store.apply(
+            lease,
+            &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+            &Changes::default(),
+            NOW,
+        )?;
         longest = longest.max(started.elapsed());
     }
     println!("{:<44}{:>9.1} ms", "  longest transaction", longest.as_secs_f64() * 1e3);
@@ -152,7 +158,12 @@ fn write(store: &Store, lease: &Lease, name: &str) -> Result<(), Box<dyn Error>>
         prepare += started.elapsed();
         let started = Instant::now();
         let changes = Changes::default();
-        let applied = store.apply(lease, &batch, window, Acceptance::Accept, &changes, NOW)?;
+        let applied = store.apply(
+            lease,
+            &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+            &changes,
+            NOW,
+        )?;
         apply += started.elapsed();
         longest = longest.max(started.elapsed());
         total.new += applied.new;
@@ -172,7 +183,12 @@ fn fifty(store: &Store, lease: &Lease) -> Result<(), Box<dyn Error>> {
     let hour = NOW.plus(-DAY).hour().span();
     let batch = store.prepare(fifty_clicks(hour), Present::ALL);
     let started = Instant::now();
-    store.apply(lease, &batch, hour, Acceptance::Keep, &Changes::default(), NOW)?;
+    store.apply(
+        lease,
+        &FetchedAnswer { batch: &batch, window: hour, acceptance: Acceptance::Keep },
+        &Changes::default(),
+        NOW,
+    )?;
     println!("{:<44}{:>9.1} ms", "50 rows into a full hour", started.elapsed().as_secs_f64() * 1e3);
     Ok(())
 }

@@ -11,7 +11,9 @@ use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
 use clickwarden::rules::{Alerts, Step};
-use clickwarden::store::{Alert, AlertState, Changes, Lease, LeaseClaim, Owner, Store};
+use clickwarden::store::{
+    Alert, AlertState, Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store,
+};
 use tokio::sync::watch;
 
 use crate::program::Program;
@@ -102,7 +104,7 @@ impl Post {
             ..known
         };
         let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
-        self.store.record(&self.leases[tenant], &changes, now).unwrap();
+        self.store.record(&self.leases[tenant], &changes).unwrap();
     }
 
     /// The source shows these, too, from now on: a pass brings them.
@@ -122,7 +124,14 @@ impl Post {
         let batch = self.store.prepare(clicks(rows), Present::ALL);
         let (lease, now) = (&self.leases[tenant], self.clock.now());
         let changes = Changes::default();
-        self.store.apply(lease, &batch, window, Acceptance::Accept, &changes, now).unwrap();
+        self.store
+            .apply(
+                lease,
+                &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+                &changes,
+                now,
+            )
+            .unwrap();
     }
 
     fn collect(&self, tenant: &str) {

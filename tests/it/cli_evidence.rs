@@ -8,7 +8,7 @@ use std::process::Command;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, HOUR, SECOND, Span, Tick};
 use clickwarden::hour::Acceptance;
-use clickwarden::store::{Changes, Store};
+use clickwarden::store::{Changes, FetchedAnswer, Store};
 use serde_json::{Value, json};
 
 use crate::program::{Program, Ran};
@@ -37,7 +37,14 @@ fn changed() -> Program {
         let batch = store.prepare(clicks(&rows), Present::ALL).of_requests(vec![request.into()]);
         let (span, changes) = (Span::new(at, at.plus(HOUR)), Changes::default());
         let now = at.plus(HOUR + place * 10 * SECOND);
-        store.apply(&lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
+        store
+            .apply(
+                &lease,
+                &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+                &changes,
+                now,
+            )
+            .unwrap();
     }
     program
 }
@@ -128,7 +135,14 @@ fn a_row_shown_once_less_is_not_replaced_by_its_twin() {
         let batch = store.prepare(clicks(&rows), Present::ALL).of_requests(vec![request.into()]);
         let (span, changes) = (Span::new(at, at.plus(HOUR)), Changes::default());
         let now = at.plus(HOUR + place * 10 * SECOND);
-        store.apply(&lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
+        store
+            .apply(
+                &lease,
+                &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+                &changes,
+                now,
+            )
+            .unwrap();
     }
     let files = unzip(&program, &["--url", URL, "--window", "1d"]);
     let rows = lines(&files["rows.jsonl"]);

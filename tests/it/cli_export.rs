@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::hour::Acceptance;
-use clickwarden::store::{Changes, KeptFrom, Lease, Store};
+use clickwarden::store::{Changes, FetchedAnswer, KeptFrom, Lease, Store};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -29,7 +29,14 @@ fn apply_with(store: &Store, lease: &Lease, rows: &[Row], present: Present, now:
     let batch = store.prepare(clicks(rows), present);
     let span = window(base());
     let changes = Changes::default();
-    store.apply(lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
+    store
+        .apply(
+            lease,
+            &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+            &changes,
+            now,
+        )
+        .unwrap();
 }
 
 /// Exports to a file; takes the rows over by their ids, and gives the value for the next time.

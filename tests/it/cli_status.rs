@@ -50,7 +50,7 @@ fn record(program: &Program, tenant: &str, progress: &Progress, odd: &HourState)
     let hours = Span::new(now.plus(-31 * DAY), now).hours();
     let odd_one = Hour(now.hour().0 - 3);
     let hours = hours.map(|hour| (hour, if hour == odd_one { odd } else { &settled })).collect();
-    store.record(&lease, &Changes { hours, progress: Some(progress) }, now).unwrap();
+    store.record(&lease, &Changes { hours, progress: Some(progress) }).unwrap();
     store.release(&lease).unwrap();
 }
 
@@ -203,7 +203,7 @@ fn of_many_tenants_only_those_not_in_order_are_told_at_length() {
         let lease = crate::support::lease_now(&store, store.tenant(name).unwrap());
         let progress = if *name == "tenant-007" { &refused } else { &progress() };
         let changes = Changes { hours: hours.clone(), progress: Some(progress) };
-        store.record(&lease, &changes, now()).unwrap();
+        store.record(&lease, &changes).unwrap();
         store.release(&lease).unwrap();
     }
     let ran = status(&program);

@@ -9,7 +9,7 @@ use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
 use clickwarden::demo::invented_table;
 use clickwarden::hour::Acceptance;
 use clickwarden::selection::Selection;
-use clickwarden::store::{ClickFilter, Store, StoreError, Withdrawn};
+use clickwarden::store::{ClickFilter, FetchedAnswer, Store, StoreError, Withdrawn};
 use clickwarden::summary;
 
 use crate::db_check::damaged_parts;
@@ -57,7 +57,14 @@ fn fill(path: &Path) {
         .collect();
     let batch = store.prepare(clicks(&rows), clickwarden::click::Present::ALL);
     let changes = clickwarden::store::Changes::default();
-    store.apply(&lease, &batch, SPAN, Acceptance::Accept, &changes, NOW).unwrap();
+    store
+        .apply(
+            &lease,
+            &FetchedAnswer { batch: &batch, window: SPAN, acceptance: Acceptance::Accept },
+            &changes,
+            NOW,
+        )
+        .unwrap();
     store.release(&lease).unwrap();
 }
 

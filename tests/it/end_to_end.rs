@@ -170,7 +170,7 @@ fn let_disputes_fall_due(stand: &Stand) {
             dispute.next = now();
         }
         let hours = hours.iter().map(|(hour, state)| (*hour, state)).collect();
-        store.record(&lease, &Changes { hours, progress: Some(&progress) }, now()).unwrap();
+        store.record(&lease, &Changes { hours, progress: Some(&progress) }).unwrap();
         store.release(&lease).unwrap();
     });
 }

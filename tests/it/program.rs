@@ -7,7 +7,7 @@ use std::time::Duration;
 use clickwarden::click::Present;
 use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::hour::Acceptance;
-use clickwarden::store::{Changes, Lease, LeaseClaim, Owner, Store};
+use clickwarden::store::{Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store};
 
 use crate::support::{Row, clicks};
 use crate::tenants::{CLIENT_ID, SECRET, file};
@@ -97,7 +97,14 @@ impl Program {
         let (store, lease) = self.store(tenant);
         let batch = store.prepare(clicks(rows), Present::ALL);
         let changes = Changes::default();
-        store.apply(&lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
+        store
+            .apply(
+                &lease,
+                &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+                &changes,
+                now,
+            )
+            .unwrap();
         store.release(&lease).unwrap();
     }
 

@@ -11,7 +11,7 @@ use clickwarden::digest::{Digests, Step};
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
-use clickwarden::store::{Changes, Lease, LeaseClaim, Owner, Store};
+use clickwarden::store::{Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store};
 use tokio::sync::watch;
 
 use crate::program::Program;
@@ -99,7 +99,14 @@ impl Desk {
         let changes = Changes { hours, progress: None };
         let lease = &self.leases[tenant];
         let now = self.clock.now();
-        self.store.apply(lease, &batch, span, Acceptance::Accept, &changes, now).unwrap();
+        self.store
+            .apply(
+                lease,
+                &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+                &changes,
+                now,
+            )
+            .unwrap();
     }
 
     /// A pass that began then has run to its end.
@@ -111,7 +118,7 @@ impl Desk {
             ..Progress::default()
         };
         let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
-        self.store.record(&self.leases[tenant], &changes, began).unwrap();
+        self.store.record(&self.leases[tenant], &changes).unwrap();
     }
 
     /// Lets the stage work until `until`; where `passes` is, every tenant is collected every five

@@ -11,7 +11,8 @@ use clickwarden::report::sample;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
 use clickwarden::store::{
-    AttemptResult, Changes, ClaimResult, Delivery, KeptFrom, NewMessage, Owner, Priority, Retained,
+    AttemptResult, Changes, ClaimResult, Delivery, FetchedAnswer, KeptFrom, NewMessage, Owner,
+    Priority, Retained,
 };
 use clickwarden::summary;
 use proptest::prelude::*;
@@ -122,7 +123,7 @@ fn collected() -> (Place, Vec<Row>) {
     let seen = Seen { at: NOW.plus(9 * HOUR), ..Seen::default() };
     let state = HourState { seen: Some(seen), ..HourState::default() };
     let hours = (0..3).map(|n| (NOW.plus(n * HOUR).hour(), &state)).collect();
-    place.store.record(&place.lease, &Changes { hours, progress: None }, NOW).unwrap();
+    place.store.record(&place.lease, &Changes { hours, progress: None }).unwrap();
     (place, rows)
 }
 
@@ -157,7 +158,15 @@ fn collection_goes_on_in_a_half_removed_hour() {
     let batch = place.store.prepare(clicks(&rows), Present::ALL);
     let window = Span::new(NOW, NOW.plus(45 * MINUTE));
     let changes = Changes::default();
-    place.store.apply(&place.lease, &batch, window, Acceptance::Accept, &changes, NOW).unwrap();
+    place
+        .store
+        .apply(
+            &place.lease,
+            &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+            &changes,
+            NOW,
+        )
+        .unwrap();
     assert_eq!(place.live(), rows);
     assert_eq!(segments(&place).len(), 15_000);
 }
@@ -167,7 +176,7 @@ pub fn hear(place: &Place, last_source_time: Tick, skew: i64) {
     let progress =
         Progress { last_source_time: Some(last_source_time), skew, ..Progress::default() };
     let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
-    place.store.record(&place.lease, &changes, NOW).unwrap();
+    place.store.record(&place.lease, &changes).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,7 +247,7 @@ async fn messages_go_when_nobody_asks_for_them_any_more_and_what_they_told_with_
     tokio::task::block_in_place(|| {
         let lease = lease(&store, store.tenant("contoso").unwrap());
         let changes = Changes { hours: Vec::new(), progress: Some(&last_source_time) };
-        store.record(&lease, &changes, start).unwrap();
+        store.record(&lease, &changes).unwrap();
     });
     let mut stage = Retention::new(store.clone(), clock.clone(), Duration::from_hours(24 * 36_500));
     for (days, outbox, content) in [(29, 123, 122), (31, 2, 2), (89, 2, 2), (91, 1, 1), (400, 1, 1)]

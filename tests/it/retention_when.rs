@@ -7,7 +7,7 @@ use clickwarden::demo::invented_table;
 use clickwarden::hour::Acceptance;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
-use clickwarden::store::{Changes, Store};
+use clickwarden::store::{Changes, FetchedAnswer, Store};
 
 use crate::clock_set::Two;
 use crate::program::Ran;
@@ -104,7 +104,14 @@ async fn tenants_that_are_no_longer_asked_age_by_the_sources_that_are() {
             let progress =
                 clickwarden::progress::Progress { last_source_time, skew, ..Default::default() };
             let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
-            store.apply(&lease, &batch, span, Acceptance::Accept, &changes, NOW).unwrap();
+            store
+                .apply(
+                    &lease,
+                    &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+                    &changes,
+                    NOW,
+                )
+                .unwrap();
             hear(&place, NOW, 0);
         });
         let three_days = Duration::from_hours(3 * 24);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{HOUR, Span, Tick};
 use clickwarden::hour::Acceptance;
-use clickwarden::store::{Changes, RowState};
+use clickwarden::store::{Changes, FetchedAnswer, RowState};
 use clickwarden::summary;
 use proptest::prelude::*;
 
@@ -191,9 +191,7 @@ fn a_transaction_that_fails_leaves_nothing() {
     let window = NOW.hour().span();
     let failed = place.store.apply(
         &place.lease,
-        &batch,
-        window,
-        Acceptance::Accept,
+        &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
         &Changes::default(),
         NOW,
     );
@@ -201,7 +199,12 @@ fn a_transaction_that_fails_leaves_nothing() {
     let lease = crate::support::lease(&place.store, place.tenant());
     place
         .store
-        .apply(&lease, &batch, window, Acceptance::Accept, &Changes::default(), NOW)
+        .apply(
+            &lease,
+            &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+            &Changes::default(),
+            NOW,
+        )
         .unwrap();
     assert_eq!(place.all(), [(rows[0].clone(), RowState::Live, NOW)]);
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::progress::Progress;
-use clickwarden::store::{Changes, Lease, LeaseClaim, Owner, Permit, Store, StoreError};
+use clickwarden::store::{
+    Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Permit, Store, StoreError,
+};
 
 use crate::support::{NOW, Row, clicks, place};
 
@@ -50,8 +52,17 @@ fn a_lost_lease_writes_nothing() {
         place.store.prepare(clicks(&[Row::new(NOW, "a", "x")]), clickwarden::click::Present::ALL);
     let (window, changes) = (NOW.hour().span(), Changes::default());
     let (store, old) = (&place.store, &place.lease);
-    lost(store.apply(old, &batch, window, Acceptance::Accept, &changes, later).map(drop));
-    lost(store.record(old, &changes, later));
+    lost(
+        store
+            .apply(
+                old,
+                &FetchedAnswer { batch: &batch, window, acceptance: Acceptance::Accept },
+                &changes,
+                later,
+            )
+            .map(drop),
+    );
+    lost(store.record(old, &changes));
     lost(store.take_call(old, 10, later).map(drop));
     assert!(place.all().is_empty());
     // Freeing what was lost frees nothing.
@@ -179,7 +190,7 @@ fn hours_and_progress_come_back() {
         HourState { seen: Some(Seen { at: NOW, ..Seen::default() }), ..HourState::default() };
     let progress = Progress { fetches: 7, last_error: Some("x".into()), ..Progress::default() };
     let changes = Changes { hours: vec![(NOW.hour(), &state)], progress: Some(&progress) };
-    place.store.record(&place.lease, &changes, NOW).unwrap();
+    place.store.record(&place.lease, &changes).unwrap();
     let (loaded, hours) = place.store.load(place.tenant()).unwrap();
     assert_eq!(loaded, progress);
     assert_eq!(hours.into_iter().collect::<Vec<_>>(), [(NOW.hour(), state)]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clickwarden::click::{Action, Text};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::hour::{Acceptance, Dispute, DisputeReason, HourState, Seen};
-use clickwarden::store::{Changes, TenantKey};
+use clickwarden::store::{Changes, FetchedAnswer, TenantKey};
 use clickwarden::summary::{self, Query, Sort};
 use clickwarden::tally::Tally;
 use clickwarden::{coverage, fingerprint};
@@ -146,7 +146,15 @@ fn tenants_have_rows_of_their_own() {
         place.store.prepare(crate::support::clicks(&rows[..50]), clickwarden::click::Present::ALL);
     let span = Span::new(NOW, NOW.plus(6 * HOUR));
     let changes = Changes::default();
-    place.store.apply(&lease, &batch, span, Acceptance::Accept, &changes, NOW).unwrap();
+    place
+        .store
+        .apply(
+            &lease,
+            &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+            &changes,
+            NOW,
+        )
+        .unwrap();
     let both = query(vec![other, place.tenant()], span);
     let got = place.store.read(|snapshot| summary::compute(snapshot, &both)).unwrap();
     let of =
@@ -188,7 +196,7 @@ fn coverage_is_told_in_words() {
         (clickwarden::clock::Hour(hour), state)
     });
     let mut changes = Changes { hours: hours.collect(), progress: None };
-    place.store.record(&place.lease, &changes, NOW).unwrap();
+    place.store.record(&place.lease, &changes).unwrap();
     let coverage = of();
     assert_eq!((coverage.hours, coverage.settled, coverage.provisional), (11, 4, 2));
     assert_eq!((coverage.disputed, coverage.missing(), coverage.gaps.len()), (1, 4, 2));
@@ -206,7 +214,7 @@ fn coverage_is_told_in_words() {
             (clickwarden::clock::Hour(hour), if hour == first { &before } else { &counted })
         })
         .collect();
-    place.store.record(&place.lease, &changes, NOW).unwrap();
+    place.store.record(&place.lease, &changes).unwrap();
     assert_eq!(
         of().in_words(),
         "copy matches Defender by counts and fingerprint as of 2026-07-19 22:00 UTC: \

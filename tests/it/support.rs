@@ -8,7 +8,8 @@ use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::hour::Acceptance;
 use clickwarden::selection::Selection;
 use clickwarden::store::{
-    Applied, Changes, ClickFilter, Lease, LeaseClaim, Owner, RowState, Store, TenantKey, Withdrawn,
+    Applied, Changes, ClickFilter, FetchedAnswer, Lease, LeaseClaim, Owner, RowState, Store,
+    TenantKey, Withdrawn,
 };
 
 /// 2026-07-19T22:00:00Z.
@@ -132,7 +133,14 @@ impl Place {
     ) -> Applied {
         let batch = self.store.prepare(clicks(rows), present);
         let changes = Changes::default();
-        self.store.apply(&self.lease, &batch, window, verdict, &changes, now).unwrap()
+        self.store
+            .apply(
+                &self.lease,
+                &FetchedAnswer { batch: &batch, window, acceptance: verdict },
+                &changes,
+                now,
+            )
+            .unwrap()
     }
 
     /// Every row, withdrawn ones too, newest first.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{DAY, HOUR, SECOND, Span, Tick};
 use clickwarden::hour::Acceptance::{Accept, Keep};
-use clickwarden::store::{Changes, KeptFrom, Store, Sweep};
+use clickwarden::store::{Changes, FetchedAnswer, KeptFrom, Store, Sweep};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
@@ -189,7 +189,7 @@ proptest! {
                     let batch = store.prepare(clicks(&rows), Present::ALL);
                     let verdict = if complete { Accept } else { Keep };
                     let changes = Changes::default();
-                    store.apply(&place.lease, &batch, SPAN, verdict, &changes, now).unwrap();
+                    store.apply(&place.lease, &FetchedAnswer { batch: &batch, window: SPAN, acceptance: verdict }, &changes, now).unwrap();
                 }
                 Event::Old { hours, here } => {
                     let store = if here { &place.store } else { &other };
@@ -245,7 +245,14 @@ fn sweeps_beside_a_busy_writer_take_nothing_that_is_used() {
             let at = NOW.plus(day as i64 * HOUR);
             let rows: Vec<Row> = numbers.map(|n| row(at.plus(n as i64), n, n)).collect();
             let batch = store.prepare(clicks(&rows), Present::ALL);
-            store.apply(&lease, &batch, SPAN, Accept, &Changes::default(), NOW).unwrap();
+            store
+                .apply(
+                    &lease,
+                    &FetchedAnswer { batch: &batch, window: SPAN, acceptance: Accept },
+                    &Changes::default(),
+                    NOW,
+                )
+                .unwrap();
             round.store(day, Ordering::Relaxed);
             let edge = until(at.plus(HOUR));
             while store.retain(lease.tenant(), edge).unwrap().hour.is_some() {}

@@ -12,7 +12,7 @@ use crate::clock::{Clock, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
 use crate::config::Config;
 use crate::progress::Progress;
 use crate::store::{
-    CheckPart, Lease, LeaseClaim, Owner, RepairReport, Store, StoreError, TenantKey,
+    CheckPart, Lease, LeaseClaim, Owner, Refetch, RepairReport, Store, StoreError, TenantKey,
 };
 
 /// How long to wait for another process to finish its pass.
@@ -138,11 +138,12 @@ impl Repair<'_> {
             ticks_of(self.config.collect.lookback),
         );
         for hour in damaged {
-            let fetched_again = membership == Membership::Configured && reach.covers(hour.span());
+            let possible = membership == Membership::Configured && reach.covers(hour.span());
+            let refetch = if possible { Refetch::Possible } else { Refetch::Impossible };
             let repaired = self
                 .store
                 .renew(&lease, LEASE, self.clock.now())
-                .and_then(|()| self.store.repair_hour(&lease, hour, fetched_again));
+                .and_then(|()| self.store.repair_hour(&lease, hour, refetch));
             match repaired {
                 Ok(step) => totals.add(step),
                 Err(StoreError::Damaged(_)) => totals.unreadable += 1,

@@ -85,8 +85,10 @@ impl Store {
             let mut old = conn.prepare_cached(sql)?;
             let ids =
                 old.query_map([last.0], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+            let (ticket, note) = (String::new(), String::new());
+            let expired = Closure { verdict: Verdict::Expired, ticket, note };
             for id in &ids {
-                end(conn, *id, Verdict::Expired, "", "", now)?;
+                end(conn, *id, &expired, now)?;
             }
             Ok(ids.len() as u64)
         })
@@ -116,24 +118,17 @@ fn close(
     now: Tick,
 ) -> Result<Vec<Alert>, AlertRefused> {
     let alerts = open(conn, ids)?;
-    let Closure { verdict, ticket, note } = closure;
     for alert in &alerts {
-        end(conn, alert.id, *verdict, ticket, note, now)?;
+        end(conn, alert.id, closure, now)?;
     }
     Ok(alerts)
 }
 
-fn end(
-    conn: &Connection,
-    id: i64,
-    verdict: Verdict,
-    ticket: &str,
-    note: &str,
-    now: Tick,
-) -> Result<(), StoreError> {
+fn end(conn: &Connection, id: i64, closure: &Closure, now: Tick) -> Result<(), StoreError> {
+    let Closure { verdict, ticket, note } = closure;
     let sql = "UPDATE alert SET state = 1, closed = ?2, verdict = ?3, ticket = ?4, note = ?5 \
                WHERE id = ?1";
-    conn.prepare_cached(sql)?.execute(params![id, now.0, verdict as i64, ticket, note])?;
+    conn.prepare_cached(sql)?.execute(params![id, now.0, *verdict as i64, ticket, note])?;
     clear_pending(conn, id)
 }
 

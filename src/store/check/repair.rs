@@ -32,12 +32,21 @@ pub struct RepairReport {
     pub unreadable: bool,
 }
 
+/// Whether the source may still give the clicks of an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refetch {
+    /// The next pass asks for them.
+    Possible,
+    /// Nobody asks for them any more.
+    Impossible,
+}
+
 /// What is to be repaired.
 #[derive(Clone, Copy)]
 pub(super) struct HourToRepair {
     pub(super) tenant: TenantKey,
     pub(super) hour: Hour,
-    pub(super) fetched_again: bool,
+    pub(super) refetch: Refetch,
 }
 
 pub(super) fn repair(
@@ -45,7 +54,7 @@ pub(super) fn repair(
     secret: &Secret,
     place: HourToRepair,
 ) -> Result<RepairReport, StoreError> {
-    let HourToRepair { tenant, hour, fetched_again, .. } = place;
+    let HourToRepair { tenant, hour, refetch } = place;
     let mut report = RepairReport::default();
     let mut check = check_hour(conn, secret, tenant, hour)?;
     if check.is_well() {
@@ -56,7 +65,7 @@ pub(super) fn repair(
         return Ok(report);
     }
     let right = check.clicks_are_right();
-    if fetched_again && has_live(&check) {
+    if refetch == Refetch::Possible && has_live(&check) {
         give_up(conn, tenant, &check, &mut report)?;
         check = check_hour(conn, secret, tenant, hour)?;
     }
