@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::click::{Action, Click, IS_CLICKED_THROUGH, Text};
-use crate::tally::Tally;
+use crate::tally::{ClickOutcome, Tally};
 
 /// One sum taken over a column besides the fixed counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -181,7 +181,7 @@ impl Taker {
 
     /// Adds one click. `action` is `Action::of` its `ActionType`.
     pub fn add(&self, to: &mut Fingerprint, click: &Click<'_>, action: Action) {
-        to.tally.count(action, click.is_clicked_through);
+        to.tally.count(ClickOutcome { action, is_clicked_through: click.is_clicked_through });
         to.tally.other = 0;
         let extra: Option<serde_json::Map<String, serde_json::Value>> = (!click.extra.is_empty())
             .then(|| serde_json::from_str(click.extra).unwrap_or_default());

@@ -59,13 +59,13 @@ impl HostSet {
 }
 
 /// How many write a name with those below it, which is what a name means here.
-const BELOW: [&str; 4] = ["*.", "+.", ".", "~"];
+const SUBDOMAIN_SIGNS: [&str; 4] = ["*.", "+.", ".", "~"];
 
 /// A host as [`host_name`] gives it; `None` if `text` is none. `*.example.com`, `+.example.com`,
 /// `.example.com` and `~example.com` are `example.com`; no other star means anything.
 pub fn host(text: &str) -> Option<String> {
     let text = text.trim();
-    let name = BELOW.iter().find_map(|sign| text.strip_prefix(sign)).unwrap_or(text);
+    let name = SUBDOMAIN_SIGNS.iter().find_map(|sign| text.strip_prefix(sign)).unwrap_or(text);
     let is_whole = !name.contains('*') && !name.trim_end_matches('.').split('.').any(str::is_empty);
     let host = Host::parse(name).ok().filter(|_| is_whole);
     // There is nothing below an address.

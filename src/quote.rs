@@ -1,14 +1,14 @@
 //! Quotes text from outside within a line of ours: one line, no control characters, not too long.
 
 /// Characters kept at most.
-const LONGEST: usize = 300;
+const LONGEST_ONE_LINE: usize = 300;
 
 /// `text` fit for an error or a log line: line ends and control characters (also those that turn
 /// the direction of writing) become spaces, runs of spaces one, and a long text is cut.
 pub fn one_line(text: &str) -> String {
     let plain = text.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect::<String>();
     let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
+    match line.char_indices().nth(LONGEST_ONE_LINE) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }

@@ -26,7 +26,7 @@ pub(crate) fn scrubbed(text: &str, url: &Url) -> String {
 }
 
 /// So much of a secret gives it away.
-const TELLING: usize = 8;
+const TELLING_LENGTH: usize = 8;
 
 /// `text` without the words of it that are `secret`, also as forms write it, or in which it stands as
 /// SMTP sends a login: in base64 behind a user's name. The text may have been cut.
@@ -40,7 +40,7 @@ fn without_words_of(text: &str, secret: &str) -> String {
     if secret.is_empty() {
         return text.to_owned();
     }
-    let telling = secret.as_bytes().get(..TELLING).unwrap_or(secret.as_bytes());
+    let telling = secret.as_bytes().get(..TELLING_LENGTH).unwrap_or(secret.as_bytes());
     let holds = |bytes: &[u8]| bytes.windows(telling.len().max(1)).any(|some| some == telling);
     let is_login = |word: &&str| {
         let encoded: Vec<u8> = word

@@ -27,6 +27,15 @@ pub struct Tally {
     pub other: u64,
 }
 
+/// How one click ended.
+#[derive(Clone, Copy, Debug)]
+pub struct ClickOutcome {
+    /// What its action says.
+    pub action: Action,
+    /// Whether somebody went on past a warning, if the source says so.
+    pub is_clicked_through: Option<bool>,
+}
+
 /// What the clicks on a URL came to, all in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
@@ -101,7 +110,8 @@ impl Tally {
     }
 
     /// Counts one more click.
-    pub fn count(&mut self, action: Action, is_clicked_through: Option<bool>) {
+    pub fn count(&mut self, click: ClickOutcome) {
+        let ClickOutcome { action, is_clicked_through } = click;
         self.rows += 1;
         self.blocked += u64::from(action.blocked);
         self.allowed += u64::from(action.allowed);

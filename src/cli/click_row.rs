@@ -64,7 +64,8 @@ impl ClickRow<'_> {
         for column in Text::ALL {
             csv.text(self.click.text(column))?;
         }
-        csv.truth(self.click.is_clicked_through)?;
+        let truth = |is_true: bool| if is_true { "true" } else { "false" };
+        csv.word(self.click.is_clicked_through.map(truth))?;
         csv.text(self.click.extra)?;
         csv.text(self.tenant)?;
         csv.text(&self.first_stored.to_string())?;

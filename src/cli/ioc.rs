@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::{CommandError, Exit, print_error};
-use crate::indicator::{List, Refused, Tally};
+use crate::indicator::{IndicatorCounts, IndicatorList, RefusedItem};
 use crate::quote::one_line;
 use crate::regular::{self, Kind};
 use crate::selection::Indicators;
 
 /// How many lines that cannot be read are shown.
-const SHOWN: usize = 20;
+const MOST_REFUSED_SHOWN: usize = 20;
 
 /// What becomes of lines that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +22,14 @@ pub(super) enum Unreadable {
 
 /// Reads the files.
 pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicators, CommandError> {
-    let (mut all, mut tally, mut refused) = (Indicators::default(), Tally::default(), Vec::new());
+    let (mut all, mut tally, mut refused) =
+        (Indicators::default(), IndicatorCounts::default(), Vec::new());
     for path in paths {
         let bytes = regular::bytes(path, Kind::Indicators).map_err(|why| {
             let shown = one_line(&path.display().to_string());
             CommandError::usage(format!("--ioc: {shown} {why}"))
         })?;
-        let list = List::read(&bytes);
+        let list = IndicatorList::read(&bytes);
         list.found.iter().for_each(|indicator| indicator.add_to(&mut all));
         tally.add(&list);
         refused.extend(list.refused.into_iter().map(|refused| told(path, &refused)));
@@ -53,16 +54,16 @@ pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicato
     Ok(all)
 }
 
-fn told(path: &Path, refused: &Refused) -> String {
-    let Refused { place, text, why } = refused;
+fn told(path: &Path, refused: &RefusedItem) -> String {
+    let RefusedItem { place, text, why } = refused;
     let file = one_line(&path.display().to_string());
     format!("--ioc: {place} of {file}: {:?} {why}", one_line(text))
 }
 
 /// The first of them, and how many more there are.
 fn first(refused: &[String]) -> Vec<String> {
-    let mut lines: Vec<String> = refused.iter().take(SHOWN).cloned().collect();
-    let more = refused.len().saturating_sub(SHOWN);
+    let mut lines: Vec<String> = refused.iter().take(MOST_REFUSED_SHOWN).cloned().collect();
+    let more = refused.len().saturating_sub(MOST_REFUSED_SHOWN);
     if more > 0 {
         lines.push(format!("--ioc: … and {more} more lines that cannot be read"));
     }

@@ -2,7 +2,7 @@
 //! shows it, or what a cut of it may be.
 
 use super::{CommandError, Exit, typed};
-use crate::indicator::{Indicator, List, links_within, urls_meant};
+use crate::indicator::{Indicator, IndicatorList, links_within, urls_meant};
 use crate::pattern::{host, host_name};
 use crate::report::defang::{defang, text as shown_name};
 use crate::report::{is_cut_of, readings, refang};
@@ -163,7 +163,7 @@ fn known_urls(
 
 /// What a list with this line would have looked for: what is read there is read here.
 fn listed(text: &str) -> Vec<Indicator> {
-    List::read(text.as_bytes()).found
+    IndicatorList::read(text.as_bytes()).found
 }
 
 /// The URLs among them, that which people would write first.

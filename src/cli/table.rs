@@ -9,16 +9,16 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::report::{Urls, Value, defang, plain};
 
 /// Columns of text when stdout is no terminal.
-const PIPED: usize = 140;
+const PIPED_WIDTH: usize = 140;
 /// A terminal is taken to be at least this wide.
-const NARROWEST: usize = 60;
+const NARROWEST_TABLE: usize = 60;
 /// What the column of URLs has at least before others give way.
 const LEAST_URL: usize = 36;
 /// Between two columns: one is a padding of ours, one is drawn by the table.
-const GAP: usize = 2;
-const PADDING: u16 = 1;
+const COLUMN_GAP: usize = 2;
+const CELL_PADDING: u16 = 1;
 /// What is shown for the empty URL, which is a group of its own.
-const EMPTY: &str = "(empty)";
+const EMPTY_CELL: &str = "(empty)";
 
 /// One column over rows of type `R`.
 pub(super) struct Column<R> {
@@ -74,7 +74,7 @@ impl<R> Column<R> {
 /// The columns of text that stdout has.
 pub(super) fn stdout_width() -> usize {
     let width = comfy_table::Table::new().width();
-    width.map_or(PIPED, |columns| usize::from(columns).max(NARROWEST))
+    width.map_or(PIPED_WIDTH, |columns| usize::from(columns).max(NARROWEST_TABLE))
 }
 
 /// Writes `rows` as a table of `width` columns of text.
@@ -102,7 +102,7 @@ pub(super) fn draw<R>(
     for (place, column) in columns.iter().enumerate() {
         let Some(drawn) = table.column_mut(place) else { continue };
         let last = place + 1 == columns.len();
-        drawn.set_padding((0, if last { 0 } else { PADDING }));
+        drawn.set_padding((0, if last { 0 } else { CELL_PADDING }));
         if matches!(column.content, CellContent::Number(_)) {
             drawn.set_cell_alignment(CellAlignment::Right);
         }
@@ -114,7 +114,7 @@ pub(super) fn draw<R>(
 }
 
 fn shown(url: &str, width: usize) -> String {
-    if url.is_empty() { EMPTY.to_owned() } else { defang::within(url, width) }
+    if url.is_empty() { EMPTY_CELL.to_owned() } else { defang::within(url, width) }
 }
 
 fn shown_about(about: &Value, width: usize) -> String {
@@ -131,9 +131,10 @@ fn fitting<'c, R>(
     width: usize,
 ) -> (Vec<&'c Column<R>>, usize) {
     let mut fitting: Vec<(&Column<R>, usize)> =
-        columns.iter().map(|column| (column, column.width(rows) + GAP)).collect();
+        columns.iter().map(|column| (column, column.width(rows) + COLUMN_GAP)).collect();
     loop {
-        let needed = fitting.iter().map(|(_, width)| width).sum::<usize>().saturating_sub(GAP);
+        let needed =
+            fitting.iter().map(|(_, width)| width).sum::<usize>().saturating_sub(COLUMN_GAP);
         let worst = fitting.iter().enumerate().max_by_key(|(_, (column, _))| column.drop);
         let worst = worst.filter(|(_, (column, _))| needed > width && column.drop > 0);
         let Some((place, _)) = worst else {

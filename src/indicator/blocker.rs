@@ -1,7 +1,7 @@
 //! The lists of blockers: ad blockers' filters, hosts files, and Microsoft's Tenant Allow/Block List.
 
+use super::list::{Indicator, Item, ItemResult, LeftOut, RefusalReason};
 use super::value::{is_name, value};
-use super::{Indicator, Item, LeftOut, Outcome, Why};
 use crate::pattern::{Area, HostScope, host, host_name};
 
 /// Where hosts files lead names to.
@@ -10,11 +10,11 @@ const NOWHERE: [&str; 8] =
 
 /// An entry of the Tenant Allow/Block List that has a tilde or a star; `None` if it is none. Where
 /// Microsoft means the name alone (`~example.com`), pages of it are looked for, too.
-pub(super) fn entry(text: &str) -> Option<Result<Indicator, Why>> {
+pub(super) fn entry(text: &str) -> Option<Result<Indicator, RefusalReason>> {
     if let Some(begin) = text.strip_suffix('*').filter(|begin| begin.contains("://")) {
         let (_, rest) = begin.split_once("://")?;
         let is_host = host_name(begin).is_some() && rest.contains('/') && !rest.contains('*');
-        return is_host.then(|| area(rest, HostScope::Itself).ok_or(Why::Star));
+        return is_host.then(|| area(rest, HostScope::Itself).ok_or(RefusalReason::Star));
     }
     if text.contains("://") || !text.contains(['~', '*']) {
         return None;
@@ -30,18 +30,18 @@ pub(super) fn entry(text: &str) -> Option<Result<Indicator, Why>> {
         (None, None) if !before.contains('*') => None,
         (Some(name), None) if path.is_empty() && is_name(name) => None,
         (_, Some(path)) if path.contains('*') || !(path.is_empty() || path.ends_with('/')) => {
-            Some(Err(Why::Star))
+            Some(Err(RefusalReason::Star))
         }
         (Some(name), Some("")) if !name.contains('.') => {
-            Some(host(name).map(Indicator::Host).ok_or(Why::Star))
+            Some(host(name).map(Indicator::Host).ok_or(RefusalReason::Star))
         }
         (Some(name), Some(path)) => {
-            Some(area(&format!("{name}/{path}"), HostScope::Below).ok_or(Why::Star))
+            Some(area(&format!("{name}/{path}"), HostScope::Below).ok_or(RefusalReason::Star))
         }
         (None, Some(path)) => {
-            Some(area(&format!("{before}/{path}"), HostScope::Itself).ok_or(Why::Star))
+            Some(area(&format!("{before}/{path}"), HostScope::Itself).ok_or(RefusalReason::Star))
         }
-        _ => Some(Err(Why::Star)),
+        _ => Some(Err(RefusalReason::Star)),
     }
 }
 
@@ -60,23 +60,25 @@ fn area(text: &str, scope: HostScope) -> Option<Indicator> {
 }
 
 /// A line of an ad blocker's list; `None` if it is none.
-pub(super) fn filter(line: &str) -> Option<Outcome> {
+pub(super) fn filter(line: &str) -> Option<ItemResult> {
     let is_about_elements = ["##", "#@#", "#?#", "#$#"].iter().any(|mark| line.contains(mark));
     if line.starts_with("@@") || is_about_elements && !line.contains("://") {
-        return Some(Err(Why::Exception));
+        return Some(Err(RefusalReason::Exception));
     }
     let rest = line.strip_prefix("||")?;
     let rest = rest.rsplit_once('$').filter(|(rest, _)| rest.contains('^')).map_or(rest, |it| it.0);
     let rest = rest.trim_end_matches(['^', '|']);
     if rest.contains('/') {
         let found = area(rest.trim_end_matches('*'), HostScope::Both).map(Item::Found);
-        return Some(found.filter(|_| !rest.trim_end_matches('*').contains('*')).ok_or(Why::Star));
+        return Some(
+            found.filter(|_| !rest.trim_end_matches('*').contains('*')).ok_or(RefusalReason::Star),
+        );
     }
     Some(value(rest))
 }
 
 /// The names of a line of a hosts file; `None` if it is none.
-pub(super) fn hosts(line: &str) -> Option<Vec<Outcome>> {
+pub(super) fn hosts(line: &str) -> Option<Vec<ItemResult>> {
     let mut words = line.split_whitespace();
     let first = words.next()?;
     let names: Vec<&str> = words.collect();

@@ -1,24 +1,25 @@
 //! Tables with a heading: CSV as feeds, platforms and we write it.
 
 use super::heading::Heading;
-use super::{Item, LeftOut, List, Place, Why, typed};
+use super::list::{IndicatorList, Item, ItemPlace, LeftOut, RefusalReason};
+use super::typed;
 
 /// What separates cells.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// In how many lines a heading is looked for. Banners are shorter.
-const FIRST: usize = 60;
+const MOST_HEADING_LINES: usize = 60;
 
 /// What a table's heading says.
-struct Columns {
+struct CsvColumns {
     delimiter: char,
     heading: Heading,
 }
 
 /// One row: its cells, or why there are none.
-type Row = Result<Vec<String>, Why>;
+type Row = Result<Vec<String>, RefusalReason>;
 
 /// Reads the text if it is a table with a heading that we know; whether it is.
-pub(super) fn read(text: &str, list: &mut List) -> bool {
+pub(super) fn read(text: &str, list: &mut IndicatorList) -> bool {
     let Some((lines, columns)) = columns(text) else { return false };
     let start = text.split_inclusive('\n').take(lines).map(str::len).sum();
     let mut rest = text.get(start..).unwrap_or_default();
@@ -41,8 +42,8 @@ fn is_silent(line: &str) -> bool {
     line.is_empty() || line.starts_with('#')
 }
 
-fn add(row: &Row, columns: &Columns, (text, number): (&str, usize), list: &mut List) {
-    let place = || Place::Line(number);
+fn add(row: &Row, columns: &CsvColumns, (text, number): (&str, usize), list: &mut IndicatorList) {
+    let place = || ItemPlace::Line(number);
     let cells = match row {
         Ok(cells) => cells,
         Err(why) => return list.refuse(place(), text, *why),
@@ -50,7 +51,7 @@ fn add(row: &Row, columns: &Columns, (text, number): (&str, usize), list: &mut L
     let heading = &columns.heading;
     // Something was taken apart that is one, such as a URL with a comma.
     if heading.is_exceeded(cells) {
-        return list.refuse(place(), text, Why::MoreCells);
+        return list.refuse(place(), text, RefusalReason::MoreCells);
     }
     match heading.chosen(cells) {
         Err(why) => list.refuse(place(), text, why),
@@ -70,9 +71,9 @@ fn unguarded(cell: &str) -> &str {
 
 /// How many lines the heading and what is before it take, and the columns. A heading may stand behind
 /// a `#`, as the last line of a banner.
-fn columns(text: &str) -> Option<(usize, Columns)> {
+fn columns(text: &str) -> Option<(usize, CsvColumns)> {
     let mut found = None;
-    for (number, line) in (1..).zip(text.lines()).take(FIRST) {
+    for (number, line) in (1..).zip(text.lines()).take(MOST_HEADING_LINES) {
         let bare = line.trim();
         let comment = bare.strip_prefix('#').map(str::trim);
         if let Some(columns) = DELIMITERS.iter().find_map(|it| named(comment.unwrap_or(bare), *it))
@@ -86,12 +87,12 @@ fn columns(text: &str) -> Option<(usize, Columns)> {
     found
 }
 
-fn named(line: &str, delimiter: char) -> Option<Columns> {
+fn named(line: &str, delimiter: char) -> Option<CsvColumns> {
     let cells = row(line, delimiter).0.ok()?;
     let names: Vec<&str> = cells.iter().map(String::as_str).collect();
     let heading = Heading::of(&names);
     let is_heading = !heading.values.is_empty() && (cells.len() > 1 || delimiter == ',');
-    is_heading.then_some(Columns { delimiter, heading })
+    is_heading.then_some(CsvColumns { delimiter, heading })
 }
 
 /// The cells of the first row of `text`, and how many bytes it takes. Unlike RFC 4180 blanks may stand
@@ -106,7 +107,7 @@ fn row(text: &str, delimiter: char) -> (Row, usize) {
         let (cell, len) = match begin.strip_prefix('"') {
             Some(quoted) => match closed(quoted) {
                 Some((cell, len)) => (cell, blank + 1 + len),
-                None => return (Err(Why::Quote), line_end),
+                None => return (Err(RefusalReason::Quote), line_end),
             },
             None => (String::new(), 0),
         };
@@ -145,7 +146,7 @@ mod tests {
     fn cells_are_those_of_the_feeds() {
         assert_eq!(cells("a, \"b,\"\"c\" ,\"\",d\r\ne"), ["a", "b,\"c", "", "d"]);
         assert_eq!(row("\"a\nb\",c\nd", ','), (Ok(vec!["a\nb".to_owned(), "c".to_owned()]), 8));
-        assert_eq!(row("\"a\nb,c\n", ','), (Err(Why::Quote), 3));
+        assert_eq!(row("\"a\nb,c\n", ','), (Err(RefusalReason::Quote), 3));
         assert_eq!(cells(""), [""]);
         assert_eq!(cells("a,"), ["a", ""]);
     }

@@ -1,22 +1,22 @@
 //! Bytes into text: UTF-8, and UTF-16 by its byte order mark.
 
-use super::{List, Place, Why};
+use super::list::{IndicatorList, ItemPlace, RefusalReason};
 
 /// The text, in which each line that cannot be read is empty: it is refused.
-pub(super) fn decode(bytes: &[u8], list: &mut List) -> String {
+pub(super) fn decode(bytes: &[u8], list: &mut IndicatorList) -> String {
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes, list),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes, list),
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest, list),
         _ if bytes.contains(&0) => {
-            list.refuse(Place::Line(1), &String::from_utf8_lossy(bytes), Why::Utf16);
+            list.refuse(ItemPlace::Line(1), &String::from_utf8_lossy(bytes), RefusalReason::Utf16);
             String::new()
         }
         _ => utf8(bytes, list),
     }
 }
 
-fn utf8(bytes: &[u8], list: &mut List) -> String {
+fn utf8(bytes: &[u8], list: &mut IndicatorList) -> String {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.to_owned();
     }
@@ -25,14 +25,18 @@ fn utf8(bytes: &[u8], list: &mut List) -> String {
         if let Ok(line) = std::str::from_utf8(line) {
             text.push_str(line);
         } else {
-            list.refuse(Place::Line(number), &String::from_utf8_lossy(line), Why::Encoding);
+            list.refuse(
+                ItemPlace::Line(number),
+                &String::from_utf8_lossy(line),
+                RefusalReason::Encoding,
+            );
             text.push('\n');
         }
     }
     text
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, list: &mut List) -> String {
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, list: &mut IndicatorList) -> String {
     let (pairs, odd) = bytes.as_chunks::<2>();
     let text = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)));
     let mut text: String = text.map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
@@ -45,7 +49,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, list: &mut List) -> String {
     let mut kept = String::with_capacity(text.len());
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
         if line.contains(char::REPLACEMENT_CHARACTER) {
-            list.refuse(Place::Line(number), line, Why::Encoding);
+            list.refuse(ItemPlace::Line(number), line, RefusalReason::Encoding);
             kept.push('\n');
         } else {
             kept.push_str(line);

@@ -1,6 +1,6 @@
 //! Names of columns and fields that hold indicators, and those that say of which kind.
 
-use super::Why;
+use super::list::RefusalReason;
 
 /// The names of those that hold URLs.
 const URLS: [&str; 7] =
@@ -69,7 +69,7 @@ pub(super) struct Heading {
 
 /// What a row says of its values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct About<'r> {
+pub(super) struct RowContext<'r> {
     /// Of which kind they are.
     pub(super) kind: Option<&'r str>,
     /// What they are there for, as MISP has it.
@@ -94,10 +94,14 @@ impl Heading {
 
     /// The cells of a row to be read, with whether each is a URL's: those with something in them, of
     /// the best kind in which there is one. None if all are empty.
-    pub(super) fn chosen<'r>(&self, row: &'r [String]) -> Result<Vec<(Column, &'r str)>, Why> {
+    pub(super) fn chosen<'r>(
+        &self,
+        row: &'r [String],
+    ) -> Result<Vec<(Column, &'r str)>, RefusalReason> {
         for columns in &self.values {
             let cell = |column: &Column| Some((*column, row.get(column.place)?.as_str()));
-            let cells = columns.iter().map(cell).collect::<Option<Vec<_>>>().ok_or(Why::Cells)?;
+            let cells =
+                columns.iter().map(cell).collect::<Option<Vec<_>>>().ok_or(RefusalReason::Cells)?;
             let mut some = cells.into_iter().filter(|(_, cell)| !cell.trim().is_empty()).peekable();
             if some.peek().is_some() {
                 return Ok(some.collect());
@@ -111,9 +115,9 @@ impl Heading {
         row.iter().skip(self.width).any(|cell| !cell.trim().is_empty())
     }
 
-    pub(super) fn about<'r>(&self, row: &'r [String]) -> About<'r> {
+    pub(super) fn about<'r>(&self, row: &'r [String]) -> RowContext<'r> {
         let cell = |place: Option<usize>| row.get(place?).map(String::as_str);
-        About { kind: cell(self.kind), category: cell(self.category) }
+        RowContext { kind: cell(self.kind), category: cell(self.category) }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::heading::{About, Column, Heading};
+use super::heading::{Column, Heading, RowContext};
+use super::list::{IndicatorList, Item, ItemPlace, LeftOut, RefusalReason};
 use super::value::value as one;
-use super::{Item, LeftOut, List, Place, Why, heading, prose, stix, typed};
+use super::{heading, prose, stix, typed};
 
 /// Reads the text if it is JSON; whether it is.
-pub(super) fn read(text: &str, list: &mut List) -> bool {
+pub(super) fn read(text: &str, list: &mut IndicatorList) -> bool {
     let begin = text.trim_start();
     if !begin.starts_with(['{', '[']) {
         return false;
@@ -23,7 +24,7 @@ pub(super) fn read(text: &str, list: &mut List) -> bool {
             read_line(line.trim(), number, list);
         }
     } else if is_begun(begin) {
-        list.refuse(Place::Line(1), begin, Why::Json);
+        list.refuse(ItemPlace::Line(1), begin, RefusalReason::Json);
     }
     are_lines || is_begun(begin)
 }
@@ -41,26 +42,26 @@ pub(super) fn is_object(line: &str) -> bool {
 }
 
 /// Reads one line of JSON Lines.
-pub(super) fn read_line(line: &str, number: usize, list: &mut List) {
-    let place = || Place::Line(number);
+pub(super) fn read_line(line: &str, number: usize, list: &mut IndicatorList) {
+    let place = || ItemPlace::Line(number);
     match serde_json::from_str::<Value>(line) {
-        Err(_) => list.refuse(place(), line, Why::Json),
+        Err(_) => list.refuse(place(), line, RefusalReason::Json),
         Ok(value) => {
-            let mut own = List::default();
-            Walk { list: &mut own, line: Some(number) }.any(&value, "");
-            if own == List::default() {
-                list.refuse(place(), line, Why::Fields);
+            let mut own = IndicatorList::default();
+            JsonWalk { list: &mut own, line: Some(number) }.any(&value, "");
+            if own == IndicatorList::default() {
+                list.refuse(place(), line, RefusalReason::Fields);
             }
             list.append(own);
         }
     }
 }
 
-fn read_document(document: &Value, list: &mut List) {
-    let mut walk = Walk { list, line: None };
+fn read_document(document: &Value, list: &mut IndicatorList) {
+    let mut walk = JsonWalk { list, line: None };
     match document {
         // Each item of a plain list is an indicator, or has one.
-        Value::Array(items) => walk.each(items, "", Missing::Refused),
+        Value::Array(items) => walk.each(items, "", Missing::RefusedItem),
         other => walk.any(other, ""),
     }
 }
@@ -68,20 +69,20 @@ fn read_document(document: &Value, list: &mut List) {
 /// What becomes of an item of a list in which there is nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Missing {
-    Refused,
+    RefusedItem,
     Passed,
 }
 
 /// A walk through a document, to what it holds.
-struct Walk<'l> {
-    list: &'l mut List,
+struct JsonWalk<'l> {
+    list: &'l mut IndicatorList,
     /// The line, where the document is but one.
     line: Option<usize>,
 }
 
-impl Walk<'_> {
-    fn place(&self, path: &str) -> Place {
-        self.line.map_or_else(|| Place::At(path.to_owned()), Place::Line)
+impl JsonWalk<'_> {
+    fn place(&self, path: &str) -> ItemPlace {
+        self.line.map_or_else(|| ItemPlace::At(path.to_owned()), ItemPlace::Line)
     }
 
     fn any(&mut self, value: &Value, path: &str) {
@@ -97,9 +98,9 @@ impl Walk<'_> {
         for (place, item) in items.iter().enumerate() {
             let (path, before) = (format!("{path}[{place}]"), self.list.len());
             self.any(item, &path);
-            if missing == Missing::Refused && self.list.len() == before {
+            if missing == Missing::RefusedItem && self.list.len() == before {
                 let place = self.place(&path);
-                self.list.refuse(place, &item.to_string(), Why::Fields);
+                self.list.refuse(place, &item.to_string(), RefusalReason::Fields);
             }
         }
     }
@@ -130,7 +131,7 @@ impl Walk<'_> {
                     hashes.iter().for_each(|_| self.list.add(Item::LeftOut(LeftOut::Hash)));
                 }
                 Value::Array(items) if heading::is_value(name) => {
-                    self.each(items, &below, Missing::Refused);
+                    self.each(items, &below, Missing::RefusedItem);
                 }
                 // What a thing that was read is beside, or has about it, is not looked for.
                 _ if has_values => {}
@@ -184,7 +185,7 @@ impl Walk<'_> {
         if self.list.len() > before {
             for (path, item) in silent {
                 let place = self.place(&path);
-                self.list.refuse(place, &item.to_string(), Why::Fields);
+                self.list.refuse(place, &item.to_string(), RefusalReason::Fields);
             }
         }
     }
@@ -196,11 +197,11 @@ impl Walk<'_> {
         }
         let place = self.place(&format!("{path}.pattern"));
         match stix::comparisons(pattern) {
-            None => self.list.refuse(place, pattern, Why::Pattern),
+            None => self.list.refuse(place, pattern, RefusalReason::Pattern),
             Some(found) => {
                 let column = Column { place: 0, is_url: false };
                 for (kind, text) in found {
-                    let about = About { kind: Some(&kind), category: None };
+                    let about = RowContext { kind: Some(&kind), category: None };
                     typed::add(about, column, &text, self.list, || place.clone());
                 }
             }

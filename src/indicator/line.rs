@@ -1,21 +1,22 @@
 //! Lists without a heading: one thing a line, or several, with whatever stands around them.
 
-use super::{List, Place, Why, blocker, json, prose};
+use super::list::{IndicatorList, ItemPlace, RefusalReason};
+use super::{blocker, json, prose};
 
 /// Reads every line.
-pub(super) fn read(text: &str, list: &mut List) {
+pub(super) fn read(text: &str, list: &mut IndicatorList) {
     for (number, line) in (1..).zip(text.lines()) {
         read_line(line, number, list);
     }
 }
 
 /// Reads one line.
-pub(super) fn read_line(line: &str, number: usize, list: &mut List) {
+pub(super) fn read_line(line: &str, number: usize, list: &mut IndicatorList) {
     let line = without_mark(without_comment(line));
     if is_silent(line) {
         return;
     }
-    let place = || Place::Line(number);
+    let place = || ItemPlace::Line(number);
     if let Some(outcomes) = blocker::hosts(line) {
         for outcome in outcomes {
             list.add_outcome(outcome, place, line);
@@ -53,7 +54,7 @@ fn without_mark(line: &str) -> &str {
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let first = rest.get(..end).unwrap_or_default();
         first.contains(char::is_alphanumeric)
-            && matches!(prose::items(first), Ok(_) | Err(Why::Cut | Why::Star))
+            && matches!(prose::items(first), Ok(_) | Err(RefusalReason::Cut | RefusalReason::Star))
     };
     if is_something { rest } else { line }
 }

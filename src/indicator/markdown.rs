@@ -1,10 +1,11 @@
 //! Documents of Markdown that have a table with a heading that we know, such as our own.
 
 use super::heading::Heading;
-use super::{Item, LeftOut, List, Place, Why, line, prose, typed};
+use super::list::{IndicatorList, Item, ItemPlace, LeftOut, RefusalReason};
+use super::{line, prose, typed};
 
 /// Reads the text if it has such a table; whether it has.
-pub(super) fn read(text: &str, list: &mut List) -> bool {
+pub(super) fn read(text: &str, list: &mut IndicatorList) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let tables: Vec<usize> =
         lines.windows(2).enumerate().filter_map(|(at, two)| begin(at, two)).collect();
@@ -43,21 +44,23 @@ fn is_ruler(line: &str) -> bool {
 }
 
 /// What stands around a table says something about it; what is an indicator is one all the same.
-fn outside(line: &str, number: usize, list: &mut List) {
+fn outside(line: &str, number: usize, list: &mut IndicatorList) {
     if line.starts_with('#') {
         return;
     }
     match prose::items(line) {
         Ok(items) => items.into_iter().for_each(|item| list.add(item)),
-        Err(why @ Why::Cut) if line.contains("://") => list.refuse(Place::Line(number), line, why),
+        Err(why @ RefusalReason::Cut) if line.contains("://") => {
+            list.refuse(ItemPlace::Line(number), line, why)
+        }
         Err(_) => {}
     }
 }
 
-fn row(line: &str, number: usize, heading: &Heading, list: &mut List) {
-    let (cells, place) = (cells(line), || Place::Line(number));
+fn row(line: &str, number: usize, heading: &Heading, list: &mut IndicatorList) {
+    let (cells, place) = (cells(line), || ItemPlace::Line(number));
     if heading.is_exceeded(&cells) {
-        return list.refuse(place(), line, Why::MoreCells);
+        return list.refuse(place(), line, RefusalReason::MoreCells);
     }
     match heading.chosen(&cells) {
         Err(why) => list.refuse(place(), line, why),
@@ -65,7 +68,7 @@ fn row(line: &str, number: usize, heading: &Heading, list: &mut List) {
         Ok(values) => {
             for (column, cell) in values {
                 if cell.contains('…') {
-                    list.refuse(place(), line, Why::Cut);
+                    list.refuse(place(), line, RefusalReason::Cut);
                 } else {
                     typed::add(heading.about(&cells), column, cell, list, place);
                 }

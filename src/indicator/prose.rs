@@ -1,53 +1,53 @@
 //! One line as people write and paste them: what of it is looked for.
 
+use super::list::{Indicator, Item, LeftOut, RefusalReason};
 use super::refanged::{closed_up, seen};
 use super::value::{is_live, spellings, value};
-use super::word::{Piece, pieces};
-use super::{Indicator, Item, LeftOut, Why};
+use super::word::{Word, pieces};
 
 /// The longest line that is read, in bytes.
-const LONGEST: usize = 64 << 10;
+const LONGEST_LINE: usize = 64 << 10;
 
 /// What the line names. Beside the first thing, addresses of mail are taken for somebody's who wrote a
 /// note, unless all that stands there is something.
-pub(super) fn items(line: &str) -> Result<Vec<Item>, Why> {
-    if line.len() > LONGEST {
-        return Err(Why::Long);
+pub(super) fn items(line: &str) -> Result<Vec<Item>, RefusalReason> {
+    if line.len() > LONGEST_LINE {
+        return Err(RefusalReason::Long);
     }
     let pieces = pieces(&closed_up(&seen(line)), line);
     let mut read: Vec<(usize, Item)> = Vec::new();
-    let mut why = Why::Nothing;
-    for (place, piece) in pieces.iter().enumerate() {
-        match item(piece) {
+    let mut why = RefusalReason::Nothing;
+    for (place, word) in pieces.iter().enumerate() {
+        match item(word) {
             Ok(item) => read.push((place, item)),
-            Err(reason) if reason != Why::Nothing || place == 0 => why = reason,
+            Err(reason) if reason != RefusalReason::Nothing || place == 0 => why = reason,
             Err(_) => {}
         }
     }
     let is_cut = pieces.iter().any(is_cut);
-    if is_cut || read.is_empty() || why == Why::Star {
-        return Err(if is_cut { Why::Cut } else { why });
+    if is_cut || read.is_empty() || why == RefusalReason::Star {
+        return Err(if is_cut { RefusalReason::Cut } else { why });
     }
     let all = read.len() == pieces.len();
     Ok(chosen(read, all))
 }
 
 /// A star is refused where it cannot stand, not passed over.
-fn item(piece: &Piece) -> Result<Item, Why> {
-    if piece.text.is_empty() {
-        return Err(Why::Nothing);
+fn item(word: &Word) -> Result<Item, RefusalReason> {
+    if word.text.is_empty() {
+        return Err(RefusalReason::Nothing);
     }
-    let mut item = value(&piece.text)?;
+    let mut item = value(&word.text)?;
     if let Item::Found(Indicator::Url { also, .. }) = &mut item {
-        let more = piece.also.iter().flat_map(|text| spellings(text));
+        let more = word.also.iter().flat_map(|text| spellings(text));
         also.extend(more.filter(|url| is_live(url)));
     }
     Ok(item)
 }
 
-fn is_cut(piece: &Piece) -> bool {
-    let is_any = piece.text.contains(['.', '/', '@']);
-    piece.text.contains('…') && is_any || piece.also.iter().any(|text| text.ends_with("..."))
+fn is_cut(word: &Word) -> bool {
+    let is_any = word.text.contains(['.', '/', '@']);
+    word.text.contains('…') && is_any || word.also.iter().any(|text| text.ends_with("..."))
 }
 
 fn chosen(read: Vec<(usize, Item)>, all: bool) -> Vec<Item> {
@@ -124,13 +124,13 @@ mod tests {
             assert_eq!(texts(line), expect, "{line}");
         }
         for (line, why) in [
-            ("https://evil.example/abc…", Why::Cut),
-            ("…evil.example/abc", Why::Cut),
-            ("https://evil.example/abc...", Why::Cut),
-            ("nothing here", Why::Nothing),
-            (&"(".repeat(70_000), Why::Long),
-            ("@evil.example", Why::MailDomain),
-            ("*evil.example", Why::Star),
+            ("https://evil.example/abc…", RefusalReason::Cut),
+            ("…evil.example/abc", RefusalReason::Cut),
+            ("https://evil.example/abc...", RefusalReason::Cut),
+            ("nothing here", RefusalReason::Nothing),
+            (&"(".repeat(70_000), RefusalReason::Long),
+            ("@evil.example", RefusalReason::MailDomain),
+            ("*evil.example", RefusalReason::Star),
         ] {
             assert_eq!(items(line), Err(why), "{line}");
         }

@@ -1,8 +1,9 @@
 //! Values of which something says what they are, as MISP, Defender and feeds have them.
 
-use super::heading::{About, Column};
+use super::heading::{Column, RowContext};
+use super::list::{IndicatorList, Item, ItemPlace, ItemResult, LeftOut, RefusalReason};
+use super::prose;
 use super::value::{starred, value};
-use super::{Item, LeftOut, List, Outcome, Place, Why, prose};
 
 /// Words in the name of a kind that clicks can have.
 const LOOKED_FOR: [&str; 24] = [
@@ -142,16 +143,16 @@ const HASHES: [&str; 9] =
 
 /// Adds a value of a column; of any kind if nothing says which.
 pub(super) fn add(
-    about: About<'_>,
+    about: RowContext<'_>,
     column: Column,
     text: &str,
-    list: &mut List,
-    place: impl Fn() -> Place,
+    list: &mut IndicatorList,
+    place: impl Fn() -> ItemPlace,
 ) {
     let Some(kind) = about.kind.filter(|kind| !kind.trim().is_empty()) else {
         return add_any(column, text, list, place);
     };
-    let one = |kind| About { kind: Some(kind), ..about };
+    let one = |kind| RowContext { kind: Some(kind), ..about };
     let kinds: Vec<&str> = kind.split('|').collect();
     let texts: Vec<&str> = text.split('|').collect();
     if kinds.len() < 2 || kinds.len() != texts.len() {
@@ -165,11 +166,11 @@ pub(super) fn add(
 }
 
 fn add_one(
-    about: About<'_>,
+    about: RowContext<'_>,
     column: Column,
     text: &str,
-    list: &mut List,
-    place: impl Fn() -> Place,
+    list: &mut IndicatorList,
+    place: impl Fn() -> ItemPlace,
 ) {
     let kind = about.kind.unwrap_or_default().trim().to_ascii_lowercase();
     let words: Vec<&str> = kind.split(|c: char| !c.is_ascii_alphanumeric()).collect();
@@ -193,11 +194,11 @@ fn add_one(
 }
 
 /// Adds a value of which nothing says what it is. One cell may have several things in it.
-fn add_any(column: Column, text: &str, list: &mut List, place: impl Fn() -> Place) {
+fn add_any(column: Column, text: &str, list: &mut IndicatorList, place: impl Fn() -> ItemPlace) {
     match read(column, text) {
-        Err(Why::Nothing) => match prose::items(text) {
+        Err(RefusalReason::Nothing) => match prose::items(text) {
             Ok(items) => items.into_iter().for_each(|item| list.add(item)),
-            Err(Why::Star) if column.is_url => {
+            Err(RefusalReason::Star) if column.is_url => {
                 list.add_outcome(starred(text).map(Item::Found), place, text);
             }
             Err(why) => list.refuse(place(), text, why),
@@ -207,9 +208,9 @@ fn add_any(column: Column, text: &str, list: &mut List, place: impl Fn() -> Plac
 }
 
 /// Reads a value. In a column of URLs a star may be part of one.
-fn read(column: Column, text: &str) -> Outcome {
+fn read(column: Column, text: &str) -> ItemResult {
     match value(text) {
-        Err(Why::Star) if column.is_url => starred(text).map(Item::Found),
+        Err(RefusalReason::Star) if column.is_url => starred(text).map(Item::Found),
         outcome => outcome,
     }
 }

@@ -6,8 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use url::Host;
 
+use super::list::{Indicator, Item, ItemResult, LeftOut, RefusalReason};
 use super::refanged::{alive, known};
-use super::{Indicator, Item, LeftOut, Outcome, Why, blocker, wrapped};
+use super::{blocker, wrapped};
 use crate::pattern::{canonical, host, host_name};
 use crate::report::refang;
 
@@ -15,7 +16,7 @@ use crate::report::refang;
 const HASHES: [usize; 5] = [32, 40, 64, 96, 128];
 
 /// Reads a text that stands for one thing, such as a cell of a table.
-pub(super) fn value(text: &str) -> Outcome {
+pub(super) fn value(text: &str) -> ItemResult {
     let text = text.trim();
     let left_out = |kind| Ok(Item::LeftOut(kind));
     if text.is_empty() {
@@ -31,20 +32,20 @@ pub(super) fn value(text: &str) -> Outcome {
     }
     let found = network(alive).or_else(|| url(text, alive)).or_else(|| name(alive));
     found.map(Item::Found).ok_or(if alive.starts_with('@') {
-        Why::MailDomain
+        RefusalReason::MailDomain
     } else {
-        Why::Nothing
+        RefusalReason::Nothing
     })
 }
 
 /// Reads a URL that has a star where none stands for anything. What looks like hosts is refused all the
 /// same: whoever wrote it means more than it says.
-pub(super) fn starred(text: &str) -> Result<Indicator, Why> {
+pub(super) fn starred(text: &str) -> Result<Indicator, RefusalReason> {
     let plain = refang(text.trim());
     let before = plain.split(['/', '?', '#']).next().unwrap_or_default();
     let is_part = |c: char| c.is_alphanumeric() || "*~.-_:".contains(c);
     if before.contains('*') && before.chars().all(is_part) {
-        return Err(Why::Star);
+        return Err(RefusalReason::Star);
     }
     let begun = blocker::begun(&plain);
     Ok(begun.unwrap_or_else(|| Indicator::Url { also: spellings(text.trim()), text: plain }))

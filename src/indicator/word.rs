@@ -1,9 +1,9 @@
 //! The words of a line without what people and programs put around them: bullets, numbers, quotes,
 //! brackets, labels, Markdown.
 
+use super::list::{Indicator, Item};
 use super::refanged::alive;
 use super::value::value;
-use super::{Indicator, Item};
 
 /// What stands around something, at its beginning and its end.
 const AROUND: [(char, char); 10] = [
@@ -24,21 +24,21 @@ const PUNCTUATION: [char; 11] = ['.', ',', ';', ':', '!', '?', '"', '\'', '`', '
 const SEPARATORS: [char; 4] = [',', ';', '|', '"'];
 
 /// How many pairs may stand around a word.
-const DEEPEST: usize = 12;
+const MOST_PAIRS: usize = 12;
 /// How far behind a link's text its end is looked for, in characters.
-const LINK: usize = 8_192;
+const LONGEST_LINK: usize = 8_192;
 
 /// A word of the line that may be something.
-pub(super) struct Piece {
+pub(super) struct Word {
     pub(super) text: String,
     /// What it may be besides: with what was cut off at its end.
     pub(super) also: Vec<String>,
 }
 
 /// The words of a line, of which `raw` is what was written.
-pub(super) fn pieces(line: &str, raw: &str) -> Vec<Piece> {
+pub(super) fn pieces(line: &str, raw: &str) -> Vec<Word> {
     let line = without_links(&without_bullet(line));
-    let mut pieces: Vec<Piece> = line.split_whitespace().flat_map(word).collect();
+    let mut pieces: Vec<Word> = line.split_whitespace().flat_map(word).collect();
     // A URL may have blanks in it, and what looks dead.
     if let Some(first) = pieces.first_mut()
         && line.trim_start_matches(['"', '\'', '`', '<', '(', '“']).starts_with(&first.text)
@@ -49,7 +49,7 @@ pub(super) fn pieces(line: &str, raw: &str) -> Vec<Piece> {
         first.also.extend([raw.to_owned(), line.trim().to_owned()]);
         first.also.extend(raw.split_whitespace().next().map(bare).map(str::to_owned));
     }
-    pieces.retain(|piece| !piece.text.is_empty());
+    pieces.retain(|word| !word.text.is_empty());
     pieces
 }
 
@@ -111,7 +111,7 @@ fn opening(text: &str) -> Option<usize> {
 /// Where the bracket stands that closes what was opened before `text`.
 fn closing(text: &str) -> Option<usize> {
     let mut open = 0_usize;
-    for (place, c) in text.char_indices().take(LINK) {
+    for (place, c) in text.char_indices().take(LONGEST_LINK) {
         match c {
             '(' => open += 1,
             ')' if open == 0 => return Some(place),
@@ -123,15 +123,15 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 /// The things within one word. A URL may have commas and the like in it: the whole is looked for, too.
-fn word(word: &str) -> Vec<Piece> {
+fn word(word: &str) -> Vec<Word> {
     let bare = bare(word);
     let mut parts = bare.split(SEPARATORS).map(self::bare).filter(|part| !part.is_empty());
     let Some(first) = parts.next() else { return Vec::new() };
     let is_url = first.contains("://") || alive(first).contains("://");
     let also = [word, unwrapped(word), bare].into_iter().filter(|text| is_url && *text != first);
     let mut pieces =
-        vec![Piece { text: labelled(first).to_owned(), also: also.map(str::to_owned).collect() }];
-    pieces.extend(parts.map(|part| Piece { text: part.to_owned(), also: Vec::new() }));
+        vec![Word { text: labelled(first).to_owned(), also: also.map(str::to_owned).collect() }];
+    pieces.extend(parts.map(|part| Word { text: part.to_owned(), also: Vec::new() }));
     pieces
 }
 
@@ -157,7 +157,7 @@ fn unwrapped(word: &str) -> &str {
 
 /// Strips a word until nothing changes, or it is none that anybody would write.
 fn stripped<'w>(word: &'w str, strip: impl Fn(&'w str) -> &'w str) -> &'w str {
-    (0..DEEPEST).fold(word, |word, _| strip(word))
+    (0..MOST_PAIRS).fold(word, |word, _| strip(word))
 }
 
 fn without_around(word: &str) -> &str {

@@ -5,13 +5,13 @@ use base64::engine::general_purpose::URL_SAFE;
 use url::Url;
 
 /// A link that is wrapped more often than this leads in circles.
-const DEEPEST: usize = 5;
+const DEEPEST_WRAPPING: usize = 5;
 
 /// The links within `url`, the outermost first; none if nothing is wrapped around it.
 pub(super) fn within(url: &str) -> Vec<String> {
     let mut links = Vec::new();
     let mut outer = url.to_owned();
-    while let Some(inner) = unwrapped(&outer).filter(|_| links.len() < DEEPEST) {
+    while let Some(inner) = unwrapped(&outer).filter(|_| links.len() < DEEPEST_WRAPPING) {
         links.push(inner.clone());
         outer = inner;
     }

@@ -92,9 +92,9 @@ impl<W: Write> Csv<W> {
         self.bare(&number.to_string())
     }
 
-    /// Adds a truth value, or that there is none.
-    pub fn truth(&mut self, truth: Option<bool>) -> Result<(), CsvError> {
-        self.bare(truth.map_or("", |truth| if truth { "true" } else { "false" }))
+    /// Adds a word of ours, which needs no quotes; `None` leaves the cell empty.
+    pub fn word(&mut self, word: Option<&'static str>) -> Result<(), CsvError> {
+        self.bare(word.unwrap_or_default())
     }
 
     fn bare(&mut self, cell: &str) -> Result<(), CsvError> {
@@ -158,8 +158,8 @@ mod tests {
             csv.text(cell).unwrap();
         }
         csv.number(7).unwrap();
-        csv.truth(Some(true)).unwrap();
-        csv.truth(None).unwrap();
+        csv.word(Some("true")).unwrap();
+        csv.word(None).unwrap();
         csv.end_row().unwrap();
         csv.end().unwrap();
         String::from_utf8(out).unwrap()

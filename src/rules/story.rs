@@ -11,7 +11,7 @@ use super::wanted::Wanted;
 use crate::click::Text;
 use crate::clock::{Span, Tick};
 use crate::store::{Alert, RowState, StoreError};
-use crate::tally::Tally;
+use crate::tally::{ClickOutcome, Tally};
 
 /// What there is to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +130,10 @@ fn story<'e>(
         let (person, last_of) = people.entry(event.person).or_default();
         let url = urls.entry(event.url).or_default();
         for tally in [&mut tally, person, url] {
-            tally.count(nature.action, Some(nature.is_through));
+            tally.count(ClickOutcome {
+                action: nature.action,
+                is_clicked_through: Some(nature.is_through),
+            });
         }
         *last_of = event.tick;
         (first, last) = (first.or(Some(event.tick)), Some(event.tick));

@@ -8,7 +8,7 @@ use crate::click::Action;
 use crate::clock::{Span, Tick};
 use crate::store::segment::{Kind, Row, Slice};
 use crate::store::{LastIds, Snapshot, StoreError, TenantKey};
-use crate::tally::Tally;
+use crate::tally::{ClickOutcome, Tally};
 
 use super::excluded::{Excluded, kept};
 use super::hits::{Danger, Hits, is_threat};
@@ -47,7 +47,7 @@ struct Step {
 
 fn counts(action: Action, is_clicked_through: Option<bool>) -> [u32; 8] {
     let mut tally = Tally::default();
-    tally.count(action, is_clicked_through);
+    tally.count(ClickOutcome { action, is_clicked_through });
     tally.into_counts().map(|count| count as u32)
 }
 

@@ -7,7 +7,7 @@ use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::hour::{Acceptance, Dispute, DisputeReason, HourState, Seen};
 use clickwarden::store::{Changes, FetchedAnswer, TenantKey};
 use clickwarden::summary::{self, Query, Sort};
-use clickwarden::tally::Tally;
+use clickwarden::tally::{ClickOutcome, Tally};
 use clickwarden::{coverage, fingerprint};
 
 use crate::support::{NOW, Place, Row, place};
@@ -34,7 +34,10 @@ pub fn naive(rows: &[Row], span: Span) -> Vec<summary::Row> {
         .map(|(url, rows)| {
             let mut tally = Tally::default();
             for row in &rows {
-                tally.count(Action::of(row.text(Text::ActionType)), row.clicked_through);
+                tally.count(ClickOutcome {
+                    action: Action::of(row.text(Text::ActionType)),
+                    is_clicked_through: row.clicked_through,
+                });
             }
             let people: BTreeSet<String> =
                 rows.iter().map(|row| row.text(Text::AccountUpn).to_lowercase()).collect();

@@ -7,7 +7,7 @@ use crate::clock::{DAY, ticks_of};
 use crate::store::{DiskSpace, Store, StoreSize};
 
 /// What a store that has not grown yet should find: a million clicks take about 160 MB.
-const BEGINNING: u64 = 1 << 30;
+const NEW_STORE_BYTES: u64 = 1 << 30;
 
 /// Whether the disk has room for the clicks of `store.retention`.
 pub(super) fn check(config: &Config, store: Option<&Store>) -> CheckLine {
@@ -40,7 +40,7 @@ pub(super) fn check(config: &Config, store: Option<&Store>) -> CheckLine {
         ),
         None => format!("{free} free"),
     };
-    let needed = growth.map_or(BEGINNING, |(_, needed)| needed);
+    let needed = growth.map_or(NEW_STORE_BYTES, |(_, needed)| needed);
     if disk.free.saturating_sub(disk.reserve()) < needed {
         let remedy = "that may not be enough: make room, or lower store.retention";
         return CheckLine::new("disk", CheckStatus::Warning, format!("{words}; {remedy}"));

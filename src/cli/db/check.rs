@@ -13,7 +13,7 @@ use crate::clock::Hour;
 use crate::store::{CheckFinding, CheckPart, CheckReport, Store, TenantKey, TextTable};
 
 /// How many findings of a part are shown.
-const SHOWN: usize = 10;
+const MOST_FINDINGS_SHOWN: usize = 10;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -140,10 +140,12 @@ impl DatabaseReport {
                 part.name(),
                 counted(found.len() as u64, "finding")
             )?;
-            for finding in found.iter().take(SHOWN) {
+            for finding in found.iter().take(MOST_FINDINGS_SHOWN) {
                 writeln!(out, "  {}", in_words(finding, tenants))?;
             }
-            if let Some(more) = found.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            if let Some(more) =
+                found.len().checked_sub(MOST_FINDINGS_SHOWN).filter(|more| *more > 0)
+            {
                 writeln!(out, "  … and {} more", grouped(more as u64))?;
             }
         }

@@ -18,9 +18,9 @@ use crate::store::{
 /// How long to wait for another process to finish its pass.
 const LONGEST_WAIT: i64 = 2 * MINUTE;
 /// How often to ask.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
+const LEASE_RETRY: Duration = Duration::from_millis(500);
 /// Renewed for every hour that is repaired; if we die it is free at once.
-const LEASE: Duration = Duration::from_mins(10);
+const LEASE_TIME: Duration = Duration::from_mins(10);
 
 /// Whether anybody asks the source for a tenant's clicks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ impl Repair<'_> {
             let refetch = if possible { Refetch::Possible } else { Refetch::Impossible };
             let repaired = self
                 .store
-                .renew(&lease, LEASE, self.clock.now())
+                .renew(&lease, LEASE_TIME, self.clock.now())
                 .and_then(|()| self.store.repair_hour(&lease, hour, refetch));
             match repaired {
                 Ok(step) => totals.add(step),
@@ -175,7 +175,7 @@ fn lease(
 ) -> Result<Lease, CommandError> {
     let since = clock.now();
     loop {
-        match store.lease(tenant, &Owner::here(), LEASE, clock.now())? {
+        match store.lease(tenant, &Owner::here(), LEASE_TIME, clock.now())? {
             LeaseClaim::Granted(lease) => return Ok(lease),
             LeaseClaim::Taken { by, .. } if clock.now().since(since) > LONGEST_WAIT => {
                 let (pid, host, name) = (by.pid, plain(&by.host), plain(name));
@@ -184,7 +184,7 @@ fn lease(
                 );
                 return Err(CommandError::Said(Exit::TryLater, why));
             }
-            LeaseClaim::Taken { .. } => std::thread::sleep(ASK_AGAIN),
+            LeaseClaim::Taken { .. } => std::thread::sleep(LEASE_RETRY),
         }
     }
 }

@@ -11,11 +11,11 @@ use crate::cli::text::counted;
 /// The rows that are shown.
 const MOST_ROWS: usize = 5;
 /// Between two columns.
-const GAP: usize = 2;
+const COLUMN_GAP: usize = 2;
 /// What the first column has at least; with less, its cells stand on lines of their own.
 const LEAST: usize = 24;
 /// What a column beside the first has at most.
-const WIDEST: usize = 32;
+const WIDEST_COLUMN: usize = 32;
 
 /// The lines of a `Table`, none wider than `width`.
 pub(super) fn draw(table: &Json, width: usize) -> Vec<String> {
@@ -67,11 +67,11 @@ impl Grid {
             .map(|place| {
                 let heading = headings.get(place).into_iter().flatten();
                 let cells = rows.iter().filter_map(|row| row.get(place));
-                heading.chain(cells).map(|text| text.width()).max().unwrap_or(0).min(WIDEST)
+                heading.chain(cells).map(|text| text.width()).max().unwrap_or(0).min(WIDEST_COLUMN)
             })
             .collect();
         let rest = |gap: usize| widths.iter().skip(1).map(|width| width + gap).sum::<usize>();
-        let gap = if rest(GAP) + LEAST > width { 1 } else { GAP };
+        let gap = if rest(COLUMN_GAP) + LEAST > width { 1 } else { COLUMN_GAP };
         let room = width.saturating_sub(rest(gap));
         if let Some(first) = widths.first_mut() {
             *first = room;

@@ -12,7 +12,7 @@ use crate::cli::{CommandError, Context, Exit};
 use crate::store::{MessageState, OutboxEntry, Store};
 
 /// Characters of a title or an answer that a table shows.
-const LONGEST: usize = 50;
+const LONGEST_CELL: usize = 50;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -124,7 +124,7 @@ fn answer(message: &OutboxEntry) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(LONGEST_CELL) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

@@ -24,7 +24,7 @@ pub(super) fn text(status: &Status<'_>) -> Result<(), CommandError> {
     if let Some(act) = &status.act {
         writeln!(out, "somebody must act: {act}\n")?;
     }
-    let few = status.tenants.len() <= FEW;
+    let few = status.tenants.len() <= MOST_TENANTS_AT_LENGTH;
     let (long, short): (Vec<&TenantStatus>, Vec<&TenantStatus>) =
         status.tenants.iter().partition(|facts| few || !facts.is_in_order());
     for facts in long {
@@ -49,9 +49,9 @@ pub(super) fn text(status: &Status<'_>) -> Result<(), CommandError> {
 }
 
 /// So many tenants are told of at length.
-const FEW: usize = 5;
+const MOST_TENANTS_AT_LENGTH: usize = 5;
 /// So many are named although they are in order.
-const NAMED: usize = 20;
+const MOST_TENANTS_NAMED: usize = 20;
 
 fn tenant_text(out: &mut impl Write, status: &Status<'_>, facts: &TenantStatus) -> io::Result<()> {
     let verdict = match (facts.alarms.len(), &facts.progress.last_error) {
@@ -73,7 +73,7 @@ fn tenant_text(out: &mut impl Write, status: &Status<'_>, facts: &TenantStatus) 
 fn in_order(out: &mut impl Write, status: &Status<'_>, all: &[&TenantStatus]) -> io::Result<()> {
     let ended = |facts: &TenantStatus| Some(facts.progress.pass_ended?.plus(-facts.progress.skew));
     let ago = |at: Tick| roughly(status.now.since(at).max(0));
-    if all.len() <= NAMED {
+    if all.len() <= MOST_TENANTS_NAMED {
         for facts in all {
             let pass =
                 ended(facts).map_or(String::new(), |at| format!(", last pass {} ago", ago(at)));

@@ -8,7 +8,7 @@ use crate::config;
 use crate::store::Queue;
 
 /// A message that waits for so long should have gone.
-const LONG: i64 = 2 * HOUR;
+const LONG_WAIT: i64 = 2 * HOUR;
 
 /// One sink's status.
 pub(super) struct SinkStatus {
@@ -94,7 +94,7 @@ fn alarms(name: &str, kind: Option<&str>, queue: &Queue, now: Tick) -> Vec<Strin
             }
         ));
     }
-    let long = oldest.map(|oldest| now.since(oldest)).filter(|since| *since > LONG);
+    let long = oldest.map(|oldest| now.since(oldest)).filter(|since| *since > LONG_WAIT);
     if let (Some(since), None, Some(_)) = (long, paused, kind) {
         let why = wait.as_ref().map_or_else(
             || "is `clickwarden run` running, and what does it log?".to_owned(),

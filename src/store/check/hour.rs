@@ -11,7 +11,7 @@ use crate::store::row::{RowState, key};
 use crate::store::segment::{Builder, Kind, Row, Slice};
 use crate::store::stored::{COLUMNS, Stored, TextReader};
 use crate::store::{TenantKey, hours, retain};
-use crate::tally::Tally;
+use crate::tally::{ClickOutcome, Tally};
 
 use super::{CheckFinding, CheckPart, CheckReport, or_say};
 
@@ -184,7 +184,7 @@ impl HourReader<'_> {
             kind: kind_place,
         });
         let action = Action::of(stored.click().text(Text::ActionType));
-        self.tally.count(action, kind.clicked_through);
+        self.tally.count(ClickOutcome { action, is_clicked_through: kind.clicked_through });
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::clock::Tick;
 use crate::severity::Severity;
 
 /// So many groups that stay quiet are named.
-const FEW: usize = 10;
+const MOST_GROUPS_NAMED: usize = 10;
 
 pub(super) fn text(out: &mut impl Write, alerts: &Alerts, now: Tick) -> io::Result<()> {
     match alerts.all() {
@@ -36,8 +36,10 @@ fn lines(alerts: &Alerts, now: Tick) -> Vec<(&'static str, String)> {
         let (id, reason) = (silence.id, plain(&silence.of.reason));
         lines.push(("silence", format!("{id} until {until} UTC, of {of}: {reason}")));
     }
-    lines.extend(alerts.quiet.iter().take(FEW).map(|quiet| ("quiet", in_words(quiet))));
-    if let Some(more @ 1..) = alerts.quiet.len().checked_sub(FEW) {
+    lines.extend(
+        alerts.quiet.iter().take(MOST_GROUPS_NAMED).map(|quiet| ("quiet", in_words(quiet))),
+    );
+    if let Some(more @ 1..) = alerts.quiet.len().checked_sub(MOST_GROUPS_NAMED) {
         let all = alerts.quiet.len();
         lines.push(("quiet", format!("… and {more} more, {all} in all")));
     }
@@ -111,7 +113,7 @@ pub(super) fn object(alerts: &Alerts) -> AlertsObject<'_> {
         unowned: alerts.unowned,
         silences: alerts.silences.iter().map(silence::object).collect(),
         quiet: alerts.quiet.len(),
-        quiet_groups: alerts.quiet.iter().take(FEW).map(quiet).collect(),
+        quiet_groups: alerts.quiet.iter().take(MOST_GROUPS_NAMED).map(quiet).collect(),
         rules_without_sink: &alerts.unheard,
     }
 }

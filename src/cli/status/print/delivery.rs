@@ -9,11 +9,11 @@ use crate::cli::text::{counted, plain};
 use crate::clock::Tick;
 
 /// So many sinks are told of although they are in order.
-const FEW: usize = 5;
+const MOST_SINKS_SHOWN: usize = 5;
 
 pub(super) fn text(out: &mut impl Write, sinks: &[SinkStatus], now: Tick) -> io::Result<()> {
     let (quiet, told): (Vec<&SinkStatus>, Vec<&SinkStatus>) =
-        sinks.iter().partition(|sink| sink.is_in_order() && sinks.len() > FEW);
+        sinks.iter().partition(|sink| sink.is_in_order() && sinks.len() > MOST_SINKS_SHOWN);
     for sink in told {
         one(out, sink, now)?;
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Indicator, LeftOut, List};
+use super::list::{Indicator, IndicatorList, LeftOut};
 use crate::report::number::counted;
 
 /// How much was read of each kind, each thing once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct IndicatorCounts {
     found: [BTreeSet<String>; KINDS.len()],
     left_out: [u64; LEFT_OUT.len()],
     skipped: u64,
@@ -31,9 +31,9 @@ const LEFT_OUT: [(LeftOut, [&str; 2]); 5] = [
     (LeftOut::Other, ["other", "others"]),
 ];
 
-impl Tally {
+impl IndicatorCounts {
     /// Adds what a list holds.
-    pub fn add(&mut self, list: &List) {
+    pub fn add(&mut self, list: &IndicatorList) {
         for indicator in &list.found {
             let (kind, text) = kind(indicator);
             if let Some(texts) = self.found.get_mut(kind) {
