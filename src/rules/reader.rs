@@ -37,7 +37,7 @@ impl<'s, 'c> Reader<'s, 'c> {
         sites: &'s mut Sites,
     ) -> Result<Self, StoreError> {
         let own = exclusions.iter().filter(|exclusion| exclusion.is_for(name));
-        let own = own.map(|one| Ok((one, snapshot.picker(&one.selection)?)));
+        let own = own.map(|one| Ok((one, snapshot.row_filter(&one.selection)?)));
         Ok(Self {
             snapshot,
             tenant,
@@ -160,9 +160,9 @@ impl<'s, 'c> Reader<'s, 'c> {
     fn is_excluded(&mut self, page: &Page, row: &Row, nth: u16) -> Result<bool, StoreError> {
         let snapshot = self.snapshot;
         for place in 0..self.exclusions.len() {
-            let Some((exclusion, picker)) = self.exclusions.get_mut(place) else { break };
+            let Some((exclusion, row_filter)) = self.exclusions.get_mut(place) else { break };
             let kinds = page.fits.get(place).map_or(&[] as &[bool], Vec::as_slice);
-            if !exclusion.covers(row.tick) || !picker.fits_row(snapshot, kinds, row)? {
+            if !exclusion.covers(row.tick) || !row_filter.fits_row(snapshot, kinds, row)? {
                 continue;
             }
             let messages = &exclusion.selection.messages;
@@ -190,7 +190,8 @@ impl Page {
         let snapshot = reader.snapshot;
         let kinds = slice.kinds().map(|kind| reader.kinds.number(snapshot, kind));
         let kinds = kinds.collect::<Result<_, _>>()?;
-        let fits = reader.exclusions.iter_mut().map(|(_, picker)| picker.kinds(snapshot, slice));
+        let fits =
+            reader.exclusions.iter_mut().map(|(_, row_filter)| row_filter.kinds(snapshot, slice));
         Ok(Self { kinds, fits: fits.collect::<Result<_, _>>()? })
     }
 }

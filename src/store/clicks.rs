@@ -67,7 +67,7 @@ pub struct LiveRow {
     pub message: String,
 }
 
-/// A stretch of one tenant's rows to read.
+/// A run of one tenant's rows to read.
 struct Run {
     from: i64,
     last: i64,
@@ -178,17 +178,17 @@ impl Snapshot<'_> {
 struct Search<'s> {
     snapshot: &'s Snapshot<'s>,
     filter: &'s ClickFilter,
-    picker: RowFilter<'s>,
+    row_filter: RowFilter<'s>,
     chains: Option<Chains<'s>>,
     everything: bool,
 }
 
 impl<'s> Search<'s> {
     fn new(snapshot: &'s Snapshot<'_>, filter: &'s ClickFilter) -> Result<Self, StoreError> {
-        let picker = snapshot.picker(&filter.selection)?;
+        let row_filter = snapshot.row_filter(&filter.selection)?;
         let everything = filter.selection.needs_rows_alone();
         let chains = Chains::of(&filter.selection);
-        Ok(Self { snapshot, filter, picker, chains, everything })
+        Ok(Self { snapshot, filter, row_filter, chains, everything })
     }
 
     /// What to read of an hour, newest first: neighbours of one tenant are one run where segments
@@ -197,9 +197,9 @@ impl<'s> Search<'s> {
         let span = hour.span().intersect(self.filter.span);
         let mut wanted: Vec<(i64, TenantKey)> = Vec::new();
         for tenant in &self.filter.tenants {
-            let picker = &mut self.picker;
+            let row_filter = &mut self.row_filter;
             self.snapshot.fold(*tenant, span, |slice| {
-                let fits = picker.fits(self.snapshot, slice)?;
+                let fits = row_filter.fits(self.snapshot, slice)?;
                 let rows = slice.rows().zip(fits).filter(|(_, fits)| *fits);
                 wanted.extend(rows.map(|(row, _)| (row.tick.0, *tenant)));
                 Ok(())

@@ -10,7 +10,7 @@ use crate::made::folder_of;
 const DISK_RESERVE: u64 = 64 << 20;
 
 /// Less than this is no room: SQLite's index of the write-ahead log begins with 32 KiB.
-const LITTLE: u64 = 64 << 10;
+const NO_SPACE: u64 = 64 << 10;
 
 /// The room on a disk, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,5 +58,5 @@ fn is_used_up(path: &Path) -> bool {
     let Ok(found) = rustix::fs::statvfs(folder_of(path)) else { return false };
     let free = found.f_bavail.saturating_mul(found.f_frsize);
     // Some file systems make files as long as there is room, and count none.
-    free < LITTLE || (found.f_files > 0 && found.f_favail == 0)
+    free < NO_SPACE || (found.f_files > 0 && found.f_favail == 0)
 }

@@ -45,7 +45,7 @@ pub enum LeaseClaim {
     },
 }
 
-/// A stretch of time as start and length. A clock that jumped back before its start begins it
+/// A period of time as start and length. A clock that jumped back before its start begins it
 /// anew, so that the jump cannot make it longer than its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Period {

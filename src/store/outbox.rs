@@ -47,7 +47,7 @@ pub enum Priority {
 /// A message to be enqueued.
 #[derive(Clone, Copy, Debug)]
 pub struct NewMessage<'a> {
-    /// What is told.
+    /// What it says.
     pub content: &'a Content,
     /// To whom.
     pub deliveries: &'a [Delivery],
@@ -132,7 +132,7 @@ impl Store {
         self.write(|conn, _| Ok(entry::drop(conn, messages)))?
     }
 
-    /// Removes some of the messages that are older than they are kept, and what they told. Returns
+    /// Removes some of the messages that are older than they are kept, and what they say. Returns
     /// how many; call it again until there are none.
     pub fn purge_messages(&self, kept: MessagesKept) -> Result<u64, StoreError> {
         self.write(|conn, _| purge::purge(conn, kept))

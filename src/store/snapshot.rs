@@ -175,7 +175,7 @@ impl<'c> Snapshot<'c> {
     }
 
     /// Tells by the segments which clicks `selection` may mean.
-    pub fn picker<'s>(&self, selection: &'s Selection) -> Result<RowFilter<'s>, StoreError> {
+    pub fn row_filter<'s>(&self, selection: &'s Selection) -> Result<RowFilter<'s>, StoreError> {
         RowFilter::new(self, selection)
     }
 

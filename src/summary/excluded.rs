@@ -29,7 +29,7 @@ impl<'s> Excluded<'s> {
         let mut by = Vec::new();
         for exclusion in query.exclusions.iter().filter(|exclusion| exclusion.is_for(name)) {
             if exclusion.covers(query.span.from) {
-                by.push((exclusion, snapshot.picker(&exclusion.selection)?));
+                by.push((exclusion, snapshot.row_filter(&exclusion.selection)?));
             }
         }
         let counts = BTreeMap::new();
@@ -43,8 +43,8 @@ impl<'s> Excluded<'s> {
         slice: &Slice<'_>,
     ) -> Result<Vec<bool>, StoreError> {
         let mut marks = vec![false; slice.len()];
-        for (exclusion, picker) in &mut self.by {
-            let mut fits = picker.fits(snapshot, slice)?;
+        for (exclusion, row_filter) in &mut self.by {
+            let mut fits = row_filter.fits(snapshot, slice)?;
             for (row, fits) in slice.rows().zip(&mut fits) {
                 *fits = *fits && exclusion.covers(row.tick);
             }

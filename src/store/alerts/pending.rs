@@ -30,7 +30,7 @@ pub struct PendingNotification {
     pub reason: NotifyReason,
     /// How many messages of the alert it got.
     pub notified: u32,
-    /// When the last of them was posted.
+    /// When the last of them was enqueued.
     pub last_notified: Tick,
     /// The alert, which is open.
     pub alert: Alert,
@@ -79,7 +79,7 @@ impl Snapshot<'_> {
         Ok(flows.collect::<Result<_, _>>()?)
     }
 
-    /// How many messages each sink got of an alert, and when the last was posted.
+    /// How many messages each sink got of an alert, and when the last was enqueued.
     pub fn notification_log(&self, alert: i64) -> Result<Vec<(String, u32, Tick)>, StoreError> {
         let sql =
             "SELECT sink, notified, last_notified FROM alert_sink WHERE alert = ?1 ORDER BY sink";

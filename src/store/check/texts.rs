@@ -164,7 +164,7 @@ fn all_unsound(
     Ok((unsound, all))
 }
 
-/// Makes the first of every URL that is stored twice the only one, in clicks, in what digests told,
+/// Makes the first of every URL that is stored twice the only one, in clicks, in what digests reported,
 /// and in the segments of all tenants; how many were.
 fn join_twins(conn: &Connection, secret: &Secret) -> Result<u64, StoreError> {
     let twins = first_of_twins(conn)?;
@@ -174,12 +174,13 @@ fn join_twins(conn: &Connection, secret: &Secret) -> Result<u64, StoreError> {
     for (tenant, hour) in move_clicks(conn, &twins)? {
         remake_segment(conn, secret, tenant, hour)?;
     }
-    let mut told = conn.prepare("UPDATE OR IGNORE reported_url SET url = ?2 WHERE url = ?1")?;
-    let mut both_told = conn.prepare("DELETE FROM reported_url WHERE url = ?1")?;
+    let mut move_reported =
+        conn.prepare("UPDATE OR IGNORE reported_url SET url = ?2 WHERE url = ?1")?;
+    let mut drop_reported = conn.prepare("DELETE FROM reported_url WHERE url = ?1")?;
     let mut gone = conn.prepare("DELETE FROM url WHERE id = ?1")?;
     for (twin, first) in &twins {
-        told.execute([twin, first])?;
-        both_told.execute([twin])?;
+        move_reported.execute([twin, first])?;
+        drop_reported.execute([twin])?;
         gone.execute([twin])?;
     }
     Ok(twins.len() as u64)

@@ -49,7 +49,7 @@ pub enum RetryScope {
 /// What somebody must hear of a sink that failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
-    /// What is told.
+    /// What it says.
     pub content: Content,
     /// The deliveries to each sink that may carry it, the best first.
     pub through: Vec<Vec<Delivery>>,

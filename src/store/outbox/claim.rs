@@ -32,7 +32,7 @@ pub struct Claimed {
     pub begun: Tick,
     /// The most rows to show, if a channel refused more.
     pub rows: Option<u32>,
-    /// What is told.
+    /// What it says.
     pub content: Content,
 }
 
@@ -129,7 +129,7 @@ fn content(conn: &Connection, seq: i64) -> Result<Result<Content, String>, Store
     let body: Vec<u8> = conn.prepare_cached(sql)?.query_row([seq], |row| row.get(0))?;
     let read = serde_json::from_slice(&body);
     Ok(read.map_err(|error| {
-        // The error may quote the text, so only its place is told.
+        // The error may quote the text, so only its place is named.
         let (line, column) = (error.line(), error.column());
         format!("cannot be read back (line {line}, column {column}): drop it")
     }))

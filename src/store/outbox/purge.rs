@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::super::error::StoreError;
 use crate::clock::Tick;
 
-/// The most messages that one transaction removes: what they tell may be megabytes.
+/// The most messages that one transaction removes: what they say may be megabytes.
 const MESSAGES_PER_PURGE: i64 = 50;
 
 /// From when on messages are kept that are on their way no more.

@@ -21,12 +21,12 @@ const WORDS: std::ops::Range<usize> = 4..11;
 /// The ids of a table that are in use, below the one that was the last at the beginning. Later ones are
 /// never looked at, nor is that one.
 #[derive(Debug)]
-pub(super) struct IdSet {
+pub(super) struct UsedIds {
     end: i64,
     bits: Vec<u64>,
 }
 
-impl IdSet {
+impl UsedIds {
     fn of(conn: &Connection, table: &str) -> Result<Self, StoreError> {
         let sql = format!("SELECT ifnull(max(id), 0) FROM {table}");
         let end = conn.query_row(&sql, [], |row| row.get(0))?;
@@ -57,10 +57,10 @@ impl IdSet {
 /// The texts that are in use.
 #[derive(Debug)]
 pub(super) struct Used {
-    urls: IdSet,
-    chains: IdSet,
-    words: IdSet,
-    people: IdSet,
+    urls: UsedIds,
+    chains: UsedIds,
+    words: UsedIds,
+    people: UsedIds,
     /// What had been removed when it was begun.
     pub(super) edge: i64,
 }
@@ -68,15 +68,15 @@ pub(super) struct Used {
 impl Used {
     pub(super) fn new(conn: &Connection) -> Result<Self, StoreError> {
         Ok(Self {
-            urls: IdSet::of(conn, "url")?,
-            chains: IdSet::of(conn, "chain")?,
-            words: IdSet::of(conn, "word")?,
-            people: IdSet::of(conn, "person")?,
+            urls: UsedIds::of(conn, "url")?,
+            chains: UsedIds::of(conn, "chain")?,
+            words: UsedIds::of(conn, "word")?,
+            people: UsedIds::of(conn, "person")?,
             edge: edge(conn)?,
         })
     }
 
-    pub(super) const fn of(&self, part: TextPart) -> &IdSet {
+    pub(super) const fn of(&self, part: TextPart) -> &UsedIds {
         match part {
             TextPart::Urls => &self.urls,
             TextPart::Chains => &self.chains,
