@@ -250,3 +250,18 @@ fn links_between_pages_lead_somewhere() {
         }
     }
 }
+
+/// Whoever carries on is led to files that are there.
+#[test]
+fn the_paths_that_people_are_told_of_exist() {
+    let folders = ["src/", "tests/", "docs/", "config/", "findings/", "systemd/", ".github/"];
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for path in text.split('`').skip(1).step_by(2) {
+            let is_ours = folders.iter().any(|folder| path.starts_with(folder));
+            let is_path = !path.contains([' ', '*', '\n']);
+            let there = !is_ours || !is_path || root().join(path).exists();
+            assert!(there, "{} tells of {path}", page.display());
+        }
+    }
+}
