@@ -2,8 +2,8 @@
 
 use super::{Counters, StageContext};
 use crate::heartbeat::LONGEST_LOCAL_STEP;
-use crate::rules::{Alerts, Step};
-use crate::stage;
+use crate::rules::Alerts;
+use crate::stage::Step;
 use crate::store::Store;
 
 /// The stage, until `stop`.
@@ -13,12 +13,8 @@ pub async fn alert(mut alerts: Alerts, store: Store, context: StageContext) {
     while stage_loop.next(step(&mut alerts, &context.counters)).await.is_some() {}
 }
 
-async fn step(alerts: &mut Alerts, counters: &Counters) -> stage::Step {
-    match alerts.step().await {
-        Step::Worked(done) => {
-            counters.alerted(done);
-            stage::Step::Worked
-        }
-        Step::Idle { until } => stage::Step::Idle { until },
-    }
+async fn step(alerts: &mut Alerts, counters: &Counters) -> Step {
+    let step = alerts.step().await;
+    counters.alerted(alerts.written());
+    step
 }

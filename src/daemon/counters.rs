@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use crate::clock::Tick;
 use crate::collect::CollectTotals;
-use crate::rules::Done;
+use crate::rules::StepCounts;
 use crate::store::AttemptResult;
 
 /// StageHandle totals. Clones share them.
@@ -66,7 +66,7 @@ impl Counters {
     }
 
     /// Rules were looked after.
-    pub(super) fn alerted(&self, done: Done) {
+    pub(super) fn alerted(&self, done: StepCounts) {
         self.counts.alerts_opened.fetch_add(done.opened, Relaxed);
         self.counts.alert_messages.fetch_add(done.posted, Relaxed);
     }
@@ -86,8 +86,8 @@ impl Counters {
     }
 
     /// Alerts that opened, and messages of alerts that were posted.
-    pub fn alerts(&self) -> Done {
-        Done {
+    pub fn alerts(&self) -> StepCounts {
+        StepCounts {
             opened: self.counts.alerts_opened.load(Relaxed),
             posted: self.counts.alert_messages.load(Relaxed),
         }

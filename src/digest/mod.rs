@@ -25,7 +25,7 @@ pub use attach::MOST_BYTES;
 pub use deliveries::{deliveries, id};
 pub use due::{Due, Known, Window, by_hand, decide};
 pub use figures::Plan;
-pub use stage::{Digests, Step, source_time};
+pub use stage::{Digests, source_time};
 
 use crate::clock::Tick;
 use crate::report::Content;

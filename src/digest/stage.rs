@@ -12,6 +12,7 @@ use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
 use crate::config::{Config, Report};
 use crate::log_once::{LogOnce, LogSubject};
 use crate::progress::Progress;
+use crate::stage::Step;
 use crate::store::{Followed, NewMessage, Priority, Snapshot, Store, StoreError};
 
 /// The longest rest: what is due is looked up anew, should somebody set the clock.
@@ -31,18 +32,6 @@ pub struct Digests {
     forget_at: Tick,
     /// What the log knows of failures of the store, by report.
     log: BTreeMap<String, LogOnce>,
-}
-
-/// What a step did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A digest was enqueued, or something written down: step again at once.
-    Worked,
-    /// Nothing is due before this time.
-    Idle {
-        /// When to ask again.
-        until: Tick,
-    },
 }
 
 impl Digests {

@@ -7,7 +7,7 @@ use crate::config::By;
 
 /// A live click that no exclusion leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Event {
+pub(super) struct ClickEvent {
     pub tick: Tick,
     /// Id of the URL.
     pub url: u32,
@@ -18,12 +18,12 @@ pub(super) struct Event {
     pub kind: u32,
     /// Which of the live clicks of its tick it is.
     pub nth: u16,
-    pub mark: Mark,
+    pub mark: NewsMark,
 }
 
 /// What the news says of a click.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Mark {
+pub(super) enum NewsMark {
     /// Nothing.
     Old,
     /// Nothing yet: news that is looked at next has a click of its time.
@@ -38,14 +38,14 @@ pub(super) enum Mark {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct GroupKey(pub u64);
 
-impl Mark {
+impl NewsMark {
     /// Whether the news that is looked at is of the click.
     pub(super) const fn is_news(self) -> bool {
         matches!(self, Self::Changed | Self::New)
     }
 }
 
-impl Event {
+impl ClickEvent {
     /// The group that it belongs to by `by`. Nobody is no group of users, but a user among others.
     pub(super) fn group(&self, by: &By) -> Option<GroupKey> {
         let place = if by.has(GroupBy::Url) {

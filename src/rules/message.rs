@@ -7,9 +7,9 @@ mod tables;
 
 use std::collections::BTreeSet;
 
+use super::details::{AlertDetails, all_details, chain};
 use super::dispatch::DueMessage;
-use super::reader::Reader;
-use super::story::{Story, chain, stories};
+use super::reader::ClickReader;
 use crate::config::{Config, Rule, Tenant};
 use crate::guid::stable;
 use crate::report::number::counted;
@@ -35,18 +35,18 @@ pub(super) struct DescribedAlert<'a> {
     /// Why, and after how many messages; of an alert that is looked at by hand neither.
     pub pending: Option<&'a PendingNotification>,
     pub rule: Option<&'a Rule>,
-    pub story: Story,
+    pub details: AlertDetails,
     pub chain: Vec<String>,
 }
 
 /// Whose alerts, and where there is more to see.
 #[derive(Clone, Copy)]
-pub(super) struct Scene<'a> {
+pub(super) struct MessageContext<'a> {
     pub config: &'a Config,
     pub tenant: &'a str,
 }
 
-impl Scene<'_> {
+impl MessageContext<'_> {
     fn tenant(&self) -> Option<&Tenant> {
         self.config.tenants.iter().find(|tenant| tenant.name == self.tenant)
     }
@@ -54,65 +54,73 @@ impl Scene<'_> {
 
 /// The message of all that is due.
 pub(super) fn draw(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut ClickReader<'_, '_>,
     config: &Config,
     tenant: &str,
     due: &DueMessage<'_>,
 ) -> Result<Content, StoreError> {
-    let scene = Scene { config, tenant };
+    let context = MessageContext { config, tenant };
     let pending: Vec<_> =
         due.pending.iter().map(|pending| (&pending.alert, Some(*pending))).collect();
-    let described = describe_all(reader, scene, &pending)?;
-    Ok(content(scene, &described, due.arrival))
+    let described = describe_all(reader, context, &pending)?;
+    Ok(content(context, &described, due.arrival))
 }
 
 /// One alert, as it stands.
 pub(super) fn draw_alert(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut ClickReader<'_, '_>,
     config: &Config,
     tenant: &str,
     alert: &Alert,
 ) -> Result<Content, StoreError> {
-    let scene = Scene { config, tenant };
-    let described = describe_all(reader, scene, &[(alert, None)])?;
-    Ok(content(scene, &described, alert.arrival))
+    let context = MessageContext { config, tenant };
+    let described = describe_all(reader, context, &[(alert, None)])?;
+    Ok(content(context, &described, alert.arrival))
 }
 
 fn describe_all<'a>(
-    reader: &mut Reader<'_, '_>,
-    scene: Scene<'a>,
+    reader: &mut ClickReader<'_, '_>,
+    context: MessageContext<'a>,
     pending: &[(&'a Alert, Option<&'a PendingNotification>)],
 ) -> Result<Vec<DescribedAlert<'a>>, StoreError> {
     let alerts: Vec<&Alert> = pending.iter().map(|(alert, _)| *alert).collect();
-    let stories = stories(reader, &alerts)?;
+    let all_details = all_details(reader, &alerts)?;
     let mut described = Vec::new();
-    let whole = in_full(pending.len());
-    for ((place, (alert, pending)), story) in pending.iter().enumerate().zip(stories) {
-        let rule = scene.config.rules.iter().find(|rule| rule.name == alert.rule);
-        let chain = if place < whole { chain(reader, &story)? } else { Vec::new() };
-        described.push(DescribedAlert { alert, pending: *pending, rule, story, chain });
+    let all_time = in_full(pending.len());
+    for ((place, (alert, pending)), details) in pending.iter().enumerate().zip(all_details) {
+        let rule = context.config.rules.iter().find(|rule| rule.name == alert.rule);
+        let chain = if place < all_time { chain(reader, &details)? } else { Vec::new() };
+        described.push(DescribedAlert { alert, pending: *pending, rule, details, chain });
     }
     Ok(described)
 }
 
-fn content(scene: Scene<'_>, described: &[DescribedAlert<'_>], arrival: Arrival) -> Content {
+fn content(
+    context: MessageContext<'_>,
+    described: &[DescribedAlert<'_>],
+    arrival: Arrival,
+) -> Content {
     Content {
         kind: Kind::Alert,
-        tenants: vec![scene.tenant.to_owned()],
-        title: title(scene, described, arrival),
+        tenants: vec![context.tenant.to_owned()],
+        title: title(context, described, arrival),
         preview: preview(described),
-        blocks: blocks::draw(scene, described, arrival),
-        data: data::draw(scene, described, arrival),
+        blocks: blocks::draw(context, described, arrival),
+        data: data::draw(context, described, arrival),
         attachment: None,
     }
 }
 
 /// `clickwarden: high, clicked-past-block in contoso`.
-fn title(scene: Scene<'_>, described: &[DescribedAlert<'_>], arrival: Arrival) -> String {
+fn title(
+    context: MessageContext<'_>,
+    described: &[DescribedAlert<'_>],
+    arrival: Arrival,
+) -> String {
     let worst =
         described.iter().map(|one| one.alert.severity).max().unwrap_or(Severity::Low).name();
     let rules: BTreeSet<&str> = described.iter().map(|one| one.alert.rule.as_str()).collect();
-    let tenant = scene.tenant;
+    let tenant = context.tenant;
     let what = match (described, rules.len()) {
         ([one], _) => one.alert.rule.clone(),
         (many, 1..=3) => {
@@ -128,11 +136,11 @@ fn title(scene: Scene<'_>, described: &[DescribedAlert<'_>], arrival: Arrival) -
 fn preview(described: &[DescribedAlert<'_>]) -> String {
     let people: BTreeSet<&str> = described
         .iter()
-        .flat_map(|one| &one.story.people)
-        .filter(|somebody| somebody.was_let_through() && !somebody.name.is_empty())
-        .map(|somebody| somebody.name.as_str())
+        .flat_map(|one| &one.details.people)
+        .filter(|user| user.was_let_through() && !user.name.is_empty())
+        .map(|user| user.name.as_str())
         .collect();
-    let last = described.iter().map(|one| one.story.last).max();
+    let last = described.iter().map(|one| one.details.last).max();
     let last = last.map_or(String::new(), |last| format!(", last click {}", tables::time(last)));
     match people.len() as u64 {
         0 => format!("Nobody was let through{last}."),

@@ -3,32 +3,32 @@
 
 use std::rc::Rc;
 
-use super::event::{Event, Mark};
-use super::kinds::Kinds;
+use super::click_kind::ClickKinds;
+use super::event::{ClickEvent, NewsMark};
+use super::scan_filter::{ByNumber, ScanFilter};
 use super::sites::Sites;
-use super::wanted::{ByNumber, Wanted};
 use crate::clock::{Span, Tick};
 use crate::selection::Exclusion;
 use crate::store::segment::{Row, Slice};
 use crate::store::{LiveRow, RowFilter, Snapshot, StoreError, TenantKey};
 
-/// Marks of clicks: by their tick, which of the live ones of that tick.
-pub(super) type Marks = ByNumber<Tick, Vec<(u16, Mark)>>;
+/// NewsMarks of clicks: by their tick, which of the live ones of that tick.
+pub(super) type NewsMarks = ByNumber<Tick, Vec<(u16, NewsMark)>>;
 
 /// A tenant's clicks in one state of the store.
-pub(super) struct Reader<'s, 'c> {
+pub(super) struct ClickReader<'s, 'c> {
     pub snapshot: &'s Snapshot<'c>,
     pub tenant: TenantKey,
     pub sites: &'s mut Sites,
-    pub kinds: Kinds,
-    pub marks: Marks,
+    pub kinds: ClickKinds,
+    pub marks: NewsMarks,
     /// The times of clicks that later news is of, in order.
     pub later: Vec<Tick>,
     exclusions: Vec<(&'s Exclusion, RowFilter<'s>)>,
     live: ByNumber<Tick, Rc<[LiveRow]>>,
 }
 
-impl<'s, 'c> Reader<'s, 'c> {
+impl<'s, 'c> ClickReader<'s, 'c> {
     /// Of the tenant with this name.
     pub(super) fn new(
         snapshot: &'s Snapshot<'c>,
@@ -42,8 +42,8 @@ impl<'s, 'c> Reader<'s, 'c> {
             snapshot,
             tenant,
             sites,
-            kinds: Kinds::default(),
-            marks: Marks::default(),
+            kinds: ClickKinds::default(),
+            marks: NewsMarks::default(),
             later: Vec::new(),
             exclusions: own.collect::<Result<_, StoreError>>()?,
             live: ByNumber::default(),
@@ -60,36 +60,36 @@ impl<'s, 'c> Reader<'s, 'c> {
         Ok(live)
     }
 
-    /// The clicks of `spans`, which do not overlap and come in order, that are `wanted`; oldest first.
+    /// The clicks of `spans`, which do not overlap and come in order, that pass `filter`; oldest first.
     pub(super) fn read(
         &mut self,
         spans: &[Span],
-        wanted: &Wanted,
-    ) -> Result<Vec<Event>, StoreError> {
+        filter: &ScanFilter,
+    ) -> Result<Vec<ClickEvent>, StoreError> {
         let mut events = Vec::new();
-        self.show(spans, wanted, |event| events.push(event))?;
+        self.show(spans, filter, |event| events.push(event))?;
         Ok(events)
     }
 
-    /// Shows `take` what [`Reader::read`] would gather.
+    /// Shows `take` what [`ClickReader::read`] would gather.
     pub(super) fn show(
         &mut self,
         spans: &[Span],
-        wanted: &Wanted,
-        take: impl FnMut(Event),
+        filter: &ScanFilter,
+        take: impl FnMut(ClickEvent),
     ) -> Result<(), StoreError> {
-        let mut wanted = wanted.clone();
-        wanted.spread(self.sites);
-        self.each(spans, |reader, url, person| reader.is_wanted(&mut wanted, url, person), take)
+        let mut filter = filter.clone();
+        filter.spread(self.sites);
+        self.each(spans, |reader, url, person| reader.is_wanted(&mut filter, url, person), take)
     }
 
     /// The clicks that bear a mark, oldest first.
-    pub(super) fn read_marked(&mut self) -> Result<Vec<Event>, StoreError> {
+    pub(super) fn read_marked(&mut self) -> Result<Vec<ClickEvent>, StoreError> {
         let ticks = self.marks.keys().map(|tick| Span::new(*tick, tick.plus(1)));
         let spans = merged(ticks.collect());
         let mut events = Vec::new();
         self.each(&spans, |_, _, _| Ok(true), |event| events.push(event))?;
-        events.retain(|event: &Event| event.mark.is_news());
+        events.retain(|event: &ClickEvent| event.mark.is_news());
         Ok(events)
     }
 
@@ -99,12 +99,12 @@ impl<'s, 'c> Reader<'s, 'c> {
         &mut self,
         spans: &[Span],
         mut is_wanted: impl FnMut(&mut Self, u32, u32) -> Result<bool, StoreError>,
-        mut take: impl FnMut(Event),
+        mut take: impl FnMut(ClickEvent),
     ) -> Result<(), StoreError> {
         let (snapshot, tenant) = (self.snapshot, self.tenant);
         for span in spans {
             snapshot.fold(tenant, *span, |slice| {
-                let page = Page::of(self, slice)?;
+                let page = SegmentKinds::of(self, slice)?;
                 for (place, (url, person)) in slice.who().enumerate() {
                     if !is_wanted(self, url, person)? {
                         continue;
@@ -123,30 +123,35 @@ impl<'s, 'c> Reader<'s, 'c> {
 
     fn is_wanted(
         &mut self,
-        wanted: &mut Wanted,
+        filter: &mut ScanFilter,
         url: u32,
         person: u32,
     ) -> Result<bool, StoreError> {
-        if wanted.has(url, person) {
+        if filter.has(url, person) {
             return Ok(true);
         }
-        if !wanted.asks_for_sites() || self.sites.knows(url) {
+        if !filter.asks_for_sites() || self.sites.knows(url) {
             return Ok(false);
         }
-        let is_wanted = wanted.has_site(self.sites.of(self.snapshot, url)?);
+        let is_wanted = filter.has_site(self.sites.of(self.snapshot, url)?);
         if is_wanted {
-            wanted.add_url(url);
+            filter.add_url(url);
         }
         Ok(is_wanted)
     }
 
-    fn event(&mut self, page: &Page, row: &Row, nth: u16) -> Result<Event, StoreError> {
+    fn event(
+        &mut self,
+        page: &SegmentKinds,
+        row: &Row,
+        nth: u16,
+    ) -> Result<ClickEvent, StoreError> {
         let Row { tick, url, person, kind, .. } = *row;
         let marks = self.marks.get(&tick);
         let mark = marks.and_then(|all| all.iter().find(|(place, _)| *place == nth));
         let is_later = mark.is_none() && self.later.binary_search(&tick).is_ok();
-        let unmarked = if is_later { Mark::Later } else { Mark::Old };
-        Ok(Event {
+        let unmarked = if is_later { NewsMark::Later } else { NewsMark::Old };
+        Ok(ClickEvent {
             tick,
             url,
             site: self.sites.of(self.snapshot, url)?,
@@ -157,7 +162,12 @@ impl<'s, 'c> Reader<'s, 'c> {
         })
     }
 
-    fn is_excluded(&mut self, page: &Page, row: &Row, nth: u16) -> Result<bool, StoreError> {
+    fn is_excluded(
+        &mut self,
+        page: &SegmentKinds,
+        row: &Row,
+        nth: u16,
+    ) -> Result<bool, StoreError> {
         let snapshot = self.snapshot;
         for place in 0..self.exclusions.len() {
             let Some((exclusion, row_filter)) = self.exclusions.get_mut(place) else { break };
@@ -179,14 +189,14 @@ impl<'s, 'c> Reader<'s, 'c> {
 }
 
 /// What is looked up once for a segment.
-struct Page {
+struct SegmentKinds {
     kinds: Vec<u32>,
     /// For each exclusion, which kinds it may mean.
     fits: Vec<Vec<bool>>,
 }
 
-impl Page {
-    fn of(reader: &mut Reader<'_, '_>, slice: &Slice<'_>) -> Result<Self, StoreError> {
+impl SegmentKinds {
+    fn of(reader: &mut ClickReader<'_, '_>, slice: &Slice<'_>) -> Result<Self, StoreError> {
         let snapshot = reader.snapshot;
         let kinds = slice.kinds().map(|kind| reader.kinds.number(snapshot, kind));
         let kinds = kinds.collect::<Result<_, _>>()?;

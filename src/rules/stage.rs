@@ -1,4 +1,4 @@
-//! The stage: judges what is new, closes what is old, and posts what is pending; one transaction a
+//! The stage: evaluates what is new, closes what is old, and posts what is pending; one transaction a
 //! step.
 
 use std::collections::BTreeMap;
@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use super::sites::Sites;
-use super::turn::Turn;
+use super::step::StepContext;
 use crate::clock::{Clock, DAY, Jumps, SECOND, Tick};
 use crate::config::Config;
 use crate::log_once::{LogOnce, LogSubject};
+use crate::stage::Step;
 use crate::store::{Store, StoreError, TenantKey};
 
 /// An alert without clicks for so long is closed.
@@ -23,17 +24,19 @@ pub struct Alerts {
     store: Store,
     clock: Clock,
     config: watch::Receiver<Arc<Config>>,
-    memory: Arc<Mutex<Memory>>,
+    memory: Arc<Mutex<StageMemory>>,
     jumps: Jumps,
     /// Whether somebody set the clock, and it is not written down yet.
     jumped: bool,
+    /// What the last step wrote.
+    written: StepCounts,
     /// What the log knows of failures of the store.
     log: LogOnce,
 }
 
 /// What is known from step to step.
 #[derive(Default)]
-pub(super) struct Memory {
+pub(super) struct StageMemory {
     sites: Option<Sites>,
     /// Tenants whose clicks cannot be read, and until when they are left alone: one holds up no other.
     pub resting: BTreeMap<TenantKey, Tick>,
@@ -41,21 +44,9 @@ pub(super) struct Memory {
     log: BTreeMap<TenantKey, LogOnce>,
 }
 
-/// What a step did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Something was written: step again at once.
-    Worked(Done),
-    /// Nothing is due before this time.
-    Idle {
-        /// When to ask again.
-        until: Tick,
-    },
-}
-
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Done {
+pub struct StepCounts {
     /// Alerts that opened.
     pub opened: u64,
     /// Messages that were posted, one for each recipient.
@@ -67,7 +58,16 @@ impl Alerts {
     pub fn new(store: Store, clock: Clock, config: watch::Receiver<Arc<Config>>) -> Self {
         let jumps = Jumps::of(&clock);
         let (memory, log) = (Arc::default(), LogOnce::default());
-        Self { store, clock, config, memory, jumps, jumped: false, log }
+        Self {
+            store,
+            clock,
+            config,
+            memory,
+            jumps,
+            jumped: false,
+            written: StepCounts::default(),
+            log,
+        }
     }
 
     /// Does the first thing that is to be done.
@@ -83,15 +83,17 @@ impl Alerts {
             expire_old(store, now)?;
             let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
             memory.resting.retain(|_, until| now < *until && *until <= now.plus(STORE_REST));
-            Turn { store, config: &config, now }.take(&mut memory)
+            StepContext { store, config: &config, now }.take(&mut memory)
         };
         match self.store.blocking(work).await {
-            Ok(step) => {
+            Ok((step, written)) => {
                 self.jumped = false;
+                self.written = written;
                 self.log.is_over("alerts go on: the store works again");
                 step
             }
             Err(error) => {
+                self.written = StepCounts::default();
                 let words = format!("alerts wait for 30 s: {error}");
                 self.log.error(&words, &words);
                 Step::Idle { until: now.plus(STORE_REST) }
@@ -100,7 +102,14 @@ impl Alerts {
     }
 }
 
-impl Memory {
+impl Alerts {
+    /// What the last step wrote.
+    pub const fn written(&self) -> StepCounts {
+        self.written
+    }
+}
+
+impl StageMemory {
     /// Sites by the hosts that are shared now.
     pub(super) fn sites(&mut self, config: &Config) -> &mut Sites {
         let shared = &config.alerts.shared_hosts;

@@ -1,9 +1,9 @@
 //! A window that slides over the clicks of a group: what a rule's variables come to in it.
 
-use super::clues::{Clues, Past};
-use super::event::Event;
-use super::kinds::Nature;
-use super::wanted::ByNumber;
+use super::click_kind::ClickKind;
+use super::correlation::{Correlations, Past};
+use super::event::ClickEvent;
+use super::scan_filter::ByNumber;
 use crate::clock::{MINUTE, Tick};
 use crate::condition::{Condition, Variable};
 
@@ -92,42 +92,42 @@ impl Window {
         &mut self,
         to: Move,
         place: usize,
-        event: &Event,
-        nature: &Nature,
-        clues: &Clues,
+        event: &ClickEvent,
+        click_kind: &ClickKind,
+        correlations: &Correlations,
     ) {
-        self.count(to, nature);
-        if nature.is_through {
-            let past = match clues.past.get(&place) {
+        self.count(to, click_kind);
+        if click_kind.is_through {
+            let past = match correlations.past.get(&place) {
                 Some(Past::Scan) => Variable::ScanBypassed,
                 _ => Variable::ClickedPastBlock,
             };
             self.step(to, past);
         }
-        self.people(to, event, nature);
+        self.people(to, event, click_kind);
         if self.uses.has(Variable::AllowedBeforeBlocked) {
-            for person in clues.before.get(&place).into_iter().flatten() {
+            for person in correlations.before.get(&place).into_iter().flatten() {
                 shift(&mut self.before, to, *person);
             }
         }
         if self.uses.any(&[Variable::Workloads, Variable::ThreatTypes]) {
-            shift(&mut self.workloads, to, nature.workload);
-            shift(&mut self.threats, to, nature.threat);
+            shift(&mut self.workloads, to, click_kind.workload);
+            shift(&mut self.threats, to, click_kind.threat);
             self.texts += 1;
         }
     }
 
-    fn count(&mut self, to: Move, nature: &Nature) {
-        let action = nature.action;
+    fn count(&mut self, to: Move, click_kind: &ClickKind) {
+        let action = click_kind.action;
         for (is_so, variable) in [
             (action.blocked, Variable::Blocked),
             (action.allowed, Variable::Allowed),
             (action.pending_verdict, Variable::PendingVerdict),
             (action.error, Variable::Error),
-            (nature.is_through, Variable::ClickedThrough),
+            (click_kind.is_through, Variable::ClickedThrough),
             (action.blocked_by_tenant_policy, Variable::BlockedByTenantPolicy),
             (action.is_other(), Variable::Other),
-            (nature.is_allowed_threat(), Variable::AllowedWithThreat),
+            (click_kind.is_allowed_threat(), Variable::AllowedWithThreat),
         ] {
             if is_so {
                 self.step(to, variable);
@@ -135,16 +135,16 @@ impl Window {
         }
     }
 
-    fn people(&mut self, to: Move, event: &Event, nature: &Nature) {
+    fn people(&mut self, to: Move, event: &ClickEvent, click_kind: &ClickKind) {
         if event.person != 0 {
             if self.uses.has(Variable::Clickers) {
                 shift(&mut self.clickers, to, event.person);
             }
-            if nature.affects() && self.uses.has(Variable::AffectedUsers) {
+            if click_kind.affects() && self.uses.has(Variable::AffectedUsers) {
                 shift(&mut self.affected, to, event.person);
             }
         }
-        if nature.is_threat && self.uses.has(Variable::ThreatUrls) {
+        if click_kind.is_threat && self.uses.has(Variable::ThreatUrls) {
             shift(&mut self.threat_urls, to, event.url);
         }
     }
@@ -175,7 +175,7 @@ impl Window {
         self.texts
     }
 
-    /// Ids of the words of the workloads and the threats in it.
+    /// GroupIds of the words of the workloads and the threats in it.
     pub(super) fn words(&self) -> (impl Iterator<Item = u32>, impl Iterator<Item = u32>) {
         (self.workloads.0.keys().copied(), self.threats.0.keys().copied())
     }

@@ -7,7 +7,7 @@ use prometheus_client::registry::Registry;
 
 use super::metrics::{Labels, gauge};
 use crate::clock::Tick;
-use crate::rules::Done;
+use crate::rules::StepCounts;
 use crate::severity::Severity;
 use crate::store::{Snapshot, StoreError};
 
@@ -35,7 +35,7 @@ impl AlertMetrics {
     }
 }
 
-pub(super) fn register(registry: &mut Registry, alerts: &AlertMetrics, done: Done) {
+pub(super) fn register(registry: &mut Registry, alerts: &AlertMetrics, done: StepCounts) {
     let open = Family::<Labels, Gauge>::default();
     for (severity, count) in Severity::ALL.into_iter().zip(alerts.open) {
         let labels = vec![("severity", severity.name().to_owned())];

@@ -16,7 +16,7 @@ use crate::config::{Config, Sink, Tenant};
 use crate::coverage::{self, Coverage};
 use crate::daemon::{DaemonHandle, Deliveries, Health};
 use crate::progress::Progress;
-use crate::rules::Done;
+use crate::rules::StepCounts;
 use crate::store::{Queue, Snapshot, Store, StoreError, StoreSize, TenantKey};
 
 /// How long what was gathered is told again: a storm of scrapes costs one.
@@ -42,7 +42,7 @@ pub(super) struct MetricsSnapshot {
     pub sinks: Vec<SinkMetrics>,
     pub deliveries: Deliveries,
     pub alerts: AlertMetrics,
-    pub alerted: Done,
+    pub alerted: StepCounts,
 }
 
 /// What they say of a tenant.

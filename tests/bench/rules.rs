@@ -15,7 +15,8 @@ use clickwarden::clock::{Clock, DAY, MINUTE, Span, Tick};
 use clickwarden::config::Config;
 use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
-use clickwarden::rules::{Alerts, Step};
+use clickwarden::rules::Alerts;
+use clickwarden::stage::Step;
 use clickwarden::store::{Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store};
 use tokio::sync::watch;
 
@@ -71,7 +72,7 @@ fn measure_rules(
     for run in first..=first + RUNS {
         bring(store, lease, run, clock.now())?;
         let (started, before) = (Instant::now(), cpu());
-        while matches!(runtime.block_on(alerts.step()), Step::Worked(_)) {}
+        while matches!(runtime.block_on(alerts.step()), Step::Worked) {}
         spent.push((started.elapsed(), cpu().saturating_sub(before)));
         clock.advance(Duration::from_mins(5));
     }

@@ -10,7 +10,8 @@ use clickwarden::config::Config;
 use clickwarden::hour::Acceptance;
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
-use clickwarden::rules::{Alerts, Step};
+use clickwarden::rules::Alerts;
+use clickwarden::stage::Step;
 use clickwarden::store::{
     Alert, AlertState, Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store,
 };

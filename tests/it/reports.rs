@@ -7,10 +7,11 @@ use std::time::Duration;
 use clickwarden::click::Present;
 use clickwarden::clock::{Clock, Span, Tick, duration_of};
 use clickwarden::config::Config;
-use clickwarden::digest::{Digests, Step};
+use clickwarden::digest::Digests;
 use clickwarden::hour::{Acceptance, HourState, Seen};
 use clickwarden::progress::Progress;
 use clickwarden::report::Content;
+use clickwarden::stage::Step;
 use clickwarden::store::{Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store};
 use tokio::sync::watch;
 

@@ -1,7 +1,7 @@
 //! More news than is looked at together: the same alerts open, wherever it is cut.
 
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::rules::Step;
+use clickwarden::stage::Step;
 
 use crate::alerting::{Post, SOC, click, monday, through};
 use crate::support::Row;
@@ -42,7 +42,7 @@ fn a_backlog_is_looked_at_in_steps_and_what_is_still_to_come_is_not_taken_for_kn
     assert_eq!((first.transactions, first.touches.len()), (2, ENOUGH + 1));
     assert_eq!(first.later, [at(12)]);
     post.pass("contoso", None);
-    assert!(matches!(post.step(), Step::Worked(_)));
+    assert!(matches!(post.step(), Step::Worked));
     assert_eq!((news(&post).transactions, news(&post).later.len()), (1, 0));
     post.settle();
     assert_eq!(news(&post).transactions, 0);

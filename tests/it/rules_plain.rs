@@ -6,7 +6,7 @@ use std::time::Duration;
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, Span, Tick};
 use clickwarden::config::Config;
-use clickwarden::rules::trial;
+use clickwarden::rules::backtest;
 use fastrand::Rng;
 
 use crate::alerting::{Post, SOC, click, monday};
@@ -237,8 +237,9 @@ fn every_variable_is_what_a_plain_look_at_the_rows_makes_it() {
     let tenant = post.store.tenant("contoso").unwrap();
     for (name, variable, by, over, least) in cases {
         let rule = config.rules.iter().find(|rule| rule.name == name).unwrap();
-        let fired =
-            post.store.read(|snapshot| trial(snapshot, &config, (tenant, "contoso"), rule, span));
+        let fired = post
+            .store
+            .read(|snapshot| backtest(snapshot, &config, (tenant, "contoso"), rule, span));
         let fired: Held = fired
             .unwrap()
             .firings

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clickwarden::clock::{Span, Tick, duration_of};
 use clickwarden::config::{Config, Switch};
-use clickwarden::rules::trial;
+use clickwarden::rules::backtest;
 use clickwarden::store::Alert;
 
 use crate::alerting::{Post, SOC, load};
@@ -81,7 +81,7 @@ fn without_exclusions(post: &Post) -> usize {
     let firings = on.map(|rule| {
         let whose = (tenant, "contoso");
         post.store
-            .read(|snapshot| trial(snapshot, &config, whose, rule, all))
+            .read(|snapshot| backtest(snapshot, &config, whose, rule, all))
             .unwrap()
             .firings
             .len()

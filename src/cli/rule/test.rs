@@ -14,7 +14,7 @@ use crate::clock::Span;
 use crate::config::{Config, Rule};
 use crate::quote::one_line;
 use crate::report::Value;
-use crate::rules::{Firing, about, trial};
+use crate::rules::{Firing, about, backtest};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -37,9 +37,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     let (mut firings, mut failed) = (Vec::new(), 0);
     for (key, name) in tenants.iter().filter(|(_, name)| rule.tenants.contains(name)) {
         let whose = (*key, name.as_str());
-        let trial = store.read(|snapshot| trial(snapshot, &config, whose, rule, span))?;
-        firings.extend(trial.firings);
-        failed += trial.failed;
+        let backtest = store.read(|snapshot| backtest(snapshot, &config, whose, rule, span))?;
+        firings.extend(backtest.firings);
+        failed += backtest.failed;
     }
     let tried = Backtest { rule, span, all: firings.len(), failed };
     firings.truncate(arguments.format.limit(arguments.limit));

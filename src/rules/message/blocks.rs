@@ -1,15 +1,15 @@
 //! What people read of alerts.
 
-use super::super::story::Story;
+use super::super::details::AlertDetails;
 use super::tables::{NAMED, addresses, overview, people, time, user_named, words};
-use super::{DescribedAlert, Scene, in_full, kql, why};
+use super::{DescribedAlert, MessageContext, in_full, kql, why};
 use crate::report::{Block, Fact, Link, Tone, Value};
 use crate::severity::Severity;
 use crate::store::{Alert, AlertState, Arrival, Confidence, NotifyReason};
 
 /// All of them: what there is, then the worst in full.
 pub(super) fn draw(
-    scene: Scene<'_>,
+    context: MessageContext<'_>,
     described: &[DescribedAlert<'_>],
     arrival: Arrival,
 ) -> Vec<Block> {
@@ -23,7 +23,7 @@ pub(super) fn draw(
         blocks.push(overview(described));
     }
     for one in described.iter().take(in_full(described.len())) {
-        blocks.extend(whole(scene, one));
+        blocks.extend(all_time(context, one));
     }
     if described.len() > in_full(described.len()) {
         let words = "The other alerts stand in the table above, and in: clickwarden alert list";
@@ -45,17 +45,17 @@ const fn tone(severity: Severity) -> Tone {
 }
 
 /// All of one.
-fn whole(scene: Scene<'_>, one: &DescribedAlert<'_>) -> Vec<Block> {
-    let (alert, story) = (one.alert, &one.story);
+fn all_time(context: MessageContext<'_>, one: &DescribedAlert<'_>) -> Vec<Block> {
+    let (alert, details) = (one.alert, &one.details);
     let severity = alert.severity.name();
     let heading = format!("Alert {}: {} ({severity})", alert.id, alert.rule);
     let mut blocks = vec![Block::Heading(heading), subject(alert)];
     blocks.extend(remarks(one));
-    blocks.push(facts(story));
-    blocks.push(circumstances(story));
-    blocks.push(people(story));
+    blocks.push(facts(details));
+    blocks.push(circumstances(details));
+    blocks.push(people(details));
     if alert.group.url.is_none() {
-        blocks.push(addresses(story));
+        blocks.push(addresses(details));
     }
     blocks.extend(redirects(&one.chain));
     blocks.extend(runbook(one));
@@ -64,7 +64,7 @@ fn whole(scene: Scene<'_>, one: &DescribedAlert<'_>) -> Vec<Block> {
         let close = format!("clickwarden alert close {} --verdict tp|fp|benign", alert.id);
         blocks.push(Block::Code(close));
     }
-    blocks.push(Block::Links(links(scene, one)));
+    blocks.push(Block::Links(links(context, one)));
     blocks
 }
 
@@ -105,16 +105,16 @@ fn remarks(one: &DescribedAlert<'_>) -> Vec<Block> {
     blocks
 }
 
-fn facts(story: &Story) -> Block {
-    let tally = story.tally;
+fn facts(details: &AlertDetails) -> Block {
+    let tally = details.tally;
     let fact = |label: &str, value, bad| {
         let tone = if value > 0 { bad } else { Tone::Plain };
         Fact { label: label.to_owned(), value, change: None, tone }
     };
-    let let_through = story.people.iter().filter(|somebody| somebody.was_let_through());
+    let let_through = details.people.iter().filter(|user| user.was_let_through());
     let mut facts = vec![
         fact("Users let through", let_through.count() as u64, Tone::Bad),
-        fact("Users", story.people.len() as u64, Tone::Plain),
+        fact("Users", details.people.len() as u64, Tone::Plain),
         fact("Clicks", tally.rows, Tone::Plain),
         fact("Blocked", tally.blocked, Tone::Plain),
         fact("Allowed", tally.allowed, Tone::Plain),
@@ -134,15 +134,15 @@ fn facts(story: &Story) -> Block {
 }
 
 /// When, by which way, and what Defender knows.
-fn circumstances(story: &Story) -> Block {
+fn circumstances(details: &AlertDetails) -> Block {
     let mut parts =
-        vec![words(format!("First click {}, last {}", time(story.first), time(story.last)))];
-    for (label, list) in [(" · from ", &story.workloads), (" · threats: ", &story.threats)] {
+        vec![words(format!("First click {}, last {}", time(details.first), time(details.last)))];
+    for (label, list) in [(" · from ", &details.workloads), (" · threats: ", &details.threats)] {
         if !list.is_empty() {
             parts.extend([words(label), Value::Data(list.join(", "))]);
         }
     }
-    if story.threats.is_empty() {
+    if details.threats.is_empty() {
         parts.push(words(" · no threat is named"));
     }
     Block::Line { tone: Tone::Plain, parts }
@@ -169,9 +169,9 @@ fn runbook(one: &DescribedAlert<'_>) -> Option<Block> {
 }
 
 /// Addresses of ours and of the portal only.
-fn links(scene: Scene<'_>, one: &DescribedAlert<'_>) -> Vec<Link> {
+fn links(context: MessageContext<'_>, one: &DescribedAlert<'_>) -> Vec<Link> {
     let mut links = Vec::new();
-    if let Some(page) = &scene.config.web.public_url {
+    if let Some(page) = &context.config.web.public_url {
         let page = page.as_str().trim_end_matches('/');
         let address = format!("{page}/alerts/{}", one.alert.id);
         links.push(Link { label: "This alert".to_owned(), address });
@@ -180,7 +180,7 @@ fn links(scene: Scene<'_>, one: &DescribedAlert<'_>) -> Vec<Link> {
     if let Some(address) = runbook.filter(|text| text.starts_with("https://")) {
         links.push(Link { label: "Runbook".to_owned(), address: address.clone() });
     }
-    if let Some(tenant) = scene.tenant() {
+    if let Some(tenant) = context.tenant() {
         let portal = tenant.cloud.defender_portal();
         // A domain is no id that the portal takes.
         let tid = crate::config::is_guid(&tenant.tenant_id);

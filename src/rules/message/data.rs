@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::super::story::{Address, Somebody};
-use super::{DescribedAlert, Scene, key, kql, why};
+use super::super::details::{AffectedUrl, AffectedUser};
+use super::{DescribedAlert, MessageContext, key, kql, why};
 use crate::clock::Tick;
 use crate::store::{Arrival, Confidence, NotifyReason};
 use crate::tally::Tally;
@@ -12,16 +12,20 @@ use crate::tally::Tally;
 const MOST: usize = 100;
 
 /// All of them.
-pub(super) fn draw(scene: Scene<'_>, described: &[DescribedAlert<'_>], arrival: Arrival) -> Json {
+pub(super) fn draw(
+    context: MessageContext<'_>,
+    described: &[DescribedAlert<'_>],
+    arrival: Arrival,
+) -> Json {
     json!({
-        "tenant": scene.tenant,
+        "tenant": context.tenant,
         "found_late": arrival == Arrival::Late,
         "alerts": described.iter().map(alert).collect::<Vec<_>>(),
     })
 }
 
 fn alert(one: &DescribedAlert<'_>) -> Json {
-    let (alert, story) = (one.alert, &one.story);
+    let (alert, details) = (one.alert, &one.details);
     let time = |at: Tick| at.to_string();
     json!({
         "Id": alert.id,
@@ -37,16 +41,16 @@ fn alert(one: &DescribedAlert<'_>) -> Json {
         "Opened": time(alert.opened),
         "From": time(alert.window.from),
         "Until": time(alert.window.until),
-        "FirstClick": time(story.first),
-        "LastClick": time(story.last),
-        "Counts": counts(&story.tally),
-        "Users": some(&story.people, person),
-        "UserCount": story.people.len(),
-        "LetThrough": let_through(&story.people),
-        "Urls": some(&story.urls, address),
-        "UrlCount": story.urls.len(),
-        "ThreatTypes": story.threats,
-        "Workloads": story.workloads,
+        "FirstClick": time(details.first),
+        "LastClick": time(details.last),
+        "Counts": counts(&details.tally),
+        "Users": some(&details.people, person),
+        "UserCount": details.people.len(),
+        "LetThrough": let_through(&details.people),
+        "Urls": some(&details.urls, address),
+        "UrlCount": details.urls.len(),
+        "ThreatTypes": details.threats,
+        "Workloads": details.workloads,
         "Chain": one.chain,
         "Runbook": one.rule.and_then(|rule| rule.runbook.clone()),
         "Kql": kql::query(alert),
@@ -58,9 +62,9 @@ fn some<T>(list: &[T], draw: impl Fn(&T) -> Json) -> Vec<Json> {
     list.iter().take(MOST).map(draw).collect()
 }
 
-fn let_through(people: &[Somebody]) -> Vec<&str> {
-    let through = people.iter().filter(|somebody| somebody.was_let_through());
-    through.take(MOST).map(|somebody| somebody.name.as_str()).collect()
+fn let_through(people: &[AffectedUser]) -> Vec<&str> {
+    let through = people.iter().filter(|user| user.was_let_through());
+    through.take(MOST).map(|user| user.name.as_str()).collect()
 }
 
 fn counts(tally: &Tally) -> Json {
@@ -76,16 +80,16 @@ fn counts(tally: &Tally) -> Json {
     })
 }
 
-fn person(somebody: &Somebody) -> Json {
-    let mut all = counts(&somebody.tally);
+fn person(user: &AffectedUser) -> Json {
+    let mut all = counts(&user.tally);
     if let Some(all) = all.as_object_mut() {
-        all.insert("User".to_owned(), json!(somebody.name));
-        all.insert("LastClick".to_owned(), json!(somebody.last.to_string()));
+        all.insert("User".to_owned(), json!(user.name));
+        all.insert("LastClick".to_owned(), json!(user.last.to_string()));
     }
     all
 }
 
-fn address(address: &Address) -> Json {
+fn address(address: &AffectedUrl) -> Json {
     let mut all = counts(&address.tally);
     if let Some(all) = all.as_object_mut() {
         all.insert("Url".to_owned(), json!(address.url));

@@ -1,6 +1,6 @@
 //! The tables of alerts, and what stands in their cells.
 
-use super::super::story::{Address, Somebody, Story};
+use super::super::details::{AffectedUrl, AffectedUser, AlertDetails};
 use super::DescribedAlert;
 use crate::clock::{SECOND, Tick};
 use crate::report::{Block, Table, Value};
@@ -48,39 +48,39 @@ pub(super) fn overview(described: &[DescribedAlert<'_>]) -> Block {
             words(format!("#{}", one.alert.id)),
             words(one.alert.rule.clone()),
             words(one.alert.severity.name()),
-            Value::Number(one.story.people.len() as u64),
-            Value::Number(one.story.tally.rows),
-            words(time(one.story.last)),
+            Value::Number(one.details.people.len() as u64),
+            Value::Number(one.details.tally.rows),
+            words(time(one.details.last)),
         ]
     };
     table(&columns, described.iter().map(row).collect(), described.len(), "alerts")
 }
 
-pub(super) fn people(story: &Story) -> Block {
+pub(super) fn people(details: &AlertDetails) -> Block {
     let columns = ["User", "Let through", "Blocked", "Allowed", "Clicked through", "Last click"];
-    let row = |somebody: &Somebody| {
-        let tally = somebody.tally;
+    let row = |user: &AffectedUser| {
+        let tally = user.tally;
         vec![
-            user_named(&somebody.name),
-            words(if somebody.was_let_through() { "yes" } else { "no" }),
+            user_named(&user.name),
+            words(if user.was_let_through() { "yes" } else { "no" }),
             Value::Number(tally.blocked),
             Value::Number(tally.allowed),
             Value::Number(tally.clicked_through),
-            words(time(somebody.last)),
+            words(time(user.last)),
         ]
     };
-    let rows = story.people.iter().take(NAMED).map(row).collect();
-    table(&columns, rows, story.people.len(), "users")
+    let rows = details.people.iter().take(NAMED).map(row).collect();
+    table(&columns, rows, details.people.len(), "users")
 }
 
-pub(super) fn addresses(story: &Story) -> Block {
+pub(super) fn addresses(details: &AlertDetails) -> Block {
     let columns = ["URL", "Clicks", "Blocked", "Allowed", "Clicked through"];
-    let row = |address: &Address| {
+    let row = |address: &AffectedUrl| {
         let tally = address.tally;
         let counts = [tally.rows, tally.blocked, tally.allowed, tally.clicked_through];
         let url = std::iter::once(Value::Url(address.url.clone()));
         url.chain(counts.map(Value::Number)).collect()
     };
-    let rows = story.urls.iter().take(NAMED).map(row).collect();
-    table(&columns, rows, story.urls.len(), "URLs")
+    let rows = details.urls.iter().take(NAMED).map(row).collect();
+    table(&columns, rows, details.urls.len(), "URLs")
 }

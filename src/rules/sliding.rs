@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::clues::{Asked, Clues};
-use super::event::Event;
-use super::kinds::Kinds;
-use super::reader::Reader;
-use super::whole::Whole;
+use super::all_time::AllTime;
+use super::click_kind::ClickKinds;
+use super::correlation::{Correlations, CorrelationsNeeded};
+use super::event::ClickEvent;
+use super::reader::ClickReader;
 use super::window::{Move, Uses, Window};
 use crate::clock::{DAY, Span, Tick, ticks_of};
 use crate::condition::{Condition, Evaluation, Values, Variable};
@@ -21,16 +21,16 @@ pub(super) struct Subject<'r> {
     /// The host of its URL, if it is by one.
     pub host: String,
     /// What is known of it over the whole store.
-    pub whole: Option<Whole>,
+    pub all_time: Option<AllTime>,
 }
 
 /// Where a condition holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum TruePoints {
     /// At these points, in order.
     At(Vec<Tick>),
     /// That hangs on the whole store.
-    AsksForTheWhole,
+    NeedsAllTime,
 }
 
 impl Subject<'_> {
@@ -41,68 +41,71 @@ impl Subject<'_> {
 }
 
 /// At which of `points`, which come in order, `condition` holds for a group that has `events`.
-pub(super) fn holding(
-    reader: &mut Reader<'_, '_>,
+pub(super) fn points_where_true(
+    reader: &mut ClickReader<'_, '_>,
     subject: &Subject<'_>,
     condition: &Condition,
-    events: &[Event],
+    events: &[ClickEvent],
     points: &[Tick],
-) -> Result<Held, StoreError> {
-    Ok(evaluated(reader, subject, condition, events, points)?.0)
+) -> Result<TruePoints, StoreError> {
+    Ok(points_and_failure(reader, subject, condition, events, points)?.0)
 }
 
 /// The same, and whether there is a point at which it cannot be evaluated.
-pub(super) fn evaluated(
-    reader: &mut Reader<'_, '_>,
+pub(super) fn points_and_failure(
+    reader: &mut ClickReader<'_, '_>,
     subject: &Subject<'_>,
     condition: &Condition,
-    events: &[Event],
+    events: &[ClickEvent],
     points: &[Tick],
-) -> Result<(Held, bool), StoreError> {
+) -> Result<(TruePoints, bool), StoreError> {
     let uses = Uses::of([condition]);
-    let clues = Clues::of(reader, events, asked(uses))?;
-    let mut walk = Walk::new(subject, condition, uses, events, &clues);
+    let correlations = Correlations::of(reader, events, asked(uses))?;
+    let mut sliding = SlidingRule::new(subject, condition, uses, events, &correlations);
     let (mut held, mut failed) = (Vec::new(), false);
     for point in points {
-        walk.advance(&reader.kinds, *point);
-        match walk.answer(reader.snapshot, *point)? {
+        sliding.advance(&reader.kinds, *point);
+        match sliding.answer(reader.snapshot, *point)? {
             Evaluation::Holds => held.push(*point),
             Evaluation::DoesNot => {}
             Evaluation::Fails => failed = true,
-            Evaluation::Unknown => return Ok((Held::AsksForTheWhole, failed)),
+            Evaluation::Unknown => return Ok((TruePoints::NeedsAllTime, failed)),
         }
     }
-    Ok((Held::At(held), failed))
+    Ok((TruePoints::At(held), failed))
 }
 
 /// At which of `points` what the condition asks for is not the same of `events` and of the `old` ones
 /// among them.
-pub(super) fn differing(
-    reader: &mut Reader<'_, '_>,
+pub(super) fn points_that_differ(
+    reader: &mut ClickReader<'_, '_>,
     subject: &Subject<'_>,
     condition: &Condition,
-    (events, old): (&[Event], &[Event]),
+    (events, old): (&[ClickEvent], &[ClickEvent]),
     points: &[Tick],
 ) -> Result<Vec<Tick>, StoreError> {
     let uses = Uses::of([condition]);
-    let clues = [Clues::of(reader, events, asked(uses))?, Clues::of(reader, old, asked(uses))?];
-    let [with_clues, without_clues] = &clues;
-    let mut with = Walk::new(subject, condition, uses, events, with_clues);
-    let mut without = Walk::new(subject, condition, uses, old, without_clues);
-    let mut differing = Vec::new();
+    let correlations = [
+        Correlations::of(reader, events, asked(uses))?,
+        Correlations::of(reader, old, asked(uses))?,
+    ];
+    let [with_correlations, without_correlations] = &correlations;
+    let mut with = SlidingRule::new(subject, condition, uses, events, with_correlations);
+    let mut without = SlidingRule::new(subject, condition, uses, old, without_correlations);
+    let mut points_that_differ = Vec::new();
     for point in points {
         with.advance(&reader.kinds, *point);
         without.advance(&reader.kinds, *point);
         if with.asked_for(reader.snapshot, *point)? != without.asked_for(reader.snapshot, *point)? {
-            differing.push(*point);
+            points_that_differ.push(*point);
         }
     }
-    Ok(differing)
+    Ok(points_that_differ)
 }
 
-/// The clues that it takes to tell what is used.
-fn asked(uses: Uses) -> Asked {
-    Asked {
+/// The correlations that it takes to tell what is used.
+fn asked(uses: Uses) -> CorrelationsNeeded {
+    CorrelationsNeeded {
         past: uses.any(&[Variable::ScanBypassed, Variable::ClickedPastBlock]),
         before: uses.has(Variable::AllowedBeforeBlocked),
     }
@@ -112,43 +115,43 @@ fn asked(uses: Uses) -> Asked {
 type AskedFor = ([Option<i64>; Variable::NUMBERS], Vec<String>, Vec<String>);
 
 /// A window on its way.
-struct Walk<'a> {
+struct SlidingRule<'a> {
     subject: &'a Subject<'a>,
     condition: &'a Condition,
-    events: &'a [Event],
-    clues: &'a Clues,
+    events: &'a [ClickEvent],
+    correlations: &'a Correlations,
     uses: Uses,
     window: Window,
     /// The places of the first click that is in, and of the first that is not in yet.
     first: usize,
     next: usize,
-    texts: Texts,
+    texts: WindowTexts,
     /// What was asked last, and the answer: most clicks change nothing that a rule looks at.
     known: Option<([Option<i64>; Variable::NUMBERS], u64, Evaluation)>,
 }
 
 /// The lists of texts of a window.
 #[derive(Debug, Default)]
-struct Texts {
+struct WindowTexts {
     version: u64,
     workloads: Vec<String>,
     threats: Vec<String>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> SlidingRule<'a> {
     fn new(
         subject: &'a Subject<'a>,
         condition: &'a Condition,
         uses: Uses,
-        events: &'a [Event],
-        clues: &'a Clues,
+        events: &'a [ClickEvent],
+        correlations: &'a Correlations,
     ) -> Self {
-        let (window, texts) = (Window::new(uses), Texts::default());
+        let (window, texts) = (Window::new(uses), WindowTexts::default());
         Self {
             subject,
             condition,
             events,
-            clues,
+            correlations,
             uses,
             window,
             first: 0,
@@ -159,7 +162,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Slides to the window that ends with the clicks of `point`.
-    fn advance(&mut self, kinds: &Kinds, point: Tick) {
+    fn advance(&mut self, kinds: &ClickKinds, point: Tick) {
         let from = self.subject.window(point).from;
         while let Some(event) = self.events.get(self.next).filter(|event| event.tick <= point) {
             self.slide(Move::In, self.next, event, kinds);
@@ -173,9 +176,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn slide(&mut self, to: Move, place: usize, event: &Event, kinds: &Kinds) {
-        if let Some(nature) = kinds.nature(event.kind) {
-            self.window.slide(to, place, event, nature, self.clues);
+    fn slide(&mut self, to: Move, place: usize, event: &ClickEvent, kinds: &ClickKinds) {
+        if let Some(click_kind) = kinds.click_kind(event.kind) {
+            self.window.slide(to, place, event, click_kind, self.correlations);
         }
     }
 
@@ -210,7 +213,7 @@ impl<'a> Walk<'a> {
         for (variable, number) in Variable::ALL.into_iter().zip(&mut numbers) {
             *number = number.filter(|_| self.uses.has(variable));
         }
-        let Texts { workloads, threats, .. } = texts(snapshot, &self.window, 0)?;
+        let WindowTexts { workloads, threats, .. } = texts(snapshot, &self.window, 0)?;
         Ok((numbers, workloads, threats))
     }
 
@@ -219,11 +222,11 @@ impl<'a> Walk<'a> {
         let last = if self.next > self.first { at(self.next - 1) } else { point };
         let first = if self.next > self.first { at(self.first) } else { point };
         let mut numbers = self.window.numbers(first, last).map(Some);
-        let whole = self.subject.whole;
-        let age = whole.map(|whole| point.since(whole.first).max(0) / DAY);
+        let all_time = self.subject.all_time;
+        let age = all_time.map(|all_time| point.since(all_time.first).max(0) / DAY);
         for (variable, number) in [
             (Variable::AgeDays, age),
-            (Variable::UsersEver, whole.map(|whole| i64::from(whole.people))),
+            (Variable::UsersEver, all_time.map(|all_time| i64::from(all_time.people))),
         ] {
             numbers.get_mut(variable as usize).into_iter().for_each(|slot| *slot = number);
         }
@@ -232,10 +235,14 @@ impl<'a> Walk<'a> {
 }
 
 /// The texts of a window, split at commas as the summary does it.
-fn texts(snapshot: &Snapshot<'_>, window: &Window, version: u64) -> Result<Texts, StoreError> {
+fn texts(
+    snapshot: &Snapshot<'_>,
+    window: &Window,
+    version: u64,
+) -> Result<WindowTexts, StoreError> {
     let (workloads, threats) = window.words();
     let (workloads, threats) = (items(snapshot, workloads)?, items(snapshot, threats)?);
-    Ok(Texts { version, workloads, threats })
+    Ok(WindowTexts { version, workloads, threats })
 }
 
 /// The items of lists, sorted, each once.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::clues::BEFORE;
-use super::event::{Event, GroupKey};
-use super::judge;
-use super::reader::Reader;
+use super::all_time::{self, KeysByGrouping};
+use super::correlation::BEFORE;
+use super::evaluate;
+use super::event::{ClickEvent, GroupKey};
+use super::reader::ClickReader;
 use super::sites::Sites;
-use super::walk::{Held, evaluated};
-use super::whole::{self, Groups};
+use super::sliding::{TruePoints, points_and_failure};
 use crate::clock::{Span, Tick, ticks_of};
 use crate::config::{Config, Rule};
 use crate::store::{GroupName, Snapshot, StoreError, TenantKey};
@@ -30,7 +30,7 @@ pub struct Firing {
 
 /// What a rule would have fired on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trial {
+pub struct Backtest {
     /// The first to fire comes first.
     pub firings: Vec<Firing>,
     /// Groups of which its condition could not be evaluated, at some point in time at least.
@@ -38,57 +38,57 @@ pub struct Trial {
 }
 
 /// Clicks by their group, oldest first.
-type ByGroup = BTreeMap<GroupKey, Vec<Event>>;
+type ByGroup = BTreeMap<GroupKey, Vec<ClickEvent>>;
 
 /// The groups that `rule` holds for at a click of `span`, in one tenant.
-pub fn trial(
+pub fn backtest(
     snapshot: &Snapshot<'_>,
     config: &Config,
     (tenant, name): (TenantKey, &str),
     rule: &Rule,
     span: Span,
-) -> Result<Trial, StoreError> {
+) -> Result<Backtest, StoreError> {
     let mut sites = Sites::new(config.alerts.shared_hosts.clone());
-    let mut reader = Reader::new(snapshot, (tenant, name), &config.exclusions, &mut sites)?;
-    let mut trial = Trial::default();
+    let mut reader = ClickReader::new(snapshot, (tenant, name), &config.exclusions, &mut sites)?;
+    let mut backtest = Backtest::default();
     let (groups, samples) = groups(&mut reader, rule, span)?;
     let mut asking = Vec::new();
     for (key, events) in &groups {
         match held(&mut reader, rule, events, span, None)? {
-            (Held::At(points), failed) => {
-                trial.failed += u64::from(failed);
-                trial.firings.extend(firing(&reader, rule, name, events, &points)?);
+            (TruePoints::At(points), failed) => {
+                backtest.failed += u64::from(failed);
+                backtest.firings.extend(firing(&reader, rule, name, events, &points)?);
             }
-            (Held::AsksForTheWhole, _) => asking.push(*key),
+            (TruePoints::NeedsAllTime, _) => asking.push(*key),
         }
     }
-    let wanted = Groups::from([(&rule.by, asking.iter().copied().collect())]);
-    let whole = if asking.is_empty() {
+    let filter = KeysByGrouping::from([(&rule.by, asking.iter().copied().collect())]);
+    let all_time = if asking.is_empty() {
         BTreeMap::new()
     } else {
-        whole::of(&mut reader, &wanted, &samples)?
+        all_time::of(&mut reader, &filter, &samples)?
     };
     for (key, events) in asking.iter().filter_map(|key| groups.get_key_value(key)) {
-        let whole = whole.get(&(&rule.by, *key)).copied();
-        if let (Held::At(points), failed) = held(&mut reader, rule, events, span, whole)? {
-            trial.failed += u64::from(failed);
-            trial.firings.extend(firing(&reader, rule, name, events, &points)?);
+        let all_time = all_time.get(&(&rule.by, *key)).copied();
+        if let (TruePoints::At(points), failed) = held(&mut reader, rule, events, span, all_time)? {
+            backtest.failed += u64::from(failed);
+            backtest.firings.extend(firing(&reader, rule, name, events, &points)?);
         }
     }
-    trial.firings.sort_by(|a, b| a.first.cmp(&b.first).then_with(|| a.group.cmp(&b.group)));
-    Ok(trial)
+    backtest.firings.sort_by(|a, b| a.first.cmp(&b.first).then_with(|| a.group.cmp(&b.group)));
+    Ok(backtest)
 }
 
 /// The groups that have a click in `span`, with their clicks as far back as the rule looks; and a click
 /// of each.
 fn groups(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut ClickReader<'_, '_>,
     rule: &Rule,
     span: Span,
-) -> Result<(ByGroup, Vec<Event>), StoreError> {
+) -> Result<(ByGroup, Vec<ClickEvent>), StoreError> {
     let from = span.from.plus(-ticks_of(rule.over) - BEFORE);
     let mut groups = ByGroup::new();
-    let add = |event: Event| {
+    let add = |event: ClickEvent| {
         if let Some(key) = event.group(&rule.by) {
             groups.entry(key).or_default().push(event);
         }
@@ -100,25 +100,25 @@ fn groups(
 }
 
 fn held(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut ClickReader<'_, '_>,
     rule: &Rule,
-    events: &[Event],
+    events: &[ClickEvent],
     span: Span,
-    whole: Option<whole::Whole>,
-) -> Result<(Held, bool), StoreError> {
-    let Some(sample) = events.last() else { return Ok((Held::At(Vec::new()), false)) };
-    let subject = judge::subject(reader, rule, sample, whole)?;
+    all_time: Option<all_time::AllTime>,
+) -> Result<(TruePoints, bool), StoreError> {
+    let Some(sample) = events.last() else { return Ok((TruePoints::At(Vec::new()), false)) };
+    let subject = evaluate::subject(reader, rule, sample, all_time)?;
     let mut points: Vec<Tick> =
         events.iter().map(|event| event.tick).filter(|tick| span.contains(*tick)).collect();
     points.dedup();
-    evaluated(reader, &subject, &rule.when, events, &points)
+    points_and_failure(reader, &subject, &rule.when, events, &points)
 }
 
 fn firing(
-    reader: &Reader<'_, '_>,
+    reader: &ClickReader<'_, '_>,
     rule: &Rule,
     tenant: &str,
-    events: &[Event],
+    events: &[ClickEvent],
     points: &[Tick],
 ) -> Result<Option<Firing>, StoreError> {
     let (Some(first), Some(last), Some(sample)) = (points.first(), points.last(), events.last())
@@ -127,7 +127,7 @@ fn firing(
     };
     Ok(Some(Firing {
         tenant: tenant.to_owned(),
-        group: judge::name(reader, rule, sample)?,
+        group: evaluate::name(reader, rule, sample)?,
         first: *first,
         last: *last,
         points: points.len() as u64,

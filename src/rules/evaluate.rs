@@ -1,13 +1,13 @@
-//! What a tenant's news does to alerts: each rule is walked over the groups that were touched, and only
+//! What a tenant's news does to alerts: each rule slides over the groups that were touched, and only
 //! the difference that the news made opens one.
 
 use std::collections::BTreeSet;
 
-use super::docket::{Docket, dockets, marks, points};
-use super::event::{Event, Mark};
-use super::reader::Reader;
-use super::walk::{Held, Subject, differing, holding};
-use super::whole::{self, Groups, Known, Whole};
+use super::all_time::{self, AllTime, AllTimeByGroup, KeysByGrouping};
+use super::event::{ClickEvent, NewsMark};
+use super::reader::ClickReader;
+use super::rule_groups::{RuleGroups, marks, points, rule_groups};
+use super::sliding::{Subject, TruePoints, points_that_differ, points_where_true};
 use crate::clock::{DAY, Tick};
 use crate::condition::GroupBy;
 use crate::config::{Rule, Sink};
@@ -24,7 +24,7 @@ pub const QUIET: i64 = 30 * DAY;
 const LATE: i64 = DAY;
 
 /// Where and when.
-pub(super) struct Court<'a> {
+pub(super) struct EvalContext<'a> {
     /// The tenant's name.
     pub tenant: &'a str,
     /// The rules in force for it.
@@ -38,43 +38,47 @@ pub(super) struct Court<'a> {
 }
 
 /// What a look at a group came to.
-enum Finding {
+enum GroupChange {
     Nothing,
     Change(AlertChange),
-    AsksForTheWhole,
+    NeedsAllTime,
 }
 
 /// What `news` does to the tenant's alerts. What later news is of counts where it is asked whether a rule
 /// holds, but not where it is asked whether it did before: wherever the news is cut, the same alerts open.
-pub(super) fn judge(
-    reader: &mut Reader<'_, '_>,
-    court: &Court<'_>,
+pub(super) fn evaluate(
+    reader: &mut ClickReader<'_, '_>,
+    context: &EvalContext<'_>,
     news: &TouchBatch,
 ) -> Result<Vec<AlertChange>, StoreError> {
-    if court.rules.is_empty() {
+    if context.rules.is_empty() {
         return Ok(Vec::new());
     }
     reader.marks = marks(reader, &news.touches)?;
     reader.later.clone_from(&news.later);
     let marked = reader.read_marked()?;
     let (mut changes, mut asking) = (Vec::new(), Vec::new());
-    for Docket { rule, groups } in dockets(reader, &court.rules, &marked)? {
+    for RuleGroups { rule, groups } in rule_groups(reader, &context.rules, &marked)? {
         for (key, events) in groups {
-            match look(reader, court, rule, &events, None)? {
-                Finding::Nothing => {}
-                Finding::Change(change) => changes.push(change),
-                Finding::AsksForTheWhole => asking.push((rule, key, events)),
+            match look(reader, context, rule, &events, None)? {
+                GroupChange::Nothing => {}
+                GroupChange::Change(change) => changes.push(change),
+                GroupChange::NeedsAllTime => asking.push((rule, key, events)),
             }
         }
     }
-    let mut groups = Groups::new();
+    let mut groups = KeysByGrouping::new();
     for (rule, key, _) in &asking {
         groups.entry(&rule.by).or_default().insert(*key);
     }
-    let whole = if asking.is_empty() { Known::new() } else { whole::of(reader, &groups, &marked)? };
+    let all_time = if asking.is_empty() {
+        AllTimeByGroup::new()
+    } else {
+        all_time::of(reader, &groups, &marked)?
+    };
     for (rule, key, events) in &asking {
-        let whole = whole.get(&(&rule.by, *key)).copied();
-        if let Finding::Change(change) = look(reader, court, rule, events, whole)? {
+        let all_time = all_time.get(&(&rule.by, *key)).copied();
+        if let GroupChange::Change(change) = look(reader, context, rule, events, all_time)? {
             changes.push(change);
         }
     }
@@ -83,28 +87,29 @@ pub(super) fn judge(
 
 /// Looks at one group.
 fn look(
-    reader: &mut Reader<'_, '_>,
-    court: &Court<'_>,
+    reader: &mut ClickReader<'_, '_>,
+    context: &EvalContext<'_>,
     rule: &Rule,
-    events: &[Event],
-    whole: Option<Whole>,
-) -> Result<Finding, StoreError> {
+    events: &[ClickEvent],
+    all_time: Option<AllTime>,
+) -> Result<GroupChange, StoreError> {
     let Some(sample) = events.iter().find(|event| event.mark.is_news()) else {
-        return Ok(Finding::Nothing);
+        return Ok(GroupChange::Nothing);
     };
-    let subject = subject(reader, rule, sample, whole)?;
-    let held = match holding(reader, &subject, &rule.when, events, &points(rule, events))? {
-        Held::AsksForTheWhole => return Ok(Finding::AsksForTheWhole),
-        Held::At(held) if held.is_empty() => return Ok(Finding::Nothing),
-        Held::At(held) => held,
+    let subject = subject(reader, rule, sample, all_time)?;
+    let held = match points_where_true(reader, &subject, &rule.when, events, &points(rule, events))?
+    {
+        TruePoints::NeedsAllTime => return Ok(GroupChange::NeedsAllTime),
+        TruePoints::At(held) if held.is_empty() => return Ok(GroupChange::Nothing),
+        TruePoints::At(held) => held,
     };
     let latest = reader.snapshot.latest_alert(reader.tenant, &rule.name, &subject.name)?;
     match latest {
         Some(alert) if alert.state == AlertState::Open => {
             go_on(reader, &subject, &alert, events, &held)
         }
-        Some(alert) if is_quiet(&alert, court.now) => Ok(Finding::Nothing),
-        latest => opening(reader, court, &subject, latest.as_ref(), events, &held),
+        Some(alert) if is_quiet(&alert, context.now) => Ok(GroupChange::Nothing),
+        latest => opening(reader, context, &subject, latest.as_ref(), events, &held),
     }
 }
 
@@ -118,21 +123,21 @@ fn is_quiet(alert: &Alert, now: Tick) -> bool {
 }
 
 pub(super) fn subject<'r>(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut ClickReader<'_, '_>,
     rule: &'r Rule,
-    sample: &Event,
-    whole: Option<Whole>,
+    sample: &ClickEvent,
+    all_time: Option<AllTime>,
 ) -> Result<Subject<'r>, StoreError> {
     let name = name(reader, rule, sample)?;
     let host = name.url.as_deref().and_then(host_name).unwrap_or_default();
-    Ok(Subject { rule, name, host, whole })
+    Ok(Subject { rule, name, host, all_time })
 }
 
 /// What the group of a click is called. Where many share a host it is by URL.
 pub(super) fn name(
-    reader: &Reader<'_, '_>,
+    reader: &ClickReader<'_, '_>,
     rule: &Rule,
-    sample: &Event,
+    sample: &ClickEvent,
 ) -> Result<GroupName, StoreError> {
     let (snapshot, by) = (reader.snapshot, &rule.by);
     let host = reader.sites.name(sample.site).filter(|_| by.has(GroupBy::Host)).map(str::to_owned);
@@ -145,67 +150,68 @@ pub(super) fn name(
 /// An open alert goes on where the rule holds at a click that was found, and that click, or another that
 /// was found, counts in what the rule asks for: any other click of the group is no news of the alert.
 fn go_on(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut ClickReader<'_, '_>,
     subject: &Subject<'_>,
     alert: &Alert,
-    events: &[Event],
+    events: &[ClickEvent],
     held: &[Tick],
-) -> Result<Finding, StoreError> {
-    let (new, known): (Vec<Event>, Vec<Event>) =
-        events.iter().partition(|event| event.mark == Mark::New);
+) -> Result<GroupChange, StoreError> {
+    let (new, known): (Vec<ClickEvent>, Vec<ClickEvent>) =
+        events.iter().partition(|event| event.mark == NewsMark::New);
     let found: BTreeSet<Tick> = new.iter().map(|event| event.tick).collect();
     let points: Vec<Tick> = held.iter().filter(|point| found.contains(point)).copied().collect();
-    let counting = differing(reader, subject, &subject.rule.when, (events, &known), &points)?;
-    Ok(counting.last().map_or(Finding::Nothing, |point| {
-        Finding::Change(AlertChange::GoesOn { id: alert.id, window: subject.window(*point) })
+    let counting =
+        points_that_differ(reader, subject, &subject.rule.when, (events, &known), &points)?;
+    Ok(counting.last().map_or(GroupChange::Nothing, |point| {
+        GroupChange::Change(AlertChange::GoesOn { id: alert.id, window: subject.window(*point) })
     }))
 }
 
 /// An alert opens where the rule holds with the news and not without. Of a group that had one, only
 /// what was stored since that was closed counts.
 fn opening(
-    reader: &mut Reader<'_, '_>,
-    court: &Court<'_>,
+    reader: &mut ClickReader<'_, '_>,
+    context: &EvalContext<'_>,
     subject: &Subject<'_>,
     latest: Option<&Alert>,
-    events: &[Event],
+    events: &[ClickEvent],
     held: &[Tick],
-) -> Result<Finding, StoreError> {
+) -> Result<GroupChange, StoreError> {
     let since = latest.and_then(|alert| match alert.state {
         AlertState::Closed { at, .. } => Some(at),
         AlertState::Open => None,
     });
     let events = stored_since(reader, events, since)?;
-    let old: Vec<Event> = events.iter().filter(|e| e.mark == Mark::Old).copied().collect();
+    let old: Vec<ClickEvent> = events.iter().filter(|e| e.mark == NewsMark::Old).copied().collect();
     let when = &subject.rule.when;
     let with = match since {
-        None => Held::At(held.to_vec()),
-        Some(_) => holding(reader, subject, when, &events, held)?,
+        None => TruePoints::At(held.to_vec()),
+        Some(_) => points_where_true(reader, subject, when, &events, held)?,
     };
-    let Held::At(with) = with else { return Ok(Finding::AsksForTheWhole) };
-    let Held::At(without) = holding(reader, subject, when, &old, &with)? else {
-        return Ok(Finding::AsksForTheWhole);
+    let TruePoints::At(with) = with else { return Ok(GroupChange::NeedsAllTime) };
+    let TruePoints::At(without) = points_where_true(reader, subject, when, &old, &with)? else {
+        return Ok(GroupChange::NeedsAllTime);
     };
     match with.iter().rev().find(|point| !without.contains(point)) {
-        Some(point) => open(reader, court, subject, latest, &events, *point),
-        None => Ok(Finding::Nothing),
+        Some(point) => open(reader, context, subject, latest, &events, *point),
+        None => Ok(GroupChange::Nothing),
     }
 }
 
 /// The events that were stored since a time. What was stored within that very second was known before,
 /// unless it is news.
 fn stored_since(
-    reader: &mut Reader<'_, '_>,
-    events: &[Event],
+    reader: &mut ClickReader<'_, '_>,
+    events: &[ClickEvent],
     since: Option<Tick>,
-) -> Result<Vec<Event>, StoreError> {
+) -> Result<Vec<ClickEvent>, StoreError> {
     let Some(since) = since else { return Ok(events.to_vec()) };
     let mut kept = Vec::new();
     for event in events {
         let live = reader.live_at(event.tick)?;
         let stored = live.get(usize::from(event.nth)).map(|row| row.first_stored);
         let is_later = stored.is_some_and(|stored| stored.unix_seconds() > since.unix_seconds());
-        if is_later || event.mark == Mark::New {
+        if is_later || event.mark == NewsMark::New {
             kept.push(*event);
         }
     }
@@ -213,50 +219,55 @@ fn stored_since(
 }
 
 fn open(
-    reader: &mut Reader<'_, '_>,
-    court: &Court<'_>,
+    reader: &mut ClickReader<'_, '_>,
+    context: &EvalContext<'_>,
     subject: &Subject<'_>,
     latest: Option<&Alert>,
-    events: &[Event],
+    events: &[ClickEvent],
     point: Tick,
-) -> Result<Finding, StoreError> {
+) -> Result<GroupChange, StoreError> {
     let rule = subject.rule;
     let (mut severity, mut confidence) = (rule.severity, Confidence::Normal);
     if let Some(condition) = &rule.medium_when {
-        match holding(reader, subject, condition, events, &[point])? {
-            Held::AsksForTheWhole => return Ok(Finding::AsksForTheWhole),
-            Held::At(held) if held.is_empty() => {}
-            Held::At(_) => {
+        match points_where_true(reader, subject, condition, events, &[point])? {
+            TruePoints::NeedsAllTime => return Ok(GroupChange::NeedsAllTime),
+            TruePoints::At(held) if held.is_empty() => {}
+            TruePoints::At(_) => {
                 severity = severity.min(Severity::Medium);
                 confidence = Confidence::PossibleFalsePositive;
             }
         }
     }
-    Ok(Finding::Change(AlertChange::Opens(Box::new(NewAlert {
+    Ok(GroupChange::Change(AlertChange::Opens(Box::new(NewAlert {
         rule: rule.name.clone(),
         group: subject.name.clone(),
         severity,
         confidence,
-        arrival: arrival(court, subject, events, point),
+        arrival: arrival(context, subject, events, point),
         window: subject.window(point),
         previous: latest.map(|alert| alert.id),
-        sinks: sinks(court, rule, severity),
+        sinks: sinks(context, rule, severity),
     }))))
 }
 
 /// Clicks that came a day late, and no verdict that came late.
-fn arrival(court: &Court<'_>, subject: &Subject<'_>, events: &[Event], point: Tick) -> Arrival {
+fn arrival(
+    context: &EvalContext<'_>,
+    subject: &Subject<'_>,
+    events: &[ClickEvent],
+    point: Tick,
+) -> Arrival {
     let window = subject.window(point);
     let mut within = events.iter().filter(|event| window.contains(event.tick));
-    let is_old = point < court.source_now.plus(-LATE);
-    let late = is_old && within.all(|event| event.mark != Mark::Changed);
+    let is_old = point < context.source_now.plus(-LATE);
+    let late = is_old && within.all(|event| event.mark != NewsMark::Changed);
     if late { Arrival::Late } else { Arrival::InTime }
 }
 
 /// The rule's sinks that may hear of the tenant, and of so little.
-fn sinks(court: &Court<'_>, rule: &Rule, severity: Severity) -> Vec<String> {
-    let tenant = [court.tenant.to_owned()];
-    let named = court.sinks.iter().filter(|sink| rule.sinks.contains(&sink.name));
+fn sinks(context: &EvalContext<'_>, rule: &Rule, severity: Severity) -> Vec<String> {
+    let tenant = [context.tenant.to_owned()];
+    let named = context.sinks.iter().filter(|sink| rule.sinks.contains(&sink.name));
     let may_hear =
         |sink: &&Sink| sink.audience.may_hear_of(&tenant) && severity >= sink.min_severity;
     named.filter(may_hear).map(|sink| sink.name.clone()).collect()

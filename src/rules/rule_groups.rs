@@ -3,29 +3,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clues::{BEFORE, NEAR};
-use super::event::{Event, GroupKey, Mark};
-use super::reader::{Marks, Reader, merged};
-use super::whole::{self, Groups};
+use super::all_time::{self, KeysByGrouping};
+use super::correlation::{BEFORE, NEAR};
+use super::event::{ClickEvent, GroupKey, NewsMark};
+use super::reader::{ClickReader, NewsMarks, merged};
 use crate::clock::{Span, Tick, ticks_of};
 use crate::condition::Variable;
 use crate::config::Rule;
 use crate::store::{Cause, StoreError, Touch};
 
 /// A rule's groups that were touched.
-pub(super) struct Docket<'a> {
+pub(super) struct RuleGroups<'a> {
     pub rule: &'a Rule,
     /// By number, with their clicks, oldest first.
-    pub groups: BTreeMap<GroupKey, Vec<Event>>,
+    pub groups: BTreeMap<GroupKey, Vec<ClickEvent>>,
 }
 
 /// Which live clicks the touches are of.
-pub(super) fn marks(reader: &mut Reader<'_, '_>, touches: &[Touch]) -> Result<Marks, StoreError> {
-    let mut marks = Marks::default();
+pub(super) fn marks(
+    reader: &mut ClickReader<'_, '_>,
+    touches: &[Touch],
+) -> Result<NewsMarks, StoreError> {
+    let mut marks = NewsMarks::default();
     for Touch { cause, timestamp, key } in touches {
         let mark = match cause {
-            Cause::New => Mark::New,
-            Cause::Changed | Cause::Replaced | Cause::Returned => Mark::Changed,
+            Cause::New => NewsMark::New,
+            Cause::Changed | Cause::Replaced | Cause::Returned => NewsMark::Changed,
             Cause::Withdrawn => continue,
         };
         let live = reader.live_at(*timestamp)?;
@@ -41,23 +44,23 @@ pub(super) fn marks(reader: &mut Reader<'_, '_>, touches: &[Touch]) -> Result<Ma
 }
 
 /// The groups that were touched, with their clicks as far as the rules look.
-pub(super) fn dockets<'a>(
-    reader: &mut Reader<'_, '_>,
+pub(super) fn rule_groups<'a>(
+    reader: &mut ClickReader<'_, '_>,
     rules: &[&'a Rule],
-    marked: &[Event],
-) -> Result<Vec<Docket<'a>>, StoreError> {
-    let mut touched = Groups::new();
+    marked: &[ClickEvent],
+) -> Result<Vec<RuleGroups<'a>>, StoreError> {
+    let mut touched = KeysByGrouping::new();
     for rule in rules {
         let keys = marked.iter().filter_map(|event| event.group(&rule.by));
         touched.entry(&rule.by).or_default().extend(keys);
     }
     let reaches = rules.iter().flat_map(|rule| reach_of(rule, marked));
     let spans = merged(reaches.collect());
-    let events = reader.read(&spans, &whole::wanted(&touched, marked))?;
-    let docket = |rule: &&'a Rule| {
+    let events = reader.read(&spans, &all_time::filter(&touched, marked))?;
+    let rule_groups = |rule: &&'a Rule| {
         let keys = touched.get(&rule.by);
         let spans = reach_of(rule, marked);
-        let mut groups: BTreeMap<GroupKey, Vec<Event>> = BTreeMap::new();
+        let mut groups: BTreeMap<GroupKey, Vec<ClickEvent>> = BTreeMap::new();
         for event in within(&events, &spans) {
             if let Some(key) = event.group(&rule.by)
                 && keys.is_some_and(|keys| keys.contains(&key))
@@ -65,13 +68,13 @@ pub(super) fn dockets<'a>(
                 groups.entry(key).or_default().push(*event);
             }
         }
-        Docket { rule, groups }
+        RuleGroups { rule, groups }
     };
-    Ok(rules.iter().map(docket).collect())
+    Ok(rules.iter().map(rule_groups).collect())
 }
 
 /// How far a rule looks before and after the clicks that the news is of.
-fn reach_of(rule: &Rule, marked: &[Event]) -> Vec<Span> {
+fn reach_of(rule: &Rule, marked: &[ClickEvent]) -> Vec<Span> {
     let over = ticks_of(rule.over);
     let before = if rule.when.uses(Variable::AllowedBeforeBlocked)
         || rule.medium_when.as_ref().is_some_and(|c| c.uses(Variable::AllowedBeforeBlocked))
@@ -80,13 +83,14 @@ fn reach_of(rule: &Rule, marked: &[Event]) -> Vec<Span> {
     } else {
         NEAR
     };
-    let span =
-        |event: &Event| Span::new(event.tick.plus(-over - before), event.tick.plus(over + NEAR));
+    let span = |event: &ClickEvent| {
+        Span::new(event.tick.plus(-over - before), event.tick.plus(over + NEAR))
+    };
     merged(marked.iter().map(span).collect())
 }
 
 /// The events within `spans`; both come in order.
-fn within<'e>(events: &'e [Event], spans: &'e [Span]) -> impl Iterator<Item = &'e Event> {
+fn within<'e>(events: &'e [ClickEvent], spans: &'e [Span]) -> impl Iterator<Item = &'e ClickEvent> {
     spans.iter().flat_map(|span| {
         let place = |tick: Tick| events.partition_point(|event| event.tick < tick);
         events.get(place(span.from)..place(span.until)).unwrap_or_default()
@@ -95,7 +99,7 @@ fn within<'e>(events: &'e [Event], spans: &'e [Span]) -> impl Iterator<Item = &'
 
 /// The points at which a group is looked at: each click that the news is of, and later ones within
 /// the rule's time.
-pub(super) fn points(rule: &Rule, events: &[Event]) -> Vec<Tick> {
+pub(super) fn points(rule: &Rule, events: &[ClickEvent]) -> Vec<Tick> {
     let over = ticks_of(rule.over);
     let mut until = Tick(i64::MIN);
     let mut points = BTreeSet::new();

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::event::Event;
-use super::reader::Reader;
-use super::wanted::ByNumber;
+use super::event::ClickEvent;
+use super::reader::ClickReader;
+use super::scan_filter::ByNumber;
 use crate::clock::{HOUR, Tick};
 use crate::store::StoreError;
 
@@ -23,44 +23,44 @@ pub(super) enum Past {
 
 /// What is known of the clicks of a group besides their kinds, by place.
 #[derive(Debug, Default)]
-pub(super) struct Clues {
+pub(super) struct Correlations {
     /// Of click-throughs.
     pub past: ByNumber<usize, Past>,
     /// Of the first block of a URL in 48 hours: who was let through to it in those.
     pub before: ByNumber<usize, Vec<u32>>,
 }
 
-/// Which clues are asked for.
+/// Which correlations are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct CorrelationsNeeded {
     pub past: bool,
     pub before: bool,
 }
 
-impl Clues {
+impl Correlations {
     /// Of a whole group, oldest first.
     pub(super) fn of(
-        reader: &mut Reader<'_, '_>,
-        events: &[Event],
-        asked: Asked,
+        reader: &mut ClickReader<'_, '_>,
+        events: &[ClickEvent],
+        asked: CorrelationsNeeded,
     ) -> Result<Self, StoreError> {
-        let mut clues = Self::default();
+        let mut correlations = Self::default();
         if asked.past {
-            clues.find_past(reader, events)?;
+            correlations.find_past(reader, events)?;
         }
         if asked.before {
-            clues.find_before(reader, events);
+            correlations.find_before(reader, events);
         }
-        Ok(clues)
+        Ok(correlations)
     }
 
     fn find_past(
         &mut self,
-        reader: &mut Reader<'_, '_>,
-        events: &[Event],
+        reader: &mut ClickReader<'_, '_>,
+        events: &[ClickEvent],
     ) -> Result<(), StoreError> {
         for (place, event) in events.iter().enumerate() {
-            if reader.kinds.nature(event.kind).is_some_and(|nature| nature.is_through) {
+            if reader.kinds.click_kind(event.kind).is_some_and(|click_kind| click_kind.is_through) {
                 let past = past(reader, events, place, event)?;
                 self.past.insert(place, past);
             }
@@ -68,17 +68,17 @@ impl Clues {
         Ok(())
     }
 
-    fn find_before(&mut self, reader: &Reader<'_, '_>, events: &[Event]) {
+    fn find_before(&mut self, reader: &ClickReader<'_, '_>, events: &[ClickEvent]) {
         let mut by_url: ByNumber<u32, Trail> = ByNumber::default();
         for (place, event) in events.iter().enumerate() {
-            let Some(nature) = reader.kinds.nature(event.kind) else { continue };
+            let Some(click_kind) = reader.kinds.click_kind(event.kind) else { continue };
             let trail = by_url.entry(event.url).or_default();
-            if nature.action.blocked {
+            if click_kind.action.blocked {
                 let people = trail.people_before_first_block(event.tick);
                 self.before.extend(people.map(|people| (place, people)));
                 trail.note_block(event.tick);
             }
-            if nature.is_let_through() && event.person != 0 {
+            if click_kind.is_let_through() && event.person != 0 {
                 trail.let_through.push((event.tick, event.person));
             }
         }
@@ -118,15 +118,15 @@ impl Trail {
 /// What a click-through went past: a scan, where its `ReportId` has one of the same user and URL
 /// within an hour, and no block.
 fn past(
-    reader: &mut Reader<'_, '_>,
-    events: &[Event],
+    reader: &mut ClickReader<'_, '_>,
+    events: &[ClickEvent],
     place: usize,
-    event: &Event,
+    event: &ClickEvent,
 ) -> Result<Past, StoreError> {
     let (mut scanned, mut report) = (false, None);
     for other in near(events, place) {
-        let Some(nature) = reader.kinds.nature(other.kind) else { continue };
-        let action = nature.action;
+        let Some(click_kind) = reader.kinds.click_kind(other.kind) else { continue };
+        let action = click_kind.action;
         let concerns = (other.url, other.person) == (event.url, event.person)
             && (action.blocked || action.pending_verdict);
         if !concerns {
@@ -147,14 +147,14 @@ fn past(
 }
 
 /// The clicks within an hour of the one at `place`, itself among them.
-fn near(events: &[Event], place: usize) -> impl Iterator<Item = &Event> {
+fn near(events: &[ClickEvent], place: usize) -> impl Iterator<Item = &ClickEvent> {
     let (before, from) = events.split_at_checked(place).unwrap_or_default();
     let at = from.first().map_or(Tick(0), |event| event.tick);
-    let is_near = move |event: &&Event| event.tick.since(at).abs() <= NEAR;
+    let is_near = move |event: &&ClickEvent| event.tick.since(at).abs() <= NEAR;
     before.iter().rev().take_while(is_near).chain(from.iter().take_while(is_near))
 }
 
-fn report_of(reader: &mut Reader<'_, '_>, event: &Event) -> Result<String, StoreError> {
+fn report_of(reader: &mut ClickReader<'_, '_>, event: &ClickEvent) -> Result<String, StoreError> {
     let live = reader.live_at(event.tick)?;
     Ok(live.get(usize::from(event.nth)).map(|row| row.report.clone()).unwrap_or_default())
 }

@@ -62,13 +62,13 @@ impl Hasher for Mixer {
 
 /// What is looked for. A site that is a URL of its own is looked for as that URL.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct ScanFilter {
     urls: Numbers,
     people: Numbers,
     sites: NumberSet<Site>,
 }
 
-impl Wanted {
+impl ScanFilter {
     /// What shares a URL with it.
     pub(super) fn add_url(&mut self, url: u32) {
         self.urls.add(url);

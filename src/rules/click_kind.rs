@@ -9,16 +9,16 @@ use crate::summary::hits::is_threat;
 
 /// What is known of all clicks of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Nature {
+pub(super) struct ClickKind {
     pub action: Action,
     pub is_through: bool,
     pub is_threat: bool,
-    /// Ids of words.
+    /// GroupIds of words.
     pub workload: u32,
     pub threat: u32,
 }
 
-impl Nature {
+impl ClickKind {
     /// Whether it was let through: allowed, or clicked on past a warning.
     pub(super) const fn is_let_through(&self) -> bool {
         self.action.allowed || self.is_through
@@ -37,12 +37,12 @@ impl Nature {
 
 /// The kinds that were met, by number.
 #[derive(Debug, Default)]
-pub(super) struct Kinds {
+pub(super) struct ClickKinds {
     numbers: HashMap<Kind, u32>,
-    list: Vec<Nature>,
+    list: Vec<ClickKind>,
 }
 
-impl Kinds {
+impl ClickKinds {
     /// The number of a kind.
     pub(super) fn number(
         &mut self,
@@ -52,7 +52,7 @@ impl Kinds {
         if let Some(number) = self.numbers.get(&kind) {
             return Ok(*number);
         }
-        let nature = Nature {
+        let click_kind = ClickKind {
             action: Action::of(&snapshot.word(kind.action)?),
             is_through: kind.clicked_through == Some(true),
             is_threat: is_threat(&snapshot.word(kind.threat)?),
@@ -60,13 +60,13 @@ impl Kinds {
             threat: kind.threat,
         };
         let number = self.list.len() as u32;
-        self.list.push(nature);
+        self.list.push(click_kind);
         self.numbers.insert(kind, number);
         Ok(number)
     }
 
     /// What the kind of this number comes to.
-    pub(super) fn nature(&self, number: u32) -> Option<&Nature> {
+    pub(super) fn click_kind(&self, number: u32) -> Option<&ClickKind> {
         self.list.get(number as usize)
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::dispatch::{Dispatcher, DueMessage, again_at, silences};
-use super::judge::{Court, judge};
+use super::evaluate::{EvalContext, evaluate};
 use super::message;
-use super::reader::Reader;
-use super::stage::{Done, Memory, Step};
+use super::reader::ClickReader;
+use super::stage::{StageMemory, StepCounts};
 use crate::clock::{MINUTE, SECOND, Tick};
 use crate::config::{Config, Rule, Switch};
 use crate::progress::Progress;
+use crate::stage::Step;
 use crate::store::{
     AlertChange, NewMessage, Notification, Priority, Snapshot, Store, StoreError, TenantKey,
 };
@@ -22,10 +23,10 @@ const REST: i64 = 5 * SECOND;
 const LEAST_REST: i64 = SECOND / 10;
 
 /// The configured tenants that are in the store, by name.
-type Names = BTreeMap<TenantKey, String>;
+type TenantNames = BTreeMap<TenantKey, String>;
 
 /// One step.
-pub(super) struct Turn<'a> {
+pub(super) struct StepContext<'a> {
     pub store: &'a Store,
     pub config: &'a Config,
     pub now: Tick,
@@ -40,8 +41,8 @@ struct Waiting {
     progress: Progress,
 }
 
-impl Turn<'_> {
-    pub(super) fn take(&self, memory: &mut Memory) -> Result<Step, StoreError> {
+impl StepContext<'_> {
+    pub(super) fn take(&self, memory: &mut StageMemory) -> Result<(Step, StepCounts), StoreError> {
         let names = self.store.read(|snapshot| tenants(snapshot, self.config))?;
         let mut until = self.now.plus(REST);
         for waiting in self.store.read(|snapshot| waiting(snapshot, &names))? {
@@ -53,10 +54,10 @@ impl Turn<'_> {
                 until = until.min(at);
                 continue;
             }
-            match self.judge(&waiting, memory) {
+            match self.evaluate(&waiting, memory) {
                 Ok(done) => {
                     memory.went_well(waiting.tenant);
-                    return Ok(Step::Worked(done));
+                    return Ok((Step::Worked, done));
                 }
                 Err(error @ StoreError::Damaged(_)) => {
                     memory.rest(waiting.tenant, &waiting.name, self.now, &error);
@@ -65,19 +66,23 @@ impl Turn<'_> {
             }
         }
         if self.expire_silence(&names)? {
-            return Ok(Step::Worked(Done::default()));
+            return Ok((Step::Worked, StepCounts::default()));
         }
         if let Some(done) = self.dispatch(&names, memory, &mut until)? {
-            return Ok(Step::Worked(done));
+            return Ok((Step::Worked, done));
         }
-        Ok(Step::Idle { until: until.max(self.now.plus(LEAST_REST)) })
+        Ok((Step::Idle { until: until.max(self.now.plus(LEAST_REST)) }, StepCounts::default()))
     }
 
     /// Looks at a tenant's news. What somebody else changed in the meantime is looked at again.
-    fn judge(&self, waiting: &Waiting, memory: &mut Memory) -> Result<Done, StoreError> {
+    fn evaluate(
+        &self,
+        waiting: &Waiting,
+        memory: &mut StageMemory,
+    ) -> Result<StepCounts, StoreError> {
         let Waiting { tenant, name, progress, .. } = waiting;
         let in_force = |rule: &&Rule| rule.switch == Switch::On && rule.tenants.contains(name);
-        let court = Court {
+        let context = EvalContext {
             tenant: name,
             rules: self.config.rules.iter().filter(in_force).collect(),
             sinks: &self.config.sinks,
@@ -87,19 +92,19 @@ impl Turn<'_> {
         let sites = memory.sites(self.config);
         let (news, changes) = self.store.read(|snapshot| {
             let (news, whose) = (snapshot.touch_batch(*tenant)?, (*tenant, name.as_str()));
-            let mut reader = Reader::new(snapshot, whose, &self.config.exclusions, sites)?;
-            let changes = judge(&mut reader, &court, &news)?;
+            let mut reader = ClickReader::new(snapshot, whose, &self.config.exclusions, sites)?;
+            let changes = evaluate(&mut reader, &context, &news)?;
             Ok((news, changes))
         })?;
         if !self.store.commit_alerts(*tenant, &news, &changes, self.now)? {
-            return Ok(Done::default());
+            return Ok(StepCounts::default());
         }
-        Ok(Done { opened: log(name, &changes), posted: 0 })
+        Ok(StepCounts { opened: log(name, &changes), posted: 0 })
     }
 
     /// Whether a silence ended whose end was not noted yet. It makes no message: it lets go of what
     /// it kept back.
-    fn expire_silence(&self, names: &Names) -> Result<bool, StoreError> {
+    fn expire_silence(&self, names: &TenantNames) -> Result<bool, StoreError> {
         let ended = self.store.read(|snapshot| {
             let all = snapshot.silences()?;
             let Some(ended) = all.into_iter().find(|silence| !silence.lasts(self.now)) else {
@@ -122,10 +127,10 @@ impl Turn<'_> {
     /// Posts the first message that is due.
     fn dispatch(
         &self,
-        names: &Names,
-        memory: &mut Memory,
+        names: &TenantNames,
+        memory: &mut StageMemory,
         until: &mut Tick,
-    ) -> Result<Option<Done>, StoreError> {
+    ) -> Result<Option<StepCounts>, StoreError> {
         let (pending, last_notified, silences) = self.store.read(|snapshot| {
             let pending = snapshot.pending_notifications()?;
             let last_notified =
@@ -158,12 +163,12 @@ impl Turn<'_> {
         &self,
         due: &DueMessage<'_>,
         name: &str,
-        memory: &mut Memory,
-    ) -> Result<Done, StoreError> {
+        memory: &mut StageMemory,
+    ) -> Result<StepCounts, StoreError> {
         let sites = memory.sites(self.config);
         let content = self.store.read(|snapshot| {
             let whose = (due.tenant, name);
-            let mut reader = Reader::new(snapshot, whose, &self.config.exclusions, sites)?;
+            let mut reader = ClickReader::new(snapshot, whose, &self.config.exclusions, sites)?;
             message::draw(&mut reader, self.config, name, due)
         })?;
         let deliveries = message::deliveries(due);
@@ -172,20 +177,20 @@ impl Turn<'_> {
         let (sink, tenant) = (due.sink.name.as_str(), due.tenant);
         let notification = Notification { sink, tenant, pending: &due.pending, message };
         if !self.store.commit_notification(&notification, self.now)? {
-            return Ok(Done::default());
+            return Ok(StepCounts::default());
         }
         let alerts = due.pending.len();
         tracing::info!(%sink, tenant = %name, alerts, "alerts posted");
-        Ok(Done { opened: 0, posted: deliveries.len() as u64 })
+        Ok(StepCounts { opened: 0, posted: deliveries.len() as u64 })
     }
 }
 
-fn tenants(snapshot: &Snapshot<'_>, config: &Config) -> Result<Names, StoreError> {
+fn tenants(snapshot: &Snapshot<'_>, config: &Config) -> Result<TenantNames, StoreError> {
     let is_configured = |name: &String| config.tenants.iter().any(|tenant| tenant.name == *name);
     Ok(snapshot.tenants()?.into_iter().filter(|(_, name)| is_configured(name)).collect())
 }
 
-fn waiting(snapshot: &Snapshot<'_>, names: &Names) -> Result<Vec<Waiting>, StoreError> {
+fn waiting(snapshot: &Snapshot<'_>, names: &TenantNames) -> Result<Vec<Waiting>, StoreError> {
     let mut all = Vec::new();
     for (tenant, since) in snapshot.tenants_with_touches()? {
         if let Some(name) = names.get(&tenant) {

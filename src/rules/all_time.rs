@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Event, GroupKey};
-use super::reader::Reader;
-use super::wanted::{NumberSet, Wanted};
+use super::event::{ClickEvent, GroupKey};
+use super::reader::ClickReader;
+use super::scan_filter::{NumberSet, ScanFilter};
 use crate::clock::{Span, Tick};
 use crate::condition::GroupBy;
 use crate::config::By;
@@ -13,7 +13,7 @@ use crate::store::StoreError;
 
 /// What is known of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Whole {
+pub(super) struct AllTime {
     /// Its first click.
     pub first: Tick,
     /// How many people clicked.
@@ -21,20 +21,20 @@ pub(super) struct Whole {
 }
 
 /// Groups by what they are by.
-pub(super) type Groups<'r> = BTreeMap<&'r By, NumberSet<GroupKey>>;
+pub(super) type KeysByGrouping<'r> = BTreeMap<&'r By, NumberSet<GroupKey>>;
 
 /// What is known of groups.
-pub(super) type Known<'r> = BTreeMap<(&'r By, GroupKey), Whole>;
+pub(super) type AllTimeByGroup<'r> = BTreeMap<(&'r By, GroupKey), AllTime>;
 
 /// What is known of each of `groups`, of which `samples` are clicks.
 pub(super) fn of<'r>(
-    reader: &mut Reader<'_, '_>,
-    groups: &Groups<'r>,
-    samples: &[Event],
-) -> Result<Known<'r>, StoreError> {
+    reader: &mut ClickReader<'_, '_>,
+    groups: &KeysByGrouping<'r>,
+    samples: &[ClickEvent],
+) -> Result<AllTimeByGroup<'r>, StoreError> {
     let mut found: BTreeMap<(&By, GroupKey), (Tick, NumberSet<u32>)> = BTreeMap::new();
     let all = Span::new(Tick(i64::MIN), Tick(i64::MAX));
-    reader.show(&[all], &wanted(groups, samples), |event| {
+    reader.show(&[all], &filter(groups, samples), |event| {
         for (by, keys) in groups {
             let Some(key) = event.group(by).filter(|key| keys.contains(key)) else { continue };
             let (first, people) =
@@ -45,14 +45,14 @@ pub(super) fn of<'r>(
             }
         }
     })?;
-    let whole =
-        |(first, people): (Tick, NumberSet<u32>)| Whole { first, people: people.len() as u32 };
-    Ok(found.into_iter().map(|(group, known)| (group, whole(known))).collect())
+    let all_time =
+        |(first, people): (Tick, NumberSet<u32>)| AllTime { first, people: people.len() as u32 };
+    Ok(found.into_iter().map(|(group, known)| (group, all_time(known))).collect())
 }
 
 /// What has a part in common with the groups of `samples`.
-pub(super) fn wanted(groups: &Groups<'_>, samples: &[Event]) -> Wanted {
-    let mut wanted = Wanted::default();
+pub(super) fn filter(groups: &KeysByGrouping<'_>, samples: &[ClickEvent]) -> ScanFilter {
+    let mut filter = ScanFilter::default();
     for (by, keys) in groups {
         for event in samples {
             if event.group(by).is_none_or(|key| !keys.contains(&key)) {
@@ -60,13 +60,13 @@ pub(super) fn wanted(groups: &Groups<'_>, samples: &[Event]) -> Wanted {
             }
             // One part is enough to find all that shares every part.
             if by.has(GroupBy::Url) {
-                wanted.add_url(event.url);
+                filter.add_url(event.url);
             } else if by.has(GroupBy::Host) {
-                wanted.add_site(event.site);
+                filter.add_site(event.site);
             } else {
-                wanted.add_person(event.person);
+                filter.add_person(event.person);
             }
         }
     }
-    wanted
+    filter
 }
