@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{DAY, Span, Tick};
 use crate::selection::Exclusion;
-use crate::store::{Corrected, Snapshot, StoreError, StoredDigest, TenantKey, Told};
+use crate::store::{Corrected, ReportedUrl, Snapshot, StoreError, StoredDigest, TenantKey};
 use crate::tally::Tally;
 
 use super::harm::Harm;
@@ -24,8 +24,8 @@ pub(super) struct Correction {
     pub tenant: Arc<str>,
     /// When the digest was due that told it.
     pub scheduled: Tick,
-    pub before: Told,
-    pub now: Told,
+    pub before: ReportedUrl,
+    pub now: ReportedUrl,
 }
 
 /// What is told otherwise now.
@@ -79,7 +79,7 @@ fn still_kept(
     snapshot: &Snapshot<'_>,
     digest: &StoredDigest,
     asked: Asked<'_>,
-) -> Result<Vec<Told>, StoreError> {
+) -> Result<Vec<ReportedUrl>, StoreError> {
     let mut kept = BTreeSet::new();
     for tenant in asked.tenants {
         if snapshot.kept_from(*tenant)?.is_none_or(|from| from <= digest.span.from) {
@@ -112,7 +112,7 @@ fn may_have_changed(
 fn again(
     snapshot: &Snapshot<'_>,
     digest: &StoredDigest,
-    told: &[Told],
+    told: &[ReportedUrl],
     asked: Asked<'_>,
 ) -> Result<Vec<Correction>, StoreError> {
     let query = measure::query(asked.tenants, asked.exclusions, digest.span);
@@ -136,16 +136,16 @@ fn again(
     Ok(changed)
 }
 
-fn known_now(tenant: &Tenant<'_>, told: &Told) -> Told {
+fn known_now(tenant: &Tenant<'_>, told: &ReportedUrl) -> ReportedUrl {
     let found = tenant.groups.find(told.url);
     let (tally, harm) = found.map_or((Tally::default(), Harm::default()), |(place, group)| {
         (group.tally(), tenant.harms.at(place))
     });
-    Told { class: harm.class(tally), tally: tally.five(), ..*told }
+    ReportedUrl { class: harm.class(tally), tally: tally.five(), ..*told }
 }
 
 /// Whether it is worth telling.
-fn differs(before: &Told, now: &Told) -> bool {
+fn differs(before: &ReportedUrl, now: &ReportedUrl) -> bool {
     let pairs = before.tally.into_counts().into_iter().zip(now.tally.five().into_counts());
     before.class != now.class || pairs.skip(1).any(|(before, now)| is_off(before, now))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::clock::Span;
-use crate::store::Told;
+use crate::store::ReportedUrl;
 use crate::tally::Tally;
 
 use super::corrections::Correction;
@@ -123,7 +123,7 @@ fn more(url: &Url) -> Json {
 }
 
 fn correction(correction: &Correction) -> Json {
-    let told = |told: &Told| {
+    let told = |told: &ReportedUrl| {
         let mut all = counts(&told.tally);
         if let Some(all) = all.as_object_mut() {
             all.insert("Class".to_owned(), told.class.name().into());

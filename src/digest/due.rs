@@ -2,7 +2,7 @@
 
 use crate::clock::{DAY, MINUTE, Span, Tick};
 use crate::config::Report;
-use crate::store::Followed;
+use crate::store::ReportCursor;
 
 /// How long after the scheduled time a pass must have begun that knows all clicks until then:
 /// Defender shows a click some minutes late.
@@ -26,7 +26,7 @@ pub struct Known<'a> {
     /// Since when the program runs by this clock: before it nobody could collect anything.
     pub running_since: Tick,
     /// How far the report has told; `None` for one that was never followed.
-    pub followed: Option<&'a Followed>,
+    pub followed: Option<&'a ReportCursor>,
     /// Its tenants, and when the last of their passes that ran to its end began.
     pub passes: &'a [(String, Option<Tick>)],
 }
@@ -35,7 +35,7 @@ pub struct Known<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Due {
     /// Write down that the report is followed from now on, or by another schedule.
-    Follow(Followed),
+    Follow(ReportCursor),
     /// Nothing before this time.
     Wait {
         /// When to ask again.
@@ -59,28 +59,28 @@ pub struct Window {
 /// Decides.
 pub fn decide(report: &Report, known: &Known<'_>) -> Due {
     let line = report.schedule.to_string();
-    let told_until = match known.followed {
-        Some(followed) if followed.told_until > known.now.plus(ABSURD) => None,
-        Some(followed) if followed.schedule == line => Some(followed.told_until),
+    let reported_until = match known.followed {
+        Some(followed) if followed.reported_until > known.now.plus(ABSURD) => None,
+        Some(followed) if followed.schedule == line => Some(followed.reported_until),
         // Another schedule goes on from where the last one ended; what it would have told before
         // nobody waited for.
         Some(followed) => {
-            return Due::Follow(Followed {
+            return Due::Follow(ReportCursor {
                 schedule: line,
                 since: known.now,
-                told_until: followed.told_until,
+                reported_until: followed.reported_until,
             });
         }
         None => None,
     };
-    let (Some(told_until), Some(followed)) = (told_until, known.followed) else {
+    let (Some(reported_until), Some(followed)) = (reported_until, known.followed) else {
         // Nothing is told of the past; the first digest covers one whole period.
-        let told_until = report.schedule.last_until(known.now).unwrap_or(known.now);
-        return Due::Follow(Followed { schedule: line, since: known.now, told_until });
+        let reported_until = report.schedule.last_until(known.now).unwrap_or(known.now);
+        return Due::Follow(ReportCursor { schedule: line, since: known.now, reported_until });
     };
-    let told = told_until.max(followed.since);
+    let told = reported_until.max(followed.since);
     match latest(report, known, told) {
-        Latest::Ready(scheduled) => Due::Make(window(report, known, scheduled, told_until)),
+        Latest::Ready(scheduled) => Due::Make(window(report, known, scheduled, reported_until)),
         Latest::Pending(scheduled) => {
             let settled = scheduled.plus(SETTLE);
             let look = known.now.plus(LOOK).min(deadline(scheduled, known));
@@ -94,8 +94,8 @@ pub fn decide(report: &Report, known: &Known<'_>) -> Due {
 }
 
 /// The window of a digest made by hand: since the last one, or as far back as the report says.
-pub fn by_hand(report: &Report, followed: Option<&Followed>, now: Tick) -> Window {
-    let told = followed.map(|followed| followed.told_until).filter(|told| *told < now);
+pub fn by_hand(report: &Report, followed: Option<&ReportCursor>, now: Tick) -> Window {
+    let told = followed.map(|followed| followed.reported_until).filter(|told| *told < now);
     let told = told.or_else(|| report.schedule.last_until(now.plus(-1))).unwrap_or(now);
     Window { scheduled: now, span: span(report, now, told), missing: Vec::new() }
 }
@@ -140,15 +140,15 @@ fn late<'a>(scheduled: Tick, known: &Known<'a>) -> impl Iterator<Item = &'a Stri
     known.passes.iter().filter(move |(_, began)| late(began)).map(|(name, _)| name)
 }
 
-fn window(report: &Report, known: &Known<'_>, scheduled: Tick, told_until: Tick) -> Window {
+fn window(report: &Report, known: &Known<'_>, scheduled: Tick, reported_until: Tick) -> Window {
     let missing = late(scheduled, known).cloned().collect();
-    Window { scheduled, span: span(report, scheduled, told_until), missing }
+    Window { scheduled, span: span(report, scheduled, reported_until), missing }
 }
 
-fn span(report: &Report, until: Tick, told_until: Tick) -> Span {
+fn span(report: &Report, until: Tick, reported_until: Tick) -> Span {
     let from = match report.window {
         Some(window) => report.schedule.before(until, crate::clock::ticks_of(window)),
-        None => told_until.max(until.plus(-LONGEST)),
+        None => reported_until.max(until.plus(-LONGEST)),
     };
     Span::new(from, until)
 }

@@ -30,7 +30,7 @@ pub use stage::{Digests, source_time};
 use crate::clock::Tick;
 use crate::report::Content;
 use crate::selection::Exclusion;
-use crate::store::{Corrected, NewDigest, Snapshot, StoreError, Told};
+use crate::store::{Corrected, NewDigest, ReportedUrl, Snapshot, StoreError};
 
 use figures::Figures;
 use urls::Url;
@@ -40,7 +40,7 @@ use urls::Url;
 pub struct Draft {
     /// What it tells.
     pub content: Content,
-    told: Vec<Told>,
+    told: Vec<ReportedUrl>,
     corrected: Vec<Corrected>,
     stamp: Tick,
     exclusions: i64,

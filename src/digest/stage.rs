@@ -13,7 +13,7 @@ use crate::config::{Config, Report};
 use crate::log_once::{LogOnce, LogSubject};
 use crate::progress::Progress;
 use crate::stage::Step;
-use crate::store::{Followed, NewMessage, Priority, Snapshot, Store, StoreError};
+use crate::store::{NewMessage, Priority, ReportCursor, Snapshot, Store, StoreError};
 
 /// The longest rest: what is due is looked up anew, should somebody set the clock.
 const REST: i64 = MINUTE;
@@ -161,7 +161,7 @@ fn make(
 
 /// What the store knows of a report.
 struct Seen {
-    followed: Option<Followed>,
+    followed: Option<ReportCursor>,
     passes: Vec<(String, Option<Tick>)>,
     /// The source's clock minus ours.
     skew: i64,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{DAY, Span};
 use crate::config::Order;
-use crate::store::{Snapshot, StoreError, TenantKey, Told};
+use crate::store::{ReportedUrl, Snapshot, StoreError, TenantKey};
 use crate::summary::groups::{Group, Groups};
 use crate::summary::order::{self, Entry};
 use crate::summary::{Row, rows, texts};
@@ -33,8 +33,13 @@ pub(super) struct Url {
 
 impl Url {
     /// What is written down of it, to be corrected.
-    pub(super) fn told(&self) -> Told {
-        Told { tenant: self.key, url: self.id, class: self.class, tally: self.row.tally.five() }
+    pub(super) fn told(&self) -> ReportedUrl {
+        ReportedUrl {
+            tenant: self.key,
+            url: self.id,
+            class: self.class,
+            tally: self.row.tally.five(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a digest says things: changes, classes, stretches of time.
 
 use crate::report::number::{counted, grouped};
-use crate::store::Told;
+use crate::store::ReportedUrl;
 
 /// How a number changed against the period before.
 pub(super) fn change(now: u64, before: u64) -> String {
@@ -13,7 +13,7 @@ pub(super) fn change(now: u64, before: u64) -> String {
 }
 
 /// What is told otherwise, such as `clean → blocked; Blocked 0 → 3`.
-pub(super) fn correction(before: &Told, now: &Told) -> String {
+pub(super) fn correction(before: &ReportedUrl, now: &ReportedUrl) -> String {
     let mut parts = Vec::new();
     if before.class != now.class {
         parts.push(format!("{} → {}", before.class.name(), now.class.name()));

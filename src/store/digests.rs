@@ -15,13 +15,13 @@ const REMEMBERED: i64 = 62 * DAY;
 
 /// How far a report has told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Followed {
+pub struct ReportCursor {
     /// The schedule that it follows, as text.
     pub schedule: String,
     /// Since when; what was due before is not told.
     pub since: Tick,
     /// Where its next digest begins.
-    pub told_until: Tick,
+    pub reported_until: Tick,
 }
 
 /// A digest to be.
@@ -38,14 +38,14 @@ pub struct NewDigest<'a> {
     /// A hash of the exclusions that it was made with.
     pub exclusions: i64,
     /// What it tells of the URLs that it names.
-    pub told: &'a [Told],
+    pub told: &'a [ReportedUrl],
     /// What is known now of earlier digests.
     pub corrected: &'a [Corrected],
 }
 
 /// What a digest told of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ReportedUrl {
     /// The tenant.
     pub tenant: TenantKey,
     /// The URL's id.
@@ -79,12 +79,12 @@ pub struct Corrected {
     /// Its number.
     pub digest: i64,
     /// What is told otherwise now.
-    pub told: Vec<Told>,
+    pub told: Vec<ReportedUrl>,
 }
 
 impl Store {
     /// Writes down how far a report has told, and which schedule it follows.
-    pub fn follow_report(&self, report: &str, followed: &Followed) -> Result<(), StoreError> {
+    pub fn follow_report(&self, report: &str, followed: &ReportCursor) -> Result<(), StoreError> {
         self.write(|conn, _| follow(conn, report, followed))
     }
 
@@ -112,12 +112,12 @@ impl Store {
 
 impl Snapshot<'_> {
     /// How far a report has told; `None` if it was never followed.
-    pub fn followed(&self, report: &str) -> Result<Option<Followed>, StoreError> {
+    pub fn followed(&self, report: &str) -> Result<Option<ReportCursor>, StoreError> {
         let sql = "SELECT schedule, since, reported_until FROM report WHERE name = ?1";
         let mut statement = self.tx.prepare_cached(sql)?;
         let followed = statement.query_row([report], |row| {
-            let (since, told_until) = (Tick(row.get(1)?), Tick(row.get(2)?));
-            Ok(Followed { schedule: row.get(0)?, since, told_until })
+            let (since, reported_until) = (Tick(row.get(1)?), Tick(row.get(2)?));
+            Ok(ReportCursor { schedule: row.get(0)?, since, reported_until })
         });
         Ok(followed.optional()?)
     }
@@ -142,7 +142,7 @@ impl Snapshot<'_> {
     }
 
     /// What a digest told.
-    pub fn told(&self, digest: i64) -> Result<Vec<Told>, StoreError> {
+    pub fn told(&self, digest: i64) -> Result<Vec<ReportedUrl>, StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT tenant, url, class, blocked, allowed, pending_verdict, error, clicked_through \
              FROM reported_url WHERE digest = ?1 ORDER BY tenant, url",
@@ -152,9 +152,9 @@ impl Snapshot<'_> {
     }
 }
 
-fn told(row: &Row<'_>) -> rusqlite::Result<Told> {
+fn told(row: &Row<'_>) -> rusqlite::Result<ReportedUrl> {
     let count = |place| Ok::<_, rusqlite::Error>(row.get::<_, i64>(place)?.cast_unsigned());
-    Ok(Told {
+    Ok(ReportedUrl {
         tenant: TenantKey(row.get(0)?),
         url: row.get(1)?,
         class: Class::of_number(row.get(2)?),
@@ -170,10 +170,10 @@ fn told(row: &Row<'_>) -> rusqlite::Result<Told> {
 }
 
 /// Writes down how far a report has told.
-fn follow(conn: &Connection, report: &str, followed: &Followed) -> Result<(), StoreError> {
-    let Followed { schedule, since, told_until } = followed;
+fn follow(conn: &Connection, report: &str, followed: &ReportCursor) -> Result<(), StoreError> {
+    let ReportCursor { schedule, since, reported_until } = followed;
     let sql = "INSERT OR REPLACE INTO report VALUES (?1, ?2, ?3, ?4)";
-    conn.prepare_cached(sql)?.execute(params![report, schedule, since.0, told_until.0])?;
+    conn.prepare_cached(sql)?.execute(params![report, schedule, since.0, reported_until.0])?;
     Ok(())
 }
 
@@ -206,11 +206,11 @@ fn commit(
     Ok(true)
 }
 
-fn write(conn: &Connection, digest: i64, told: &Told) -> Result<(), StoreError> {
+fn write(conn: &Connection, digest: i64, told: &ReportedUrl) -> Result<(), StoreError> {
     // Of a URL that was swept away since it was counted, no click is left that could be corrected.
     let sql = "INSERT OR REPLACE INTO reported_url SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
                WHERE EXISTS (SELECT 1 FROM url WHERE id = ?3)";
-    let Told { tenant, url, class, tally } = told;
+    let ReportedUrl { tenant, url, class, tally } = told;
     let count = |count: u64| count.cast_signed();
     conn.prepare_cached(sql)?.execute(params![
         digest,

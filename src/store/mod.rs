@@ -73,7 +73,7 @@ pub use backup::Existing;
 pub use change::Change;
 pub use check::{CheckFinding, CheckPart, CheckReport, Refetch, RepairReport, TextTable};
 pub use clicks::{ClickFilter, LiveRow, StoredClick, Withdrawn};
-pub use digests::{Corrected, Followed, NewDigest, StoredDigest, Told};
+pub use digests::{Corrected, NewDigest, ReportCursor, ReportedUrl, StoredDigest};
 pub use disk::DiskSpace;
 pub use error::{BackupError, Lost, OpenRefusal, Saved, StoreError};
 pub use gate::Permit;
@@ -115,9 +115,9 @@ struct SharedStore {
     path: PathBuf,
     secret: Secret,
     readers: Mutex<Vec<Connection>>,
-    /// Told of whenever this process enqueued a message.
+    /// ReportedUrl of whenever this process enqueued a message.
     enqueued: watch::Sender<()>,
-    /// Told of whenever this process wrote what a source answered.
+    /// ReportedUrl of whenever this process wrote what a source answered.
     stored: watch::Sender<()>,
     wait: Wait,
     files: OpenFiles,

@@ -4,7 +4,7 @@
 use clickwarden::clock::{DAY, HOUR, MINUTE, Span, Tick};
 use clickwarden::config::Report;
 use clickwarden::digest::{Due, Known, decide};
-use clickwarden::store::Followed;
+use clickwarden::store::ReportCursor;
 use proptest::prelude::*;
 
 use crate::config::{GUID, load};
@@ -51,7 +51,7 @@ type Made = (Tick, Span, Tick);
 struct World {
     now: Tick,
     running_since: Tick,
-    followed: Option<Followed>,
+    followed: Option<ReportCursor>,
     /// When it was followed first, by the clock of then.
     begun: Option<Tick>,
     pass: Option<Tick>,
@@ -88,7 +88,7 @@ impl World {
                     self.made.push((window.scheduled, window.span, self.now));
                     // As the store does.
                     let followed = self.followed.as_mut().unwrap();
-                    followed.told_until = followed.told_until.max(window.scheduled);
+                    followed.reported_until = followed.reported_until.max(window.scheduled);
                 }
             }
             steps += 1;

@@ -4,7 +4,7 @@ use std::fs;
 
 use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
 use clickwarden::kql::{add_click, click_table};
-use clickwarden::store::{Followed, Store};
+use clickwarden::store::{ReportCursor, Store};
 use serde_json::Value;
 
 use crate::delivering::until;
@@ -37,11 +37,11 @@ async fn a_digest_outlives_the_process_that_made_it_and_is_made_once() {
          name = \"often\"\nschedule = \"* * * * *\"\nsinks = [\"siem\"]\n"
     );
     fs::write(stand.config(), format!("{text}{sections}")).unwrap();
-    let told_until = now.plus(-5 * HOUR);
+    let reported_until = now.plus(-5 * HOUR);
     tokio::task::block_in_place(|| {
         let store = Store::open(&stand.database()).unwrap();
         let schedule = "* * * * * (UTC)".to_owned();
-        let followed = Followed { schedule, since: now.plus(-DAY), told_until };
+        let followed = ReportCursor { schedule, since: now.plus(-DAY), reported_until };
         store.follow_report("often", &followed).unwrap();
         let said = || fs::read_to_string(&log).unwrap_or_default();
         // Nothing can be delivered; it is killed as soon as the digest is there.
@@ -59,7 +59,7 @@ async fn a_digest_outlives_the_process_that_made_it_and_is_made_once() {
             lines().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines[0]["id"], before[0].as_str());
         let data = &lines[0]["data"]["content"];
-        assert_eq!(data["from"], told_until.to_string(), "{:#}", lines[0]);
+        assert_eq!(data["from"], reported_until.to_string(), "{:#}", lines[0]);
         assert_eq!(data["totals"]["Blocked"], 1);
         let mut ids = messages(&stand);
         ids.sort();
