@@ -32,7 +32,7 @@ const BEYOND: f64 = 5.0;
 const RUNS: [(u32, u32); 2] = [(1, 1_000_000), (10, 45)];
 
 /// When each person was first told of.
-type ReportedUrl = Arc<Mutex<HashMap<String, Instant>>>;
+type Told = Arc<Mutex<HashMap<String, Instant>>>;
 
 fn main() {
     println!("{CLICKS} people past a block, one every {} ms\n", PAUSE.as_millis());
@@ -106,10 +106,10 @@ fn past_a_block(tenant: &Tenant, number: usize, user: &str) {
 }
 
 /// A receiver, and whom it was told of.
-fn listen() -> (String, ReportedUrl) {
+fn listen() -> (String, Told) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let told = ReportedUrl::default();
+    let told = Told::default();
     let noted = told.clone();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -120,7 +120,7 @@ fn listen() -> (String, ReportedUrl) {
     (url, told)
 }
 
-fn answer(mut stream: TcpStream, told: &ReportedUrl) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, told: &Told) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
         let (mut line, mut length) = (String::new(), 0);
@@ -141,7 +141,7 @@ fn answer(mut stream: TcpStream, told: &ReportedUrl) -> std::io::Result<()> {
     }
 }
 
-fn note(event: &Value, at: Instant, told: &ReportedUrl) {
+fn note(event: &Value, at: Instant, told: &Told) {
     for alert in event["data"]["content"]["alerts"].as_array().unwrap() {
         let user = alert["User"].as_str().unwrap().to_owned();
         told.lock().unwrap().entry(user).or_insert(at);

@@ -29,7 +29,7 @@ enum Moment {
     /// There are alerts, and nothing is told of them.
     Judged,
     /// There is a message, and nobody has begun to send it.
-    ReportedUrl,
+    Told,
     /// While it is sent.
     Sends(Kill),
     /// Whenever.
@@ -40,7 +40,7 @@ const MOMENTS: [Moment; 11] = [
     Moment::Asks,
     Moment::Collected,
     Moment::Judged,
-    Moment::ReportedUrl,
+    Moment::Told,
     Moment::Sends(Kill::Claimed),
     Moment::Sends(Kill::Connected),
     Moment::Sends(Kill::Arrived),
@@ -114,7 +114,7 @@ impl Place {
             Moment::Asks => self.strike_as_it_asks(),
             Moment::Collected => self.strike_before("INSERT ON alert", "touched", moment),
             Moment::Judged => self.strike_before("INSERT ON outbox", "alert", moment),
-            Moment::ReportedUrl => self.strike_unsent(),
+            Moment::Told => self.strike_unsent(),
             Moment::Sends(kill) => {
                 let (killed, stand) = (self.killed.clone(), &self.stand);
                 let start = || Victim::start(stand.command(&["run"]), &killed);
@@ -161,7 +161,7 @@ impl Place {
     fn strike_unsent(&self) {
         let (now, hour) = (Clock::System.now().0, clickwarden::clock::HOUR);
         self.set(&format!("INSERT OR REPLACE INTO sink VALUES ('soc', NULL, {now}, {hour}, '')"));
-        self.strike_after("outbox", Moment::ReportedUrl);
+        self.strike_after("outbox", Moment::Told);
         self.set("DELETE FROM sink");
     }
 
