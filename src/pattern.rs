@@ -174,9 +174,9 @@ impl NetworkSet {
 
 /// Ids of messages or reports, compared without case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IdSet(BTreeSet<String>);
+pub struct MessageIdSet(BTreeSet<String>);
 
-impl IdSet {
+impl MessageIdSet {
     /// Adds one.
     pub fn add(&mut self, id: &str) {
         self.0.insert(id.trim().to_ascii_lowercase());

@@ -2,7 +2,7 @@
 
 use crate::click::{Click, Text};
 use crate::clock::Tick;
-use crate::pattern::{HostSet, IdSet, NetworkSet, UrlSet, UserSet, Words};
+use crate::pattern::{HostSet, MessageIdSet, NetworkSet, UrlSet, UserSet, Words};
 
 /// Conditions on a click. Every list that is not empty must have a match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub struct Selection {
     /// `IPAddress`.
     pub networks: NetworkSet,
     /// `NetworkMessageId`.
-    pub messages: IdSet,
+    pub messages: MessageIdSet,
     /// `ReportId`.
-    pub reports: IdSet,
+    pub reports: MessageIdSet,
     /// Whole terms of `ActionType`.
     pub actions: Words,
     /// Items of `ThreatTypes`.
@@ -43,7 +43,7 @@ pub struct Indicators {
     /// `IPAddress`, or the host of one of those URLs.
     pub networks: NetworkSet,
     /// `NetworkMessageId` or `ReportId`.
-    pub ids: IdSet,
+    pub ids: MessageIdSet,
 }
 
 impl Selection {

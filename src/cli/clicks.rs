@@ -33,7 +33,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
-    arguments.mark.check(arguments.format, Format::Csv)?;
+    arguments.mark.check(&arguments.format, &Format::Csv)?;
     let beginning = arguments.mark.beginning();
     let StoreView { store, tenants, span, exclusions } =
         StoreView::open(context, &arguments.scope)?;

@@ -45,7 +45,7 @@ enum Format {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
-    arguments.mark.check(arguments.format, Format::Csv)?;
+    arguments.mark.check(&arguments.format, &Format::Csv)?;
     let beginning = arguments.mark.beginning();
     let config = context.config()?;
     let since = time("--since", arguments.since.as_deref())?;

@@ -89,7 +89,7 @@ impl CsvMark {
     }
 
     /// Refuses a mark where `format` is not `csv`: nothing else has one to choose.
-    pub(super) fn check<F: PartialEq>(self, format: F, csv: F) -> Result<(), CommandError> {
+    pub(super) fn check<F: PartialEq>(self, format: &F, csv: &F) -> Result<(), CommandError> {
         if self.bom && format != csv {
             return Err(CommandError::usage(
                 "--bom: only CSV has one; add --format csv".to_owned(),

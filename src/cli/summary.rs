@@ -46,7 +46,7 @@ struct SummaryOutput {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
-    arguments.mark.check(arguments.format, Format::Csv)?;
+    arguments.mark.check(&arguments.format, &Format::Csv)?;
     let beginning = arguments.mark.beginning();
     let StoreView { store, tenants, span, exclusions } =
         StoreView::open(context, &arguments.scope)?;

@@ -15,7 +15,7 @@ use crate::clock::{MINUTE, Tick};
 use crate::kql::{parse, run as evaluate};
 
 use super::fault::{Fault, QuotaKind, ReceivedQuery, RetryHint};
-use super::render::{self, ResultsShape};
+use super::render::{self, ResultsForm};
 use super::tenant::Shared;
 
 const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
@@ -205,7 +205,7 @@ fn evaluated(shared: &Shared, query: &str, fault: Option<Fault>) -> HuntingAnswe
         _ => {}
     }
     let results =
-        if fault == Some(Fault::NullResults) { ResultsShape::Null } else { ResultsShape::Array };
+        if fault == Some(Fault::NullResults) { ResultsForm::Null } else { ResultsForm::Array };
     let body = render::body(&answer, results);
     if body.len() > shared.settings.most_bytes {
         return bad_request(shared, TOO_BIG).into();

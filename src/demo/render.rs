@@ -13,20 +13,20 @@ const CONTEXT: &str =
 
 /// Whether `results` is an array or null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ResultsShape {
+pub(super) enum ResultsForm {
     Array,
     Null,
 }
 
 /// The body of an answer.
-pub(super) fn body(result: &QueryResult<'_>, results: ResultsShape) -> Vec<u8> {
+pub(super) fn body(result: &QueryResult<'_>, results: ResultsForm) -> Vec<u8> {
     let mut body = Vec::with_capacity(1024 + result.len() * 800);
     body.extend_from_slice(b"{\"@odata.context\":");
     string(&mut body, CONTEXT);
     schema(&mut body, result);
     match results {
-        ResultsShape::Null => body.extend_from_slice(b",\"results\":null}"),
-        ResultsShape::Array => rows(&mut body, result),
+        ResultsForm::Null => body.extend_from_slice(b",\"results\":null}"),
+        ResultsForm::Array => rows(&mut body, result),
     }
     body
 }

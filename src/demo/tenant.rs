@@ -64,12 +64,12 @@ impl TenantSettings {
 pub(super) struct Shared {
     pub settings: TenantSettings,
     pub table: RwLock<Table>,
-    state: Mutex<TenantState>,
+    state: Mutex<SimulatedState>,
     ids: AtomicU64,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct TenantState {
+pub(super) struct SimulatedState {
     /// Tokens issued, and until when each is good.
     pub tokens: HashMap<String, Tick>,
     pub sign_ins: u64,
@@ -82,7 +82,7 @@ pub(super) struct TenantState {
 }
 
 impl Shared {
-    pub fn state(&self) -> MutexGuard<'_, TenantState> {
+    pub fn state(&self) -> MutexGuard<'_, SimulatedState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -93,7 +93,7 @@ impl Shared {
     }
 }
 
-impl TenantState {
+impl SimulatedState {
     /// Remembers a query; gives its place for the answer to be noted.
     pub fn remember(&mut self, received: ReceivedQuery) -> u64 {
         if self.received.len() == MOST_REMEMBERED {

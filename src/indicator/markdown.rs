@@ -51,7 +51,7 @@ fn outside(line: &str, number: usize, list: &mut IndicatorList) {
     match prose::items(line) {
         Ok(items) => items.into_iter().for_each(|item| list.add(item)),
         Err(why @ RefusalReason::Cut) if line.contains("://") => {
-            list.refuse(ItemPlace::Line(number), line, why)
+            list.refuse(ItemPlace::Line(number), line, why);
         }
         Err(_) => {}
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::clock::Span;
-use crate::pattern::{Area, HostScope, HostSet, IdSet, NetworkSet, UrlSet, UserSet, Words};
+use crate::pattern::{Area, HostScope, HostSet, MessageIdSet, NetworkSet, UrlSet, UserSet, Words};
 use crate::quote::is_visible;
 use crate::selection::{Indicators, Selection};
 
@@ -115,7 +115,7 @@ fn of_networks(column: &str, networks: &NetworkSet) -> Conditions {
     networks.texts().iter().map(condition).collect()
 }
 
-fn of_ids(column: &str, ids: &IdSet) -> Conditions {
+fn of_ids(column: &str, ids: &MessageIdSet) -> Conditions {
     let texts = ids.texts();
     if texts.is_empty() { Vec::new() } else { vec![format!("{column} in~ {}", list(&texts))] }
 }

@@ -10,7 +10,7 @@ use crate::click::fold;
 use crate::clock::{DAY, Hour, Span, Tick};
 use crate::gate::Closed;
 use crate::hour::HourState;
-use crate::pattern::IdSet;
+use crate::pattern::MessageIdSet;
 use crate::progress::Progress;
 use crate::selection::Selection;
 
@@ -185,7 +185,7 @@ impl<'c> Snapshot<'c> {
         &self,
         tenant: TenantKey,
         span: Span,
-        messages: &IdSet,
+        messages: &MessageIdSet,
     ) -> Result<Vec<bool>, StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT message_id FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
