@@ -167,7 +167,7 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn files_are_opened_in_few_places() {
     let places = [
-        "cli/demo/place.rs",
+        "cli/demo/folder.rs",
         "cli/output.rs",
         "deliver/file.rs",
         "made.rs",
