@@ -440,7 +440,7 @@ impl Pass {
                 self.end(now, Some(why.clone()));
             }
             CallFailure::Schema(why) | CallFailure::Rejected(why) => {
-                self.end(now, Some(why.clone()))
+                self.end(now, Some(why.clone()));
             }
             CallFailure::TooBig | CallFailure::Slow => {
                 self.end(now, Some("the source gives no answer in time".into()));

@@ -8,7 +8,7 @@ use crate::collect::CollectTotals;
 use crate::rules::StepCounts;
 use crate::store::AttemptResult;
 
-/// StageHandle totals. Clones share them.
+/// Running totals. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
     counts: Arc<CounterCells>,

@@ -49,7 +49,7 @@ impl RunningConfig {
 #[derive(Default)]
 pub(super) struct ConfigReload {
     under_way: Option<JoinHandle<Result<PreparedConfig, Vec<String>>>>,
-    /// PendingPing for while one was under way, which may not have seen what is new.
+    /// Asked for while one was under way, which may not have seen what is new.
     again: bool,
 }
 
