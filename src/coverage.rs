@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::{DisputeReason, HourState, HourStatus};
 use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::sync_state::hour::{DisputeReason, HourState, HourStatus};
 
 /// A stretch of hours that is missing or disputed, and why, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

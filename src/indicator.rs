@@ -21,8 +21,8 @@ mod value;
 mod word;
 mod wrapped;
 
-use crate::pattern::host_name;
-use crate::report::refang;
+use crate::click::pattern::host_name;
+use crate::text::refang::refang;
 pub use counts::IndicatorCounts;
 pub use list::{Indicator, IndicatorList, ItemPlace, LeftOut, RefusalReason, RefusedItem};
 

@@ -12,17 +12,21 @@
 //! ```
 //!
 //! Data flows one way. A stage makes one step at a time: it reads, decides, and writes one
-//! transaction; stages meet in the store and never call each other. A module names modules of its
-//! own layer and of lower ones only (`tests/it/house.rs` keeps it so):
+//! transaction; stages meet in the store and never call each other. Each folder under `src` is a
+//! room; it names rooms of its own floor and of lower ones only, and no rooms stand in a circle:
 //!
-//! | layer | modules |
+//! | floor | rooms |
 //! | --- | --- |
-//! | 0, pure | [`clock`] [`click`] [`tally`] [`fingerprint`] [`gate`] [`guid`] [`hour`] [`pattern`] [`selection`] [`progress`] [`quote`] [`schedule`] `scrub` [`severity`] [`similar`] [`sort`] [`backoff`] |
-//! | 1 | [`condition`] (of a rule) [`config`] [`auth`] [`indicator`] (lists of what to look for) [`kql`] [`made`] [`network`] [`heartbeat`] [`regular`] [`report`] (what is told, and how hostile text is shown) [`retry_after`] [`shield`] [`spelling`] [`stage`] [`telemetry`] [`log_once`] (as the log hears of it) |
-//! | 2 | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
-//! | 3 | [`collect`] [`coverage`] [`summary`] [`document`] [`digest`] [`rules`] [`outbox`] |
-//! | 4 | [`lifecycle`] [`disk_pause`] [`retention`] [`daemon`] |
-//! | 5 | [`cli`] [`demo`] [`web`] |
+//! | 1, pure, and the process | [`clock`] (ticks, spans, schedules, backoff) · [`text`] (hostile text made harmless) · [`ids`] · [`process`] (files, logs, the end) |
+//! | 2 | [`click`] (a click, tallies, patterns, filters) · [`message`] (what is told, free of any channel) · [`network`] (HTTP as this program uses it) · [`stage`] (the loop, its heartbeat) |
+//! | 3 | [`config`] · [`auth`] · [`kql`] · [`condition`] (of a rule) · [`indicator`] (lists of what to look for) · [`sync_state`] (hours, fingerprints, gate) |
+//! | 4, the edges | [`source`] (HTTP), [`store`] (SQL) and [`deliver`] (HTTP, SMTP), which never name one another |
+//! | 5 | [`collect`] · [`coverage`] · [`outbox`] |
+//! | 6 | [`summary`] · [`rules`] · [`digest`] |
+//! | 7 | [`retention`] |
+//! | 8 | `view`, which owns every shape that leaves as JSON or metrics |
+//! | 9 | [`daemon`] |
+//! | 10 | [`cli`] · [`web`] · [`demo`] |
 //!
 //! # A click's way in
 //!
@@ -30,7 +34,7 @@
 //! [`collect::Collector`] takes the tenant's lease and asks its [`collect::Pass`] what to do. The
 //! pass says: count the last 48 hours by hour, then the last two by minute. [`kql::query`] writes
 //! the question, [`source::Hunting`] asks it, [`source::wire`] reads the answer. What was counted
-//! becomes each hour's *seen* ([`hour::Seen`]); the hour of 14:00 now differs from what is *held*,
+//! becomes each hour's *seen* ([`sync_state::hour::Seen`]); the hour of 14:00 now differs from what is *held*,
 //! so it is due. The pass plans a fetch of the minutes that differ. The answer is decoded into
 //! [`click::Clicks`], summed up by minute ([`collect::Tallied`]) and hashed while the writer is
 //! free for others. It equals what was counted, so it is accepted: one transaction
@@ -42,7 +46,7 @@
 //!
 //! `clickwarden summary` opens the store read-only and takes one snapshot. [`summary`] folds the
 //! segments of the window, cutting the two hours at its edges to the tick, into one
-//! [`tally::Tally`] for each URL; [`coverage`] asks of the same hours whether seen equals held,
+//! [`click::tally::Tally`] for each URL; [`coverage`] asks of the same hours whether seen equals held,
 //! and says in words how far the copy agrees with Defender. The command line prints both.
 //!
 //! # An alert's way out
@@ -53,12 +57,11 @@
 //! and without it. `clicked-past-block` holds with it only, so an alert opens, its sinks are to be
 //! notified, and the news is taken away: one transaction ([`store::Store::commit_alerts`]). The next
 //! step sees what is pending, that no silence matches and that the rule told it nothing
-//! for a while; it draws the alert as [`report::Content`] and puts it into the outbox, again in one
+//! for a while; it draws the alert as [`message::Content`] and puts it into the outbox, again in one
 //! transaction with the note that the sink was notified ([`store::Store::commit_notification`]). [`outbox`]
 //! claims the message, [`deliver`] carries it. `clickwarden alert close` ends the alert.
 
 pub mod auth;
-pub mod backoff;
 pub mod cli;
 pub mod click;
 pub mod clock;
@@ -70,40 +73,19 @@ pub mod daemon;
 pub mod deliver;
 pub mod demo;
 pub mod digest;
-pub mod disk_pause;
-pub mod document;
-pub mod fingerprint;
-pub mod gate;
-pub mod guid;
-pub mod heartbeat;
-pub mod hour;
+pub mod ids;
 pub mod indicator;
 pub mod kql;
-pub mod lifecycle;
-pub mod log_once;
-pub mod made;
+pub mod message;
 pub mod network;
 pub mod outbox;
-pub mod pattern;
-pub mod progress;
-pub mod quote;
-pub mod regular;
-pub mod report;
+pub mod process;
 pub mod retention;
-pub mod retry_after;
 pub mod rules;
-pub mod schedule;
-mod scrub;
-pub mod selection;
-pub mod severity;
-pub mod shield;
-pub mod similar;
-pub mod sort;
 pub mod source;
-pub mod spelling;
 pub mod stage;
 pub mod store;
 pub mod summary;
-pub mod tally;
-pub mod telemetry;
+pub mod sync_state;
+pub mod text;
 pub mod web;

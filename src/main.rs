@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    clickwarden::shield::raise();
+    clickwarden::process::hardening::raise();
     match clickwarden::cli::parse(std::env::args_os()) {
         Ok(arguments) => clickwarden::cli::run(arguments).into(),
         Err(exit) => exit.into(),

@@ -22,7 +22,7 @@ use crate::auth::SharedAuth;
 use crate::clock::{Clock, Tick};
 use crate::config::{self, Config};
 use crate::deliver::{Channel, ChannelContext, Outcome, Outgoing};
-use crate::report::{Envelope, sample};
+use crate::message::{Envelope, sample};
 use crate::store::{AttemptResult, CLAIM_TIMEOUT, ClaimResult, Claimed, Owner, Store, StoreError};
 
 /// A delivery that takes longer has failed: less than [`CLAIM_TIMEOUT`], after which another process may

@@ -7,10 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, DAY, HOUR, Tick, ticks_of};
 use crate::collect::SOURCE_RETENTION;
-use crate::heartbeat::{Heartbeat, LONGEST_LOCAL_STEP};
-use crate::progress::Progress;
+use crate::stage::heartbeat::{Heartbeat, LONGEST_LOCAL_STEP};
 use crate::stage::{self, StageLoop};
 use crate::store::{KeptFrom, MessagesKept, Snapshot, Store, StoreError, Sweep, TenantKey};
+use crate::sync_state::progress::Progress;
 
 /// What is known of hours is kept a day longer than the source keeps their rows, so that collection
 /// finds what it held there and never fetches what was removed.

@@ -35,7 +35,7 @@ pub use message::{about, key};
 pub use stage::{Alerts, StepCounts};
 
 use crate::config::Config;
-use crate::report::Content;
+use crate::message::Content;
 use crate::store::{Alert, Snapshot, StoreError};
 
 use reader::ClickReader;

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{AuthRefusal, SignIn};
 use crate::config::{Credential, Identity};
-use crate::quote::one_line;
-use crate::scrub::without_secret;
+use crate::text::escape::one_line;
+use crate::text::redact::without_secret;
 
 /// Codes of troubles on Microsoft's side that pass.
 const TRANSIENT_CODES: [u32; 3] = [90_006, 90_012, 90_024];

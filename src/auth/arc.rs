@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::managed::sensitive;
 use super::{AuthError, AuthRefusal};
-use crate::regular::{self, Kind, Unread};
+use crate::process::regular_file::{self, Kind, Unread};
 
 /// The value of `Authorization`, from the file that the agent's challenge names. Whoever answers
 /// for the agent must not have us read any other file, and so it must lie in `folder`.
@@ -44,8 +44,8 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
         Unread::System(error) => format!("cannot be read: {}", error.kind()),
         why => why.to_string(),
     };
-    let (file, _) = regular::open(path, Kind::AgentKey).map_err(words)?;
+    let (file, _) = regular_file::open(path, Kind::AgentKey).map_err(words)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(Kind::AgentKey.most() as usize + 2));
-    regular::read_all(file, Kind::AgentKey, &mut bytes).map_err(words)?;
+    regular_file::read_all(file, Kind::AgentKey, &mut bytes).map_err(words)?;
     Ok(bytes)
 }

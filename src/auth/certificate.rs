@@ -12,7 +12,7 @@ use super::{AuthError, AuthRefusal, SignIn};
 use crate::clock::{MINUTE, Tick};
 use crate::config::certificate::{Leaf, Pair};
 use crate::config::{Algorithm, Certificate};
-use crate::guid::guid;
+use crate::ids::guid;
 
 /// An assertion is good for this long before and after it is made: ten minutes in all, the most
 /// that is recommended. Half of it lies in the past, for clocks that are behind ours.

@@ -17,7 +17,7 @@ use super::{AuthError, Bearer, SignIn, SignInClients, aadsts, managed};
 use crate::clock::{Clock, MINUTE, Tick};
 use crate::config::{Credential, Identity};
 use crate::network;
-use crate::retry_after;
+use crate::network::retry_after;
 
 /// A token's answer is a few KiB.
 const LARGEST_ANSWER: usize = 1 << 20;

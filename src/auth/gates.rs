@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::AuthError;
 use crate::clock::{Clock, Tick, duration_of};
-use crate::gate::{Closed, Gate};
+use crate::sync_state::gate::{Closed, Gate};
 
 /// What a book will say, or why it cannot be read.
 pub type BookFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;

@@ -15,7 +15,7 @@ use super::{AuthError, AuthRefusal, Bearer, SignIn, SignInClients, aadsts, arc};
 use crate::clock::{Clock, Tick};
 use crate::config::{Identity, ManagedIdentity, Platform};
 use crate::network;
-use crate::retry_after::{self, http_date};
+use crate::network::retry_after::{self, http_date};
 
 /// A platform answers at once, or not at all.
 const PLATFORM_DEADLINE: Duration = Duration::from_secs(10);

@@ -10,7 +10,7 @@ mod triage;
 
 use super::text::{plain, value};
 use super::{CommandError, Context, Exit};
-use crate::report::{Urls, plain::shown};
+use crate::message::{Urls, plain::shown};
 use crate::rules::about;
 use crate::store::{Alert, AlertRefused, GroupName};
 

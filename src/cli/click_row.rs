@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use super::CommandError;
 use crate::click::{Click, IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::Tick;
-use crate::report::spreadsheet::Csv;
 use crate::store::{ClickKey, RowState};
+use crate::text::csv_cell::Csv;
 
 /// What the columns of our own are called.
 const TENANT: &str = "Tenant";

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::{CommandError, json};
 use crate::deliver::html;
-use crate::report::{Content, Envelope, markdown, plain};
+use crate::message::{Content, Envelope, markdown, plain};
 
 /// What a message is printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]

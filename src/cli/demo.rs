@@ -22,7 +22,7 @@ use super::{CommandError, Context, Exit, runtime, text};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Resources};
-use crate::lifecycle::{Lifecycle, ShutdownOutcome};
+use crate::process::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
 use digest::DemoDigest;
 use folder::{DemoFolder, cannot};

@@ -13,8 +13,8 @@ use super::filters::Filters;
 use super::text::counted;
 use super::view::{ScopeArguments, StoreView};
 use super::{CommandError, Context, Exit, output};
+use crate::click::selection::Selection;
 use crate::clock::{Span, Tick};
-use crate::selection::Selection;
 use crate::store::{Store, TenantKey};
 use case::EvidenceCase;
 
@@ -79,8 +79,8 @@ mod tests {
     use super::*;
     use crate::click::{Click, Clicks, Present, Text};
     use crate::clock::HOUR;
-    use crate::hour::Acceptance;
     use crate::store::{Changes, FetchedAnswer, LeaseClaim, Owner};
+    use crate::sync_state::hour::Acceptance;
 
     #[test]
     fn the_same_store_and_clock_give_the_same_bytes() {

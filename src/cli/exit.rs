@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::config::Problem;
 use crate::daemon::DaemonError;
-use crate::report::spreadsheet::CsvError;
 use crate::store::StoreError;
+use crate::text::csv_cell::CsvError;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

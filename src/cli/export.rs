@@ -9,9 +9,9 @@ use super::format::CsvMark;
 use super::text::counted;
 use super::{CommandError, Context, Exit, click_row, json, output, select_tenants, tenant_keys};
 use crate::clock::{Span, Tick};
-use crate::quote::one_line;
-use crate::report::spreadsheet::{Beginning, Carrier, Csv};
 use crate::store::Store;
+use crate::text::csv_cell::{Beginning, Carrier, Csv};
+use crate::text::escape::one_line;
 use read::ExportReader;
 
 #[derive(Debug, clap::Args)]

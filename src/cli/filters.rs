@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use super::ioc::Unreadable;
 use super::lookup::Lookup;
 use super::{CommandError, typed};
-use crate::pattern;
-use crate::quote::one_line;
-use crate::report::{readings, refang};
-use crate::selection::Selection;
+use crate::click::pattern;
+use crate::click::selection::Selection;
 use crate::store::Store;
+use crate::text::escape::one_line;
+use crate::text::{refang::readings, refang::refang};
 
 #[derive(Debug, Default, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Which clicks (different flags: all hold; one flag repeated: any)")]

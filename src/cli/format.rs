@@ -1,7 +1,7 @@
 //! `--format` of the commands that print rows, and what goes with it.
 
 use super::CommandError;
-use crate::report::spreadsheet::Beginning;
+use crate::text::csv_cell::Beginning;
 
 /// What rows are printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{CommandError, Exit, print_error};
+use crate::click::selection::Indicators;
 use crate::indicator::{IndicatorCounts, IndicatorList, RefusedItem};
-use crate::quote::one_line;
-use crate::regular::{self, Kind};
-use crate::selection::Indicators;
+use crate::process::regular_file::{self, Kind};
+use crate::text::escape::one_line;
 
 /// How many lines that cannot be read are shown.
 const MOST_REFUSED_SHOWN: usize = 20;
@@ -25,7 +25,7 @@ pub(super) fn read(paths: &[PathBuf], unreadable: Unreadable) -> Result<Indicato
     let (mut all, mut tally, mut refused) =
         (Indicators::default(), IndicatorCounts::default(), Vec::new());
     for path in paths {
-        let bytes = regular::bytes(path, Kind::Indicators).map_err(|why| {
+        let bytes = regular_file::bytes(path, Kind::Indicators).map_err(|why| {
             let shown = one_line(&path.display().to_string());
             CommandError::usage(format!("--ioc: {shown} {why}"))
         })?;

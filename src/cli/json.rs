@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter};
 
-use crate::quote::is_visible;
+use crate::text::escape::is_visible;
 
 /// An object under way. Rows stand one a line, for those who read it with line tools.
 pub(super) struct JsonRows<W> {

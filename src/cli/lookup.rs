@@ -2,11 +2,11 @@
 //! shows it, or what a cut of it may be.
 
 use super::{CommandError, Exit, typed};
+use crate::click::pattern::{host, host_name};
 use crate::indicator::{Indicator, IndicatorList, links_within, urls_meant};
-use crate::pattern::{host, host_name};
-use crate::report::defang::{defang, text as shown_name};
-use crate::report::{is_cut_of, readings, refang};
 use crate::store::{Snapshot, Store, StoreError};
+use crate::text::defang::{defang, text as shown_name};
+use crate::text::{refang::is_cut_of, refang::readings, refang::refang};
 
 /// How many of those that a cut may be are offered.
 const MOST_OFFERED: usize = 10;
@@ -120,7 +120,7 @@ impl Lookup<'_> {
                 }
             })
         })?;
-        let (flag, shown) = (self.flag, crate::quote::one_line(&text));
+        let (flag, shown) = (self.flag, crate::text::escape::one_line(&text));
         let why = format!("{flag}: {shown} was cut where … stands");
         if found.is_empty() {
             return Err(CommandError::usage(format!(

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory as _;
 
 use super::{CommandError, Exit};
-use crate::made::folder_of;
+use crate::process::private_file::folder_of;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

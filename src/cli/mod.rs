@@ -47,8 +47,8 @@ pub use parse::parse;
 
 use crate::clock::Clock;
 use crate::config::{Config, Problem, Tenant, environment};
+use crate::process::logging::{self, Level, LogFormat};
 use crate::store::{Snapshot, Store, StoreError, TenantKey};
-use crate::telemetry::{self, Level, LogFormat};
 
 /// Where the configuration is looked for when nothing names it.
 const DEFAULT_CONFIG: &str = "/etc/clickwarden/clickwarden.toml";
@@ -163,7 +163,7 @@ pub fn run(arguments: Arguments) -> Exit {
         _ => Level::Trace,
     };
     let journal = std::env::var("JOURNAL_STREAM").ok();
-    if let Err(error) = telemetry::start(arguments.log_format, level, journal.as_deref()) {
+    if let Err(error) = logging::start(arguments.log_format, level, journal.as_deref()) {
         print_error(&format!("--log-format journald: the journal cannot be reached: {error}"));
         return Exit::Failed;
     }
@@ -222,7 +222,7 @@ fn select_tenants<'c>(
     let named = |name: &String| config.tenants.iter().any(|tenant| tenant.name == *name);
     if let Some(name) = names.iter().find(|name| !named(name)) {
         let known: Vec<&str> = config.tenants.iter().map(|t| t.name.as_str()).collect();
-        let (known, name) = (known.join(", "), crate::quote::one_line(name));
+        let (known, name) = (known.join(", "), crate::text::escape::one_line(name));
         let why = format!("--tenant: no tenant is named {name:?}; configured are: {known}");
         return Err(CommandError::Said(Exit::BadConfig, why));
     }

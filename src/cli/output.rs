@@ -5,9 +5,9 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::{CommandError, Exit};
-use crate::made::folder_of;
-use crate::report::spreadsheet::Carrier;
+use crate::process::private_file::folder_of;
 use crate::store::Store;
+use crate::text::csv_cell::Carrier;
 
 /// What stdout is.
 pub(super) fn carrier() -> Carrier {
@@ -21,7 +21,7 @@ pub(super) fn to_file(
     store: &Store,
     write: impl FnOnce(&mut File) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    let shown = crate::quote::one_line(&path.display().to_string());
+    let shown = crate::text::escape::one_line(&path.display().to_string());
     let refused =
         |why| Err(CommandError::usage(format!("--output: {shown} {why}; name another file")));
     if store.is_own_file(path) {

@@ -37,7 +37,7 @@ pub(super) fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Report, Co
             [] => "none is configured: add a [[report]] section".to_owned(),
             known => format!("configured are: {}", known.join(", ")),
         };
-        let name = crate::quote::one_line(name);
+        let name = crate::text::escape::one_line(name);
         CommandError::Said(Exit::BadConfig, format!("no report is named {name:?}; {known}"))
     })
 }

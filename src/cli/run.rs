@@ -9,7 +9,7 @@ use crate::auth::SharedAuth;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, exposed};
 use crate::daemon::{self, Daemon, Resources};
-use crate::lifecycle::{Lifecycle, ShutdownOutcome};
+use crate::process::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
 use crate::web;
 

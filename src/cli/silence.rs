@@ -8,7 +8,7 @@ use std::io::Write as _;
 use serde::Serialize;
 
 use super::{CommandError, Context, Exit, existing_store};
-use crate::report::{Urls, Value, plain::shown};
+use crate::message::{Urls, Value, plain::shown};
 use crate::store::{NewSilence, Silence};
 
 #[derive(Debug, clap::Subcommand)]

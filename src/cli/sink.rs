@@ -10,8 +10,8 @@ use crate::auth::SharedAuth;
 use crate::clock::{Clock, Tick};
 use crate::config::{Config, Sink};
 use crate::deliver::{Outcome, Outgoing};
+use crate::message::{Envelope, sample};
 use crate::outbox;
-use crate::report::{Envelope, sample};
 use crate::store::{OpenRefusal, Store, StoreError, StoredGates};
 
 #[derive(Debug, clap::Subcommand)]
@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<Exit, CommandE
             .map_err(|found| CommandError::Each(Exit::BadConfig, found))?;
     let sample = sample();
     let envelope = Envelope {
-        id: crate::guid::guid().replace('-', ""),
+        id: crate::ids::guid().replace('-', ""),
         written: context.clock.now(),
         rows: u32::MAX,
         urls: sink.urls,
@@ -104,7 +104,7 @@ fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, CommandError> {
             [] => "none is configured: add a [[sink]] section".to_owned(),
             known => format!("configured are: {}", known.join(", ")),
         };
-        let name = crate::quote::one_line(name);
+        let name = crate::text::escape::one_line(name);
         CommandError::Said(Exit::BadConfig, format!("no sink is named {name:?}; {known}"))
     })
 }

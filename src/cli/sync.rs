@@ -218,7 +218,7 @@ fn line(end: &Ended, coverage: &Coverage) -> String {
         coverage.in_words()
     );
     match (&end.error, end.next) {
-        (Some(error), _) => format!("{line}; {}", crate::quote::one_line(error)),
+        (Some(error), _) => format!("{line}; {}", crate::text::escape::one_line(error)),
         (None, Some(next)) if totals.calls == 0 => {
             format!("{line}; nothing was due, the next pass is at {}", super::text::time(next))
         }

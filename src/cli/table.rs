@@ -6,7 +6,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::report::{Urls, Value, defang, plain};
+use crate::message::{Urls, Value, plain};
+use crate::text::defang;
 
 /// Columns of text when stdout is no terminal.
 const PIPED_WIDTH: usize = 140;

@@ -1,17 +1,17 @@
 //! Text from outside, fit for a terminal.
 
 use crate::clock::{SECOND, Tick};
-pub(super) use crate::report::number::{counted, grouped};
+pub(super) use crate::text::number::{counted, grouped};
 
 /// `text` with everything that a terminal would act on, or not show, as escapes.
 pub(super) fn plain(text: &str) -> String {
-    crate::quote::visible(text)
+    crate::text::escape::visible(text)
 }
 
 /// A name from outside as people are shown it: nothing in it can be followed, and every option that
 /// takes one reads it back.
 pub(super) fn value(text: &str) -> String {
-    crate::report::defang::text(text)
+    crate::text::defang::text(text)
 }
 
 /// A time to the second, as people read it; always UTC.

@@ -1,9 +1,9 @@
 //! Refuses what is typed and can never match, with what does: an answer of nothing would mislead.
 
 use super::CommandError;
-use crate::quote::one_line;
-use crate::report::refang;
-use crate::spelling::{self, Instead, Never};
+use crate::click::spelling::{self, Instead, Never};
+use crate::text::escape::one_line;
+use crate::text::refang::refang;
 
 /// A URL for `--url`. A defanged one is read as it was.
 pub(super) fn check_url(text: &str) -> Result<(), CommandError> {

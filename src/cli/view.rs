@@ -2,8 +2,8 @@
 
 use super::window::Window;
 use super::{CommandError, Context, select_tenants, tenant_keys};
+use crate::click::selection::Exclusion;
 use crate::clock::Span;
-use crate::selection::Exclusion;
 use crate::store::{Store, TenantKey};
 
 /// The window and the tenants, as they are named.

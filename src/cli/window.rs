@@ -6,7 +6,7 @@ use super::CommandError;
 use crate::clock::{MINUTE, Span, Tick, ticks_of};
 pub(super) use crate::collect::horizon;
 use crate::config::parse_duration;
-use crate::quote::one_line;
+use crate::text::escape::one_line;
 
 /// From `--until` back by `--window`; the end is not part of it.
 #[derive(Debug, clap::Args)]

@@ -1,7 +1,7 @@
 //! The calls that collection makes, and how they can fail.
 
 use crate::clock::{Hour, Span, Tick};
-use crate::fingerprint::Fingerprint;
+use crate::sync_state::fingerprint::Fingerprint;
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]

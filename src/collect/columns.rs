@@ -3,7 +3,7 @@
 use super::pass::Pass;
 use crate::click::{IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::{DAY, Tick};
-use crate::fingerprint::{Measure, MeasureKind};
+use crate::sync_state::fingerprint::{Measure, MeasureKind};
 
 /// A column as a schema names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use super::CollectError;
 use super::pass::Pass;
 use super::session::{CollectSession, LEASE_TIME};
 use crate::clock::{Clock, Span};
-use crate::hour::{Acceptance, HourState};
-use crate::progress::Progress;
 use crate::store::{Changes, FetchedAnswer, Lease, PreparedClicks, Store};
+use crate::sync_state::hour::{Acceptance, HourState};
+use crate::sync_state::progress::Progress;
 
 impl CollectSession {
     pub(super) fn drop_kept(&mut self) {

@@ -6,8 +6,8 @@ use super::call::{Expected, Fetch, Grain, Split};
 use super::pass::{Pass, Pending, SHORT_HORIZON};
 use super::tallied::Tallied;
 use crate::clock::{Hour, Span, Tick};
-use crate::fingerprint::Fingerprint;
-use crate::hour::Acceptance;
+use crate::sync_state::fingerprint::Fingerprint;
+use crate::sync_state::hour::Acceptance;
 
 /// Where an answer differs from a count, by hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

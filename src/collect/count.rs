@@ -3,7 +3,7 @@
 use super::call::{Call, CallFailure, Count, CountPurpose, Counted};
 use super::pass::{MAX_FAILURES, Pass};
 use crate::clock::{HOUR, Hour, Span, Tick};
-use crate::hour::{Acceptance, DisputeReason};
+use crate::sync_state::hour::{Acceptance, DisputeReason};
 
 impl Pass {
     /// Takes the answer to a count; `None` is an answer without `results`. [`Acceptance::Accept`]

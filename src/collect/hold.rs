@@ -4,8 +4,8 @@ use super::call::{Expected, Fetch, Grain};
 use super::pass::Pass;
 use super::tallied::Tallied;
 use crate::clock::{Hour, Span, Tick};
-use crate::fingerprint::{Fingerprint, Sum};
-use crate::hour::{HourPart, HourState};
+use crate::sync_state::fingerprint::{Fingerprint, Sum};
+use crate::sync_state::hour::{HourPart, HourState};
 
 impl Pass {
     /// Writes down that the answer accounts for everything counted in the window.

@@ -3,8 +3,8 @@
 use super::call::{Bins, Count, CountPurpose};
 use super::pass::{Horizon, MEDIUM_HORIZON, Pass, SHORT_HORIZON};
 use crate::clock::{DAY, HOUR, Hour, Span, Tick};
-use crate::hour::{DisputeReason, HourPart};
-use crate::progress::{CountSchedule, Progress};
+use crate::sync_state::hour::{DisputeReason, HourPart};
+use crate::sync_state::progress::{CountSchedule, Progress};
 
 impl Pass {
     /// Plans the counts with which a pass begins.
@@ -85,8 +85,9 @@ impl Pass {
         let mut parts = Vec::new();
         let mut from = span.from;
         for (hour, state) in self.hours.range(span.from.hour()..span.until.hour()) {
-            let waits =
-                |d: &crate::hour::Dispute| d.reason == DisputeReason::Uncounted && d.next > now;
+            let waits = |d: &crate::sync_state::hour::Dispute| {
+                d.reason == DisputeReason::Uncounted && d.next > now
+            };
             if state.dispute.as_ref().is_some_and(waits) {
                 parts.push(Span::new(from, hour.start()));
                 from = hour.end();

@@ -33,9 +33,9 @@ pub use pass::{CollectLimits, Pass, Remaining, SOURCE_RETENTION, horizon, horizo
 pub use tallied::Tallied;
 
 use crate::clock::{Clock, Jumps, MINUTE, SECOND, Tick};
-use crate::heartbeat::Heartbeat;
-use crate::log_once::{LogOnce, LogSubject};
 use crate::source::Hunting;
+use crate::stage::heartbeat::Heartbeat;
+use crate::stage::log_once::{LogOnce, LogSubject};
 use crate::store::{LeaseClaim, Owner, Store, StoreError, TenantKey};
 use queries::Queries;
 use session::{CollectSession, LEASE_TIME};

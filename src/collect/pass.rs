@@ -7,8 +7,8 @@ use super::call::{Call, CallFailure, Count, CountPurpose, Fetch, NextCall};
 use super::plan;
 use super::tallied::Tallied;
 use crate::clock::{DAY, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
-use crate::hour::{Dispute, DisputeReason, HourState};
-use crate::progress::{CountSchedule, Progress};
+use crate::sync_state::hour::{Dispute, DisputeReason, HourState};
+use crate::sync_state::progress::{CountSchedule, Progress};
 
 /// How long Defender keeps a row ("Advanced hunting": 30 days).
 pub const SOURCE_RETENTION: i64 = 30 * DAY;

@@ -3,8 +3,8 @@
 use super::call::{Expected, Fetch, Grain, Split};
 use super::plan::{Planner, Rests};
 use crate::clock::{Hour, MINUTE, SECOND, Span, Tick};
-use crate::fingerprint::Fingerprint;
-use crate::hour::{HourPart, HourState};
+use crate::sync_state::fingerprint::Fingerprint;
+use crate::sync_state::hour::{HourPart, HourState};
 
 /// A minute older than this …
 const MINUTE_AGES: i64 = 10 * MINUTE;

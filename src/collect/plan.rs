@@ -8,7 +8,7 @@ use super::pass::{Pass, SHORT_HORIZON, SOURCE_RETENTION};
 use super::pieces::{HourPiece, Need, alone};
 use super::window::WindowBuilder;
 use crate::clock::{DAY, Hour, Span, Tick};
-use crate::hour::HourState;
+use crate::sync_state::hour::HourState;
 
 /// The most hours that one drill looks at.
 pub(super) const DRILL_HOURS: i64 = 72;

@@ -7,11 +7,11 @@ use super::columns::{Column, ColumnKind};
 use super::tallied::Tallied;
 use crate::click::{Clicks, Present};
 use crate::clock::{Span, Tick};
-use crate::fingerprint::{Measure, Measures};
 use crate::kql::query::{self, Bin, ReportIdPart};
 use crate::source::wire::{self, CountRow, Kind, ResultsShape, WireError};
 use crate::source::{ExhaustedQuota, Hunting, HuntingReply, ReadyCall, ReplyRoom, SourceError};
 use crate::store::{PreparedClicks, Store};
+use crate::sync_state::fingerprint::{Measure, Measures};
 
 /// Rows at which an answer was cut ("Advanced hunting quotas": 100,000 rows).
 const ANSWER_CUT: usize = 100_000;

@@ -8,10 +8,10 @@ use super::queries::{Answered, Fetched, PART_BYTES, Raw, Readied};
 use super::session::CollectSession;
 use super::{CollectError, Idle};
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
-use crate::heartbeat::{LONGEST_QUEUE, LONGEST_STEP};
 use crate::kql::query::ReportIdPart;
 use crate::source::wire::ResultsShape;
 use crate::source::{ExhaustedQuota, SourceError};
+use crate::stage::heartbeat::{LONGEST_QUEUE, LONGEST_STEP};
 use crate::store::Store;
 
 impl CollectSession {

@@ -3,13 +3,13 @@
 use super::call::{Bins, Count, Counted, Expected};
 use super::pass::Pass;
 use crate::clock::{DAY, Hour, Span, Tick};
-use crate::fingerprint::Fingerprint;
-use crate::hour::{DisputeReason, HourPart, Seen};
+use crate::sync_state::fingerprint::Fingerprint;
+use crate::sync_state::hour::{DisputeReason, HourPart, Seen};
 
 impl Pass {
     /// What was seen so far of the hours, or the parts of an hour, that `span` covers.
     fn seen_rows(&self, span: Span) -> u64 {
-        let in_hour = |(hour, state): (&Hour, &crate::hour::HourState)| {
+        let in_hour = |(hour, state): (&Hour, &crate::sync_state::hour::HourState)| {
             let seen = state.seen.as_ref()?;
             if span.covers(hour.span()) {
                 return Some(seen.total.rows());

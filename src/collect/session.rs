@@ -14,12 +14,12 @@ use super::queries::{Answered, Fetched, Queries, ROW_BYTES, Readied, expected_by
 use super::receive::Clocks;
 use super::{CollectError, CollectSettings, CollectStep, CollectTotals, Idle};
 use crate::clock::{Clock, SECOND, Span, Tick, ticks_of};
-use crate::fingerprint::Measures;
-use crate::heartbeat::{Heartbeat, LONGEST_QUEUE, LONGEST_STEP};
-use crate::hour::Acceptance;
-use crate::log_once::LogOnce;
 use crate::source::{ExhaustedQuota, SourceError};
+use crate::stage::heartbeat::{Heartbeat, LONGEST_QUEUE, LONGEST_STEP};
+use crate::stage::log_once::LogOnce;
 use crate::store::{Lease, Permit, PreparedClicks, Store};
+use crate::sync_state::fingerprint::Measures;
+use crate::sync_state::hour::Acceptance;
 
 /// How long a lease lasts unless renewed.
 pub(super) const LEASE_TIME: Duration = Duration::from_mins(1);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::call::{Expected, Fetch, Grain};
 use crate::click::{Action, Clicks, Text};
 use crate::clock::{MINUTE, SECOND, Span, Tick};
-use crate::fingerprint::{Fingerprint, Measures, Taker};
+use crate::sync_state::fingerprint::{Fingerprint, Measures, Taker};
 
 /// An answer in numbers: the fingerprint of each minute (or finer part) that has rows.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,12 +4,13 @@ use super::call::{Call, CallFailure, Fetch, Grain, Split};
 use super::compare::Mismatch;
 use super::pass::{MAX_HALVINGS, Pass, Pending};
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::DisputeReason;
+use crate::sync_state::hour::DisputeReason;
 
 impl Pass {
     /// Whether the window's calls count against the dispute budget.
     pub(super) fn is_troubled(&self, fetch: &Fetch) -> bool {
-        let troubled = |s: &crate::hour::HourState| s.halvings > 0 || s.dispute.is_some();
+        let troubled =
+            |s: &crate::sync_state::hour::HourState| s.halvings > 0 || s.dispute.is_some();
         fetch.hours().iter().any(|hour| self.hours.get(hour).is_some_and(troubled))
     }
 

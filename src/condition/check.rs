@@ -14,8 +14,8 @@ use super::error::{ConditionError, EXAMPLE_REMEDY};
 use super::remedy::{is_known, known};
 use super::tree::{DEEPEST_TREE, Number, Test, Text, TextList};
 use super::variable::{GroupBy, Kind, Variable};
-use crate::quote::one_line;
-use crate::similar::nearest;
+use crate::text::escape::one_line;
+use crate::text::suggest::nearest;
 
 /// Where a condition is read from, and for a rule by what.
 pub(super) struct Checker<'a> {

@@ -4,7 +4,7 @@
 use super::partial::{Outcomes, PartialValue};
 use super::tree::{Choice, Comparison, Number, Test, Text, TextList};
 use super::variable::Variable;
-use crate::pattern::canonical;
+use crate::click::pattern::canonical;
 
 /// What of a text variable is looked at, in bytes: together with the bound of a condition's own
 /// length it keeps every evaluation below 10 ms.

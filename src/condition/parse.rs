@@ -12,7 +12,7 @@ use super::error::{ConditionError, EXAMPLE_REMEDY, NOT_REMEDY};
 use super::remedy;
 use super::tree::Test;
 use super::variable::{GroupBy, Variable};
-use crate::quote::one_line;
+use crate::text::escape::one_line;
 
 /// The longest condition, in bytes.
 const LONGEST_CONDITION: usize = 1_000;

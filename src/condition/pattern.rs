@@ -8,7 +8,7 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 use regex_syntax::ast::{self, Ast, ClassSetBinaryOpKind, ClassSetItem, Visitor};
 
-use crate::quote::one_line;
+use crate::text::escape::one_line;
 
 /// The most memory that a pattern may take before it is an automaton, in bytes.
 const LARGEST_PATTERN: usize = 256 << 10;

@@ -7,7 +7,7 @@ use super::keys::SectionKeys;
 use super::named::{self, Hears, every};
 use super::sink::Sink;
 use super::tenant::Tenant;
-use crate::pattern::HostSet;
+use crate::click::pattern::HostSet;
 
 /// For how long alerts are gathered unless told otherwise.
 const DEFAULT_GROUP_INTERVAL: Duration = Duration::from_mins(5);

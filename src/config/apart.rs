@@ -9,7 +9,7 @@ use config::{Value, ValueKind};
 
 use super::layers::Layers;
 use super::problem::Problem;
-use crate::made::folder_of;
+use crate::process::private_file::folder_of;
 
 /// What SQLite keeps beside a database, by the ends of their names.
 const DATABASE_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];

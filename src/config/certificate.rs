@@ -46,7 +46,7 @@ impl Algorithm {
 
     pub(super) fn parse(text: &str) -> Result<Self, (String, String)> {
         let known = [Self::Ps256, Self::Rs256].into_iter().find(|known| known.name() == text);
-        let problem = format!("{:?} is no algorithm of ours", crate::quote::one_line(text));
+        let problem = format!("{:?} is no algorithm of ours", crate::text::escape::one_line(text));
         known.ok_or((problem, "choose PS256 or RS256".to_owned()))
     }
 }

@@ -2,12 +2,12 @@
 
 use super::keys::SectionKeys;
 use super::tenant::Tenant;
+use crate::click::pattern::{UrlSet, host};
+use crate::click::selection::{Exclusion, Selection};
+use crate::click::spelling::{self, Instead, Never};
 use crate::clock::Tick;
 use crate::indicator::links_within;
-use crate::pattern::{UrlSet, host};
-use crate::quote::one_line;
-use crate::selection::{Exclusion, Selection};
-use crate::spelling::{self, Instead, Never};
+use crate::text::escape::one_line;
 
 /// The lists that say which clicks.
 const LIST_KEYS: &str = "hosts, urls, users, networks and messages";

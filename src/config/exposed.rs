@@ -8,7 +8,7 @@ use rustix::fs::StatVfsMountFlags;
 
 use super::files::beside;
 use super::problem::Problem;
-use crate::made::folder_of;
+use crate::process::private_file::folder_of;
 
 /// The bit of a folder in which each user may rename and remove what is their own only.
 const STICKY_BIT: u32 = 0o1000;

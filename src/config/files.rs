@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::problem::Problem;
-use crate::regular::{self, Kind, Unread};
+use crate::process::regular_file::{self, Kind, Unread};
 
 /// Where everything stands.
 #[derive(Debug, Default)]
@@ -150,7 +150,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 /// somebody took for a place for secrets.
 fn table(path: &Path) -> Result<Table, Problem> {
     let file = path.display().to_string();
-    let text = regular::text(path, Kind::Configuration).map_err(|unread| {
+    let text = regular_file::text(path, Kind::Configuration).map_err(|unread| {
         let remedy = match unread {
             Unread::System(_) => {
                 "create it (config/clickwarden.toml is a commented start), or name another with \
@@ -171,7 +171,7 @@ fn whole(file: &str, problem: &str) -> Problem {
     Problem {
         file: file.to_owned(),
         key: String::new(),
-        problem: crate::quote::one_line(problem),
+        problem: crate::text::escape::one_line(problem),
         remedy: "correct it".to_owned(),
     }
 }

@@ -14,7 +14,7 @@ use super::location::SectionLocation;
 use super::platform_environment::PlatformEnvironment;
 use super::problem::{Findings, Problem};
 use crate::network::{is_link_local, is_loopback, names_forbidden};
-use crate::similar::nearest;
+use crate::text::suggest::nearest;
 
 /// One section's keys.
 pub(super) struct SectionKeys<'a> {

@@ -102,7 +102,7 @@ fn defaults() -> Result<ConfigBuilder<DefaultState>, config::ConfigError> {
 fn no_key(name: &str) -> Problem {
     Problem {
         file: "environment".to_owned(),
-        key: format!("{VARIABLE_PREFIX}{}", crate::quote::one_line(name)),
+        key: format!("{VARIABLE_PREFIX}{}", crate::text::escape::one_line(name)),
         problem: "names no setting".to_owned(),
         remedy:
             "write CLICKWARDEN__SECTION__KEY, or CLICKWARDEN__TENANT__0__KEY for the first tenant"

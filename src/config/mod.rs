@@ -56,7 +56,7 @@ pub use summary::Summary;
 pub use tenant::{Cloud, Tenant, is_guid};
 pub use web::Web;
 
-use crate::selection::Exclusion;
+use crate::click::selection::Exclusion;
 
 use identity::App;
 use keys::SectionKeys;

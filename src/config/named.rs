@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use super::keys::SectionKeys;
 use super::sink::Sink;
 use super::tenant::Tenant;
-use crate::quote::one_line;
+use crate::text::escape::one_line;
 
 /// Of how many of the tenants a sink that is named must be one that may hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

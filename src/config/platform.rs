@@ -135,7 +135,8 @@ fn parse(text: &str) -> Result<PlatformKind, (String, String)> {
         "app-service" => Ok(PlatformKind::AppService),
         "arc" => Ok(PlatformKind::Arc),
         _ => {
-            let problem = format!("{:?} is no kind of platform", crate::quote::one_line(text));
+            let problem =
+                format!("{:?} is no kind of platform", crate::text::escape::one_line(text));
             Err((problem, "choose imds, app-service or arc".to_owned()))
         }
     }

@@ -5,8 +5,8 @@ mod read;
 use std::time::Duration;
 
 use super::location::SectionLocation;
-use crate::schedule::Schedule;
-use crate::sort::Sort;
+use crate::click::sort::Sort;
+use crate::clock::schedule::Schedule;
 
 pub(super) use read::all;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::location::SectionLocation;
 use crate::condition::{Condition, GroupBy};
-use crate::severity::Severity;
+use crate::message::severity::Severity;
 
 pub(super) use read::{RuleReferences, all};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use crate::regular::{self, Kind, Unread};
+use crate::process::regular_file::{self, Kind, Unread};
 
 /// Where systemd puts a unit's credentials: it lets the unit's user in by an access list, which
 /// shows as a group's right to read; or, where the file system has no such lists, makes that user
@@ -75,11 +75,11 @@ pub(crate) fn line_of(path: &Path, holds: Holds) -> Result<SecretString, SecretP
 /// Reads all of `path`, if it is a file that only those can read who may.
 pub(crate) fn bytes_of(path: &Path, holds: Holds) -> Result<Zeroizing<Vec<u8>>, SecretProblem> {
     let unread = |why: Unread| unread(path, holds, &why);
-    let (file, facts) = regular::open(path, Kind::Secret).map_err(unread)?;
+    let (file, facts) = regular_file::open(path, Kind::Secret).map_err(unread)?;
     check(path, holds, &facts, Source::of(path))?;
     // Room for all of it: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(facts.len() as usize + 2));
-    regular::read_all(file, Kind::Secret, &mut bytes).map_err(unread)?;
+    regular_file::read_all(file, Kind::Secret, &mut bytes).map_err(unread)?;
     Ok(bytes)
 }
 

@@ -6,7 +6,7 @@ mod sinks;
 
 use toml::{Table, Value};
 
-use crate::selection::Exclusion;
+use crate::click::selection::Exclusion;
 
 use super::{
     Collect, Config, Credential, Identity, ManagedIdentity, Platform, Store, Summary, Tenant, Web,

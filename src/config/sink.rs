@@ -10,9 +10,9 @@ use lettre::message::Mailbox;
 use url::Url;
 
 use super::location::SectionLocation;
+use crate::message::Urls;
+use crate::message::severity::Severity;
 use crate::network::is_loopback;
-use crate::report::Urls;
-use crate::severity::Severity;
 
 pub use chat::{ChatKind, ChatRoom, Layout};
 pub(super) use read::all;

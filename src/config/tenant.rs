@@ -123,7 +123,7 @@ impl Cloud {
     fn parse(text: &str) -> Result<Self, (String, String)> {
         Self::ALL.into_iter().find(|cloud| cloud.name() == text).ok_or_else(|| {
             let problem =
-                format!("{:?} is no cloud that has hunting", crate::quote::one_line(text));
+                format!("{:?} is no cloud that has hunting", crate::text::escape::one_line(text));
             (problem, "choose global, gcc, gcc-high or dod".to_owned())
         })
     }
@@ -155,7 +155,7 @@ fn conflict(a: &Tenant, b: &Tenant) -> Option<(String, &'static str)> {
     if a.name.eq_ignore_ascii_case(&b.name) {
         return None;
     }
-    let name = crate::quote::one_line(&a.name);
+    let name = crate::text::escape::one_line(&a.name);
     if a.tenant_id.eq_ignore_ascii_case(&b.tenant_id) {
         // Each would take its own share of a quota that they have in common.
         let problem = || format!("is that of tenant {name:?}, too");
@@ -227,7 +227,7 @@ fn refuse_twins(root: &mut SectionKeys<'_>, names: &[String]) {
     for (place, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         if names.iter().take(place).any(|earlier| earlier.eq_ignore_ascii_case(name)) {
             let problem =
-                format!("another tenant is named {:?}, too", crate::quote::one_line(name));
+                format!("another tenant is named {:?}, too", crate::text::escape::one_line(name));
             root.report(&format!("tenant[{place}].name"), problem, "give each a name of its own");
         }
     }
@@ -239,7 +239,7 @@ fn https(host: &str) -> Option<Url> {
 
 /// Whether a name is fit to stand in outputs.
 pub(super) fn check_name(keys: &mut SectionKeys<'_>, name: &str) -> bool {
-    let good = name.chars().count() <= 64 && crate::quote::one_line(name) == *name;
+    let good = name.chars().count() <= 64 && crate::text::escape::one_line(name) == *name;
     if !good {
         keys.report("name", "is no plain name".to_owned(), "use up to 64 visible characters");
     }

@@ -1,9 +1,9 @@
 //! The stage that looks at what is new, and alerts.
 
 use super::{Counters, StageContext};
-use crate::heartbeat::LONGEST_LOCAL_STEP;
 use crate::rules::Alerts;
 use crate::stage::Step;
+use crate::stage::heartbeat::LONGEST_LOCAL_STEP;
 use crate::store::Store;
 
 /// The stage, until `stop`.

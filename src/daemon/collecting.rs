@@ -3,9 +3,9 @@
 use super::{Counters, StageContext};
 use crate::clock::{Clock, SECOND, Tick};
 use crate::collect::{CollectError, CollectStep, CollectTotals, Collector, Idle, Remaining};
-use crate::disk_pause::DiskPause;
-use crate::log_once::{LogOnce, LogSubject};
+use crate::daemon::disk_pause::DiskPause;
 use crate::stage;
+use crate::stage::log_once::{LogOnce, LogSubject};
 use crate::store::StoreError;
 
 /// How often room is looked for while the disk is full.

@@ -5,9 +5,9 @@ use tokio_util::sync::CancellationToken;
 use super::collecting::STORE_REST;
 use super::{Counters, StageContext};
 use crate::clock::{Clock, SECOND};
-use crate::log_once::{LogOnce, LogSubject};
 use crate::outbox::{AttemptReport, DELIVERY_TIMEOUT, DeliveryStep, Outbox};
 use crate::stage;
+use crate::stage::log_once::{LogOnce, LogSubject};
 use crate::store::{AttemptResult, Store, StoreError};
 
 /// How often a sink is looked at that has nothing to do: the command line posts, too, and ends

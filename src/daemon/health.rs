@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use crate::heartbeat::Heartbeats;
+use crate::stage::heartbeat::Heartbeats;
 use crate::store::{Store, StoreError};
 
 /// A question to the store.

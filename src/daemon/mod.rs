@@ -6,6 +6,7 @@ mod alerting;
 mod collecting;
 mod counters;
 mod delivering;
+pub mod disk_pause;
 mod guarding;
 mod health;
 mod reloading;
@@ -36,16 +37,16 @@ use crate::auth::SharedAuth;
 use crate::clock::Clock;
 use crate::collect::{CollectSettings, Collector, Start};
 use crate::config::{Collect, Config, Problem, Tenant};
+use crate::daemon::disk_pause::DiskPause;
 use crate::digest::Digests;
-use crate::disk_pause::DiskPause;
-use crate::lifecycle::{Lifecycle, LifecycleEvent, ShutdownOutcome};
 use crate::network::NetworkError;
-use crate::quote::visible;
+use crate::process::lifecycle::{Lifecycle, LifecycleEvent, ShutdownOutcome};
 use crate::retention::Retention;
 use crate::rules::Alerts;
 use crate::source::ReplyBudget;
 use crate::source::hunting::Hunting;
 use crate::store::{Store, StoreError, StoredGates};
+use crate::text::escape::visible;
 use reloading::{ConfigReload, PreparedConfig, Reread, RunningConfig};
 use sink_stages::SinkStages;
 use stage_handle::StageHandle;
@@ -178,12 +179,8 @@ impl Daemon {
         }
         let (config, seen) = channel::channel(Arc::new(config));
         let health = HealthCheck::new(resources.store.clone());
-        let handle = DaemonHandle {
-            config: seen,
-            counters: Counters::default(),
-            health,
-            resources: resources.clone(),
-        };
+        let handle =
+            DaemonHandle { config: seen, counters: Counters::default(), health, resources };
         let now = config.borrow().clone();
         let mut sinks = SinkStages::new(handle.clone());
         let ready = sinks.running().ready(&now)?;

@@ -2,7 +2,7 @@
 
 use super::StageContext;
 use crate::digest::Digests;
-use crate::heartbeat::LONGEST_LOCAL_STEP;
+use crate::stage::heartbeat::LONGEST_LOCAL_STEP;
 
 /// The stage, until `stop`.
 pub async fn report(mut digests: Digests, context: StageContext) {

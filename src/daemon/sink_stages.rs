@@ -8,9 +8,9 @@ use super::stage_handle::StageHandle;
 use super::tenant_stages::bare;
 use super::{DaemonError, DaemonHandle, Resources};
 use crate::config::{Config, Login, SectionLocation, Sink, SinkKind, Tenant};
-use crate::lifecycle::Lifecycle;
 use crate::outbox::{self, Outbox};
-use crate::regular::{self, Kind};
+use crate::process::lifecycle::Lifecycle;
+use crate::process::regular_file::{self, Kind};
 
 /// The stages by the names of their sinks.
 pub(super) struct SinkStages {
@@ -124,7 +124,7 @@ impl RunningSinks {
 
 impl SinkInputs {
     fn of(sink: &Sink, config: &Config) -> Self {
-        let read = |path: Option<&Path>, kind| regular::bytes(path?, kind).ok();
+        let read = |path: Option<&Path>, kind| regular_file::bytes(path?, kind).ok();
         let (tenant, template) = match &sink.kind {
             SinkKind::GraphMail(mail) => (Some(&mail.tenant), None),
             SinkKind::Email(smtp) => match &smtp.login {

@@ -4,9 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Counters;
 use crate::clock::Clock;
-use crate::heartbeat::Heartbeat;
-use crate::lifecycle::Lifecycle;
+use crate::process::lifecycle::Lifecycle;
 use crate::stage::StageLoop;
+use crate::stage::heartbeat::Heartbeat;
 
 /// What every stage is given.
 #[derive(Clone, Debug)]

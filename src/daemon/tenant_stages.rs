@@ -6,8 +6,8 @@ use super::stage_handle::StageHandle;
 use super::{DaemonError, DaemonHandle, Resources, collect};
 use crate::collect::{Collector, Start};
 use crate::config::{Config, SectionLocation, Tenant};
-use crate::lifecycle::Lifecycle;
 use crate::network::{self, Trust};
+use crate::process::lifecycle::Lifecycle;
 use crate::store::StoreError;
 
 /// The stages by the names of their tenants.

@@ -17,7 +17,7 @@ use super::probe::{Reached, Unreached};
 use super::{Outcome, Outgoing, mail};
 use crate::auth::Tokens;
 use crate::config::Tls;
-use crate::quote::one_line;
+use crate::text::escape::one_line;
 use session::SmtpSession;
 
 /// A delivery must be done within this.

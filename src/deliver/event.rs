@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::report::{Content, Envelope};
+use crate::message::{Content, Envelope};
 
 /// Where events come from.
 const EVENT_SOURCE: &str = "urn:clickwarden";

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::event::event;
 use super::probe::{Reached, Unreached};
 use super::{Outcome, Outgoing};
-use crate::made::{folder_of, open_made, open_or_make};
+use crate::process::private_file::{folder_of, open_made, open_or_make};
 
 /// The file that lines are added to.
 #[derive(Debug)]

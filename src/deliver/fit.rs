@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use crate::report::{Block, Content, Envelope, Tone, Value};
+use crate::message::{Block, Content, Envelope, Tone, Value};
 
 /// The drawing that shows most among those that `fit`: as many rows as there is room for. Without
 /// any row and still too big, it is cut after as many blocks as fit, and says so. A title alone must
@@ -68,8 +68,8 @@ fn largest<T>(most: u32, draw: impl Fn(u32) -> T, fits: impl Fn(&T) -> bool) -> 
 mod tests {
     use super::*;
     use crate::clock::Tick;
-    use crate::report::plain;
-    use crate::report::{Urls, sample};
+    use crate::message::plain;
+    use crate::message::{Urls, sample};
 
     #[test]
     fn as_many_rows_as_fit() {

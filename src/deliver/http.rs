@@ -11,10 +11,10 @@ use url::Url;
 use super::Outcome;
 use crate::clock::{Clock, Tick};
 use crate::config::Route;
+use crate::network::retry_after;
 use crate::network::{self, FORBIDDEN, Forbidden, NetworkError, is_loopback, names_forbidden};
-use crate::quote::one_line;
-use crate::retry_after;
-use crate::scrub::scrubbed;
+use crate::text::escape::one_line;
+use crate::text::redact::scrubbed;
 
 /// How long a connection may take to come up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

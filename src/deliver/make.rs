@@ -11,9 +11,9 @@ use super::{Channel, Chat, Email, FileSink, GraphMail, email};
 use crate::auth::{Purpose, SharedAuth, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
 use crate::config::{Login, Sink, SinkKind, Smtp, Tenant, WebhookReceiver};
+use crate::message::{Content, Envelope, Urls, notice, sample_alert};
 use crate::network::{Network, NetworkError};
-use crate::regular::{self, Kind};
-use crate::report::{Content, Envelope, Urls, notice, sample_alert};
+use crate::process::regular_file::{self, Kind};
 
 /// What channels are made with.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +84,7 @@ fn webhook(
 
 fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
     let wrong = |why: String| ChannelError::Template { path: path.display().to_string(), why };
-    let text = regular::text(path, Kind::Template).map_err(|why| wrong(why.to_string()))?;
+    let text = regular_file::text(path, Kind::Template).map_err(|why| wrong(why.to_string()))?;
     let envelope = Envelope {
         id: "0123456789abcdef0123456789abcdef".to_owned(),
         written: crate::clock::Tick(0),

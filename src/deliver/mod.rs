@@ -20,7 +20,7 @@ mod webhook;
 use std::time::Duration;
 
 use crate::auth::AuthError;
-use crate::report::{Content, Envelope};
+use crate::message::{Content, Envelope};
 
 pub use address::read_address;
 pub use chat::Chat;

@@ -11,7 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
 use super::inbox::{Inbox, LastMessages};
-use crate::report::number::grouped;
+use crate::text::number::grouped;
 use crate::web::guard;
 
 /// The mail is shown as a mail program would: with its styles, and nothing else of it.

@@ -2,10 +2,10 @@
 //! can carry.
 
 use crate::config::Order;
-use crate::report::defang;
-use crate::report::spreadsheet::{Beginning, Carrier, Csv, CsvError};
 use crate::store::{Snapshot, StoreError};
 use crate::summary::{COLUMNS, Row};
+use crate::text::csv_cell::{Beginning, Carrier, Csv, CsvError};
+use crate::text::defang;
 
 use super::measure::Tenant;
 use super::urls::{Listing, Url, Which};

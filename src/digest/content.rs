@@ -1,7 +1,7 @@
 //! A digest as content: what people read, in its order. Titles hold our words and numbers only.
 
-use crate::report::number::{counted, grouped};
-use crate::report::{Attachment, Block, Content, Fact, Kind, Share, Tone, Value};
+use crate::message::{Attachment, Block, Content, Fact, Kind, Share, Tone, Value};
+use crate::text::number::{counted, grouped};
 
 use super::data;
 use super::figures::{Figures, Plan};

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::click::selection::Exclusion;
+use crate::click::tally::Tally;
 use crate::clock::{DAY, Span, Tick};
-use crate::selection::Exclusion;
 use crate::store::{Corrected, ReportedUrl, Snapshot, StoreError, StoredDigest, TenantKey};
-use crate::tally::Tally;
 
 use super::harm::Harm;
 use super::measure::{self, Tenant};

@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::click::tally::Tally;
 use crate::clock::Span;
 use crate::store::ReportedUrl;
-use crate::tally::Tally;
 
 use super::corrections::Correction;
 use super::figures::{Figures, Plan};

@@ -1,9 +1,9 @@
 //! Everything that a digest tells, gathered from one state of the store.
 
+use crate::click::selection::Exclusion;
 use crate::clock::Span;
 use crate::config::{Attach, Report};
 use crate::coverage::{self, Coverage};
-use crate::selection::Exclusion;
 use crate::store::{Snapshot, StoreError, TenantKey};
 
 use super::attach;

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::click::Action;
+use crate::click::tally::{Class, Tally};
 use crate::clock::{HOUR, Span, Tick};
 use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::summary::groups::Groups;
 use crate::summary::hits::{Hit, Hits, Through};
-use crate::tally::{Class, Tally};
 
 /// How far apart a click-through and the scan or the block that it went past may lie.
 const NEAR: i64 = HOUR;

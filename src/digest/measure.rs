@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::click::selection::Exclusion;
+use crate::click::tally::{Class, Tally};
 use crate::clock::Span;
-use crate::selection::Exclusion;
 use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::summary::groups::{Group, Groups, Keep};
 use crate::summary::{self, Query, Sort};
-use crate::tally::{Class, Tally};
 
 use super::harm::Harms;
 use super::urls::Which;

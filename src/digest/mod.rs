@@ -27,9 +27,9 @@ pub use due::{Due, Known, Window, by_hand, decide};
 pub use figures::Plan;
 pub use stage::{Digests, source_time};
 
+use crate::click::selection::Exclusion;
 use crate::clock::Tick;
-use crate::report::Content;
-use crate::selection::Exclusion;
+use crate::message::Content;
 use crate::store::{Corrected, NewDigest, ReportedUrl, Snapshot, StoreError};
 
 use figures::Figures;

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::clock::Tick;
-use crate::report::{Block, Tone, Value};
+use crate::message::{Block, Tone, Value};
 use crate::rules::about;
 use crate::store::{Alert, Confidence, Snapshot, StoreError, TenantKey};
 

@@ -10,10 +10,10 @@ use super::figures::Plan;
 use super::{deliveries, draft};
 use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
 use crate::config::{Config, Report};
-use crate::log_once::{LogOnce, LogSubject};
-use crate::progress::Progress;
 use crate::stage::Step;
+use crate::stage::log_once::{LogOnce, LogSubject};
 use crate::store::{NewMessage, Priority, ReportCursor, Snapshot, Store, StoreError};
+use crate::sync_state::progress::Progress;
 
 /// The longest rest: what is due is looked up anew, should somebody set the clock.
 const REST: i64 = MINUTE;

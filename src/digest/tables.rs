@@ -1,8 +1,8 @@
 //! The tables of a digest: who is at risk, which URLs, what is corrected.
 
 use crate::clock::Tick;
-use crate::report::number::counted;
-use crate::report::{Block, Table, Tone, Value};
+use crate::message::{Block, Table, Tone, Value};
+use crate::text::number::counted;
 
 use super::content::{bar, heading, words};
 use super::figures::{Figures, Plan};

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::click::tally::Class;
 use crate::clock::{DAY, Span};
 use crate::config::Order;
 use crate::store::{ReportedUrl, Snapshot, StoreError, TenantKey};
 use crate::summary::groups::{Group, Groups};
 use crate::summary::order::{self, Entry};
 use crate::summary::{Row, rows, texts};
-use crate::tally::Class;
 
 use super::harm::Harm;
 use super::measure::Tenant;

@@ -1,7 +1,7 @@
 //! How a digest says things: changes, classes, stretches of time.
 
-use crate::report::number::{counted, grouped};
 use crate::store::ReportedUrl;
+use crate::text::number::{counted, grouped};
 
 /// How a number changed against the period before.
 pub(super) fn change(now: u64, before: u64) -> String {

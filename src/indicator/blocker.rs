@@ -2,7 +2,7 @@
 
 use super::list::{Indicator, Item, ItemResult, LeftOut, RefusalReason};
 use super::value::{is_name, value};
-use crate::pattern::{Area, HostScope, host, host_name};
+use crate::click::pattern::{Area, HostScope, host, host_name};
 
 /// Where hosts files lead names to.
 const NOWHERE: [&str; 8] =

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::list::{Indicator, IndicatorList, LeftOut};
-use crate::report::number::counted;
+use crate::text::number::counted;
 
 /// How much was read of each kind, each thing once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn listed(counts: impl Iterator<Item = (u64, [&'static str; 2])>) -> Vec<String>
     let some = counts.filter(|(count, _)| *count > 0);
     some.map(|(count, [one, many])| {
         let name = if count == 1 { one } else { many };
-        format!("{} {name}", crate::report::number::grouped(count))
+        format!("{} {name}", crate::text::number::grouped(count))
     })
     .collect()
 }

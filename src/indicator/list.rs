@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::pattern::Area;
-use crate::selection::Indicators;
+use crate::click::pattern::Area;
+use crate::click::selection::Indicators;
 
 /// One thing to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use std::net::Ipv6Addr;
 
-use crate::report::refang;
+use crate::text::refang::refang;
 
 const OPENING: [char; 4] = ['[', '(', '{', '<'];
 const CLOSING: [char; 4] = [']', ')', '}', '>'];

@@ -9,8 +9,8 @@ use url::Host;
 use super::list::{Indicator, Item, ItemResult, LeftOut, RefusalReason};
 use super::refanged::{alive, known};
 use super::{blocker, wrapped};
-use crate::pattern::{canonical, host, host_name};
-use crate::report::refang;
+use crate::click::pattern::{canonical, host, host_name};
+use crate::text::refang::refang;
 
 /// The lengths of hashes in hexadecimal: MD5, SHA-1, SHA-256, SHA-384, SHA-512.
 const HASHES: [usize; 5] = [32, 40, 64, 96, 128];

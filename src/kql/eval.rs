@@ -212,7 +212,7 @@ impl<'a> QueryResult<'a> {
                 });
             }
             ResultRows::Made(rows) => {
-                rows.sort_by(|a, b| in_order(&keys, Row::Made(a), Row::Made(b)))
+                rows.sort_by(|a, b| in_order(&keys, Row::Made(a), Row::Made(b)));
             }
         }
         Ok(())

@@ -3,10 +3,12 @@
 
 use std::fmt::Write as _;
 
+use crate::click::pattern::{
+    Area, HostScope, HostSet, MessageIdSet, NetworkSet, UrlSet, UserSet, Words,
+};
+use crate::click::selection::{Indicators, Selection};
 use crate::clock::Span;
-use crate::pattern::{Area, HostScope, HostSet, MessageIdSet, NetworkSet, UrlSet, UserSet, Words};
-use crate::quote::is_visible;
-use crate::selection::{Indicators, Selection};
+use crate::text::escape::is_visible;
 
 use super::query::fetch;
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use crate::click::IS_CLICKED_THROUGH;
 use crate::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use crate::fingerprint::{Measure, MeasureKind};
+use crate::sync_state::fingerprint::{Measure, MeasureKind};
 
 /// The table of clicks.
 pub const TABLE: &str = "UrlClickEvents";

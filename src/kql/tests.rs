@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::click::{Action, Click, Clicks, Text};
 use crate::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use crate::fingerprint::{Fingerprint, Measure, MeasureKind, Measures, Sum, Taker};
+use crate::sync_state::fingerprint::{Fingerprint, Measure, MeasureKind, Measures, Sum, Taker};
 
 use super::query::{self, Bin, ReportIdPart};
 use super::*;

@@ -4,7 +4,7 @@
 use super::{Attempt, Outbox};
 use crate::clock::{HOUR, Tick};
 use crate::config::{Audience, Config, Sink};
-use crate::report::{Kind, notice};
+use crate::message::{Kind, notice};
 use crate::store::{AttemptResult, Delivery, Notice};
 
 impl Outbox {
@@ -46,7 +46,7 @@ fn covers(sink: &Sink, tenants: &[String]) -> bool {
 }
 
 fn deliveries(sink: &Sink, cause: &str) -> Vec<Delivery> {
-    let message = crate::guid::stable(&["notice", &sink.name, cause]);
+    let message = crate::ids::stable(&["notice", &sink.name, cause]);
     let delivery =
         |recipient| Delivery { message: message.clone(), sink: sink.name.clone(), recipient };
     sink.recipients().into_iter().map(delivery).collect()

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{DELIVERY_TIMEOUT, Outbox};
-use crate::backoff::Backoff;
 use crate::clock::MINUTE;
+use crate::clock::backoff::Backoff;
 use crate::deliver::Outcome;
-use crate::report::Envelope;
+use crate::message::Envelope;
 use crate::store::{AttemptResult, Claimed, RetryScope};
 
 /// Waits between attempts where the channel names none.

@@ -13,7 +13,7 @@ pub(super) struct ClickKind {
     pub action: Action,
     pub is_through: bool,
     pub is_threat: bool,
-    /// GroupIds of words.
+    /// Ids of words.
     pub workload: u32,
     pub threat: u32,
 }

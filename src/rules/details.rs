@@ -9,9 +9,9 @@ use super::scan_filter::ScanFilter;
 use super::sites::Site;
 use super::sliding::items;
 use crate::click::Text;
+use crate::click::tally::{ClickOutcome, Tally};
 use crate::clock::{Span, Tick};
 use crate::store::{Alert, RowState, StoreError};
-use crate::tally::{ClickOutcome, Tally};
 
 /// What there is to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]

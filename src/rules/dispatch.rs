@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::click::pattern::host_name;
 use crate::clock::{HOUR, Tick, ticks_of};
 use crate::config::{Config, Rule, Sink};
-use crate::pattern::host_name;
 use crate::store::{Alert, Arrival, NotifyReason, PendingNotification, Silence, TenantKey};
 
 /// The least time between messages of an alert whose rule is configured no more.

@@ -8,11 +8,11 @@ use super::event::{ClickEvent, NewsMark};
 use super::reader::ClickReader;
 use super::rule_groups::{RuleGroups, marks, points, rule_groups};
 use super::sliding::{Subject, TruePoints, points_that_differ, points_where_true};
+use crate::click::pattern::host_name;
 use crate::clock::{DAY, Tick};
 use crate::condition::GroupBy;
 use crate::config::{Rule, Sink};
-use crate::pattern::host_name;
-use crate::severity::Severity;
+use crate::message::severity::Severity;
 use crate::store::{
     Alert, AlertChange, AlertState, Arrival, Confidence, GroupName, NewAlert, StoreError,
     TouchBatch, Verdict,

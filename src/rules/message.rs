@@ -11,11 +11,11 @@ use super::details::{AlertDetails, all_details, chain};
 use super::dispatch::DueMessage;
 use super::reader::ClickReader;
 use crate::config::{Config, Rule, Tenant};
-use crate::guid::stable;
-use crate::report::number::counted;
-use crate::report::{Content, Kind};
-use crate::severity::Severity;
+use crate::ids::stable;
+use crate::message::severity::Severity;
+use crate::message::{Content, Kind};
 use crate::store::{Alert, Arrival, Delivery, NotifyReason, PendingNotification, StoreError};
+use crate::text::number::counted;
 
 pub use tables::about;
 

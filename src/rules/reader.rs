@@ -7,12 +7,12 @@ use super::click_kind::ClickKinds;
 use super::event::{ClickEvent, NewsMark};
 use super::scan_filter::{ByNumber, ScanFilter};
 use super::sites::Sites;
+use crate::click::selection::Exclusion;
 use crate::clock::{Span, Tick};
-use crate::selection::Exclusion;
 use crate::store::segment::{Row, Slice};
 use crate::store::{LiveRow, RowFilter, Snapshot, StoreError, TenantKey};
 
-/// NewsMarks of clicks: by their tick, which of the live ones of that tick.
+/// Marks of clicks: by their tick, which of the live ones of that tick.
 pub(super) type NewsMarks = ByNumber<Tick, Vec<(u16, NewsMark)>>;
 
 /// A tenant's clicks in one state of the store.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::pattern::{HostSet, host_name};
+use crate::click::pattern::{HostSet, host_name};
 use crate::store::{Snapshot, StoreError};
 
 /// URLs whose ids differ only below this are remembered together.

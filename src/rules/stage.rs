@@ -10,8 +10,8 @@ use super::sites::Sites;
 use super::step::StepContext;
 use crate::clock::{Clock, DAY, Jumps, SECOND, Tick};
 use crate::config::Config;
-use crate::log_once::{LogOnce, LogSubject};
 use crate::stage::Step;
+use crate::stage::log_once::{LogOnce, LogSubject};
 use crate::store::{Store, StoreError, TenantKey};
 
 /// An alert without clicks for so long is closed.

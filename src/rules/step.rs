@@ -9,11 +9,11 @@ use super::reader::ClickReader;
 use super::stage::{StageMemory, StepCounts};
 use crate::clock::{MINUTE, SECOND, Tick};
 use crate::config::{Config, Rule, Switch};
-use crate::progress::Progress;
 use crate::stage::Step;
 use crate::store::{
     AlertChange, NewMessage, Notification, Priority, Snapshot, Store, StoreError, TenantKey,
 };
+use crate::sync_state::progress::Progress;
 
 /// How long news waits for the end of the pass that brings it, so that a pass makes one message.
 const PATIENCE: i64 = MINUTE;

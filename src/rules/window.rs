@@ -175,7 +175,7 @@ impl Window {
         self.texts
     }
 
-    /// GroupIds of the words of the workloads and the threats in it.
+    /// Ids of the words of the workloads and the threats in it.
     pub(super) fn words(&self) -> (impl Iterator<Item = u32>, impl Iterator<Item = u32>) {
         (self.workloads.0.keys().copied(), self.threats.0.keys().copied())
     }

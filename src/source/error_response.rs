@@ -9,8 +9,8 @@ use super::{AuthRefusal, ExhaustedQuota, SourceError, wait::wait};
 use crate::auth::SignIn;
 use crate::clock::Tick;
 use crate::network::redirect_words;
-use crate::quote::one_line;
-use crate::scrub::without_secret;
+use crate::text::escape::one_line;
+use crate::text::redact::without_secret;
 
 /// An answer other than 200.
 #[derive(Debug)]

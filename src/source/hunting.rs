@@ -14,11 +14,11 @@ use super::error_response::ErrorResponse;
 use crate::auth::{Bearer, SharedAuth, SignIn, SignInClients, Tokens};
 use crate::clock::{Clock, Tick};
 use crate::config::Tenant;
-use crate::guid::guid;
+use crate::ids::guid;
+use crate::network::retry_after::http_date;
 use crate::network::{self, Network, NetworkError};
-use crate::quote::one_line;
-use crate::retry_after::http_date;
-use crate::scrub::without_secret;
+use crate::text::escape::one_line;
+use crate::text::redact::without_secret;
 
 /// The service's own limit is 3 minutes a query ("Advanced hunting quotas"); the rest is transfer.
 pub const CALL_DEADLINE: Duration = Duration::from_secs(200);

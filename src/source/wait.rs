@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::ExhaustedQuota;
 use crate::clock::{MINUTE, Tick, duration_of};
-use crate::retry_after::{self, LONGEST};
+use crate::network::retry_after::{self, LONGEST};
 
 /// The wait after a refusal by the rate quota that names none: it counts calls a minute.
 const RATE: Duration = Duration::from_mins(1);

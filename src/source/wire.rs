@@ -15,7 +15,7 @@ mod mend;
 
 use crate::click::{Clicks, IS_CLICKED_THROUGH, Present, TIMESTAMP, Text};
 use crate::clock::Tick;
-use crate::fingerprint::Fingerprint;
+use crate::sync_state::fingerprint::Fingerprint;
 
 use click_rows::ClickRows;
 use count_rows::CountRows;

@@ -13,7 +13,7 @@ mod silences;
 use rusqlite::Connection;
 
 use crate::clock::{Span, Tick};
-use crate::severity::Severity;
+use crate::message::severity::Severity;
 
 use super::error::StoreError;
 use super::touched::{self, TouchBatch};

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use crate::clock::{Span, Tick};
-use crate::hour::Acceptance;
+use crate::sync_state::hour::Acceptance;
 
 use super::TenantKey;
 use super::apply::AnswerToMerge;

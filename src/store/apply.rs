@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::click::{Click, Clicks, Present, Text};
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::Acceptance;
+use crate::sync_state::hour::Acceptance;
 
 use super::TenantKey;
 use super::answers::{self, AnswerReach};

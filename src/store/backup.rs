@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use crate::made::folder_of;
+use crate::process::private_file::folder_of;
 
 use super::error::BackupError;
 use super::{Store, copy, open};

@@ -6,8 +6,8 @@ use rusqlite::params;
 
 use super::error::StoreError;
 use super::{Snapshot, TenantKey};
+use crate::click::selection::{Indicators, Selection};
 use crate::clock::Span;
-use crate::selection::{Indicators, Selection};
 
 /// The chains that were met, each looked at once. A chain that is just the click's own URL has no
 /// text of its own: segments tell of it.

@@ -12,7 +12,7 @@ mod texts;
 use rusqlite::Connection;
 
 use crate::clock::Hour;
-use crate::progress::CountSchedule;
+use crate::sync_state::progress::CountSchedule;
 
 use super::error::StoreError;
 use super::hours::{self, Changes};

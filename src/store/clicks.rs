@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use rusqlite::CachedStatement;
 
 use crate::click::Click;
+use crate::click::selection::Selection;
 use crate::clock::{Hour, Span, Tick};
-use crate::selection::Selection;
 
 use super::chains::Chains;
 use super::error::StoreError;

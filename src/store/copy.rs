@@ -9,7 +9,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::OFlags;
 
-use crate::made::folder_of;
+use crate::process::private_file::folder_of;
 
 use super::error::{BackupError, StoreError};
 use super::open;

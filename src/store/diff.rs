@@ -1,7 +1,7 @@
 //! What an answer changes: the held rows of a window and those of the answer, merged in order.
 //! Pure, so that every back end can share it.
 
-use crate::hour::Acceptance;
+use crate::sync_state::hour::Acceptance;
 
 use super::identity::ClickKey;
 use super::prepare::PreparedRow;

@@ -3,8 +3,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::click::tally::{Class, Tally};
 use crate::clock::{DAY, Span, Tick};
-use crate::tally::{Class, Tally};
 
 use super::error::StoreError;
 use super::outbox::{self, NewMessage};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::{OpenRefusal, StoreError};
-use crate::made::folder_of;
+use crate::process::private_file::folder_of;
 
 /// What collection leaves free, at most: leases, gates and progress are still written there, and
 /// the write-ahead log can be taken in.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::clock::{MINUTE, Tick};
-use crate::gate::{Closed, Gate};
+use crate::sync_state::gate::{Closed, Gate};
 
 use super::error::StoreError;
 use super::{Store, TenantKey};

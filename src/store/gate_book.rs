@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::{Store, gate};
 use crate::auth::{BookFuture, GateBook};
 use crate::clock::{Clock, Jumps, Tick};
-use crate::gate::Closed;
+use crate::sync_state::gate::Closed;
 
 /// The gates of sign-ins, in a store.
 pub struct StoredGates {

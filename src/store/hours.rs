@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::HourState;
-use crate::progress::Progress;
+use crate::sync_state::hour::HourState;
+use crate::sync_state::progress::Progress;
 
 use super::TenantKey;
 use super::error::StoreError;

@@ -60,8 +60,8 @@ use tokio::sync::watch;
 
 use crate::click::{Clicks, Present};
 use crate::clock::{Hour, Tick};
-use crate::hour::HourState;
-use crate::progress::Progress;
+use crate::sync_state::hour::HourState;
+use crate::sync_state::progress::Progress;
 
 pub use alerts::{
     Alert, AlertChange, AlertRefused, AlertState, Arrival, Closure, Confidence, GroupName,
@@ -115,9 +115,9 @@ struct SharedStore {
     path: PathBuf,
     secret: Secret,
     readers: Mutex<Vec<Connection>>,
-    /// ReportedUrl of whenever this process enqueued a message.
+    /// Told of whenever this process enqueued a message.
     enqueued: watch::Sender<()>,
-    /// ReportedUrl of whenever this process wrote what a source answered.
+    /// Told of whenever this process wrote what a source answered.
     stored: watch::Sender<()>,
     wait: Wait,
     files: OpenFiles,
@@ -311,8 +311,8 @@ impl Store {
     /// Merges an answer with what is held of its window: rows, segments, what rules must look at,
     /// hours and progress, in one transaction. Clicks outside the window are left out.
     ///
-    /// With [`Acceptance::Accept`](crate::hour::Acceptance::Accept) the live rows of the window are those of the answer afterwards;
-    /// with [`Acceptance::Keep`](crate::hour::Acceptance::Keep) rows whose identity is new are added once, nothing is withdrawn.
+    /// With [`Acceptance::Accept`](crate::sync_state::hour::Acceptance::Accept) the live rows of the window are those of the answer afterwards;
+    /// with [`Acceptance::Keep`](crate::sync_state::hour::Acceptance::Keep) rows whose identity is new are added once, nothing is withdrawn.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], and [`StoreError::DiskFull`], also where what is left is kept for

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::{OpenRefusal, StoreError};
 use super::probe::{FileState, probe};
 use super::{disk, migrate};
-use crate::made::{for_owner_only, make_empty};
+use crate::process::private_file::{for_owner_only, make_empty};
 
 /// Marks a file as ours (`PRAGMA application_id`): "CLKW".
 pub(super) const APPLICATION_ID: i32 = 0x434C_4B57;

@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 
 use super::error::{Lost, Saved, StoreError};
 use super::{copy, open};
-use crate::made::led_to;
+use crate::process::private_file::led_to;
 
 /// What SQLite keeps open, besides the index, without which the log is read all the same.
 const FILES: [(&str, &str); 3] =

@@ -10,7 +10,7 @@ mod sinks;
 use rusqlite::{Connection, params};
 
 use crate::clock::Tick;
-use crate::report::Content;
+use crate::message::Content;
 
 use super::Store;
 use super::error::StoreError;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::{OpenRefusal, StoreError};
 use super::{migrate, open};
-use crate::made::{folder_of, led_to};
+use crate::process::private_file::{folder_of, led_to};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileState {

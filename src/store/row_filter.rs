@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::error::StoreError;
 use super::segment::{Kind, Row, Slice};
 use super::snapshot::Snapshot;
-use crate::pattern::UserSet;
-use crate::selection::{Indicators, Selection};
+use crate::click::pattern::UserSet;
+use crate::click::selection::{Indicators, Selection};
 
 /// Tells by the segments which clicks a [`Selection`] may mean. What segments do not carry
 /// (messages, reports, chains) is left to whoever reads the rows.

@@ -7,12 +7,12 @@ use std::rc::Rc;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::click::fold;
+use crate::click::pattern::MessageIdSet;
+use crate::click::selection::Selection;
 use crate::clock::{DAY, Hour, Span, Tick};
-use crate::gate::Closed;
-use crate::hour::HourState;
-use crate::pattern::MessageIdSet;
-use crate::progress::Progress;
-use crate::selection::Selection;
+use crate::sync_state::gate::Closed;
+use crate::sync_state::hour::HourState;
+use crate::sync_state::progress::Progress;
 
 use super::answers::{self, StoredAnswer};
 use super::error::StoreError;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::click::selection::Exclusion;
 use crate::clock::Span;
-use crate::selection::Exclusion;
 use crate::store::segment::{Row, Slice};
 use crate::store::{RowFilter, Snapshot, StoreError, TenantKey};
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::click::Action;
+use crate::click::tally::{ClickOutcome, Tally};
 use crate::clock::{Span, Tick};
 use crate::store::segment::{Kind, Row, Slice};
 use crate::store::{LastIds, Snapshot, StoreError, TenantKey};
-use crate::tally::{ClickOutcome, Tally};
 
 use super::excluded::{Excluded, kept};
 use super::hits::{Danger, Hits, is_threat};

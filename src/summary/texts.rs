@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::report::readings;
 use crate::store::{Snapshot, StoreError};
+use crate::text::refang::readings;
 
 use super::groups::Groups;
 use super::order::{Entry, head};

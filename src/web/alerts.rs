@@ -7,8 +7,8 @@ use prometheus_client::registry::Registry;
 
 use super::metrics::{Labels, gauge};
 use crate::clock::Tick;
+use crate::message::severity::Severity;
 use crate::rules::StepCounts;
-use crate::severity::Severity;
 use crate::store::{Snapshot, StoreError};
 
 /// How alerts stand.

@@ -15,9 +15,9 @@ use crate::collect::{self, CollectTotals};
 use crate::config::{Config, Sink, Tenant};
 use crate::coverage::{self, Coverage};
 use crate::daemon::{DaemonHandle, Deliveries, Health};
-use crate::progress::Progress;
 use crate::rules::StepCounts;
 use crate::store::{Queue, Snapshot, Store, StoreError, StoreSize, TenantKey};
+use crate::sync_state::progress::Progress;
 
 /// How long what was gathered is told again: a storm of scrapes costs one.
 const SNAPSHOT_FRESH: Duration = Duration::from_secs(5);

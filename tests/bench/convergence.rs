@@ -10,7 +10,7 @@ mod sim;
 
 use clickwarden::clock::{DAY, HOUR, Hour, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{Call, CallFailure, CollectLimits};
-use clickwarden::hour::HourStatus;
+use clickwarden::sync_state::hour::HourStatus;
 use sim::run::Run;
 use sim::source::{Fault, Row, Source};
 

@@ -19,9 +19,9 @@ use clickwarden::clock::{Clock, DAY, HOUR, Hour, Span, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use clickwarden::digest::{self, Plan, Window};
-use clickwarden::hour::{Acceptance, HourState, Seen};
-use clickwarden::report::{Envelope, Urls, sample};
+use clickwarden::message::{Envelope, Urls, sample};
 use clickwarden::store::{Changes, FetchedAnswer, LeaseClaim, NewMessage, Owner, Priority, Store};
+use clickwarden::sync_state::hour::{Acceptance, HourState, Seen};
 
 const ROWS: usize = 1_000_000;
 const WINDOW_ROWS: usize = 10_000;

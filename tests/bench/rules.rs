@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{Clock, DAY, MINUTE, Span, Tick};
 use clickwarden::config::Config;
-use clickwarden::hour::Acceptance;
-use clickwarden::progress::Progress;
 use clickwarden::rules::Alerts;
 use clickwarden::stage::Step;
 use clickwarden::store::{Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store};
+use clickwarden::sync_state::hour::Acceptance;
+use clickwarden::sync_state::progress::Progress;
 use tokio::sync::watch;
 
 const WINDOW_ROWS: usize = 10_000;

@@ -7,15 +7,15 @@ use std::error::Error;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use clickwarden::click::selection::{Exclusion, Selection};
 use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{DAY, HOUR, SECOND, Span, Tick};
-use clickwarden::hour::Acceptance;
-use clickwarden::selection::{Exclusion, Selection};
 use clickwarden::store::{
     Applied, Changes, ClickFilter, FetchedAnswer, KeptFrom, Lease, LeaseClaim, Owner, Store,
     TenantKey, Withdrawn,
 };
 use clickwarden::summary::{self, Query, Sort};
+use clickwarden::sync_state::hour::Acceptance;
 
 use clicks::{PEOPLE, URLS, url};
 

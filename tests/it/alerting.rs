@@ -7,14 +7,14 @@ use std::time::Duration;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, HOUR, Span, Tick, duration_of};
 use clickwarden::config::Config;
-use clickwarden::hour::Acceptance;
-use clickwarden::progress::Progress;
-use clickwarden::report::Content;
+use clickwarden::message::Content;
 use clickwarden::rules::Alerts;
 use clickwarden::stage::Step;
 use clickwarden::store::{
     Alert, AlertState, Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store,
 };
+use clickwarden::sync_state::hour::Acceptance;
+use clickwarden::sync_state::progress::Progress;
 use tokio::sync::watch;
 
 use crate::program::Program;

@@ -2,7 +2,7 @@
 //! every chat, says what it leaves out, and is drawn the same again.
 
 use clickwarden::clock::Clock;
-use clickwarden::report::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+use clickwarden::message::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
 use fastrand::Rng;
 use serde_json::json;
 use wiremock::ResponseTemplate;

@@ -4,8 +4,8 @@ use clickwarden::auth::SharedAuth;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
+use clickwarden::message::{Content, Envelope, Urls, sample};
 use clickwarden::outbox::ReadySink;
-use clickwarden::report::{Content, Envelope, Urls, sample};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 

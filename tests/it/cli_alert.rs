@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use clickwarden::clock::{HOUR, MINUTE, SECOND};
-use clickwarden::quote::is_visible;
 use clickwarden::store::{AlertState, Verdict};
+use clickwarden::text::escape::is_visible;
 use serde_json::{Value, json};
 
 use crate::alerting::{Post, SOC, click, through};

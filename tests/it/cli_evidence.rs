@@ -7,8 +7,8 @@ use std::process::Command;
 
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, HOUR, SECOND, Span, Tick};
-use clickwarden::hour::Acceptance;
 use clickwarden::store::{Changes, FetchedAnswer, Store};
+use clickwarden::sync_state::hour::Acceptance;
 use serde_json::{Value, json};
 
 use crate::program::{Program, Ran};

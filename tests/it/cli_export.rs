@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::hour::Acceptance;
 use clickwarden::store::{Changes, FetchedAnswer, KeptFrom, Lease, Store};
+use clickwarden::sync_state::hour::Acceptance;
 use proptest::prelude::*;
 use serde_json::Value;
 

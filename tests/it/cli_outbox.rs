@@ -1,6 +1,6 @@
 //! `outbox list`, `retry` and `drop` of the real program, and what `status` says of sinks.
 
-use clickwarden::report::sample;
+use clickwarden::message::sample;
 use clickwarden::store::MessageState;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;

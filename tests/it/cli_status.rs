@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use clickwarden::click::tally::Tally;
 use clickwarden::clock::{Clock, DAY, HOUR, Hour, MINUTE, Span, Tick};
 use clickwarden::demo::{Fault, Tenant, TenantSettings};
-use clickwarden::fingerprint::Fingerprint;
-use clickwarden::hour::{Dispute, DisputeReason, HourState, Seen};
 use clickwarden::kql::{add_click, click_table};
-use clickwarden::progress::Progress;
 use clickwarden::store::{Changes, Store};
-use clickwarden::tally::Tally;
+use clickwarden::sync_state::fingerprint::Fingerprint;
+use clickwarden::sync_state::hour::{Dispute, DisputeReason, HourState, Seen};
+use clickwarden::sync_state::progress::Progress;
 use serde_json::json;
 
 use crate::alerting::{Post, SOC, through};

@@ -112,7 +112,7 @@ fn json_carries_urls_whole_and_shows_nothing_to_a_terminal() {
     program.fill("contoso", &hostile(at), around(at));
     for command in ["summary", "clicks"] {
         let ran = program.run(&[command, "--format", "json"]);
-        assert!(ran.out.chars().all(|c| c == '\n' || clickwarden::quote::is_visible(c)));
+        assert!(ran.out.chars().all(|c| c == '\n' || clickwarden::text::escape::is_visible(c)));
         let mut urls: Vec<String> = ran.json()["rows"]
             .as_array()
             .unwrap()
@@ -183,7 +183,7 @@ fn a_table_is_dead_text() {
     for command in ["summary", "clicks"] {
         let ran = program.run(&[command, "--limit", "20"]);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
-        assert!(ran.out.chars().all(|c| c == '\n' || clickwarden::quote::is_visible(c)));
+        assert!(ran.out.chars().all(|c| c == '\n' || clickwarden::text::escape::is_visible(c)));
         assert!(!ran.out.contains("http:"));
         settings().bind(|| insta::assert_snapshot!(format!("hostile {command}"), ran.out));
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use clickwarden::click::sort::Sort;
 use clickwarden::config::{Attach, Order, show};
-use clickwarden::sort::Sort;
 
 use crate::config::{GUID, load, problems};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clickwarden::condition::{Condition, GroupBy, Variable};
 use clickwarden::config::{Config, Origin, SectionLocation, Switch, show};
-use clickwarden::severity::Severity;
+use clickwarden::message::severity::Severity;
 
 use crate::config::{GUID, load, load_with, problems};
 use crate::program::Program;

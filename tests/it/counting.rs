@@ -4,8 +4,8 @@
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{Call, CallFailure, CollectLimits};
 use clickwarden::demo::{Fault as Fails, Rhythm, invent_clicks};
-use clickwarden::hour::HourStatus;
 use clickwarden::kql;
+use clickwarden::sync_state::hour::HourStatus;
 
 use crate::convergence::sim::run::Run;
 use crate::convergence::sim::source::{Fault, Row, Source};
@@ -64,7 +64,7 @@ fn bearing(run: &mut Run, until: Tick, most: i64, fault: &Fault) -> u64 {
 }
 
 fn disputed(run: &Run) -> usize {
-    let disputed = |(hour, state): (&_, &clickwarden::hour::HourState)| {
+    let disputed = |(hour, state): (&_, &clickwarden::sync_state::hour::HourState)| {
         matches!(state.status(*hour), HourStatus::Disputed(_))
     };
     run.pass.hours().iter().filter(|(hour, state)| disputed((hour, state))).count()

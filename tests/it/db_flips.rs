@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use clickwarden::click::Text;
+use clickwarden::click::selection::Selection;
 use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
 use clickwarden::demo::invented_table;
-use clickwarden::hour::Acceptance;
-use clickwarden::selection::Selection;
 use clickwarden::store::{ClickFilter, FetchedAnswer, Store, StoreError, Withdrawn};
 use clickwarden::summary;
+use clickwarden::sync_state::hour::Acceptance;
 
 use crate::db_check::damaged_parts;
 use crate::program::Ran;

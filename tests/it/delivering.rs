@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use clickwarden::clock::{Clock, HOUR, MINUTE};
-use clickwarden::report::sample;
+use clickwarden::message::sample;
 use clickwarden::store::{Delivery, MessageState, NewMessage, Priority, Store};
 
 use crate::ledger;

@@ -2,7 +2,7 @@
 
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::report::{Block, Content, Value as Part};
+use clickwarden::message::{Block, Content, Value as Part};
 use serde_json::{Value, json};
 
 use crate::alerting::{self, Post, SOC};
@@ -178,7 +178,7 @@ fn open_alerts_of_its_tenants_are_told() {
     assert_eq!(told, [3, 2]);
     assert_eq!((&open[0]["Url"], &open[0]["User"]), (&json!(url(3)), &json!("u3@contoso.example")));
     let keys = |alert: &Value| alert.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let sample = clickwarden::report::sample();
+    let sample = clickwarden::message::sample();
     assert_eq!(keys(&sample.data["open_alerts"][0]), keys(&open[0]), "the sample has its shape");
     let text = send("text").out;
     assert!(text.contains("Open alerts\n") && !text.contains("No alert is open"), "{text}");

@@ -1,10 +1,10 @@
 //! Exclusions: a summary without them is that of the rows that are left, at any tick.
 
 use clickwarden::click::Text;
+use clickwarden::click::selection::{Exclusion, Selection};
 use clickwarden::clock::{Clock, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::hour::Acceptance;
-use clickwarden::selection::{Exclusion, Selection};
 use clickwarden::summary::{self, Query};
+use clickwarden::sync_state::hour::Acceptance;
 use proptest::prelude::*;
 use serde_json::json;
 

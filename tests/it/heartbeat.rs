@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use clickwarden::clock::{Clock, MINUTE};
 use clickwarden::daemon::{Counters, HealthCheck, StageContext, deliver};
-use clickwarden::heartbeat::{Heartbeats, LONGEST_STEP};
+use clickwarden::message::sample;
 use clickwarden::outbox::DELIVERY_TIMEOUT;
-use clickwarden::report::sample;
+use clickwarden::stage::heartbeat::{Heartbeats, LONGEST_STEP};
 use clickwarden::stage::{StageLoop, Step};
 use clickwarden::store::Store;
 use tokio::time::Instant;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use clickwarden::report::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+use clickwarden::message::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::json;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use clickwarden::click::{Text, fold};
 use clickwarden::clock::{Clock, MINUTE, SECOND, Span, Tick, duration_of};
 use clickwarden::deliver::Outcome;
-use clickwarden::report::{self, Block, Content};
+use clickwarden::message::{self, Block, Content};
 use clickwarden::rules;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -268,7 +268,7 @@ fn hostile_alerts_are_dead_as_markdown() {
     let envelope = channel::envelope(NOW, u32::MAX);
     let ours = format!("- [Advanced hunting in Defender]({PORTAL})\n");
     for content in ALERTS.shown.iter().chain([&ALERTS.storm]) {
-        let markdown = report::markdown::markdown(content, &envelope);
+        let markdown = message::markdown::markdown(content, &envelope);
         assert!(markdown.contains(&ours), "{markdown}");
         let markdown = markdown.replace(&ours, "");
         assert_dead(&markdown.replace('\\', ""));

@@ -9,7 +9,7 @@ use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::Outcome;
 use clickwarden::digest::{self, Plan, Window};
-use clickwarden::report::{Block, Content};
+use clickwarden::message::{Block, Content};
 use serde_json::{Value, json};
 
 use crate::channel::{self, Line};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use clickwarden::click::selection::{Indicators, Selection};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::fingerprint::{Measure, MeasureKind};
 use clickwarden::kql::query::{self, Bin, ReportIdPart};
 use clickwarden::kql::{self, Kind, Table, Value};
-use clickwarden::selection::{Indicators, Selection};
+use clickwarden::sync_state::fingerprint::{Measure, MeasureKind};
 use serde_json::{Value as Json, json};
 
 use crate::nasty::{URLS, base, nasty_rows};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clickwarden::clock::{MINUTE, SECOND, Span, duration_of};
 use clickwarden::deliver;
-use clickwarden::report::{Content, Envelope, Urls, markdown, plain, sample};
+use clickwarden::message::{Content, Envelope, Urls, markdown, plain, sample};
 use clickwarden::rules;
 use regex::Regex;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clickwarden::clock::Clock;
-use clickwarden::report::{Attachment, Content, sample};
+use clickwarden::message::{Attachment, Content, sample};
 use serde_json::{Value, json};
 
 use crate::channel;
@@ -213,10 +213,10 @@ fn a_mail_is_shorter_than_what_gmail_shows() {
     }
     let mut content = sample();
     for block in &mut content.blocks {
-        if let clickwarden::report::Block::Table(table) = block {
+        if let clickwarden::message::Block::Table(table) = block {
             let url = format!("https://evil.example/{}", "a/".repeat(1_000));
             let mut row = table.rows[0].clone();
-            row[0] = clickwarden::report::Value::Url(url);
+            row[0] = clickwarden::message::Value::Url(url);
             table.rows = (0..500).map(|_| row.clone()).collect();
         }
     }

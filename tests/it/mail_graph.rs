@@ -4,7 +4,7 @@ use std::fs;
 
 use clickwarden::clock::Clock;
 use clickwarden::deliver::Outcome;
-use clickwarden::report::{Attachment, Content, sample};
+use clickwarden::message::{Attachment, Content, sample};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 

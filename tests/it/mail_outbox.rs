@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clickwarden::clock::{Clock, MINUTE, duration_of};
+use clickwarden::message::{Block, Content, Value as Shown, sample};
 use clickwarden::outbox::{AttemptReport, DeliveryStep, Outbox};
-use clickwarden::report::{Block, Content, Value as Shown, sample};
 use clickwarden::store::{AttemptResult, Delivery, NewMessage, Priority, RetryScope, Store};
 use serde_json::{Value, json};
 

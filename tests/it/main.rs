@@ -107,8 +107,8 @@ mod fixtures;
 #[cfg(test)]
 mod gates;
 #[cfg(test)]
-#[cfg(test)]
 mod heartbeat;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod hostile_alerts;

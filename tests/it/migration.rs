@@ -16,7 +16,7 @@ const SCHEMA_6: [&str; 6] = [
     include_str!("../../src/store/migrations/0006.sql"),
 ];
 
-const ROWS: &str = r#"
+const ROWS: &str = "
     INSERT INTO tenant(id, name) VALUES (1, 'contoso');
     INSERT INTO url VALUES (1, 77, 'https://a.example/');
     INSERT INTO content VALUES (1, x'7b7d');
@@ -31,7 +31,7 @@ const ROWS: &str = r#"
     INSERT INTO alert_sink VALUES (1, 'soc', 2, 51, 3), (1, 'mail', 1, 50, 0);
     INSERT INTO alert_flow VALUES (1, 'campaign', 'soc', 51);
     INSERT INTO silence VALUES (1, 'contoso', NULL, NULL, 'a.example', NULL, 60, 70, 'known', 0),
-        (2, NULL, NULL, NULL, 'b.example', NULL, 60, 61, 'over', 1);"#;
+        (2, NULL, NULL, NULL, 'b.example', NULL, 60, 61, 'over', 1);";
 
 /// Tables whose names changed.
 const RENAMED: [(&str, &str); 2] = [("alert_flow", "notification_log"), ("told", "reported_url")];
@@ -39,7 +39,9 @@ const RENAMED: [(&str, &str); 2] = [("alert_flow", "notification_log"), ("told",
 fn schema_6(path: &Path) -> Connection {
     let db = Connection::open(path).unwrap();
     db.execute_batch("PRAGMA application_id = 0x434C4B57; PRAGMA journal_mode = WAL").unwrap();
-    SCHEMA_6.iter().for_each(|step| db.execute_batch(step).unwrap());
+    for step in SCHEMA_6 {
+        db.execute_batch(step).unwrap();
+    }
     db.execute_batch(ROWS).unwrap();
     db.pragma_update(None, "user_version", 6).unwrap();
     db

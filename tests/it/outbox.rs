@@ -7,9 +7,9 @@ use clickwarden::auth::SharedAuth;
 use clickwarden::clock::{Clock, MINUTE, SECOND};
 use clickwarden::config::{Audience, Plain, Route, Sink as Configured, SinkKind};
 use clickwarden::deliver::{Channel, ChannelContext};
+use clickwarden::message::severity::Severity;
+use clickwarden::message::{Urls, sample};
 use clickwarden::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
-use clickwarden::report::{Urls, sample};
-use clickwarden::severity::Severity;
 use clickwarden::store::{
     AttemptResult, ClaimResult, Claimed, Delivery, NewMessage, Owner, Priority, RetryScope, Store,
 };

@@ -1,7 +1,7 @@
 //! Who hears that a sink is broken or a message dead, who must not, and how a sink goes on.
 
+use clickwarden::message::{Content, Kind, sample};
 use clickwarden::outbox::DeliveryStep;
-use clickwarden::report::{Content, Kind, sample};
 use clickwarden::store::{AttemptResult, ClaimResult, MessageState, OutboxEntry, Owner};
 use serde_json::Value;
 use wiremock::ResponseTemplate;

@@ -8,8 +8,8 @@ use clickwarden::auth::SharedAuth;
 use clickwarden::clock::{Clock, MINUTE, SECOND, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext};
+use clickwarden::message::{Content, sample};
 use clickwarden::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
-use clickwarden::report::{Content, sample};
 use clickwarden::store::{
     AttemptResult, Delivery, MessageState, NewMessage, OutboxEntry, Priority, RetryScope, Store,
     StoreError,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clickwarden::click::Text;
 use clickwarden::clock::MINUTE;
-use clickwarden::report::{Content, plain};
+use clickwarden::message::{Content, plain};
 
 use crate::alerting::{Post, SOC, click, monday, through};
 use crate::channel::{self, Line};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clickwarden::click::Present;
 use clickwarden::clock::{Clock, Span, Tick};
-use clickwarden::hour::Acceptance;
 use clickwarden::store::{Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store};
+use clickwarden::sync_state::hour::Acceptance;
 
 use crate::support::{Row, clicks};
 use crate::tenants::{CLIENT_ID, SECRET, file};

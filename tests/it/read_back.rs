@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use clickwarden::click::Text;
+use clickwarden::click::pattern::same_url;
 use clickwarden::clock::{Clock, HOUR, SECOND, Span};
-use clickwarden::pattern::same_url;
 
 use crate::alerting::{Post, SOC, through};
 use crate::hostile;
@@ -105,7 +105,7 @@ fn a_user_is_found_by_what_is_shown_of_it() {
     let program = filled();
     let table = program.run(&["clicks", "--limit", "100"]).out;
     for user in USERS.iter().filter(|user| !user.is_empty()) {
-        let shown = clickwarden::report::defang::text(user);
+        let shown = clickwarden::text::defang::text(user);
         assert!(table.contains(&format!(" {shown} ")), "{shown}: {table}");
         for text in [&shown, *user] {
             let users = found(&program, "AccountUpn", &["--user", text]);
@@ -185,7 +185,7 @@ fn evidence_and_silences_take_what_is_shown() {
 /// The whole corpus, by the store: what is shown of each is found, and nothing else.
 #[test]
 fn every_string_of_the_corpus_is_read_as_it_is_shown() {
-    use clickwarden::report::{defang, readings};
+    use clickwarden::text::{defang, refang::readings};
     let strings: Vec<String> =
         hostile::strings().into_iter().filter(|text| text.len() < 1_000).collect();
     for text in &strings {

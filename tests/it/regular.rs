@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use clickwarden::clock::Clock;
 use clickwarden::config::Config;
 use clickwarden::daemon::{Daemon, Resources};
-use clickwarden::lifecycle::{Lifecycle, ShutdownOutcome};
+use clickwarden::process::lifecycle::{Lifecycle, ShutdownOutcome};
 use clickwarden::store::Store;
 use rustix::fs::{CWD, Mode};
 

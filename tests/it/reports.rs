@@ -8,11 +8,11 @@ use clickwarden::click::Present;
 use clickwarden::clock::{Clock, Span, Tick, duration_of};
 use clickwarden::config::Config;
 use clickwarden::digest::Digests;
-use clickwarden::hour::{Acceptance, HourState, Seen};
-use clickwarden::progress::Progress;
-use clickwarden::report::Content;
+use clickwarden::message::Content;
 use clickwarden::stage::Step;
 use clickwarden::store::{Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Store};
+use clickwarden::sync_state::hour::{Acceptance, HourState, Seen};
+use clickwarden::sync_state::progress::Progress;
 use tokio::sync::watch;
 
 use crate::program::Program;

@@ -5,9 +5,7 @@ use std::time::Duration;
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick, duration_of};
 use clickwarden::coverage;
-use clickwarden::hour::{Acceptance, HourState, Seen};
-use clickwarden::progress::Progress;
-use clickwarden::report::sample;
+use clickwarden::message::sample;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
 use clickwarden::store::{
@@ -15,6 +13,8 @@ use clickwarden::store::{
     Priority, Retained,
 };
 use clickwarden::summary;
+use clickwarden::sync_state::hour::{Acceptance, HourState, Seen};
+use clickwarden::sync_state::progress::Progress;
 use proptest::prelude::*;
 
 use crate::outbox_rules::Desk;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use clickwarden::clock::{Clock, DAY, HOUR, Span, Tick};
 use clickwarden::demo::invented_table;
-use clickwarden::hour::Acceptance;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
 use clickwarden::store::{Changes, FetchedAnswer, Store};
+use clickwarden::sync_state::hour::Acceptance;
 
 use crate::clock_set::Two;
 use crate::program::Ran;
@@ -101,8 +101,11 @@ async fn tenants_that_are_no_longer_asked_age_by_the_sources_that_are() {
             );
             let span = Span::new(NOW.plus(-9 * DAY), NOW);
             let (last_source_time, skew) = (Some(NOW.plus(-9 * DAY)), skew);
-            let progress =
-                clickwarden::progress::Progress { last_source_time, skew, ..Default::default() };
+            let progress = clickwarden::sync_state::progress::Progress {
+                last_source_time,
+                skew,
+                ..Default::default()
+            };
             let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
             store
                 .apply(

@@ -228,7 +228,7 @@ fn a_sink_hears_of_nothing_below_its_severity() {
 fn alerts_go_before_digests() {
     let mut post = Post::new(&["contoso"], &format!("{SOC}{ONE_RULE}"));
     let now = post.clock.now();
-    let content = clickwarden::report::sample();
+    let content = clickwarden::message::sample();
     let delivery = clickwarden::store::Delivery {
         message: "digest".to_owned(),
         sink: "soc".to_owned(),

@@ -2,7 +2,7 @@
 
 use clickwarden::click::Text;
 use clickwarden::clock::MINUTE;
-use clickwarden::report::{sample, sample_alert};
+use clickwarden::message::{sample, sample_alert};
 use serde_json::Value;
 
 use crate::alerting::{Post, SOC, monday, through};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
 use clickwarden::clock::Tick;
-use clickwarden::schedule::Schedule;
+use clickwarden::clock::schedule::Schedule;
 use jiff::tz::{TimeZone, TimeZoneDatabase, TimeZoneTransition};
 use jiff::{SignedDuration, Timestamp};
 

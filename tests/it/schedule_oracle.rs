@@ -2,7 +2,7 @@
 //! and 2030, around each change, and by 500 random lines.
 
 use clickwarden::clock::Tick;
-use clickwarden::schedule::Schedule;
+use clickwarden::clock::schedule::Schedule;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde_json::{Value, json};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clickwarden::clock::{Clock, SECOND, duration_of};
 use clickwarden::deliver::Outcome;
+use clickwarden::message::sample;
 use clickwarden::outbox::{DeliveryStep, Outbox};
-use clickwarden::report::sample;
 use clickwarden::store::{AttemptResult, Delivery, NewMessage, Priority, RetryScope};
 use serde_json::Value;
 use wiremock::ResponseTemplate;

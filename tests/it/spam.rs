@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use clickwarden::report::{Content, sample};
+use clickwarden::message::{Content, sample};
 use serde::Deserialize;
 use serde_json::json;
 

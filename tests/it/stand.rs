@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use clickwarden::click::Text;
+use clickwarden::click::selection::Selection;
 use clickwarden::clock::{Clock, Span, Tick};
 use clickwarden::collect::{Collector, Start};
 use clickwarden::config::Config;
 use clickwarden::daemon::Resources;
 use clickwarden::demo::{Tenant, TenantSettings};
 use clickwarden::kql::{self, Table, Value};
-use clickwarden::selection::Selection;
 use clickwarden::store::{ClickFilter, Store, Withdrawn};
 
 /// One simulated tenant, and the program's folder.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{HOUR, SECOND, Span, Tick};
-use clickwarden::hour::Acceptance::{Accept, Keep};
 use clickwarden::store::{Applied, Cause, RowState};
+use clickwarden::sync_state::hour::Acceptance::{Accept, Keep};
 
 use crate::support::{NOW, Place, Row, place};
 

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use clickwarden::clock::{HOUR, Span};
-use clickwarden::hour::Acceptance;
 use clickwarden::store::{OpenRefusal, Store, StoreError};
+use clickwarden::sync_state::hour::Acceptance;
 use rusqlite::Connection;
 
 use crate::support::{NOW, Row, place};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{HOUR, Span, Tick};
-use clickwarden::hour::Acceptance;
 use clickwarden::store::{Changes, FetchedAnswer, RowState};
 use clickwarden::summary;
+use clickwarden::sync_state::hour::Acceptance;
 use proptest::prelude::*;
 
 use crate::support::{NOW, Place, Row, clicks, place};

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::hour::{Acceptance, HourState, Seen};
-use clickwarden::progress::Progress;
 use clickwarden::store::{
     Changes, FetchedAnswer, Lease, LeaseClaim, Owner, Permit, Store, StoreError,
 };
+use clickwarden::sync_state::hour::{Acceptance, HourState, Seen};
+use clickwarden::sync_state::progress::Progress;
 
 use crate::support::{NOW, Row, clicks, place};
 

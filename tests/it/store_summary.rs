@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clickwarden::click::tally::{ClickOutcome, Tally};
 use clickwarden::click::{Action, Text};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::hour::{Acceptance, Dispute, DisputeReason, HourState, Seen};
+use clickwarden::coverage;
 use clickwarden::store::{Changes, FetchedAnswer, TenantKey};
 use clickwarden::summary::{self, Query, Sort};
-use clickwarden::tally::{ClickOutcome, Tally};
-use clickwarden::{coverage, fingerprint};
+use clickwarden::sync_state::fingerprint;
+use clickwarden::sync_state::hour::{Acceptance, Dispute, DisputeReason, HourState, Seen};
 
 use crate::support::{NOW, Place, Row, place};
 

@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use clickwarden::click::selection::Selection;
 use clickwarden::click::{Click, Clicks, Present, Text};
 use clickwarden::clock::{Clock, Span, Tick};
-use clickwarden::hour::Acceptance;
-use clickwarden::selection::Selection;
 use clickwarden::store::{
     Applied, Changes, ClickFilter, FetchedAnswer, Lease, LeaseClaim, Owner, RowState, Store,
     TenantKey, Withdrawn,
 };
+use clickwarden::sync_state::hour::Acceptance;
 
 /// 2026-07-19T22:00:00Z.
 pub const NOW: Tick = Tick::from_unix_seconds(1_784_498_400);

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clickwarden::click::{Present, Text};
 use clickwarden::clock::{DAY, HOUR, SECOND, Span, Tick};
-use clickwarden::hour::Acceptance::{Accept, Keep};
 use clickwarden::store::{Changes, FetchedAnswer, KeptFrom, Store, Sweep};
+use clickwarden::sync_state::hour::Acceptance::{Accept, Keep};
 use proptest::prelude::*;
 use rusqlite::Connection;
 

@@ -2,7 +2,7 @@
 
 use clickwarden::clock::Clock;
 use clickwarden::deliver::Outcome;
-use clickwarden::report::{Block, Content, Kind, Value, sample};
+use clickwarden::message::{Block, Content, Kind, Value, sample};
 use serde_json::Value as Json;
 use wiremock::ResponseTemplate;
 
@@ -118,7 +118,7 @@ fn a_message_that_is_too_big_without_a_row_is_cut_and_says_so() {
     let line = Line::new("teams", "");
     let mut content = Content { kind: Kind::Notice, ..sample() };
     let user = |n: usize| Block::Line {
-        tone: clickwarden::report::Tone::Bad,
+        tone: clickwarden::message::Tone::Bad,
         parts: vec![Value::Data(format!("{n} {}", "x".repeat(150)))],
     };
     content.blocks.extend((0..500).map(user));
@@ -130,7 +130,7 @@ fn a_message_that_is_too_big_without_a_row_is_cut_and_says_so() {
     );
     // What Markdown or JSON would act on has a backslash or two more.
     let lines = (0..500).map(|n| Block::Line {
-        tone: clickwarden::report::Tone::Bad,
+        tone: clickwarden::message::Tone::Bad,
         parts: vec![Value::Data(format!("{n} {}", "\"\\".repeat(40)))],
     });
     content.blocks = lines.collect();

@@ -17,7 +17,8 @@ const SHOWN: &str = "x\\u{1b}[2J\\u{202e}\\u{9b}31m\\u{a}clickwarden: all is wel
 fn assert_plain(ran: &Ran, what: &str) {
     for text in [&ran.out, &ran.err] {
         let hidden = text.chars().find(|c| {
-            *c != '\n' && clickwarden::quote::visible(c.encode_utf8(&mut [0; 4])) != c.to_string()
+            *c != '\n'
+                && clickwarden::text::escape::visible(c.encode_utf8(&mut [0; 4])) != c.to_string()
         });
         assert_eq!(hidden, None, "{what}: {text:?}");
     }

@@ -2,7 +2,7 @@
 
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::report::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+use clickwarden::message::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
 use serde_json::json;
 use tokio::runtime::Runtime;
 

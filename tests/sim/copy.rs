@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clickwarden::click::{Clicks, Text};
 use clickwarden::clock::{Span, Tick};
-use clickwarden::hour::Acceptance;
+use clickwarden::sync_state::hour::Acceptance;
 
 type Identity = (Tick, String, String, String, Option<bool>, String);
 

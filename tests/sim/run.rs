@@ -7,8 +7,8 @@ use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{
     Call, CallFailure, CollectLimits, CountPurpose, NextCall, Pass, Tallied,
 };
-use clickwarden::hour::{Acceptance, HourStatus};
-use clickwarden::progress::Progress;
+use clickwarden::sync_state::hour::{Acceptance, HourStatus};
+use clickwarden::sync_state::progress::Progress;
 
 use super::copy::Copy;
 use super::source::{Fault, Source};

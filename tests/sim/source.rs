@@ -5,7 +5,7 @@ use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::collect::{
     Bins, CallFailure, Column, ColumnKind, Count, Counted, Expected, Fetch,
 };
-use clickwarden::fingerprint::{Fingerprint, Measure, Measures, Taker};
+use clickwarden::sync_state::fingerprint::{Fingerprint, Measure, Measures, Taker};
 
 /// One version of a row: shown from `from` on, until `until`.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ impl Source {
         let mut all = Measures(vec![
             Measure {
                 column: String::new(),
-                kind: clickwarden::fingerprint::MeasureKind::Set
+                kind: clickwarden::sync_state::fingerprint::MeasureKind::Set
             };
             last
         ]);
@@ -151,7 +151,7 @@ impl Source {
         // What was not asked for is not in the answer.
         for cell in &mut counted {
             for place in (0..last).filter(|p| !measures.iter().any(|(asked, _)| asked == p)) {
-                cell.count.set(place, clickwarden::fingerprint::Sum::New);
+                cell.count.set(place, clickwarden::sync_state::fingerprint::Sum::New);
             }
         }
         Ok(Some(counted))

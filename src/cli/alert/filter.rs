@@ -1,13 +1,13 @@
 //! Which alerts a command is for.
 
-use crate::pattern::host_name;
+use crate::click::pattern::host_name;
 use crate::store::{Alert, TenantKey};
 
 /// What is not given matches anything.
 #[derive(Debug, Default)]
 pub(super) struct AlertFilter<'a> {
     pub rule: Option<&'a str>,
-    /// As [`crate::pattern::host`] gives it.
+    /// As [`crate::click::pattern::host`] gives it.
     pub host: Option<&'a str>,
     pub tenants: Option<Vec<TenantKey>>,
 }

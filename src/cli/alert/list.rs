@@ -13,7 +13,7 @@ use crate::cli::format::ListFormat;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, minute, plain};
 use crate::cli::{CommandError, Context, Exit, json, select_tenants, tenant_keys};
-use crate::report::Value;
+use crate::message::Value;
 use crate::rules::about;
 use crate::store::{Alert, AlertState, Store};
 

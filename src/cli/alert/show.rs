@@ -9,7 +9,7 @@ use crate::cli::silence;
 use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Tick;
 use crate::config::Config;
-use crate::report::{Content, Envelope, Urls};
+use crate::message::{Content, Envelope, Urls};
 use crate::rules;
 use crate::store::{AlertRefused, Silence, Snapshot, Store, StoreError};
 

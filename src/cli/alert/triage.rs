@@ -3,9 +3,9 @@
 use super::listed::ListedAlert;
 use crate::cli::text::time;
 use crate::clock::Tick;
-use crate::report::number::counted;
-use crate::report::{Block, Tone, Value};
+use crate::message::{Block, Tone, Value};
 use crate::store::{Alert, AlertState, Silence, Verdict};
+use crate::text::number::counted;
 
 /// Its state, who has it in hand, who was told, and the silences that are of it.
 pub(super) fn blocks(listed: &ListedAlert, silences: &[Silence]) -> Vec<Block> {

@@ -5,7 +5,7 @@ use super::{Clock, Config, Exit};
 use crate::auth::{AuthError, SharedAuth};
 use crate::config::{ChatKind, Sink, SinkKind};
 use crate::deliver::{Channel, ChannelContext, Outcome, Reached, Unreached};
-use crate::report::sample;
+use crate::message::sample;
 
 /// A sink to be looked at.
 pub(super) struct SinkProbe {

@@ -8,7 +8,7 @@ use super::line::{CheckLine, CheckStatus};
 use super::{Clock, Config, Exit};
 use crate::cli::text::{bytes, counted};
 use crate::clock::Tick;
-use crate::made::folder_of;
+use crate::process::private_file::folder_of;
 use crate::store::{OpenRefusal, Store, StoreError};
 
 /// Looks at the file; gives the store if there is one that can be read.

@@ -12,8 +12,8 @@ use crate::cli::output::carrier;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time, value};
 use crate::click::Text;
-use crate::report::spreadsheet::{Beginning, Csv};
 use crate::store::Withdrawn;
+use crate::text::csv_cell::{Beginning, Csv};
 
 pub(super) fn json(reader: &ClickReader<'_>) -> Result<(), CommandError> {
     let span = reader.filter.span;

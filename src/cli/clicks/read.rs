@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use crate::cli::CommandError;
 use crate::cli::click_row::ClickRow;
 use crate::click::Clicks;
+use crate::click::selection::Exclusion;
 use crate::clock::{HOUR, Span, Tick};
-use crate::selection::Exclusion;
 use crate::store::{ClickFilter, RowState, Store, StoredClick, TenantKey};
 
 /// What to read.

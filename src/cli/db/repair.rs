@@ -10,10 +10,10 @@ use crate::cli::window::horizon;
 use crate::cli::{CommandError, Context, Exit};
 use crate::clock::{Clock, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
 use crate::config::Config;
-use crate::progress::Progress;
 use crate::store::{
     CheckPart, Lease, LeaseClaim, Owner, Refetch, RepairReport, Store, StoreError, TenantKey,
 };
+use crate::sync_state::progress::Progress;
 
 /// How long to wait for another process to finish its pass.
 const LONGEST_WAIT: i64 = 2 * MINUTE;

@@ -6,7 +6,7 @@ use super::frame::{FrameLine, boxed, cut, inside, wrapped};
 use super::grid;
 use crate::cli::text::plain;
 use crate::demo::Posted;
-use crate::report::number::grouped;
+use crate::text::number::grouped;
 
 /// Where a narrow column may be broken in Teams; a terminal needs none of it.
 const BREAK: char = '\u{200b}';

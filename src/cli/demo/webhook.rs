@@ -7,7 +7,7 @@ use super::setup::KEY;
 use crate::cli::text::plain;
 use crate::clock::Tick;
 use crate::demo::Posted;
-use crate::report::number::{counted, grouped};
+use crate::text::number::{counted, grouped};
 
 /// What Standard Webhooks sends beside the body.
 const HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];

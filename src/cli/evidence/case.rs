@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::row::Row;
+use crate::click::selection::Selection;
 use crate::click::{Click, Text};
 use crate::clock::{Span, Tick};
 use crate::coverage::{self, Coverage};
-use crate::selection::Selection;
 use crate::store::{
     Change, ClickFilter, ClickKey, RowState, Snapshot, StoreError, StoredAnswer, StoredClick,
     TenantKey, Withdrawn,

@@ -13,10 +13,10 @@ use crate::cli::click_row::{ClickRow, headings_with_id};
 use crate::cli::coverage::CoverageObject;
 use crate::cli::{CommandError, json as lines};
 use crate::clock::Tick;
-use crate::hour::Acceptance;
 use crate::kql;
-use crate::report::spreadsheet::{Beginning, Carrier, Csv, CsvError};
 use crate::store::{ClickKey, RowState, Snapshot};
+use crate::sync_state::hour::Acceptance;
+use crate::text::csv_cell::{Beginning, Carrier, Csv, CsvError};
 
 /// Where a file goes.
 type Out<'a> = &'a mut dyn Write;

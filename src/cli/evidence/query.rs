@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::pattern::UserSet;
-use crate::selection::{Indicators, Selection};
+use crate::click::pattern::UserSet;
+use crate::click::selection::{Indicators, Selection};
 
 /// The lists that are not empty.
 pub(super) fn query(selection: &Selection) -> Value {

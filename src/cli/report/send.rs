@@ -5,7 +5,7 @@ use crate::cli::content::{Format, print};
 use crate::clock::Tick;
 use crate::config::{Config, Report};
 use crate::digest::{self, Draft, Plan};
-use crate::report::{Envelope, Urls};
+use crate::message::{Envelope, Urls};
 use crate::store::{Delivery, NewMessage, Priority, Store};
 
 #[derive(Debug, clap::Args)]

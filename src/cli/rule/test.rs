@@ -12,9 +12,9 @@ use crate::cli::view::{ScopeArguments, StoreView};
 use crate::cli::{CommandError, Context, Exit, json};
 use crate::clock::Span;
 use crate::config::{Config, Rule};
-use crate::quote::one_line;
-use crate::report::Value;
+use crate::message::Value;
 use crate::rules::{Firing, about, backtest};
+use crate::text::escape::one_line;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

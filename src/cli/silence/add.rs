@@ -11,13 +11,13 @@ use crate::cli::text::{counted, time};
 use crate::cli::text_arg::required_text_arg;
 use crate::cli::{CommandError, Context, Exit, existing_store, select_tenants};
 use crate::click::fold;
+use crate::click::pattern::host_name;
 use crate::clock::{DAY, HOUR, MINUTE, Tick, ticks_of};
 use crate::config::{Config, parse_duration};
 use crate::indicator::alive;
-use crate::pattern::host_name;
-use crate::quote::one_line;
 use crate::rules::silences;
 use crate::store::{Alert, NewSilence, Silence, Store};
+use crate::text::escape::one_line;
 
 /// The longest silence: what is to stay quiet for good is an exclusion.
 const LONGEST_SILENCE: i64 = 366 * DAY;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::clock::Tick;
 use crate::config::{Config, Switch};
+use crate::message::severity::Severity;
 use crate::rules::QUIET;
-use crate::severity::Severity;
 use crate::store::{Alert, AlertState, Silence, Snapshot, StoreError, Verdict};
 
 /// How they stand.

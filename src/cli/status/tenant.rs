@@ -8,10 +8,10 @@ use crate::clock::{Hour, Span, Tick};
 use crate::collect::{CollectLimits, Pass, Remaining};
 use crate::config::{Expiry, Tenant};
 use crate::coverage::{self, Coverage};
-use crate::gate::Closed;
-use crate::hour::{HourState, HourStatus};
-use crate::progress::Progress;
 use crate::store::{DiskSpace, Owner, Snapshot, StoreError, TenantKey};
+use crate::sync_state::gate::Closed;
+use crate::sync_state::hour::{HourState, HourStatus};
+use crate::sync_state::progress::Progress;
 
 /// Intervals without the end of a pass after which something is wrong.
 const PASSES_MISSED: i64 = 3;

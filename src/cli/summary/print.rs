@@ -12,9 +12,9 @@ use crate::cli::output::carrier;
 use crate::cli::table::{self, Column};
 use crate::cli::text::{counted, plain, time, value};
 use crate::clock::Tick;
-use crate::document::{self, About};
-use crate::report::spreadsheet::{Beginning, Csv};
+use crate::summary::document::{self, About};
 use crate::summary::{COLUMNS, Row};
+use crate::text::csv_cell::{Beginning, Csv};
 
 /// The object but for its rows.
 #[derive(Serialize)]

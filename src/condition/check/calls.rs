@@ -10,8 +10,8 @@ use super::super::tree::{Comparison, Number, Test, Text, TextList, TextPosition}
 use super::super::variable::{GroupBy as By, Variable};
 use super::operators::Operator;
 use super::{Checker, TypedPart};
-use crate::quote::one_line;
-use crate::similar::nearest;
+use crate::text::escape::one_line;
+use crate::text::suggest::nearest;
 
 /// All functions.
 const FUNCTIONS: [&str; 5] = ["contains", "startsWith", "endsWith", "matches", "size"];

@@ -10,7 +10,7 @@ use super::super::tree::{
 };
 use super::super::variable::Variable;
 use super::{Checker, TypedPart};
-use crate::pattern::canonical;
+use crate::click::pattern::canonical;
 
 /// What an operator does.
 pub(super) enum Operator {

@@ -4,8 +4,8 @@ use super::super::pattern;
 use super::super::tree::{Text, TextList, TextPosition};
 use super::super::variable::Variable;
 use super::{Checker, TypedPart};
-use crate::quote::one_line;
-use crate::spelling::{self, Instead, Never};
+use crate::click::spelling::{self, Instead, Never};
+use crate::text::escape::one_line;
 
 impl Checker<'_> {
     /// `host == "Ünïcode.example"`, either way round.

@@ -8,8 +8,8 @@ use super::super::named::{self, Hears, every, one_of};
 use super::super::sink::Sink;
 use super::super::tenant::{Tenant, check_name};
 use super::{Attach, Order, Report};
-use crate::quote::one_line;
-use crate::schedule::{Schedule, Zones};
+use crate::clock::schedule::{Schedule, Zones};
+use crate::text::escape::one_line;
 
 /// How many URLs a digest names unless told otherwise.
 const DEFAULT_TOP: u32 = 25;

@@ -8,8 +8,8 @@ use super::read::RuleReferences;
 use super::shipped;
 use super::{By, Rule, Switch};
 use crate::condition::{Condition, ConditionError, GroupBy};
-use crate::quote::visible;
-use crate::similar::nearest;
+use crate::text::escape::visible;
+use crate::text::suggest::nearest;
 
 /// The longest runbook, in characters.
 const LONGEST_RUNBOOK: usize = 500;

@@ -10,7 +10,7 @@ use super::super::sink::Sink;
 use super::super::tenant::{Tenant, check_name};
 use super::shipped::{DEFAULT_REPEAT, shipped};
 use super::{Origin, Rule, parts};
-use crate::severity::Severity;
+use crate::message::severity::Severity;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const MONTH: Duration = Duration::from_hours(24 * 30);

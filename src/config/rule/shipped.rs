@@ -7,7 +7,7 @@ use super::super::location::SectionLocation;
 use super::read::RuleReferences;
 use super::{By, Origin, Rule, Switch};
 use crate::condition::{Condition, GroupBy};
-use crate::severity::Severity;
+use crate::message::severity::Severity;
 
 /// After how long an alert that goes on is told again, unless told otherwise.
 pub(super) const DEFAULT_REPEAT: Duration = DAY;
@@ -124,7 +124,7 @@ mod tests {
         let alerts = crate::config::Alerts {
             sinks: Vec::new(),
             group_interval: DAY,
-            shared_hosts: crate::pattern::HostSet::default(),
+            shared_hosts: crate::click::pattern::HostSet::default(),
         };
         let known = RuleReferences { tenants: &[], sinks: &[], alerts: &alerts };
         assert_eq!(shipped(&known).len(), SHIPPED_RULES.len());

@@ -8,8 +8,8 @@ use super::super::{
     Audience, Layout, Login, Plain, Route, Sink, SinkKind, Smtp, Tls, format_duration,
 };
 use super::{table, text, texts};
-use crate::report::Urls;
-use crate::severity::Severity;
+use crate::message::Urls;
+use crate::message::severity::Severity;
 
 /// A sink with the settings in effect.
 pub(super) fn of(sink: &Sink) -> Table {

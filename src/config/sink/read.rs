@@ -13,8 +13,8 @@ use super::{
     Audience, ChatKind, ChatRoom, GraphMail, Layout, Login, Plain, Route, Sink, SinkKind, Smtp,
     Tls, WebhookReceiver,
 };
-use crate::report::Urls;
-use crate::severity::Severity;
+use crate::message::Urls;
+use crate::message::severity::Severity;
 
 /// Every section.
 pub(in crate::config) fn all(root: &mut SectionKeys<'_>, tenants: &[Tenant]) -> Vec<Sink> {
@@ -80,7 +80,8 @@ fn kind(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<SinkKind> {
             // What else stands there belongs to the type that was meant.
             keys.know(&OF_A_TYPE);
             if !other.is_empty() {
-                let problem = format!("{:?} is no type of sink", crate::quote::one_line(other));
+                let problem =
+                    format!("{:?} is no type of sink", crate::text::escape::one_line(other));
                 keys.report("type", problem, format!("choose {}", types()));
             }
             None

@@ -10,8 +10,8 @@ use super::{Email, Login};
 use crate::config::Tls;
 use crate::deliver::Outcome;
 use crate::deliver::http::SLOW_RETRY;
-use crate::quote::one_line;
-use crate::scrub::without_secret;
+use crate::text::escape::one_line;
+use crate::text::redact::without_secret;
 
 /// Where in the dialogue something went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

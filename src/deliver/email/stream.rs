@@ -11,7 +11,7 @@ use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::report::number::grouped;
+use crate::text::number::grouped;
 
 /// What may come between two things that we say. A line of a reply has 512 bytes at most (RFC 5321,
 /// 4.5.3.1.5), a handshake of TLS with its certificates a few thousand.

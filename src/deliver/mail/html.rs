@@ -6,9 +6,9 @@ use minijinja::{AutoEscape, Environment};
 use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::report::number::grouped;
-use crate::report::plain::{line, mark, more, parts_of, shown};
-use crate::report::{Block, Content, Envelope, Fact, Share, Table, Tone, Value};
+use crate::message::plain::{line, mark, more, parts_of, shown};
+use crate::message::{Block, Content, Envelope, Fact, Share, Table, Tone, Value};
+use crate::text::number::grouped;
 
 /// Columns of a text that takes no more room than a number.
 const SHORT_WIDTH: usize = 8;

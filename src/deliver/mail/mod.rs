@@ -7,8 +7,8 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
 use super::{Outgoing, fit};
 use crate::clock::duration_of;
-use crate::quote::one_line;
-use crate::report::{Block, Content, Envelope, Kind, Tone, Value, plain};
+use crate::message::{Block, Content, Envelope, Kind, Tone, Value, plain};
+use crate::text::escape::one_line;
 
 /// The most rows of a table: nobody reads more in a mail.
 const MOST_ROWS: u32 = 100;

@@ -4,7 +4,7 @@
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::{Value as Json, json};
 
-use crate::report::defang;
+use crate::text::defang;
 
 /// A template that drew samples.
 #[derive(Debug)]

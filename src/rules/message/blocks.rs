@@ -3,8 +3,8 @@
 use super::super::details::AlertDetails;
 use super::tables::{NAMED, addresses, overview, people, time, user_named, words};
 use super::{DescribedAlert, MessageContext, in_full, kql, why};
-use crate::report::{Block, Fact, Link, Tone, Value};
-use crate::severity::Severity;
+use crate::message::severity::Severity;
+use crate::message::{Block, Fact, Link, Tone, Value};
 use crate::store::{Alert, AlertState, Arrival, Confidence, NotifyReason};
 
 /// All of them: what there is, then the worst in full.

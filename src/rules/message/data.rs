@@ -4,9 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::super::details::{AffectedUrl, AffectedUser};
 use super::{DescribedAlert, MessageContext, key, kql, why};
+use crate::click::tally::Tally;
 use crate::clock::Tick;
 use crate::store::{Arrival, Confidence, NotifyReason};
-use crate::tally::Tally;
 
 /// The most people and URLs of an alert.
 const MOST: usize = 100;

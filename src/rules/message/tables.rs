@@ -3,7 +3,7 @@
 use super::super::details::{AffectedUrl, AffectedUser, AlertDetails};
 use super::DescribedAlert;
 use crate::clock::{SECOND, Tick};
-use crate::report::{Block, Table, Value};
+use crate::message::{Block, Table, Value};
 use crate::store::GroupName;
 
 /// How many people and URLs of an alert are named.

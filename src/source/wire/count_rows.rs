@@ -7,8 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::cell::Scalar;
 use super::keys::{Key, KeyOrder};
 use super::{CountRow, WireError};
-use crate::fingerprint::Sum;
-use crate::tally::Tally;
+use crate::click::tally::Tally;
+use crate::sync_state::fingerprint::Sum;
 
 /// Places beyond this are none of ours.
 const MAX_PLACE: usize = 10_000;

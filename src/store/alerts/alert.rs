@@ -6,7 +6,7 @@ use super::{
     Alert, AlertChange, AlertState, Arrival, Confidence, GroupName, NewAlert, Verdict, exists,
 };
 use crate::clock::{Span, Tick};
-use crate::severity::Severity;
+use crate::message::severity::Severity;
 use crate::store::error::StoreError;
 use crate::store::{Snapshot, TenantKey};
 

@@ -3,9 +3,9 @@
 use rusqlite::{Row, params};
 
 use super::Alert;
+use crate::click::pattern::same_url;
 use crate::clock::Tick;
 use crate::indicator::links_within;
-use crate::pattern::same_url;
 use crate::store::error::StoreError;
 use crate::store::{Snapshot, Store};
 

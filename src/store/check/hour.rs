@@ -2,16 +2,16 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::click::tally::{ClickOutcome, Tally};
 use crate::click::{Action, Present, Text};
 use crate::clock::{Hour, Span, Tick};
-use crate::hour::HourState;
 use crate::store::error::StoreError;
 use crate::store::identity::{ClickKey, Hasher, Secret, asked_again};
 use crate::store::row::{RowState, key};
 use crate::store::segment::{Builder, Kind, Row, Slice};
 use crate::store::stored::{COLUMNS, Stored, TextReader};
 use crate::store::{TenantKey, hours, retain};
-use crate::tally::{ClickOutcome, Tally};
+use crate::sync_state::hour::HourState;
 
 use super::{CheckFinding, CheckPart, CheckReport, or_say};
 

@@ -3,13 +3,13 @@
 use rusqlite::{Connection, params};
 
 use crate::clock::Hour;
-use crate::hour::HourPart;
 use crate::store::error::StoreError;
 use crate::store::hours::{self, Changes};
 use crate::store::identity::{Secret, asked_again};
 use crate::store::row::RowState;
 use crate::store::segment::Builder;
 use crate::store::{TenantKey, splice};
+use crate::sync_state::hour::HourPart;
 
 use super::hour::{HourCheck, RowDamage, Unsound, check as check_hour};
 
@@ -154,7 +154,7 @@ fn drop_segment(conn: &Connection, tenant: TenantKey, hour: Hour) -> Result<(), 
 fn forget(
     conn: &Connection,
     HourToRepair { tenant, hour, .. }: HourToRepair,
-    state: Result<Option<crate::hour::HourState>, String>,
+    state: Result<Option<crate::sync_state::hour::HourState>, String>,
 ) -> Result<bool, StoreError> {
     match state {
         Ok(None) => return Ok(false),

@@ -9,7 +9,7 @@ use super::claim::Claimed;
 use super::sinks::{self, SinkHold};
 use super::{ACCEPTED, DEAD, Delivery, NewMessage, Priority, SENDING, WAITING};
 use crate::clock::{Tick, ticks_of};
-use crate::report::Content;
+use crate::message::Content;
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]

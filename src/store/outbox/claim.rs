@@ -10,7 +10,7 @@ use super::super::owner::Owner;
 use super::sinks::{self, SinkHold};
 use super::{DEAD, SENDING, WAITING};
 use crate::clock::{Tick, ticks_of};
-use crate::report::Content;
+use crate::message::Content;
 
 /// How long a process may take over an attempt before another may try.
 pub const CLAIM_TIMEOUT: Duration = Duration::from_mins(2);

@@ -1,8 +1,8 @@
 //! What really happens in the month.
 
 use clickwarden::click::Text;
+use clickwarden::click::pattern::host_name;
 use clickwarden::clock::{HOUR, MINUTE};
-use clickwarden::pattern::host_name;
 use clickwarden::store::Alert;
 use serde::Deserialize;
 

@@ -9,7 +9,7 @@ use crate::cli::silence::{self, SilenceObject};
 use crate::cli::status::alerts::{Alerts, OfSeverity, Quiet};
 use crate::cli::text::{plain, roughly, time};
 use crate::clock::Tick;
-use crate::severity::Severity;
+use crate::message::severity::Severity;
 
 /// So many groups that stay quiet are named.
 const MOST_GROUPS_NAMED: usize = 10;

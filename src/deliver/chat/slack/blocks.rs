@@ -4,9 +4,9 @@
 use serde_json::{Value as Json, json};
 
 use crate::config::Layout;
-use crate::report::number::grouped;
-use crate::report::plain::{fact, line, listed, mark, more, shown};
-use crate::report::{Block, Content, Envelope, Fact, Link, Share, Table, Tone, Value};
+use crate::message::plain::{fact, line, listed, mark, more, shown};
+use crate::message::{Block, Content, Envelope, Fact, Link, Share, Table, Tone, Value};
+use crate::text::number::grouped;
 
 /// The most blocks of a message.
 const MOST_BLOCKS: usize = 50;

@@ -6,9 +6,9 @@ mod table;
 use serde_json::{Map, Value as Json, json};
 
 use crate::config::Layout;
-use crate::report::number::grouped;
-use crate::report::plain::{fact, line, mark, parts_of};
-use crate::report::{Block, Content, Envelope, Fact, Link, Share, Tone};
+use crate::message::plain::{fact, line, mark, parts_of};
+use crate::message::{Block, Content, Envelope, Fact, Link, Share, Tone};
+use crate::text::number::grouped;
 
 /// The card.
 pub(super) fn draw(content: &Content, envelope: &Envelope, layout: Layout) -> Json {

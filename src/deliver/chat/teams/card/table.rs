@@ -3,9 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::{rich, run, small, with};
-use crate::report::number::grouped;
-use crate::report::plain::{listed, more, shown};
-use crate::report::{Envelope, Table, Urls, Value};
+use crate::message::plain::{listed, more, shown};
+use crate::message::{Envelope, Table, Urls, Value};
+use crate::text::number::grouped;
 
 /// Weights of columns: of URLs, of names, of our words, of numbers.
 const URL_WEIGHT: u32 = 16;

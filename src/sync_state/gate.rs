@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backoff::Backoff;
+use crate::clock::backoff::Backoff;
 use crate::clock::{DAY, SECOND, Tick, ticks_of};
 
 /// The wait of one who names none: at least half of a bound that doubles, so from 5 s to 15 min.

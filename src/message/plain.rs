@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::content::{Block, Content, Envelope, Fact, Share, Table, Tone, Urls, Value};
-use super::defang;
-use super::number::grouped;
+use crate::text::defang;
+use crate::text::number::grouped;
 
 /// Columns that a bar takes.
 const BAR: usize = 40;
@@ -173,7 +173,7 @@ mod tests {
     fn a_whole_url_is_cut_nowhere() {
         let url = format!("https://u:p@evil.example/{}?t=1#x", "a/".repeat(200));
         let value = Value::Url(url.clone());
-        assert_eq!(crate::report::refang(&shown(&value, Urls::Full)), url);
+        assert_eq!(crate::text::refang::refang(&shown(&value, Urls::Full)), url);
         let cut = shown(&value, Urls::Cut);
         assert!(cut.width() <= LONGEST && cut.contains('…'), "{cut}");
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Tick;
-use crate::fingerprint::Measures;
+use crate::sync_state::fingerprint::Measures;
 
 /// When a horizon is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]

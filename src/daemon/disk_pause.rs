@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::quote::visible;
 use crate::store::{Store, StoreError};
+use crate::text::escape::visible;
 
 /// The pause, if there is one. Clones share it.
 #[derive(Clone)]

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 /// Links that lead to links: as many as Linux follows (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-use crate::quote::visible;
+use crate::text::escape::visible;
 
 /// Opens a file, and makes it (0600) where it is missing. What root makes goes to the owner of the
 /// folder, as SQLite does with its log: the daemon, who is not root, could never write it otherwise.

@@ -1,8 +1,8 @@
 //! Content as Markdown (GitHub Flavored Markdown), dead wherever it is read.
 
 use super::content::{Block, Content, Envelope, Share, Table, Urls, Value};
-use super::number::grouped;
 use super::plain::{fact, mark, more, shown};
+use crate::text::number::grouped;
 
 /// The whole message.
 pub fn markdown(content: &Content, envelope: &Envelope) -> String {

@@ -7,8 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::click::tally::{ClickOutcome, Tally};
 use crate::click::{Action, Click, IS_CLICKED_THROUGH, Text};
-use crate::tally::{ClickOutcome, Tally};
 
 /// One sum taken over a column besides the fixed counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use std::net::Ipv6Addr;
 
 use crate::click::fold;
-use crate::pattern::{host, host_name};
-use crate::report::refang;
+use crate::click::pattern::{host, host_name};
+use crate::text::refang::refang;
 
 /// Why a text can never match.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,15 @@
 //! The loop that runs any stage: step while there is work, else wait until there may be.
 
+pub mod heartbeat;
+pub mod log_once;
+
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, Tick, duration_of};
-use crate::heartbeat::{Heartbeat, LONGEST_STEP};
+use crate::stage::heartbeat::{Heartbeat, LONGEST_STEP};
 
 /// How much later than it said a stage may wake up.
 const WAKE_UP_SLACK: Duration = Duration::from_mins(1);

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
-use crate::quote::visible;
+use crate::text::escape::visible;
 
 /// What a spreadsheet may take for the beginning of a formula; the last four are full-width twins.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Hour, MINUTE, Span, Tick};
-use crate::fingerprint::Fingerprint;
+use crate::sync_state::fingerprint::Fingerprint;
 
 /// How long after its end an hour must have been counted to be settled.
 pub const SETTLE_AFTER: i64 = 30 * MINUTE;

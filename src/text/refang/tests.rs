@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::pattern::host_name;
-use crate::report::defang::{defang, text, text_within, within, without_tokens};
+use crate::click::pattern::host_name;
+use crate::text::defang::{defang, text, text_within, within, without_tokens};
 
 #[test]
 fn what_was_made_dead_lives_again() {

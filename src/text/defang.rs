@@ -7,7 +7,7 @@
 //! has its colons or else itself in brackets. The host is that which a browser would go to (WHATWG
 //! URL): letters beyond ASCII as punycode; nothing else is decoded. What does not show as itself, `…`,
 //! and what would be read as a bracket of ours is written as `\u{…}`, so a `…` that is shown is
-//! always a cut. [`refang`](super::refang()) takes all of it back:
+//! always a cut. [`refang`](super::refang::refang()) takes all of it back:
 //!
 //! | kind | value | shown, and read back |
 //! | --- | --- | --- |

@@ -3,6 +3,7 @@
 
 mod forbidden;
 mod proxy;
+pub mod retry_after;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use url::{Host, Url};
 
-use crate::regular::{self, Kind};
+use crate::process::regular_file::{self, Kind};
 use forbidden::CheckedResolver;
 
 pub use forbidden::{FORBIDDEN, Forbidden, is_forbidden, names_forbidden};
@@ -62,7 +63,7 @@ pub type Trust = Option<[u8; 32]>;
 
 /// What is in a file of certificates now; nothing, if there is none or it cannot be read.
 pub fn trust(ca_file: Option<&Path>) -> Trust {
-    let pem = regular::bytes(ca_file?, Kind::Certificates).ok()?;
+    let pem = regular_file::bytes(ca_file?, Kind::Certificates).ok()?;
     Some(*blake3::hash(&pem).as_bytes())
 }
 
@@ -184,7 +185,8 @@ pub fn certificates_pem(path: &Path) -> Result<Vec<u8>, NetworkError> {
 
 fn read_certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), NetworkError> {
     let failed = |why: String| NetworkError::CaFile { path: path.to_owned(), why };
-    let pem = regular::bytes(path, Kind::Certificates).map_err(|why| failed(why.to_string()))?;
+    let pem =
+        regular_file::bytes(path, Kind::Certificates).map_err(|why| failed(why.to_string()))?;
     let found = Certificate::from_pem_bundle(&pem).map_err(|error| failed(in_words(error)))?;
     if found.is_empty() {
         return Err(failed("no certificate in it".to_owned()));
@@ -239,7 +241,7 @@ fn causes(error: reqwest::Error) -> String {
     let clear: Vec<_> = words.iter().filter(|text| !vague(text)).map(String::as_str).collect();
     let text = if clear.is_empty() { words.join(": ") } else { clear.join(": ") };
     let hint = if text.contains("UnknownIssuer") { " (ca_file can name a gateway's)" } else { "" };
-    format!("{}{hint}", crate::quote::one_line(&proxy::by_proxy(&text).unwrap_or(text)))
+    format!("{}{hint}", crate::text::escape::one_line(&proxy::by_proxy(&text).unwrap_or(text)))
 }
 
 /// The first `cap` bytes of a body that is only wanted for an error's words.

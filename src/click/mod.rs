@@ -1,5 +1,11 @@
 //! A click as the source shows it, a batch of clicks in one arena, and the whole-term rule.
 
+pub mod pattern;
+pub mod selection;
+pub mod sort;
+pub mod spelling;
+pub mod tally;
+
 use crate::clock::Tick;
 
 /// One row of `UrlClickEvents`. Null and missing strings are `""`, as in KQL, where a string is

@@ -1,11 +1,13 @@
 //! A window of clicks → one row per tenant and URL: a fold over segments, exact at any tick.
 
+pub mod document;
+
 use std::sync::Arc;
 
+use crate::click::selection::Exclusion;
+use crate::click::tally::Tally;
 use crate::clock::{Span, Tick};
-use crate::selection::Exclusion;
 use crate::store::{Snapshot, StoreError, TenantKey};
-use crate::tally::Tally;
 
 mod excluded;
 pub(crate) mod groups;
@@ -17,7 +19,7 @@ use excluded::Excluded;
 use groups::{Groups, Keep};
 use order::Entry;
 
-pub use crate::sort::Sort;
+pub use crate::click::sort::Sort;
 
 /// How the clicks on one URL ended, in one tenant. The first columns are the query's.
 ///

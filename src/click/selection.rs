@@ -1,13 +1,13 @@
 //! Which clicks are meant: conditions on a row, all of which must hold, and exclusions made of them.
 
+use crate::click::pattern::{HostSet, MessageIdSet, NetworkSet, UrlSet, UserSet, Words};
 use crate::click::{Click, Text};
 use crate::clock::Tick;
-use crate::pattern::{HostSet, MessageIdSet, NetworkSet, UrlSet, UserSet, Words};
 
 /// Conditions on a click. Every list that is not empty must have a match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// `Url`, compared as [`crate::pattern::canonical()`] says.
+    /// `Url`, compared as [`crate::click::pattern::canonical()`] says.
     pub urls: UrlSet,
     /// The host of `Url`.
     pub hosts: HostSet,

@@ -1,5 +1,8 @@
 //! Time: 100-ns ticks as KQL counts them, spans, hours, and the clock that is passed in.
 
+pub mod backoff;
+pub mod schedule;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::clock::{SECOND, Tick};
 use crate::coverage::{Coverage, Gap};
-use crate::quote::visible;
-use crate::report::defang;
-use crate::report::markdown::{code, escaped};
+use crate::message::markdown::{code, escaped};
 use crate::summary::{Row, Summary};
+use crate::text::defang;
+use crate::text::escape::visible;
 
 /// A URL is cut to this many columns of text.
 const PAGE_URL: usize = 400;
