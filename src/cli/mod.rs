@@ -1,42 +1,10 @@
-//! The command line: one file a command.
+//! The command line: arguments to be read (`args`), what is done (`commands`), and what is shown (`print`).
 
-mod alert;
-mod check;
-mod click_row;
-mod clicks;
-mod completions;
-mod config;
-mod content;
-mod coverage;
-mod db;
-mod demo;
-mod evidence;
+mod args;
+mod commands;
 mod exit;
-mod expiry;
-mod export;
-mod filters;
-mod format;
-mod ioc;
-mod json;
-mod lookup;
-mod man;
-mod outbox;
-mod output;
 mod parse;
-mod report;
-mod rule;
-mod run;
-mod silence;
-mod sink;
-mod status;
-mod summary;
-mod sync;
-mod table;
-mod text;
-mod text_arg;
-mod typed;
-mod view;
-mod window;
+mod print;
 
 use std::path::{Path, PathBuf};
 
@@ -44,6 +12,12 @@ use clap::{ArgAction, Parser, Subcommand};
 
 pub use exit::{CommandError, Exit};
 pub use parse::parse;
+
+use commands::{
+    alert, check, clicks, completions, config, db, demo, evidence, export, man, outbox, report,
+    rule, run, silence, sink, status, summary, sync,
+};
+use print::text;
 
 use crate::clock::Clock;
 use crate::config::{Config, Problem, Tenant, environment};

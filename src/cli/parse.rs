@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::Error;
 
-use super::text::plain;
+use super::print::text::plain;
 use super::{Arguments, Exit};
 
 /// Reads the arguments, the program's name first. What is asked for instead of a command (help, the

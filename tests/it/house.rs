@@ -132,12 +132,12 @@ fn every_file_says_what_it_is_for() {
 
 /// Whoever closes a descriptor of a database takes all locks of the process on it away, and whoever
 /// opens a pipe may wait for ever: files are opened where both are thought of. Copies are no database
-/// yet, what `owner` reads lies in /proc, `output` opens a folder, and `place` makes new files.
+/// yet, what `owner` reads lies in /proc, `print/file` opens a folder, and `place` makes new files.
 #[test]
 fn files_are_opened_in_few_places() {
     let places = [
-        "cli/demo/folder.rs",
-        "cli/output.rs",
+        "cli/commands/demo/folder.rs",
+        "cli/print/file.rs",
         "deliver/file.rs",
         "process/private_file.rs",
         "process/regular_file.rs",

@@ -1,0 +1,40 @@
+//! What a looking command looks at: tenants and a window, named on the command line.
+
+use crate::cli::args::window::Window;
+use crate::cli::{CommandError, Context, select_tenants, tenant_keys};
+use crate::click::selection::Exclusion;
+use crate::clock::Span;
+use crate::store::{Store, TenantKey};
+
+/// The window and the tenants, as they are named.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct ScopeArguments {
+    #[command(flatten)]
+    window: Window,
+    /// Only this tenant; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    tenant: Vec<String>,
+}
+
+/// The store, opened for reading, with the tenants and the window that are meant.
+pub(in crate::cli) struct StoreView {
+    pub(in crate::cli) store: Store,
+    pub(in crate::cli) tenants: Vec<(TenantKey, String)>,
+    pub(in crate::cli) span: Span,
+    /// What is left out unless asked for.
+    pub(in crate::cli) exclusions: Vec<Exclusion>,
+}
+
+impl StoreView {
+    pub(in crate::cli) fn open(
+        context: &Context,
+        scope: &ScopeArguments,
+    ) -> Result<Self, CommandError> {
+        let config = context.config()?;
+        let span = scope.window.span(config.summary.window, context.clock.now())?;
+        let tenants = select_tenants(&config, &scope.tenant)?;
+        let store = Store::open_read_only(&config.store.path)?;
+        let tenants = store.read(|snapshot| tenant_keys(snapshot, &tenants))?;
+        Ok(Self { store, tenants, span, exclusions: config.exclusions })
+    }
+}

@@ -1,0 +1,62 @@
+//! How an alert stands: what is told of it besides its clicks.
+
+use super::listed::ListedAlert;
+use crate::cli::print::text::time;
+use crate::clock::Tick;
+use crate::message::{Block, Tone, Value};
+use crate::store::{Alert, AlertState, Silence, Verdict};
+use crate::text::number::counted;
+
+/// Its state, who has it in hand, who was told, and the silences that are of it.
+pub(super) fn blocks(listed: &ListedAlert, silences: &[Silence]) -> Vec<Block> {
+    let mut lines = vec![state(&listed.alert)];
+    lines.extend(listed.told.iter().map(told));
+    if listed.told.is_empty() {
+        lines.push(vec![words("No sink was told of it.")]);
+    }
+    lines.extend(silences.iter().map(silence));
+    lines.into_iter().map(|parts| Block::Line { tone: Tone::Plain, parts }).collect()
+}
+
+fn words(text: impl Into<String>) -> Value {
+    Value::Words(text.into())
+}
+
+fn state(alert: &Alert) -> Vec<Value> {
+    let Alert { owner, ticket, note, .. } = alert;
+    let mut parts = match alert.state {
+        AlertState::Open => vec![words(format!("Open since {} UTC", time(alert.opened)))],
+        AlertState::Closed { at, verdict } => {
+            vec![words(format!("Closed on {} UTC: {}", time(at), in_words(verdict)))]
+        }
+    };
+    if owner.is_empty() && alert.state == AlertState::Open {
+        parts.push(words(" · nobody has it in hand"));
+    }
+    for (label, text) in [(" · owner: ", owner), (" · ticket: ", ticket), (" · note: ", note)] {
+        if !text.is_empty() {
+            parts.extend([words(label), Value::Data(text.clone())]);
+        }
+    }
+    parts
+}
+
+const fn in_words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::TruePositive => "a true positive",
+        Verdict::FalsePositive => "a false positive",
+        Verdict::Benign => "benign",
+        Verdict::Expired => "expired, 30 days after its last click",
+    }
+}
+
+fn told((sink, count, last): &(String, u32, Tick)) -> Vec<Value> {
+    let messages = counted((*count).into(), "message");
+    vec![words(format!("Sink {sink}: {messages}, the last on {} UTC", time(*last)))]
+}
+
+fn silence(silence: &Silence) -> Vec<Value> {
+    let until = time(silence.of.until);
+    let words = words(format!("Silence {} keeps it quiet until {until} UTC: ", silence.id));
+    vec![words, Value::Data(silence.of.reason.clone())]
+}

@@ -1,0 +1,56 @@
+//! `clickwarden clicks`: the rows behind the summary, newest first.
+
+mod print;
+mod read;
+
+use crate::cli::args::filters::Filters;
+use crate::cli::args::format::{CsvMark, Format};
+use crate::cli::args::scope::{ScopeArguments, StoreView};
+use crate::cli::{CommandError, Context, Exit};
+use crate::store::{ClickFilter, Withdrawn};
+use read::ClickReader;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    filters: Filters,
+    #[command(flatten)]
+    scope: ScopeArguments,
+    /// Also rows that the source no longer shows
+    #[arg(long)]
+    withdrawn: bool,
+    /// Also clicks that `[[exclude]]` of the configuration leaves out
+    #[arg(long)]
+    include_excluded: bool,
+    /// At most so many clicks [default: 25 in a table, else all]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// What to print; in CSV the columns that this program does not know stand as JSON in Extra
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    mark: CsvMark,
+}
+
+pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
+    arguments.mark.check(&arguments.format, &Format::Csv)?;
+    let beginning = arguments.mark.beginning();
+    let StoreView { store, tenants, span, exclusions } =
+        StoreView::open(context, &arguments.scope)?;
+    let selection = arguments.filters.selection(&store)?;
+    let filter = ClickFilter {
+        tenants: tenants.iter().map(|(key, _)| *key).collect(),
+        span,
+        selection,
+        withdrawn: if arguments.withdrawn { Withdrawn::Show } else { Withdrawn::Hide },
+    };
+    let limit = arguments.format.limit(arguments.limit);
+    let exclusions = if arguments.include_excluded { Vec::new() } else { exclusions };
+    let reader = ClickReader { store: &store, filter, tenants, exclusions, limit };
+    match arguments.format {
+        Format::Table => print::table(&reader)?,
+        Format::Json => print::json(&reader)?,
+        Format::Csv => print::csv(&reader, beginning)?,
+    }
+    Ok(Exit::Done)
+}

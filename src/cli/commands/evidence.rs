@@ -1,0 +1,124 @@
+//! `clickwarden evidence`: all that is known of a case, in one file that proves itself whole.
+
+mod bundle;
+mod case;
+mod files;
+mod query;
+mod row;
+
+use std::io::{BufWriter, Seek, Write};
+use std::path::PathBuf;
+
+use crate::cli::args::filters::Filters;
+use crate::cli::args::scope::{ScopeArguments, StoreView};
+use crate::cli::print::file;
+use crate::cli::print::text::counted;
+use crate::cli::{CommandError, Context, Exit};
+use crate::click::selection::Selection;
+use crate::clock::{Span, Tick};
+use crate::store::{Store, TenantKey};
+use case::EvidenceCase;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    filters: Filters,
+    #[command(flatten)]
+    scope: ScopeArguments,
+    /// The file to write (whole or not at all, mode 0600), such as case.zip
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
+    if arguments.filters.is_empty() {
+        let why = "evidence: say what the case is about: --url, --user, --message …";
+        return Err(CommandError::Said(Exit::Usage, why.to_owned()));
+    }
+    let view = StoreView::open(context, &arguments.scope)?;
+    let StoreView { store, tenants, span, .. } = view;
+    let selection = arguments.filters.selection(&store)?;
+    let (now, mut said) = (context.clock.now(), String::new());
+    file::to_file(&arguments.output, &store, |file| {
+        let query = EvidenceQuery { tenants, span, selection };
+        let case = write(&store, query, now, BufWriter::new(&*file))?;
+        file.rewind()?;
+        said = words(&case, &bundle::sha256(file)?);
+        Ok(())
+    })?;
+    writeln!(std::io::stdout().lock(), "{said}")?;
+    Ok(Exit::Done)
+}
+
+/// What a case is about.
+struct EvidenceQuery {
+    tenants: Vec<(TenantKey, String)>,
+    span: Span,
+    selection: Selection,
+}
+
+/// Writes the zip: the same bytes for the same case and time. All of it is one state of the store.
+fn write(
+    store: &Store,
+    query: EvidenceQuery,
+    now: Tick,
+    to: impl Write + Seek,
+) -> Result<EvidenceCase, CommandError> {
+    store.read(|snapshot| {
+        let case = EvidenceCase::read(snapshot, query.tenants, query.span, query.selection)?;
+        Ok(files::write(snapshot, &case, now, to).map(|()| case))
+    })?
+}
+
+fn words(case: &EvidenceCase, sum: &str) -> String {
+    let clicks = counted(case.rows.len() as u64, "click");
+    format!("{clicks}, {} of them withdrawn; SHA-256 {sum}", case.withdrawn())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::click::{Click, Clicks, Present, Text};
+    use crate::clock::HOUR;
+    use crate::store::{Changes, FetchedAnswer, LeaseClaim, Owner};
+    use crate::sync_state::hour::Acceptance;
+
+    #[test]
+    fn the_same_store_and_clock_give_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("c.db")).unwrap();
+        let tenant = store.tenant("contoso").unwrap();
+        let now = Tick::from_unix_seconds(1_784_498_400);
+        let ttl = std::time::Duration::from_mins(2);
+        let claim = store.lease(tenant, &Owner::here(), ttl, now).unwrap();
+        let LeaseClaim::Granted(lease) = claim else { panic!("{claim:?}") };
+        let mut texts = [""; Text::COUNT];
+        texts[Text::Url as usize] = "https://a.example/";
+        let click =
+            Click { timestamp: now, texts, is_clicked_through: None, extra: "{\"New\":[1, 2]}" };
+        let batch = store.prepare([click, click].into_iter().collect::<Clicks>(), Present::ALL);
+        let span = Span::new(now, now.plus(HOUR));
+        let batch = batch.of_requests(vec!["an-id".to_owned()]);
+        let changes = Changes::default();
+        store
+            .apply(
+                &lease,
+                &FetchedAnswer { batch: &batch, window: span, acceptance: Acceptance::Accept },
+                &changes,
+                now,
+            )
+            .unwrap();
+        let make = || {
+            let mut selection = Selection::default();
+            selection.urls.add("https://a.example/");
+            let query =
+                EvidenceQuery { tenants: vec![(tenant, "contoso".to_owned())], span, selection };
+            let mut zip = std::io::Cursor::new(Vec::new());
+            write(&store, query, now, &mut zip).unwrap();
+            zip.into_inner()
+        };
+        let (first, second) = (make(), make());
+        assert!(first.len() > 1_000);
+        assert_eq!(first, second);
+    }
+}

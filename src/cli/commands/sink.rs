@@ -1,0 +1,129 @@
+//! `clickwarden sink`: trying out where messages go.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::auth::SharedAuth;
+use crate::cli::print::text::{counted, plain, time};
+use crate::cli::{CommandError, Context, Exit, runtime};
+use crate::clock::{Clock, Tick};
+use crate::config::{Config, Sink};
+use crate::deliver::{Outcome, Outgoing};
+use crate::message::{Envelope, sample};
+use crate::outbox;
+use crate::store::{OpenRefusal, Store, StoreError, StoredGates};
+
+#[derive(Debug, clap::Subcommand)]
+pub(in crate::cli) enum Command {
+    /// Send a harmless sample to a sink now, and tell what came back; a sink that takes it is paused
+    /// no more
+    Test {
+        /// The sink's name
+        name: String,
+    },
+}
+
+pub(in crate::cli) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
+    let Command::Test { name } = command;
+    let config = context.config()?;
+    let sink = named(&config, name)?;
+    let outbox::ReadySink { channel, .. } =
+        checked(sink, &config, (&shared_auth(&config, &context.clock), &context.clock))
+            .map_err(|found| CommandError::Each(Exit::BadConfig, found))?;
+    let sample = sample();
+    let envelope = Envelope {
+        id: crate::ids::guid().replace('-', ""),
+        written: context.clock.now(),
+        rows: u32::MAX,
+        urls: sink.urls,
+    };
+    let runtime = runtime()?;
+    let mut exit = Exit::Done;
+    for recipient in sink.recipients() {
+        let outgoing = Outgoing { content: &sample, envelope: &envelope, recipient: &recipient };
+        let outcome = runtime.block_on(channel.deliver(outgoing));
+        exit = exit.worst(tell(name, &recipient, &outcome)?);
+    }
+    if exit == Exit::Done {
+        go_on(name, &config.store.path, context.clock.now())?;
+    }
+    Ok(exit)
+}
+
+/// Ends the pause of a sink that works, if there is one. A running daemon sees that by itself.
+fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), CommandError> {
+    let store = match Store::open_read_only(path) {
+        Ok(store) => store,
+        // Nothing was ever sent.
+        Err(StoreError::Refused {
+            why: OpenRefusal::Missing | OpenRefusal::Older { .. }, ..
+        }) => {
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let queue = store.read(|snapshot| snapshot.queues(now))?.remove(name).unwrap_or_default();
+    if queue.paused.is_none() {
+        return Ok(());
+    }
+    drop(store);
+    if let Some(paused) = Store::open(path)?.unpause(name, now)? {
+        let (shown, since, waiting) = (plain(name), time(paused.since), queue.waiting);
+        let waits = counted(waiting, "message");
+        writeln!(
+            std::io::stdout(),
+            "sink {shown}: paused since {since} UTC, goes on now; {waits} waiting"
+        )?;
+    }
+    Ok(())
+}
+
+/// A sink, ready to deliver, or all that is wrong with the files that it names.
+pub(in crate::cli) fn checked(
+    sink: &Sink,
+    config: &Config,
+    (auth, clock): (&SharedAuth, &Clock),
+) -> Result<outbox::ReadySink, Vec<String>> {
+    outbox::ReadySink::checked(sink, config, auth, clock)
+}
+
+/// Connections, and the gates of the store where there is one that can be used.
+pub(in crate::cli) fn shared_auth(config: &Config, clock: &Clock) -> SharedAuth {
+    let path = &config.store.path;
+    match Store::open_read_only(path).and_then(|_| Store::open(path)) {
+        Ok(store) => SharedAuth::with_gates(Arc::new(StoredGates::new(store, clock))),
+        Err(_) => SharedAuth::default(),
+    }
+}
+
+fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, CommandError> {
+    config.sinks.iter().find(|sink| sink.name == name).ok_or_else(|| {
+        let known: Vec<&str> = config.sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let known = match known.as_slice() {
+            [] => "none is configured: add a [[sink]] section".to_owned(),
+            known => format!("configured are: {}", known.join(", ")),
+        };
+        let name = crate::text::escape::one_line(name);
+        CommandError::Said(Exit::BadConfig, format!("no sink is named {name:?}; {known}"))
+    })
+}
+
+/// Says what came of it; an answer that is not yes goes to stderr, with what to do.
+fn tell(name: &str, recipient: &str, outcome: &Outcome) -> Result<Exit, CommandError> {
+    let to = if recipient.is_empty() { String::new() } else { format!(", {recipient}") };
+    let (exit, told) = match outcome {
+        Outcome::Accepted => {
+            writeln!(std::io::stdout(), "sink {}{}: accepted the sample", plain(name), plain(&to))?;
+            return Ok(Exit::Done);
+        }
+        Outcome::MessageLater { told, .. } | Outcome::SinkLater { told, .. } => {
+            (Exit::TryLater, told)
+        }
+        Outcome::TooBig { told } | Outcome::Refused { told } | Outcome::Broken { told } => {
+            (Exit::Failed, told)
+        }
+    };
+    crate::cli::print_error(&format!("sink {name}{to}: {told}"));
+    Ok(exit)
+}

@@ -1,0 +1,122 @@
+//! `clickwarden summary`: how the clicks on each URL ended.
+
+mod print;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::cli::args::format::{CsvMark, SummaryFormat as Format};
+use crate::cli::args::scope::{ScopeArguments, StoreView};
+use crate::cli::{CommandError, Context, Exit};
+use crate::clock::Span;
+use crate::coverage::{self, Coverage};
+use crate::store::{Store, TenantKey};
+use crate::summary::{self, Query, Sort, Summary};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    scope: ScopeArguments,
+    /// The column to order by, largest or latest first (Url: smallest first)
+    #[arg(long, value_name = "COLUMN", ignore_case = true, default_value = "ClickedThrough")]
+    sort: Sort,
+    /// At most so many URLs [default: 25 in a table or md, 500 in html, else all]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Only URLs that contain this text, ignoring the case of ASCII letters
+    #[arg(long = "match", value_name = "TEXT", allow_hyphen_values = true)]
+    matching: Option<String>,
+    /// Also count what `[[exclude]]` of the configuration leaves out: the numbers of the query
+    #[arg(long)]
+    include_excluded: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    mark: CsvMark,
+}
+
+/// What is printed.
+struct SummaryOutput {
+    span: Span,
+    /// The tenants that were asked for.
+    tenants: Vec<String>,
+    coverage: Coverage,
+    summary: Summary,
+}
+
+pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
+    arguments.mark.check(&arguments.format, &Format::Csv)?;
+    let beginning = arguments.mark.beginning();
+    let StoreView { store, tenants, span, exclusions } =
+        StoreView::open(context, &arguments.scope)?;
+    let query = Query {
+        tenants: tenants.iter().map(|(key, _)| *key).collect(),
+        span,
+        sort: arguments.sort,
+        limit: arguments.format.limit(arguments.limit),
+        matching: arguments.matching.clone(),
+        exclusions: if arguments.include_excluded { Vec::new() } else { exclusions },
+    };
+    let answer = answer(&store, &tenants, &query)?;
+    match arguments.format {
+        Format::Table => print::table(&answer)?,
+        Format::Json => print::json(&answer)?,
+        Format::Csv => print::csv(&answer, beginning)?,
+        Format::Md => print::markdown(&answer)?,
+        Format::Html => print::html(&answer)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints the table of a window with its default order and length.
+pub(in crate::cli) fn table(
+    store: &Store,
+    tenants: &[(TenantKey, String)],
+    span: Span,
+) -> Result<(), CommandError> {
+    let query = Query {
+        tenants: tenants.iter().map(|(key, _)| *key).collect(),
+        span,
+        sort: Sort::ClickedThrough,
+        limit: Format::Table.limit(None),
+        matching: None,
+        exclusions: Vec::new(),
+    };
+    print::table(&answer(store, tenants, &query)?)
+}
+
+/// One snapshot's answer.
+fn answer(
+    store: &Store,
+    tenants: &[(TenantKey, String)],
+    query: &Query,
+) -> Result<SummaryOutput, CommandError> {
+    let span = query.span;
+    Ok(store.read(|snapshot| {
+        Ok(SummaryOutput {
+            span,
+            coverage: coverage::of(snapshot, tenants, span)?,
+            summary: summary::summarise(snapshot, query)?,
+            tenants: tenants.iter().map(|(_, name)| name.clone()).collect(),
+        })
+    })?)
+}
+
+impl ValueEnum for Sort {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let value = PossibleValue::new(self.name());
+        Some(match self {
+            Self::ClickedThrough => value.alias("clicked-through"),
+            Self::PendingVerdict => value.alias("pending-verdict"),
+            Self::BlockedByTenantPolicy => value.alias("blocked-by-tenant-policy"),
+            Self::FirstClick => value.alias("first-click"),
+            Self::LastClick => value.alias("last-click"),
+            _ => value,
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! A summary as table, JSON, CSV and document.
+
+use std::io::{BufWriter, Write};
+
+use serde::Serialize;
+
+use super::SummaryOutput;
+use crate::cli::CommandError;
+use crate::cli::print::coverage::{CoverageObject, as_text};
+use crate::cli::print::file::carrier;
+use crate::cli::print::json::JsonRows;
+use crate::cli::print::table::{self, Column};
+use crate::cli::print::text::{counted, plain, time, value};
+use crate::clock::Tick;
+use crate::summary::document::{self, About};
+use crate::summary::{COLUMNS, Row};
+use crate::text::csv_cell::{Beginning, Csv};
+
+/// The object but for its rows.
+#[derive(Serialize)]
+struct Head<'a> {
+    #[serde(serialize_with = "as_text")]
+    from: Tick,
+    #[serde(serialize_with = "as_text")]
+    until: Tick,
+    tenants: &'a [String],
+    coverage: CoverageObject<'a>,
+    excluded: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RowObject<'a> {
+    url: &'a str,
+    blocked: u64,
+    allowed: u64,
+    pending_verdict: u64,
+    error: u64,
+    clicked_through: u64,
+    blocked_by_tenant_policy: u64,
+    other: u64,
+    clickers: u64,
+    #[serde(serialize_with = "as_text")]
+    first_click: Tick,
+    #[serde(serialize_with = "as_text")]
+    last_click: Tick,
+    threat_types: &'a [String],
+    workloads: &'a [String],
+    tenant: &'a str,
+}
+
+impl<'a> From<&'a Row> for RowObject<'a> {
+    fn from(row: &'a Row) -> Self {
+        Self {
+            url: &row.url,
+            blocked: row.tally.blocked,
+            allowed: row.tally.allowed,
+            pending_verdict: row.tally.pending_verdict,
+            error: row.tally.error,
+            clicked_through: row.tally.clicked_through,
+            blocked_by_tenant_policy: row.tally.blocked_by_tenant_policy,
+            other: row.tally.other,
+            clickers: row.clickers,
+            first_click: row.first_click,
+            last_click: row.last_click,
+            threat_types: &row.threat_types,
+            workloads: &row.workloads,
+            tenant: &row.tenant,
+        }
+    }
+}
+
+pub(super) fn json(answer: &SummaryOutput) -> Result<(), CommandError> {
+    let head = Head {
+        from: answer.span.from,
+        until: answer.span.until,
+        tenants: &answer.tenants,
+        coverage: (&answer.coverage).into(),
+        excluded: answer.summary.excluded,
+    };
+    let mut rows = JsonRows::begin(BufWriter::new(std::io::stdout().lock()), &head)?;
+    for row in &answer.summary.rows {
+        rows.row(&RowObject::from(row))?;
+    }
+    Ok(rows.end()?)
+}
+
+pub(super) fn csv(answer: &SummaryOutput, beginning: Beginning) -> Result<(), CommandError> {
+    let out = std::io::stdout().lock();
+    let mut csv = Csv::begin(out, carrier(), beginning, &COLUMNS)?;
+    for row in &answer.summary.rows {
+        let tally = row.tally;
+        csv.text(&row.url)?;
+        for count in [
+            tally.blocked,
+            tally.allowed,
+            tally.pending_verdict,
+            tally.error,
+            tally.clicked_through,
+            tally.blocked_by_tenant_policy,
+            tally.other,
+            row.clickers,
+        ] {
+            csv.number(count)?;
+        }
+        csv.text(&row.first_click.to_string())?;
+        csv.text(&row.last_click.to_string())?;
+        csv.text(&row.threat_types.join(";"))?;
+        csv.text(&row.workloads.join(";"))?;
+        csv.text(&row.tenant)?;
+        csv.end_row()?;
+    }
+    csv.end().map(drop)?;
+    Ok(())
+}
+
+/// All columns of the table that one summary needs.
+fn columns(answer: &SummaryOutput) -> Vec<Column<Row>> {
+    let mut columns = vec![
+        Column::url(|row: &Row| &row.url),
+        Column::number("Blocked", |row| row.tally.blocked, 0),
+        Column::number("Allowed", |row| row.tally.allowed, 0),
+        Column::number("Pending\nverdict", |row| row.tally.pending_verdict, 0),
+        Column::number("Error", |row| row.tally.error, 0),
+        Column::number("Clicked\nthrough", |row| row.tally.clicked_through, 0),
+    ];
+    // What the query does not count has a column only where there is something to show.
+    if answer.summary.tally.blocked_by_tenant_policy > 0 {
+        columns.push(Column::number("Tenant\npolicy", |row| row.tally.blocked_by_tenant_policy, 1));
+    }
+    if answer.summary.tally.other > 0 {
+        columns.push(Column::number("Other", |row| row.tally.other, 1));
+    }
+    columns.push(Column::number("Clickers", |row| row.clickers, 2));
+    columns.push(Column::text("Last click", |row| time(row.last_click), 4));
+    columns.push(Column::text("Threats", |row| value(&row.threat_types.join(", ")), 3));
+    if answer.tenants.len() > 1 {
+        columns.push(Column::text("Tenant", |row| plain(&row.tenant), 0));
+    }
+    columns
+}
+
+pub(super) fn table(answer: &SummaryOutput) -> Result<(), CommandError> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let summary = &answer.summary;
+    if summary.rows.is_empty() {
+        writeln!(out, "no clicks")?;
+    } else {
+        table::draw(&mut out, &columns(answer), &summary.rows, table::stdout_width())?;
+    }
+    let more = summary.all_rows.saturating_sub(summary.rows.len() as u64);
+    if more > 0 {
+        writeln!(out, "… and {}", counted(more, "more URL"))?;
+    }
+    writeln!(out)?;
+    for line in notes(answer) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(out.flush()?)
+}
+
+pub(super) fn markdown(answer: &SummaryOutput) -> Result<(), CommandError> {
+    Ok(std::io::stdout().lock().write_all(document::markdown(&about(answer)).as_bytes())?)
+}
+
+pub(super) fn html(answer: &SummaryOutput) -> Result<(), CommandError> {
+    let page = document::html(&about(answer)).map_err(CommandError::failed)?;
+    Ok(std::io::stdout().lock().write_all(page.as_bytes())?)
+}
+
+fn about(answer: &SummaryOutput) -> About<'_> {
+    let SummaryOutput { span, tenants, coverage, summary, .. } = answer;
+    About { from: span.from, until: span.until, tenants, coverage, summary }
+}
+
+/// What must be known to read the table.
+fn notes(answer: &SummaryOutput) -> Vec<String> {
+    let (span, tally) = (answer.span, answer.summary.tally);
+    let tenants: Vec<String> = answer.tenants.iter().map(|name| plain(name)).collect();
+    let mut notes = vec![
+        format!(
+            "{} to {} UTC, {}: {} on {}; {} went on past a warning",
+            time(span.from),
+            time(span.until),
+            tenants.join(", "),
+            counted(tally.rows, "click"),
+            counted(answer.summary.all_rows, "URL"),
+            tally.clicked_through,
+        ),
+        format!("{}.", answer.coverage.in_words()),
+        "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count."
+            .to_owned(),
+    ];
+    if answer.summary.excluded > 0 {
+        notes.insert(1, excluded(answer.summary.excluded));
+    }
+    notes
+}
+
+fn excluded(clicks: u64) -> String {
+    let are = if clicks == 1 { "is" } else { "are" };
+    let clicks = counted(clicks, "click");
+    format!(
+        "{clicks} {are} left out by [[exclude]] of the configuration; --include-excluded counts all."
+    )
+}
