@@ -142,8 +142,8 @@ fn files_are_opened_in_few_places() {
         "process/private_file.rs",
         "process/regular_file.rs",
         "clock/schedule/zones.rs",
-        "store/copy.rs",
-        "store/owner.rs",
+        "store/sqlite/file/copy.rs",
+        "store/model/owner.rs",
     ];
     let words = [
         "File::open",

@@ -8,12 +8,12 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 const SCHEMA_6: [&str; 6] = [
-    include_str!("../../src/store/migrations/0001.sql"),
-    include_str!("../../src/store/migrations/0002.sql"),
-    include_str!("../../src/store/migrations/0003.sql"),
-    include_str!("../../src/store/migrations/0004.sql"),
-    include_str!("../../src/store/migrations/0005.sql"),
-    include_str!("../../src/store/migrations/0006.sql"),
+    include_str!("../../src/store/sqlite/migrations/0001.sql"),
+    include_str!("../../src/store/sqlite/migrations/0002.sql"),
+    include_str!("../../src/store/sqlite/migrations/0003.sql"),
+    include_str!("../../src/store/sqlite/migrations/0004.sql"),
+    include_str!("../../src/store/sqlite/migrations/0005.sql"),
+    include_str!("../../src/store/sqlite/migrations/0006.sql"),
 ];
 
 const ROWS: &str = "

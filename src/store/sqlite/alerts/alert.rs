@@ -1,0 +1,208 @@
+//! Alerts in the database: opened, gone on, read.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::clock::{Span, Tick};
+use crate::message::severity::Severity;
+use crate::store::model::error::StoreError;
+use crate::store::{Snapshot, TenantKey};
+
+use super::{
+    Alert, AlertChange, AlertState, Arrival, Confidence, GroupName, NewAlert, Verdict, exists,
+};
+
+pub(super) const COLUMNS: &str = "id, tenant, rule, url, host, user, severity, low_confidence, \
+                                  late, opened, from_ts, until_ts, state, owner, closed, verdict, \
+                                  ticket, note, previous";
+
+impl GroupName {
+    /// A hash, the same for the same group.
+    pub(super) fn hash(&self) -> [u8; 16] {
+        let mut hash = blake3::Hasher::new();
+        for part in [&self.url, &self.host, &self.user] {
+            let text = part.as_deref().unwrap_or_default();
+            hash.update(&[u8::from(part.is_some())]);
+            hash.update(&(text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+        let mut bytes = [0; 16];
+        hash.finalize_xof().fill(&mut bytes);
+        bytes
+    }
+}
+
+/// Whether what the changes rest on is as it was when they were decided.
+pub(super) fn still_stand(
+    conn: &Connection,
+    tenant: TenantKey,
+    changes: &[AlertChange],
+) -> Result<bool, StoreError> {
+    for change in changes {
+        let stands = match change {
+            AlertChange::GoesOn { id, .. } => {
+                exists(conn, "SELECT 1 FROM alert WHERE id = ?1 AND state = 0", [id])?
+            }
+            AlertChange::Opens(new) => {
+                latest_id(conn, tenant, &new.rule, &new.group)? == new.previous
+                    && !exists(
+                        conn,
+                        "SELECT 1 FROM alert WHERE id = ?1 AND state = 0",
+                        [new.previous],
+                    )?
+            }
+        };
+        if !stands {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn latest_id(
+    conn: &Connection,
+    tenant: TenantKey,
+    rule: &str,
+    group: &GroupName,
+) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT max(id) FROM alert WHERE tenant = ?1 AND rule = ?2 AND grp = ?3";
+    let place = params![tenant.0, rule, group.hash()];
+    Ok(conn.prepare_cached(sql)?.query_row(place, |row| row.get(0))?)
+}
+
+pub(super) fn apply(
+    conn: &Connection,
+    tenant: TenantKey,
+    change: &AlertChange,
+    now: Tick,
+) -> Result<(), StoreError> {
+    match change {
+        AlertChange::Opens(new) => open(conn, tenant, new, now),
+        AlertChange::GoesOn { id, window } => {
+            let sql = "UPDATE alert SET from_ts = ?2, until_ts = ?3 \
+                       WHERE id = ?1 AND until_ts < ?3";
+            conn.prepare_cached(sql)?.execute([*id, window.from.0, window.until.0])?;
+            // Who has it in hand stopped its repeats.
+            let sql = "UPDATE alert_sink SET pending = 2 WHERE alert = ?1 AND pending = 0 \
+                       AND EXISTS (SELECT 1 FROM alert WHERE id = ?1 AND owner = '')";
+            conn.prepare_cached(sql)?.execute([id])?;
+            Ok(())
+        }
+    }
+}
+
+fn open(conn: &Connection, tenant: TenantKey, new: &NewAlert, now: Tick) -> Result<(), StoreError> {
+    let sql = "INSERT INTO alert(tenant, rule, grp, url, host, user, severity, low_confidence, \
+               late, opened, from_ts, until_ts, state, owner, ticket, note, previous) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, '', '', '', ?13)";
+    let GroupName { url, host, user } = &new.group;
+    let id = conn.prepare_cached(sql)?.insert(params![
+        tenant.0,
+        new.rule,
+        new.group.hash(),
+        url,
+        host,
+        user,
+        new.severity as i64,
+        new.confidence as i64,
+        new.arrival as i64,
+        now.0,
+        new.window.from.0,
+        new.window.until.0,
+        new.previous,
+    ])?;
+    let sql = "INSERT OR IGNORE INTO alert_sink VALUES (?1, ?2, 0, 0, 1)";
+    let mut owe = conn.prepare_cached(sql)?;
+    for sink in &new.sinks {
+        owe.execute(params![id, sink])?;
+    }
+    Ok(())
+}
+
+/// Reads the columns of [`COLUMNS`], the first of which stands at `at`.
+pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Alert> {
+    let severity: u8 = row.get(at + 6)?;
+    Ok(Alert {
+        id: row.get(at)?,
+        tenant: TenantKey(row.get(at + 1)?),
+        rule: row.get(at + 2)?,
+        group: GroupName { url: row.get(at + 3)?, host: row.get(at + 4)?, user: row.get(at + 5)? },
+        severity: Severity::ALL.get(usize::from(severity)).copied().unwrap_or_default(),
+        confidence: if row.get(at + 7)? {
+            Confidence::PossibleFalsePositive
+        } else {
+            Confidence::Normal
+        },
+        arrival: if row.get(at + 8)? { Arrival::Late } else { Arrival::InTime },
+        opened: Tick(row.get(at + 9)?),
+        window: Span::new(Tick(row.get(at + 10)?), Tick(row.get(at + 11)?)),
+        state: state(row, at)?,
+        owner: row.get(at + 13)?,
+        ticket: row.get(at + 16)?,
+        note: row.get(at + 17)?,
+        previous: row.get(at + 18)?,
+    })
+}
+
+fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<AlertState> {
+    let (open, closed): (i64, Option<i64>) = (row.get(at + 12)?, row.get(at + 14)?);
+    let verdict: Option<u8> = row.get(at + 15)?;
+    Ok(match (open, closed) {
+        (0, _) | (_, None) => AlertState::Open,
+        (_, Some(closed)) => AlertState::Closed {
+            at: Tick(closed),
+            verdict: verdict
+                .and_then(|number| Verdict::ALL.get(usize::from(number)).copied())
+                .unwrap_or(Verdict::Expired),
+        },
+    })
+}
+
+impl Snapshot<'_> {
+    /// The latest alert of a rule's group.
+    pub fn latest_alert(
+        &self,
+        tenant: TenantKey,
+        rule: &str,
+        group: &GroupName,
+    ) -> Result<Option<Alert>, StoreError> {
+        match latest_id(&self.tx, tenant, rule, group)? {
+            Some(id) => self.alert(id),
+            None => Ok(None),
+        }
+    }
+
+    /// The alert with this number.
+    pub fn alert(&self, id: i64) -> Result<Option<Alert>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM alert WHERE id = ?1");
+        let mut find = self.tx.prepare_cached(&sql)?;
+        Ok(find.query_row([id], |row| read(row, 0)).optional()?)
+    }
+
+    /// Every alert, the newest first.
+    pub fn alerts(&self) -> Result<Vec<Alert>, StoreError> {
+        self.alerts_where("1 ORDER BY id DESC")
+    }
+
+    /// The open alerts, the worst first, then the newest.
+    pub fn open_alerts(&self) -> Result<Vec<Alert>, StoreError> {
+        self.alerts_where("state = 0 ORDER BY severity DESC, id DESC")
+    }
+
+    /// Whether an open alert had no click since a time.
+    pub fn any_alert_without_clicks_since(&self, last: Tick) -> Result<bool, StoreError> {
+        exists(&self.tx, "SELECT 1 FROM alert WHERE state = 0 AND until_ts <= ?1", [last.0])
+    }
+
+    /// The alerts that were closed as false alarms since a time: their groups stay quiet.
+    pub fn quiet_alerts(&self, since: Tick) -> Result<Vec<Alert>, StoreError> {
+        let condition = format!("state = 1 AND verdict IN (1, 2) AND closed > {}", since.0);
+        self.alerts_where(&format!("{condition} ORDER BY id DESC"))
+    }
+
+    fn alerts_where(&self, condition: &str) -> Result<Vec<Alert>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM alert WHERE {condition}");
+        let mut statement = self.tx.prepare(&sql)?;
+        let alerts = statement.query_map([], |row| read(row, 0))?;
+        Ok(alerts.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,11 @@
+//! Clicks: how they are written, and what is written with them.
+
+pub(crate) mod answers;
+pub(crate) mod apply;
+pub(crate) mod chains;
+pub(crate) mod change;
+pub(crate) mod intern;
+pub(crate) mod row;
+pub(crate) mod splice;
+pub(crate) mod stored;
+pub(crate) mod touched;

@@ -1,0 +1,243 @@
+//! Digests: how far each report has told, and what its digests told, in one transaction with the
+//! messages that carry it.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::click::tally::{Class, Tally};
+use crate::clock::{DAY, Span, Tick};
+use crate::store::model::error::StoreError;
+use crate::store::{Snapshot, Store, TenantKey};
+
+use super::outbox::{self, NewMessage};
+
+/// How long digests are remembered: longer than what they told is held against what is known.
+const REMEMBERED: i64 = 62 * DAY;
+
+/// How far a report has told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportCursor {
+    /// The schedule that it follows, as text.
+    pub schedule: String,
+    /// Since when; what was due before is not told.
+    pub since: Tick,
+    /// Where its next digest begins.
+    pub reported_until: Tick,
+}
+
+/// A digest to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDigest<'a> {
+    /// The report's name.
+    pub report: &'a str,
+    /// When it was due.
+    pub scheduled: Tick,
+    /// What it covers.
+    pub span: Span,
+    /// See [`StoredDigest::stamp`].
+    pub stamp: Tick,
+    /// A hash of the exclusions that it was made with.
+    pub exclusions: i64,
+    /// What it tells of the URLs that it names.
+    pub told: &'a [ReportedUrl],
+    /// What is known now of earlier digests.
+    pub corrected: &'a [Corrected],
+}
+
+/// What a digest told of a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportedUrl {
+    /// The tenant.
+    pub tenant: TenantKey,
+    /// The URL's id.
+    pub url: u32,
+    /// What its clicks came to.
+    pub class: Class,
+    /// The five counts; the others are zero.
+    pub tally: Tally,
+}
+
+/// A digest that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredDigest {
+    /// Its number.
+    pub id: i64,
+    /// When it was due.
+    pub scheduled: Tick,
+    /// When it was made, by the machine's clock.
+    pub made: Tick,
+    /// What it covers.
+    pub span: Span,
+    /// Answers stamped earlier are in what it told.
+    pub stamp: Tick,
+    /// A hash of the exclusions that it was made with.
+    pub exclusions: i64,
+}
+
+/// An earlier digest, looked at again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Corrected {
+    /// Its number.
+    pub digest: i64,
+    /// What is told otherwise now.
+    pub told: Vec<ReportedUrl>,
+}
+
+impl Store {
+    /// Writes down how far a report has told, and which schedule it follows.
+    pub fn follow_report(&self, report: &str, followed: &ReportCursor) -> Result<(), StoreError> {
+        self.write(|conn, _| follow(conn, report, followed))
+    }
+
+    /// Writes a digest down with its messages, in one transaction; nothing but how far the report has
+    /// told, if one of that report and time is there already. Tells whether it is new.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`] while there is no room for it.
+    pub fn commit_digest(
+        &self,
+        digest: &NewDigest<'_>,
+        message: &NewMessage<'_>,
+        now: Tick,
+    ) -> Result<bool, StoreError> {
+        self.ensure_space()?;
+        self.enqueuing(|conn| commit(conn, digest, message, now))
+    }
+
+    /// Forgets digests of more than two months ago, and as long after the last one how far a report
+    /// has told that is none of `reports`.
+    pub fn forget_digests(&self, reports: &[String], now: Tick) -> Result<(), StoreError> {
+        self.write(|conn, _| forget(conn, reports, now))
+    }
+}
+
+impl Snapshot<'_> {
+    /// How far a report has told; `None` if it was never followed.
+    pub fn followed(&self, report: &str) -> Result<Option<ReportCursor>, StoreError> {
+        let sql = "SELECT schedule, since, reported_until FROM report WHERE name = ?1";
+        let mut statement = self.tx.prepare_cached(sql)?;
+        let followed = statement.query_row([report], |row| {
+            let (since, reported_until) = (Tick(row.get(1)?), Tick(row.get(2)?));
+            Ok(ReportCursor { schedule: row.get(0)?, since, reported_until })
+        });
+        Ok(followed.optional()?)
+    }
+
+    /// A report's digests that were due at `since` or later, the newest first.
+    pub fn digests(&self, report: &str, since: Tick) -> Result<Vec<StoredDigest>, StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT id, scheduled, made, from_ts, until_ts, stamp, exclusions FROM digest \
+             WHERE report = ?1 AND scheduled >= ?2 ORDER BY scheduled DESC",
+        )?;
+        let rows = statement.query_map(params![report, since.0], |row| {
+            Ok(StoredDigest {
+                id: row.get(0)?,
+                scheduled: Tick(row.get(1)?),
+                made: Tick(row.get(2)?),
+                span: Span::new(Tick(row.get(3)?), Tick(row.get(4)?)),
+                stamp: Tick(row.get(5)?),
+                exclusions: row.get(6)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What a digest told.
+    pub fn told(&self, digest: i64) -> Result<Vec<ReportedUrl>, StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT tenant, url, class, blocked, allowed, pending_verdict, error, clicked_through \
+             FROM reported_url WHERE digest = ?1 ORDER BY tenant, url",
+        )?;
+        let rows = statement.query_map([digest], told)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn told(row: &Row<'_>) -> rusqlite::Result<ReportedUrl> {
+    let count = |place| Ok::<_, rusqlite::Error>(row.get::<_, i64>(place)?.cast_unsigned());
+    Ok(ReportedUrl {
+        tenant: TenantKey(row.get(0)?),
+        url: row.get(1)?,
+        class: Class::of_number(row.get(2)?),
+        tally: Tally {
+            blocked: count(3)?,
+            allowed: count(4)?,
+            pending_verdict: count(5)?,
+            error: count(6)?,
+            clicked_through: count(7)?,
+            ..Tally::default()
+        },
+    })
+}
+
+/// Writes down how far a report has told.
+fn follow(conn: &Connection, report: &str, followed: &ReportCursor) -> Result<(), StoreError> {
+    let ReportCursor { schedule, since, reported_until } = followed;
+    let sql = "INSERT OR REPLACE INTO report VALUES (?1, ?2, ?3, ?4)";
+    conn.prepare_cached(sql)?.execute(params![report, schedule, since.0, reported_until.0])?;
+    Ok(())
+}
+
+/// Writes a digest with its messages, unless there is one of that report and time. What it is about
+/// counts as told either way.
+fn commit(
+    conn: &Connection,
+    digest: &NewDigest<'_>,
+    message: &NewMessage<'_>,
+    now: Tick,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE report SET reported_until = max(reported_until, ?2) WHERE name = ?1";
+    conn.prepare_cached(sql)?.execute(params![digest.report, digest.scheduled.0])?;
+    let sql = "INSERT OR IGNORE INTO digest(report, scheduled, from_ts, until_ts, made, stamp, \
+               exclusions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let Span { from, until } = digest.span;
+    let (scheduled, stamp) = (digest.scheduled.0, digest.stamp.0);
+    let row = params![digest.report, scheduled, from.0, until.0, now.0, stamp, digest.exclusions];
+    if conn.prepare_cached(sql)?.execute(row)? == 0 {
+        return Ok(false);
+    }
+    let id = conn.last_insert_rowid();
+    digest.told.iter().try_for_each(|told| write(conn, id, told))?;
+    for Corrected { digest: earlier, told } in digest.corrected {
+        told.iter().try_for_each(|told| write(conn, *earlier, told))?;
+        let sql = "UPDATE digest SET stamp = ?2, exclusions = ?3 WHERE id = ?1";
+        conn.prepare_cached(sql)?.execute([*earlier, stamp, digest.exclusions])?;
+    }
+    outbox::enqueue(conn, message, now)?;
+    Ok(true)
+}
+
+fn write(conn: &Connection, digest: i64, told: &ReportedUrl) -> Result<(), StoreError> {
+    // Of a URL that was swept away since it was counted, no click is left that could be corrected.
+    let sql = "INSERT OR REPLACE INTO reported_url SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
+               WHERE EXISTS (SELECT 1 FROM url WHERE id = ?3)";
+    let ReportedUrl { tenant, url, class, tally } = told;
+    let count = |count: u64| count.cast_signed();
+    conn.prepare_cached(sql)?.execute(params![
+        digest,
+        tenant.0,
+        url,
+        class.number(),
+        count(tally.blocked),
+        count(tally.allowed),
+        count(tally.pending_verdict),
+        count(tally.error),
+        count(tally.clicked_through),
+    ])?;
+    Ok(())
+}
+
+fn forget(conn: &Connection, reports: &[String], now: Tick) -> Result<(), StoreError> {
+    let edge = now.plus(-REMEMBERED).0;
+    let told =
+        "DELETE FROM reported_url WHERE digest IN (SELECT id FROM digest WHERE scheduled < ?1)";
+    for sql in [told, "DELETE FROM digest WHERE scheduled < ?1"] {
+        conn.prepare_cached(sql)?.execute([edge])?;
+    }
+    let old = "SELECT name FROM report WHERE max(reported_until, since) < ?1";
+    let mut old = conn.prepare_cached(old)?;
+    let names = old.query_map([edge], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    for name in names.iter().filter(|name| !reports.contains(name)) {
+        conn.prepare_cached("DELETE FROM report WHERE name = ?1")?.execute([name])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Removing what is old: a tenant's oldest hour, whole, in transactions of a bounded length.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::clock::{Hour, Tick};
+use crate::store::TenantKey;
+use crate::store::model::error::StoreError;
+use crate::store::model::segment::{Builder, Slice};
+use crate::store::sqlite::clicks::{answers, splice};
+
+/// The most clicks that one transaction removes, so that it holds the writer for a few tens of
+/// milliseconds.
+const CLICKS_PER_SLICE: i64 = 10_000;
+
+/// From when on what is kept. Hours are removed whole, so what is older may stay a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptFrom {
+    /// Clicks with their history.
+    pub clicks: Tick,
+    /// What is known of hours: never later than what collection may still ask the source for, or it
+    /// would fetch again what was removed.
+    pub hours: Tick,
+}
+
+/// What one transaction removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Retained {
+    /// The hour that it was about; `None` if nothing was old enough.
+    pub hour: Option<Hour>,
+    /// Clicks, live and withdrawn.
+    pub clicks: u64,
+    /// What had changed in them.
+    pub changes: u64,
+}
+
+/// Removes the oldest hour that ends before what is kept begins, or the oldest clicks of it. After
+/// every transaction the hour's segment shows exactly the live clicks that are left.
+pub(crate) fn retain(
+    conn: &Connection,
+    tenant: TenantKey,
+    kept: KeptFrom,
+) -> Result<Retained, StoreError> {
+    let with_clicks = oldest(conn, tenant, "SELECT min(ts) FROM click WHERE tenant = ?1")?
+        .map(|ts| Tick(ts).hour())
+        .filter(|hour| hour.end() <= kept.clicks);
+    let known = oldest(conn, tenant, "SELECT min(hour) FROM hour WHERE tenant = ?1")?
+        .map(Hour)
+        .filter(|hour| hour.end() <= kept.clicks.min(kept.hours));
+    let Some(hour) = [with_clicks, known].into_iter().flatten().min() else {
+        return Ok(Retained::default());
+    };
+    let mut retained = Retained { hour: Some(hour), ..Retained::default() };
+    note(conn, tenant, hour.end())?;
+    remove_first(conn, tenant, hour, &mut retained)?;
+    if retained.clicks < CLICKS_PER_SLICE.cast_unsigned() && hour.end() <= kept.hours {
+        let sql = "DELETE FROM hour WHERE tenant = ?1 AND hour = ?2";
+        conn.prepare_cached(sql)?.execute([tenant.0, hour.0])?;
+    }
+    let sql = "DELETE FROM touched WHERE tenant = ?1 AND at < ?2";
+    conn.prepare_cached(sql)?.execute([tenant.0, hour.end().0])?;
+    answers::forget(conn, tenant, hour.end())?;
+    Ok(retained)
+}
+
+/// From when on a tenant's clicks are all there; `None` if nothing was ever removed.
+pub(crate) fn edge(conn: &Connection, tenant: TenantKey) -> Result<Option<Tick>, StoreError> {
+    let sql = "SELECT kept_from FROM tenant WHERE id = ?1";
+    let edge = conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0)).optional()?;
+    Ok(edge.flatten().map(Tick))
+}
+
+fn oldest(conn: &Connection, tenant: TenantKey, sql: &str) -> Result<Option<i64>, StoreError> {
+    Ok(conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0))?)
+}
+
+/// Notes that clicks before `edge` may be gone.
+fn note(conn: &Connection, tenant: TenantKey, edge: Tick) -> Result<(), StoreError> {
+    let sql = "UPDATE tenant SET kept_from = ?2 WHERE id = ?1 AND ifnull(kept_from < ?2, 1)";
+    conn.prepare_cached(sql)?.execute([tenant.0, edge.0])?;
+    Ok(())
+}
+
+/// The first clicks of an hour: the last of them, and how many are live.
+struct First {
+    ts: i64,
+    key: Vec<u8>,
+    live: i64,
+}
+
+/// Removes the first clicks of an hour: all of them, if they fit in one transaction.
+fn remove_first(
+    conn: &Connection,
+    tenant: TenantKey,
+    hour: Hour,
+    retained: &mut Retained,
+) -> Result<(), StoreError> {
+    let Some(First { ts, key, live }) = first(conn, tenant, hour)? else { return Ok(()) };
+    let delete = |table: &str| -> Result<u64, StoreError> {
+        let sql = format!(
+            "DELETE FROM {table} WHERE tenant = ?1 AND ts BETWEEN ?2 AND ?3 \
+             AND (ts, key) <= (?3, ?4)"
+        );
+        let place = params![tenant.0, hour.start().0, ts, key];
+        Ok(conn.prepare_cached(&sql)?.execute(place)? as u64)
+    };
+    retained.clicks = delete("click")?;
+    retained.changes = delete("change")?;
+    cut_segment(conn, tenant, hour, live as usize)
+}
+
+fn first(conn: &Connection, tenant: TenantKey, hour: Hour) -> Result<Option<First>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT ts, key, state FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
+         ORDER BY ts, key LIMIT ?4",
+    )?;
+    let span = hour.span();
+    let mut rows = statement.query([tenant.0, span.from.0, span.until.0, CLICKS_PER_SLICE])?;
+    let mut first: Option<First> = None;
+    while let Some(row) = rows.next()? {
+        let first = first.get_or_insert(First { ts: 0, key: Vec::new(), live: 0 });
+        first.ts = row.get(0)?;
+        first.key.clear();
+        let key = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        first.key.extend_from_slice(key);
+        first.live += i64::from(row.get::<_, i64>(2)? == 0);
+    }
+    Ok(first)
+}
+
+/// Drops the first `rows` rows of an hour's segment.
+fn cut_segment(
+    conn: &Connection,
+    tenant: TenantKey,
+    hour: Hour,
+    rows: usize,
+) -> Result<(), StoreError> {
+    let Some(bytes) = splice::load(conn, tenant, hour)? else { return Ok(()) };
+    let old = Slice::decode(hour, &bytes).ok_or_else(splice::broken)?;
+    let mut left = Builder::beside(&old);
+    left.copy(&old, rows, old.len());
+    splice::save(conn, tenant, hour, left)
+}
