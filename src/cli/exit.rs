@@ -1,12 +1,8 @@
-//! Exit codes, and failures that carry theirs.
+//! Exit codes.
 
-use std::io;
 use std::process::ExitCode;
 
-use crate::config::Problem;
-use crate::daemon::DaemonError;
 use crate::store::StoreError;
-use crate::text::csv_cell::CsvError;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,47 +55,6 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command stopped.
-#[derive(Debug)]
-pub enum CommandError {
-    /// A sentence for stderr, and the exit code.
-    Said(Exit, String),
-    /// Several, a line each.
-    Each(Exit, Vec<String>),
-    /// The reader of our output went away: nothing to say.
-    ClosedPipe,
-}
-
-impl CommandError {
-    /// A failure with code 1.
-    pub fn failed(why: impl std::fmt::Display) -> Self {
-        Self::Said(Exit::Failed, why.to_string())
-    }
-
-    /// Arguments that make no sense.
-    pub fn usage(why: impl std::fmt::Display) -> Self {
-        Self::Said(Exit::Usage, why.to_string())
-    }
-}
-
-impl From<io::Error> for CommandError {
-    fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::ClosedPipe;
-        }
-        Self::failed(format!("cannot write: {error}"))
-    }
-}
-
-impl From<CsvError> for CommandError {
-    fn from(error: CsvError) -> Self {
-        match error {
-            CsvError::Io(error) => error.into(),
-            CsvError::Shape(_) => Self::failed(error),
-        }
-    }
-}
-
 impl From<&StoreError> for Exit {
     fn from(error: &StoreError) -> Self {
         match error {
@@ -107,27 +62,5 @@ impl From<&StoreError> for Exit {
             error if error.is_transient() => Self::TryLater,
             _ => Self::Failed,
         }
-    }
-}
-
-impl From<StoreError> for CommandError {
-    fn from(error: StoreError) -> Self {
-        Self::Said(Exit::from(&error), format!("store: {error}"))
-    }
-}
-
-impl From<DaemonError> for CommandError {
-    fn from(error: DaemonError) -> Self {
-        match error {
-            DaemonError::Store(error) => error.into(),
-            DaemonError::Network { .. } => Self::Said(Exit::BadConfig, error.to_string()),
-            DaemonError::Sinks(problems) => Self::Each(Exit::BadConfig, problems),
-        }
-    }
-}
-
-impl From<Vec<Problem>> for CommandError {
-    fn from(problems: Vec<Problem>) -> Self {
-        Self::Each(Exit::BadConfig, problems.iter().map(ToString::to_string).collect())
     }
 }

@@ -2,30 +2,30 @@
 
 mod args;
 mod commands;
+mod context;
+mod error;
 mod exit;
 mod parse;
 mod print;
+mod tenant_files;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
-pub use exit::{CommandError, Exit};
+pub(crate) use context::Context;
+pub use error::CommandError;
+pub use exit::Exit;
 pub use parse::parse;
 
 use commands::{
     alert, check, clicks, completions, config, db, demo, evidence, export, man, outbox, report,
     rule, run, silence, sink, status, summary, sync,
 };
-use print::text;
+use print::stderr::print_error;
 
 use crate::clock::Clock;
-use crate::config::{Config, Problem, Tenant, environment};
 use crate::process::logging::{self, Level, LogFormat};
-use crate::store::{Snapshot, Store, StoreError, TenantKey};
-
-/// Where the configuration is looked for when nothing names it.
-const DEFAULT_CONFIG: &str = "/etc/clickwarden/clickwarden.toml";
 
 /// Keeps a checked copy of Microsoft Defender's URL clicks and tells how every click ended.
 #[derive(Debug, Parser)]
@@ -104,30 +104,6 @@ impl Command {
     }
 }
 
-/// What every command gets.
-#[derive(Clone)]
-pub(crate) struct Context {
-    config: Option<PathBuf>,
-    clock: Clock,
-}
-
-impl Context {
-    /// The file of the configuration: the one that was named, or the default one.
-    fn config_path(&self) -> &Path {
-        self.config.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG))
-    }
-
-    /// The configuration.
-    fn config(&self) -> Result<Config, CommandError> {
-        Ok(self.load()?)
-    }
-
-    /// The configuration, or everything that is wrong with it.
-    fn load(&self) -> Result<Config, Vec<Problem>> {
-        Config::load(Some(self.config_path()), environment())
-    }
-}
-
 /// Runs a command.
 pub fn run(arguments: Arguments) -> Exit {
     let level = match (arguments.verbose, arguments.command.level()) {
@@ -173,73 +149,11 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, CommandError> {
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Config(command) => config::run(context, &command),
-        Command::Completions(arguments) => completions::run(&arguments),
-        Command::Man(arguments) => man::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
         Command::Outbox(command) => outbox::run(context, &command),
         Command::Report(command) => report::run(context, &command),
         Command::Sink(command) => sink::run(context, &command),
         Command::Db(command) => db::run(context, &command),
     }
-}
-
-/// Errors go to stderr, each on one line, whatever stands in the names that it quotes.
-#[expect(clippy::print_stderr, reason = "this is where errors are shown")]
-fn print_error(why: &str) {
-    eprintln!("clickwarden: {}", text::plain(why));
-}
-
-/// The tenants that a command is for: those named, or all.
-fn select_tenants<'c>(
-    config: &'c Config,
-    names: &[String],
-) -> Result<Vec<&'c Tenant>, CommandError> {
-    let named = |name: &String| config.tenants.iter().any(|tenant| tenant.name == *name);
-    if let Some(name) = names.iter().find(|name| !named(name)) {
-        let known: Vec<&str> = config.tenants.iter().map(|t| t.name.as_str()).collect();
-        let (known, name) = (known.join(", "), crate::text::escape::one_line(name));
-        let why = format!("--tenant: no tenant is named {name:?}; configured are: {known}");
-        return Err(CommandError::Said(Exit::BadConfig, why));
-    }
-    let wanted = |tenant: &&Tenant| names.is_empty() || names.contains(&tenant.name);
-    Ok(config.tenants.iter().filter(wanted).collect())
-}
-
-/// The store, to be written to; it must be there already.
-fn existing_store(config: &Config) -> Result<Store, CommandError> {
-    Store::open_read_only(&config.store.path)?;
-    Ok(Store::open(&config.store.path)?)
-}
-
-/// The numbers that tenants have in the store. One that was never collected has none there: it
-/// gets one that no tenant has, and so nothing is found of it.
-fn tenant_keys(
-    snapshot: &Snapshot<'_>,
-    tenants: &[&Tenant],
-) -> Result<Vec<(TenantKey, String)>, StoreError> {
-    const NOBODY: TenantKey = TenantKey(0);
-    let known = snapshot.tenants()?;
-    let key = |name: &str| known.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
-    let keyed = |tenant: &&Tenant| (key(&tenant.name).unwrap_or(NOBODY), tenant.name.clone());
-    Ok(tenants.iter().map(keyed).collect())
-}
-
-/// Looks at the files that the tenants' sections name: all problems.
-fn file_problems<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Vec<Problem> {
-    let mut problems: Vec<_> = tenants.into_iter().flat_map(Tenant::check_files).collect();
-    // What stands in [app] is wrong once, not once for each tenant.
-    let mut said = std::collections::HashSet::new();
-    problems.retain(|problem| said.insert(problem.to_string()));
-    problems
-}
-
-/// The same, all problems at once in words.
-fn check_files<'c>(tenants: impl IntoIterator<Item = &'c Tenant>) -> Result<(), CommandError> {
-    let problems = file_problems(tenants);
-    if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
-}
-
-/// The runtime that commands with a network run on.
-fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
-    let made = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    made.map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))
 }

@@ -33,7 +33,7 @@ fn print(error: &Error) -> Exit {
 /// The same of arguments that are wrong only as they were given, such as bytes that are no text.
 fn say(error: &Error) -> Exit {
     for line in error.to_string().lines().filter(|line| !line.is_empty()) {
-        super::print_error(line.trim_start_matches("error: "));
+        super::print::stderr::print_error(line.trim_start_matches("error: "));
     }
     exit(error)
 }

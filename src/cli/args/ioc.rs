@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{CommandError, Exit, print_error};
+use crate::cli::print::stderr::print_error;
+use crate::cli::{CommandError, Exit};
 use crate::click::selection::Indicators;
 use crate::indicator::{IndicatorCounts, IndicatorList, RefusedItem};
 use crate::process::regular_file::{self, Kind};

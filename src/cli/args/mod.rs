@@ -5,6 +5,7 @@ pub(super) mod format;
 pub(super) mod ioc;
 pub(super) mod lookup;
 pub(super) mod scope;
+pub(super) mod tenants;
 pub(super) mod text_arg;
 pub(super) mod typed;
 pub(super) mod window;

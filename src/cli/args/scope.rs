@@ -1,7 +1,8 @@
 //! What a looking command looks at: tenants and a window, named on the command line.
 
+use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::args::window::Window;
-use crate::cli::{CommandError, Context, select_tenants, tenant_keys};
+use crate::cli::{CommandError, Context};
 use crate::click::selection::Exclusion;
 use crate::clock::Span;
 use crate::store::{Store, TenantKey};

@@ -14,8 +14,9 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use crate::auth::SharedAuth;
+use crate::cli::context::runtime;
 use crate::cli::print::text::counted;
-use crate::cli::{CommandError, Context, Exit, runtime};
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Clock;
 use crate::clock::schedule::Zones;
 use crate::config::{Config, Problem, environment, exposed};

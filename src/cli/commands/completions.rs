@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::cli::{CommandError, Exit};
@@ -14,9 +13,12 @@ pub(in crate::cli) struct Arguments {
     shell: Shell,
 }
 
-pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Exit, CommandError> {
+/// Prints the script for `command`, the whole command line.
+pub(in crate::cli) fn run(
+    arguments: &Arguments,
+    mut command: clap::Command,
+) -> Result<Exit, CommandError> {
     let mut script = Vec::new();
-    let mut command = crate::cli::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "clickwarden", &mut script);
     std::io::stdout().lock().write_all(&script)?;
     Ok(Exit::Done)

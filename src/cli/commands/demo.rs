@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::oneshot;
 
+use crate::cli::context::runtime;
 use crate::cli::print::text;
-use crate::cli::{CommandError, Context, Exit, runtime};
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Resources};

@@ -6,11 +6,12 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use crate::cli::args::format::CsvMark;
+use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::print::click_row;
 use crate::cli::print::file;
 use crate::cli::print::json;
 use crate::cli::print::text::counted;
-use crate::cli::{CommandError, Context, Exit, select_tenants, tenant_keys};
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::{Span, Tick};
 use crate::store::Store;
 use crate::text::csv_cell::{Beginning, Carrier, Csv};

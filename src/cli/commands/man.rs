@@ -5,8 +5,6 @@ use std::io::{Error, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
-
 use crate::cli::{CommandError, Exit};
 use crate::process::private_file::folder_of;
 
@@ -17,8 +15,11 @@ pub(in crate::cli) struct Arguments {
     output: Option<PathBuf>,
 }
 
-pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Exit, CommandError> {
-    let command = crate::cli::Arguments::command();
+/// Prints the manual of `command`, the whole command line.
+pub(in crate::cli) fn run(
+    arguments: &Arguments,
+    command: clap::Command,
+) -> Result<Exit, CommandError> {
     if let Some(folder) = &arguments.output {
         pages(command, folder).map_err(|error| {
             let folder = folder.display();

@@ -4,8 +4,9 @@ mod list;
 
 use std::io::Write as _;
 
+use crate::cli::context::existing_store;
 use crate::cli::print::text::plain;
-use crate::cli::{CommandError, Context, Exit, existing_store};
+use crate::cli::{CommandError, Context, Exit};
 use crate::store::{MessageRefused, MessageState, OutboxEntry, Store};
 
 #[derive(Debug, clap::Subcommand)]

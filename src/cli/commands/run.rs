@@ -6,7 +6,9 @@ use tokio::net::TcpListener;
 
 use crate::auth::SharedAuth;
 use crate::cli::commands::sink;
-use crate::cli::{CommandError, Context, Exit, file_problems, runtime};
+use crate::cli::context::runtime;
+use crate::cli::tenant_files::file_problems;
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Clock;
 use crate::config::{Config, Problem, exposed};
 use crate::daemon::{self, Daemon, Resources};

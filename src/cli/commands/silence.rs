@@ -7,7 +7,8 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use crate::cli::{CommandError, Context, Exit, existing_store};
+use crate::cli::context::existing_store;
+use crate::cli::{CommandError, Context, Exit};
 use crate::message::{Urls, Value, plain::shown};
 use crate::store::{NewSilence, Silence};
 

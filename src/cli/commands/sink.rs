@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::auth::SharedAuth;
+use crate::cli::context::runtime;
 use crate::cli::print::text::{counted, plain, time};
-use crate::cli::{CommandError, Context, Exit, runtime};
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::{Clock, Tick};
 use crate::config::{Config, Sink};
 use crate::deliver::{Outcome, Outgoing};
@@ -124,6 +125,6 @@ fn tell(name: &str, recipient: &str, outcome: &Outcome) -> Result<Exit, CommandE
             (Exit::Failed, told)
         }
     };
-    crate::cli::print_error(&format!("sink {name}{to}: {told}"));
+    crate::cli::print::stderr::print_error(&format!("sink {name}{to}: {told}"));
     Ok(exit)
 }

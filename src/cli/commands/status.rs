@@ -6,9 +6,10 @@ mod sink;
 mod tenant;
 
 use crate::auth::SignIn;
+use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::args::window::horizon;
 use crate::cli::print::text::{bytes, plain};
-use crate::cli::{CommandError, Context, Exit, select_tenants, tenant_keys};
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Tick;
 use crate::collect::CollectLimits;
 use crate::config::Collect;

@@ -7,8 +7,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::cli::args::tenants::select_tenants;
 use crate::cli::args::window::horizon;
-use crate::cli::{CommandError, Context, Exit, check_files, runtime, select_tenants};
+use crate::cli::context::runtime;
+use crate::cli::tenant_files::check_files;
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::{Clock, MINUTE, SECOND, Tick, duration_of, ticks_of};
 use crate::collect::{CollectStep, Collector, Idle, Start};
 use crate::coverage::{self, Coverage};

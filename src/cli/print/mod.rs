@@ -6,5 +6,6 @@ pub(super) mod coverage;
 pub(super) mod expiry;
 pub(super) mod file;
 pub(super) mod json;
+pub(super) mod stderr;
 pub(super) mod table;
 pub(super) mod text;

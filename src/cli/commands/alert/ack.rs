@@ -4,8 +4,9 @@ use std::io::Write as _;
 
 use super::{named, once};
 use crate::cli::args::text_arg::required_text_arg;
+use crate::cli::context::existing_store;
 use crate::cli::print::text::plain;
-use crate::cli::{CommandError, Context, Exit, existing_store};
+use crate::cli::{CommandError, Context, Exit};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

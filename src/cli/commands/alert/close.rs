@@ -5,8 +5,10 @@ use std::io::Write as _;
 use super::filter::AlertFilter;
 use super::{named, once};
 use crate::cli::args::filters::host_flag;
+use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::args::text_arg::text_arg;
-use crate::cli::{CommandError, Context, Exit, existing_store, select_tenants, tenant_keys};
+use crate::cli::context::existing_store;
+use crate::cli::{CommandError, Context, Exit};
 use crate::config::Config;
 use crate::store::{Closure, Store, Verdict};
 

@@ -7,8 +7,9 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::repair;
+use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::print::text::{counted, grouped, plain};
-use crate::cli::{CommandError, Context, Exit, select_tenants, tenant_keys};
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Hour;
 use crate::store::{CheckFinding, CheckPart, CheckReport, Store, TenantKey, TextTable};
 

@@ -8,8 +8,9 @@ use tokio::sync::watch;
 
 use super::{CommandError, Exit};
 use crate::cli::commands::sink;
+use crate::cli::context::runtime;
+use crate::cli::print::stderr::print_error;
 use crate::cli::print::text::plain;
-use crate::cli::{print_error, runtime};
 use crate::clock::{Clock, MINUTE, Tick, duration_of};
 use crate::config::{Config, Report};
 use crate::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
