@@ -5,7 +5,7 @@ use std::io;
 use super::Exit;
 use crate::config::Problem;
 use crate::daemon::DaemonError;
-use crate::store::StoreError;
+use crate::store::{AlertRefused, StoreError};
 use crate::text::csv_cell::CsvError;
 
 /// Why a command stopped.
@@ -68,5 +68,18 @@ impl From<DaemonError> for CommandError {
 impl From<Vec<Problem>> for CommandError {
     fn from(problems: Vec<Problem>) -> Self {
         Self::Each(Exit::BadConfig, problems.iter().map(ToString::to_string).collect())
+    }
+}
+
+impl From<AlertRefused> for CommandError {
+    fn from(refused: AlertRefused) -> Self {
+        match refused {
+            AlertRefused::Store(error) => error.into(),
+            AlertRefused::Unknown(_) => Self::failed(format!(
+                "{refused}: nothing was changed; `clickwarden alert list --state all` shows those \
+                 that there are"
+            )),
+            AlertRefused::Closed(_) => Self::failed(format!("{refused}: nothing was changed")),
+        }
     }
 }

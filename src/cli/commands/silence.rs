@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use crate::cli::context::existing_store;
 use crate::cli::{CommandError, Context, Exit};
-use crate::message::{Urls, Value, plain::shown};
-use crate::store::{NewSilence, Silence};
+use crate::store::Silence;
 
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
@@ -43,23 +42,6 @@ fn remove(context: &Context, id: i64) -> Result<Exit, CommandError> {
     }
     writeln!(std::io::stdout(), "silence {id} has ended: what it kept back is told now")?;
     Ok(Exit::Done)
-}
-
-/// What a silence is of, in words.
-pub(in crate::cli) fn in_words(of: &NewSilence) -> String {
-    let data = |text: &String| Value::Data(text.clone());
-    let parts = [
-        ("rule", of.rule.as_ref().map(data)),
-        ("tenant", of.tenant.as_ref().map(data)),
-        ("URL", of.url.clone().map(Value::Url)),
-        ("host", of.host.as_ref().map(data)),
-        ("user", of.user.as_ref().map(data)),
-    ];
-    let part = |(name, value): (&str, Option<Value>)| {
-        Some(format!("{name} {}", shown(&value?, Urls::Cut)))
-    };
-    let parts: Vec<String> = parts.into_iter().filter_map(part).collect();
-    if parts.is_empty() { "all alerts".to_owned() } else { parts.join(", ") }
 }
 
 #[derive(Serialize)]

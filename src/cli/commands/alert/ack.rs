@@ -2,9 +2,10 @@
 
 use std::io::Write as _;
 
-use super::{named, once};
+use super::ids::once;
 use crate::cli::args::text_arg::required_text_arg;
 use crate::cli::context::existing_store;
+use crate::cli::print::alert::named;
 use crate::cli::print::text::plain;
 use crate::cli::{CommandError, Context, Exit};
 

@@ -3,11 +3,12 @@
 use std::io::Write as _;
 
 use super::filter::AlertFilter;
-use super::{named, once};
+use super::ids::once;
 use crate::cli::args::filters::host_flag;
 use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::args::text_arg::text_arg;
 use crate::cli::context::existing_store;
+use crate::cli::print::alert::named;
 use crate::cli::{CommandError, Context, Exit};
 use crate::config::Config;
 use crate::store::{Closure, Store, Verdict};

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::filter::AlertFilter;
 use super::listed::{AlertObject, ListedAlert, object};
-use super::user_beside;
 use crate::cli::args::format::ListFormat;
 use crate::cli::args::tenants::{select_tenants, tenant_keys};
+use crate::cli::print::alert::user_beside;
 use crate::cli::print::json;
 use crate::cli::print::table::{self, Column};
 use crate::cli::print::text::{counted, minute, plain};

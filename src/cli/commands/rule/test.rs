@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::args::format::ListFormat;
 use crate::cli::args::scope::{ScopeArguments, StoreView};
-use crate::cli::commands::alert::user_beside;
+use crate::cli::print::alert::user_beside;
 use crate::cli::print::json;
 use crate::cli::print::table::{self, Column};
 use crate::cli::print::text::{counted, plain, time};

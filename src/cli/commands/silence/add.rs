@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::slice;
 
-use super::in_words;
 use crate::cli::args::filters::host_flag;
 use crate::cli::args::lookup::{Lookup, UrlMatches, in_one_line, listed_urls};
 use crate::cli::args::tenants::select_tenants;
 use crate::cli::args::text_arg::required_text_arg;
 use crate::cli::context::existing_store;
+use crate::cli::print::silence::in_words;
 use crate::cli::print::text::{counted, time};
 use crate::cli::{CommandError, Context, Exit};
 use crate::click::fold;

@@ -4,9 +4,10 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::{SilenceObject, in_words, object};
+use super::{SilenceObject, object};
 use crate::cli::args::format::ListFormat;
 use crate::cli::print::json;
+use crate::cli::print::silence::in_words;
 use crate::cli::print::table::{self, Column};
 use crate::cli::print::text::{plain, time};
 use crate::cli::{CommandError, Context, Exit};

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::cli::commands::alert;
 use crate::cli::commands::silence::{self, SilenceObject};
 use crate::cli::commands::status::alerts::{Alerts, OfSeverity, Quiet};
+use crate::cli::print::alert;
+use crate::cli::print::silence::in_words as silence_in_words;
 use crate::cli::print::text::{plain, roughly, time};
 use crate::clock::Tick;
 use crate::message::severity::Severity;
@@ -32,7 +33,7 @@ fn lines(alerts: &Alerts, now: Tick) -> Vec<(&'static str, String)> {
         lines.push(("unowned", format!("{count} in nobody's hands: `clickwarden alert ack`")));
     }
     for silence in &alerts.silences {
-        let (of, until) = (silence::in_words(&silence.of), time(silence.of.until));
+        let (of, until) = (silence_in_words(&silence.of), time(silence.of.until));
         let (id, reason) = (silence.id, plain(&silence.of.reason));
         lines.push(("silence", format!("{id} until {until} UTC, of {of}: {reason}")));
     }
