@@ -1,11 +1,13 @@
-//! What every command starts from: the configuration, the store, the time, threads.
+//! What every command starts from: the configuration, the store, the time, sign-in, threads.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::CommandError;
+use crate::auth::SharedAuth;
 use crate::clock::Clock;
 use crate::config::{Config, Problem, environment};
-use crate::store::Store;
+use crate::store::{Store, StoredGates};
 
 /// Where the configuration is looked for when nothing names it.
 const DEFAULT_CONFIG: &str = "/etc/clickwarden/clickwarden.toml";
@@ -44,4 +46,13 @@ pub(in crate::cli) fn existing_store(config: &Config) -> Result<Store, CommandEr
 pub(in crate::cli) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
     let made = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     made.map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))
+}
+
+/// Connections, and the gates of the store where there is one that can be used.
+pub(in crate::cli) fn shared_auth(config: &Config, clock: &Clock) -> SharedAuth {
+    let path = &config.store.path;
+    match Store::open_read_only(path).and_then(|_| Store::open(path)) {
+        Ok(store) => SharedAuth::with_gates(Arc::new(StoredGates::new(store, clock))),
+        Err(_) => SharedAuth::default(),
+    }
 }

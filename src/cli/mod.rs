@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod context;
+mod digest_now;
 mod error;
 mod exit;
 mod parse;

@@ -4,6 +4,7 @@ pub(super) mod filters;
 pub(super) mod format;
 pub(super) mod ioc;
 pub(super) mod lookup;
+pub(super) mod named;
 pub(super) mod scope;
 pub(super) mod tenants;
 pub(super) mod text_arg;

@@ -4,11 +4,8 @@ mod deliver;
 mod list;
 mod send;
 
-pub(in crate::cli) use send::enqueue;
-
 use crate::cli::args::format::ListFormat;
 use crate::cli::{CommandError, Context, Exit};
-use crate::config::{Config, Report};
 
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
@@ -28,19 +25,4 @@ pub(in crate::cli) fn run(context: &Context, command: &Command) -> Result<Exit, 
         Command::List { format } => list::run(context, *format),
         Command::Send(arguments) => send::run(context, arguments),
     }
-}
-
-pub(in crate::cli) fn named<'c>(
-    config: &'c Config,
-    name: &str,
-) -> Result<&'c Report, CommandError> {
-    config.reports.iter().find(|report| report.name == name).ok_or_else(|| {
-        let known: Vec<&str> = config.reports.iter().map(|report| report.name.as_str()).collect();
-        let known = match known.as_slice() {
-            [] => "none is configured: add a [[report]] section".to_owned(),
-            known => format!("configured are: {}", known.join(", ")),
-        };
-        let name = crate::text::escape::one_line(name);
-        CommandError::Said(Exit::BadConfig, format!("no report is named {name:?}; {known}"))
-    })
 }

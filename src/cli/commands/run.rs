@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 use crate::auth::SharedAuth;
-use crate::cli::commands::sink;
 use crate::cli::context::runtime;
 use crate::cli::tenant_files::file_problems;
 use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Clock;
 use crate::config::{Config, Problem, exposed};
 use crate::daemon::{self, Daemon, Resources};
+use crate::outbox::ReadySink;
 use crate::process::lifecycle::{Lifecycle, ShutdownOutcome};
 use crate::store::Store;
 use crate::web;
@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(context: &Context) -> Result<Exit, CommandError> {
 fn check(config: &Config, clock: &Clock) -> Result<(), CommandError> {
     let tenants = file_problems(&config.tenants).into_iter().map(|problem| problem.to_string());
     let auth = SharedAuth::default();
-    let checked = |sink| sink::checked(sink, config, (&auth, clock)).err();
+    let checked = |sink| ReadySink::checked(sink, config, &auth, clock).err();
     let sinks = config.sinks.iter().filter_map(checked);
     let problems: Vec<String> = tenants.chain(sinks.flatten()).collect();
     if problems.is_empty() { Ok(()) } else { Err(CommandError::Each(Exit::BadConfig, problems)) }

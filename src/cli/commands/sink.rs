@@ -2,18 +2,16 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
-use crate::auth::SharedAuth;
-use crate::cli::context::runtime;
+use crate::cli::args::named;
+use crate::cli::context::{runtime, shared_auth};
 use crate::cli::print::text::{counted, plain, time};
 use crate::cli::{CommandError, Context, Exit};
-use crate::clock::{Clock, Tick};
-use crate::config::{Config, Sink};
+use crate::clock::Tick;
 use crate::deliver::{Outcome, Outgoing};
 use crate::message::{Envelope, sample};
-use crate::outbox;
-use crate::store::{OpenRefusal, Store, StoreError, StoredGates};
+use crate::outbox::ReadySink;
+use crate::store::{OpenRefusal, Store, StoreError};
 
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
@@ -28,10 +26,10 @@ pub(in crate::cli) enum Command {
 pub(in crate::cli) fn run(context: &Context, command: &Command) -> Result<Exit, CommandError> {
     let Command::Test { name } = command;
     let config = context.config()?;
-    let sink = named(&config, name)?;
-    let outbox::ReadySink { channel, .. } =
-        checked(sink, &config, (&shared_auth(&config, &context.clock), &context.clock))
-            .map_err(|found| CommandError::Each(Exit::BadConfig, found))?;
+    let sink = named::sink(&config, name)?;
+    let auth = shared_auth(&config, &context.clock);
+    let ReadySink { channel, .. } = ReadySink::checked(sink, &config, &auth, &context.clock)
+        .map_err(|found| CommandError::Each(Exit::BadConfig, found))?;
     let sample = sample();
     let envelope = Envelope {
         id: crate::ids::guid().replace('-', ""),
@@ -78,36 +76,6 @@ fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), CommandError> {
         )?;
     }
     Ok(())
-}
-
-/// A sink, ready to deliver, or all that is wrong with the files that it names.
-pub(in crate::cli) fn checked(
-    sink: &Sink,
-    config: &Config,
-    (auth, clock): (&SharedAuth, &Clock),
-) -> Result<outbox::ReadySink, Vec<String>> {
-    outbox::ReadySink::checked(sink, config, auth, clock)
-}
-
-/// Connections, and the gates of the store where there is one that can be used.
-pub(in crate::cli) fn shared_auth(config: &Config, clock: &Clock) -> SharedAuth {
-    let path = &config.store.path;
-    match Store::open_read_only(path).and_then(|_| Store::open(path)) {
-        Ok(store) => SharedAuth::with_gates(Arc::new(StoredGates::new(store, clock))),
-        Err(_) => SharedAuth::default(),
-    }
-}
-
-fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Sink, CommandError> {
-    config.sinks.iter().find(|sink| sink.name == name).ok_or_else(|| {
-        let known: Vec<&str> = config.sinks.iter().map(|sink| sink.name.as_str()).collect();
-        let known = match known.as_slice() {
-            [] => "none is configured: add a [[sink]] section".to_owned(),
-            known => format!("configured are: {}", known.join(", ")),
-        };
-        let name = crate::text::escape::one_line(name);
-        CommandError::Said(Exit::BadConfig, format!("no sink is named {name:?}; {known}"))
-    })
 }
 
 /// Says what came of it; an answer that is not yes goes to stderr, with what to do.

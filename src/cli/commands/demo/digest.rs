@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::{card, keep, mail, setup, webhook};
 use crate::cli::CommandError;
-use crate::cli::commands::report;
+use crate::cli::args::named;
+use crate::cli::digest_now;
 use crate::cli::print::table;
 use crate::cli::print::text::{self, plain};
 use crate::clock::Clock;
@@ -86,8 +87,8 @@ impl DemoDigest {
     }
 
     fn enqueue(&self) -> Result<(), CommandError> {
-        let report = report::named(&self.config, setup::REPORT)?;
-        report::enqueue(&self.store, &self.config, report, self.clock.now())?;
+        let report = named::report(&self.config, setup::REPORT)?;
+        digest_now::enqueue(&self.store, &self.config, report, self.clock.now())?;
         Ok(())
     }
 

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{CommandError, Exit};
-use crate::cli::commands::sink;
-use crate::cli::context::runtime;
+use crate::cli::context::{runtime, shared_auth};
 use crate::cli::print::stderr::print_error;
 use crate::cli::print::text::plain;
+use crate::cli::{CommandError, Exit};
 use crate::clock::{Clock, MINUTE, Tick, duration_of};
 use crate::config::{Config, Report};
 use crate::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
@@ -32,9 +31,9 @@ pub(super) fn channels(
     clock: &Clock,
 ) -> Result<Vec<ReadySink>, CommandError> {
     let (mut ready, mut problems) = (Vec::new(), Vec::new());
-    let auth = sink::shared_auth(config, clock);
+    let auth = shared_auth(config, clock);
     for settings in config.sinks.iter().filter(|sink| report.sinks.contains(&sink.name)) {
-        match sink::checked(settings, config, (&auth, clock)) {
+        match ReadySink::checked(settings, config, &auth, clock) {
             Ok(sink) => ready.push(sink),
             Err(found) => problems.extend(found),
         }

@@ -4,10 +4,10 @@ use std::io::{BufWriter, Write};
 
 use serde_json::json;
 
-use super::{CommandError, Context, Exit};
 use crate::cli::args::format::ListFormat;
 use crate::cli::print::table::{self, Column};
 use crate::cli::print::text::plain;
+use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Tick;
 use crate::config::{Config, Report};
 use crate::store::{Store, StoredDigest};

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 
 use crate::cli::args::format::ListFormat;
+use crate::cli::args::named;
 use crate::cli::args::scope::{ScopeArguments, StoreView};
 use crate::cli::print::alert::user_beside;
 use crate::cli::print::json;
@@ -12,10 +13,9 @@ use crate::cli::print::table::{self, Column};
 use crate::cli::print::text::{counted, plain, time};
 use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Span;
-use crate::config::{Config, Rule};
+use crate::config::Rule;
 use crate::message::Value;
 use crate::rules::{Firing, about, backtest};
-use crate::text::escape::one_line;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -33,7 +33,7 @@ pub(in crate::cli) struct Arguments {
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
-    let rule = named(&config, &arguments.name)?;
+    let rule = named::rule(&config, &arguments.name)?;
     let StoreView { store, tenants, span, .. } = StoreView::open(context, &arguments.scope)?;
     let (mut firings, mut failed) = (Vec::new(), 0);
     for (key, name) in tenants.iter().filter(|(_, name)| rule.tenants.contains(name)) {
@@ -49,17 +49,6 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
         ListFormat::Json => json::print(&object(&tried, &firings))?,
     }
     Ok(Exit::Done)
-}
-
-fn named<'c>(config: &'c Config, name: &str) -> Result<&'c Rule, CommandError> {
-    config.rules.iter().find(|rule| rule.name == name).ok_or_else(|| {
-        let known: Vec<&str> = config.rules.iter().map(|rule| rule.name.as_str()).collect();
-        let (name, known) = (one_line(name), known.join(", "));
-        CommandError::Said(
-            Exit::BadConfig,
-            format!("no rule is named {name:?}; there are: {known}"),
-        )
-    })
 }
 
 /// What was tried, and what came of it.
