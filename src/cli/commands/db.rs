@@ -1,7 +1,9 @@
 //! `clickwarden db`: looking after the database.
 
 mod check;
+mod look;
 mod repair;
+mod report;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 //! and what arrives at the far ends of its sinks.
 
 mod card;
+mod card_json;
 mod digest;
 mod folder;
 mod frame;

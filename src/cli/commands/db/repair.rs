@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::time::Duration;
 
-use super::check::{DatabaseReport, KeyedTenant, look};
+use super::look::look;
+use super::report::{DatabaseReport, KeyedTenant};
 use crate::cli::args::window::horizon;
 use crate::cli::print::text::{counted, plain};
 use crate::cli::{CommandError, Context, Exit};

@@ -2,14 +2,12 @@
 
 use serde_json::Value as Json;
 
+use super::card_json::{all, text_of};
 use super::frame::{FrameLine, boxed, cut, inside, wrapped};
 use super::grid;
 use crate::cli::print::text::plain;
 use crate::demo::Posted;
 use crate::text::number::grouped;
-
-/// Where a narrow column may be broken in Teams; a terminal needs none of it.
-const BREAK: char = '\u{200b}';
 
 /// The card in a box of `width` columns, and what came with it.
 pub(super) fn draw(posted: &Posted, width: usize) -> Vec<String> {
@@ -23,18 +21,6 @@ pub(super) fn draw(posted: &Posted, width: usize) -> Vec<String> {
     let bytes = grouped(posted.body.len() as u64);
     all.push(format!("Adaptive Card {version}, {bytes} bytes of JSON."));
     all
-}
-
-/// The members of a list; none where there is no such list.
-pub(super) fn all<'j>(element: &'j Json, key: &str) -> &'j [Json] {
-    element.get(key).and_then(Json::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// The text of a `RichTextBlock`, fit for a terminal.
-pub(super) fn text_of(element: &Json) -> String {
-    let runs = all(element, "inlines").iter();
-    let text = |run: &Json| run.as_str().or_else(|| run.get("text")?.as_str()).map(str::to_owned);
-    plain(&runs.filter_map(text).collect::<String>().replace(BREAK, ""))
 }
 
 fn drawn(element: &Json, width: usize) -> Vec<FrameLine> {

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::card::{all, text_of};
+use super::card_json::{all, text_of};
 use super::frame::{cut, padded, wrapped};
 use crate::cli::print::text::counted;
 

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::row::Row;
 use crate::click::selection::Selection;
 use crate::click::{Click, Text};
 use crate::clock::{Span, Tick};
@@ -13,6 +12,9 @@ use crate::store::{
     Change, ClickFilter, ClickKey, RowState, Snapshot, StoreError, StoredAnswer, StoredClick,
     TenantKey, Withdrawn,
 };
+
+/// How the store calls the change of a row's state.
+pub(super) const STATE: &str = "State";
 
 /// What is known of all rows together.
 pub(super) struct EvidenceCase {
@@ -175,7 +177,7 @@ impl CaseRow {
     }
 
     fn add_changes(&mut self, changes: &[(Tick, Change)]) {
-        let of_state = |change: &Change| change.column == Row::STATE;
+        let of_state = |change: &Change| change.column == STATE;
         self.changed = changes
             .iter()
             .map(|(at, change)| CaseChange { at: *at, of_state: of_state(change) })

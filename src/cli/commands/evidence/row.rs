@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use serde_json::value::RawValue;
 
-use super::case::{CaseRow, EvidenceCase};
+use super::case::{CaseRow, EvidenceCase, STATE};
 use crate::cli::CommandError;
 use crate::click::{Click, Text};
 use crate::clock::{Span, Tick};
@@ -57,9 +57,6 @@ fn at_one_time(
 }
 
 impl Row {
-    /// How the store calls the change of a row's state.
-    pub(super) const STATE: &str = "State";
-
     fn read(snapshot: &Snapshot<'_>, stored: &StoredClick<'_>) -> Result<Self, StoreError> {
         let Click { timestamp, texts, is_clicked_through, extra } = stored.click;
         let mut row = Self {
@@ -90,7 +87,7 @@ impl Row {
             let known = Text::ALL.into_iter().zip(&mut self.texts);
             if let Some((_, text)) = known.into_iter().find(|(text, _)| text.name() == column) {
                 text.clone_from(old);
-            } else if column != Self::STATE {
+            } else if column != STATE {
                 match RawValue::from_string(old.clone()) {
                     Ok(value) => extra.insert(column.clone(), value),
                     // It was not there.
