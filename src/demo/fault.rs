@@ -52,9 +52,9 @@ pub enum QuotaKind {
 /// How an answer says when to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryHint {
-    /// `RetryHint-After` in seconds.
+    /// `Retry-After` in seconds.
     Seconds(u64),
-    /// `RetryHint-After` as an HTTP date.
+    /// `Retry-After` as an HTTP date.
     Date(Tick),
     /// In the message only: "again in N seconds".
     InMessage(u64),

@@ -4,21 +4,19 @@ use std::sync::{Arc, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
+use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio_util::io::ReaderStream;
 
-use crate::clock::{MINUTE, Tick};
+use crate::clock::MINUTE;
 use crate::kql::{parse, run as evaluate};
 
 use super::fault::{Fault, QuotaKind, ReceivedQuery, RetryHint};
+use super::graph_reply::{JSON, bad_request, dated, error, later};
 use super::render::{self, ResultsForm};
-use super::tenant::Shared;
-
-const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+use super::tenant_state::Shared;
 
 /// An answer, and how many rows it has.
 struct HuntingAnswer {
@@ -163,18 +161,6 @@ fn throttled(shared: &Shared, quota: QuotaKind, retry: RetryHint) -> Response {
     later(error(shared, StatusCode::TOO_MANY_REQUESTS, code, &text), retry)
 }
 
-fn later(mut response: Response, retry: RetryHint) -> Response {
-    let value = match retry {
-        RetryHint::Seconds(seconds) => seconds.to_string(),
-        RetryHint::Date(tick) => http_date(tick),
-        RetryHint::InMessage(_) | RetryHint::Unsaid => return response,
-    };
-    if let Ok(value) = HeaderValue::from_str(&value) {
-        response.headers_mut().insert(RETRY_AFTER, value);
-    }
-    response
-}
-
 /// Evaluates the query away from the runtime's threads.
 async fn answer(shared: Arc<Shared>, query: String, fault: Option<Fault>) -> HuntingAnswer {
     let at_work = shared.clone();
@@ -239,36 +225,4 @@ fn broken(half: Vec<u8>) -> Body {
         let _ = to.write_all(&half).await;
     });
     Body::from_stream(ReaderStream::new(from))
-}
-
-fn bad_request(shared: &Shared, text: &str) -> Response {
-    error(shared, StatusCode::BAD_REQUEST, "BadRequest", text)
-}
-
-/// Graph's error envelope.
-fn error(shared: &Shared, status: StatusCode, code: &str, message: &str) -> Response {
-    let date = shared.settings.clock.now().floor(crate::clock::SECOND).to_string();
-    let id = shared.next_id();
-    let state =
-        json!({ "date": date.trim_end_matches('Z'), "request-id": id, "client-request-id": id });
-    let body = json!({ "error": { "code": code, "message": message, "innerError": state } });
-    (status, [(CONTENT_TYPE, JSON)], body.to_string()).into_response()
-}
-
-/// Adds the date of the tenant's own clock and a request id.
-pub(super) fn dated(shared: &Shared, mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    if let Ok(date) = HeaderValue::from_str(&http_date(shared.settings.clock.now())) {
-        headers.insert(DATE, date);
-    }
-    if let Ok(id) = HeaderValue::from_str(&shared.next_id()) {
-        headers.insert("request-id", id);
-    }
-    response
-}
-
-/// A time as HTTP writes it, to the second.
-fn http_date(tick: Tick) -> String {
-    let at = jiff::Timestamp::from_second(tick.unix_seconds()).unwrap_or_default();
-    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -15,8 +15,8 @@ use url::form_urlencoded;
 
 use crate::clock::ticks_of;
 
-use super::hunting::dated;
-use super::tenant::Shared;
+use super::graph_reply::dated;
+use super::tenant_state::Shared;
 
 struct LoginRefusal {
     status: StatusCode,

@@ -3,6 +3,7 @@
 
 mod clicks;
 mod fault;
+mod graph_reply;
 mod hunting;
 mod inbox;
 mod key;
@@ -14,6 +15,7 @@ mod receiver;
 mod render;
 mod scenes;
 mod tenant;
+mod tenant_state;
 
 pub use clicks::{Rhythm, invent_clicks, invented_table};
 pub use fault::{Fault, QuotaKind, ReceivedQuery, RetryHint};
@@ -21,4 +23,5 @@ pub use inbox::{Inbox, LastMessages, Posted};
 pub use mail::{Mail, MailEnvelope, MailPart};
 pub use postbox::Postbox;
 pub use receiver::Receiver;
-pub use tenant::{Tenant, TenantSettings};
+pub use tenant::Tenant;
+pub use tenant_state::TenantSettings;

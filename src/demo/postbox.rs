@@ -2,6 +2,7 @@
 //! 5321) as a sender needs that neither signs in nor asks for TLS.
 
 mod dialogue;
+mod limits;
 mod lines;
 
 use std::io;
@@ -18,6 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::inbox::Inbox;
 use super::mail::Mail;
 use dialogue::{Dialogue, Then};
+use limits::LARGEST_MAIL;
 use lines::{Lines, SmtpLine};
 
 /// Connections at once; one more is closed at once.
@@ -29,8 +31,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Bytes of a command and of a line of a mail, with their ends (RFC 5321, 4.5.3.1).
 const LONGEST_COMMAND: usize = 512;
 const LONGEST_LINE: usize = 1_000;
-/// Bytes of a mail.
-const LARGEST_MAIL: usize = 8 << 20;
 
 /// A running mail server; it stops when it is dropped.
 pub struct Postbox {

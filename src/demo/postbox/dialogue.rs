@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::LARGEST_MAIL;
+use super::limits::LARGEST_MAIL;
 use super::lines::SmtpLine;
 use crate::demo::mail::MailEnvelope;
 
