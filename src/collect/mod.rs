@@ -5,32 +5,19 @@
 //! for one tenant against source and store, one call a step.
 
 mod call;
-mod columns;
-mod commit;
-mod compare;
-mod count;
-mod hold;
-mod horizon;
-mod note;
 mod pass;
-mod pieces;
-mod plan;
 mod queries;
-mod receive;
-mod seen;
 mod session;
-mod tallied;
-mod unsettled;
-mod window;
 
 use std::time::Duration;
 
 pub use call::{
     Bins, Call, CallFailure, Count, CountPurpose, Counted, Expected, Fetch, Grain, NextCall, Split,
 };
-pub use columns::{Column, ColumnKind, missing_identity};
-pub use pass::{CollectLimits, Pass, Remaining, SOURCE_RETENTION, horizon, horizon_start};
-pub use tallied::Tallied;
+pub use pass::{
+    CollectLimits, Column, ColumnKind, Pass, Remaining, SOURCE_RETENTION, Tallied, horizon,
+    horizon_start, missing_identity,
+};
 
 use crate::clock::{Clock, Jumps, MINUTE, SECOND, Tick};
 use crate::source::Hunting;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::call::{Bins, Call, CallFailure, Count, Counted, Expected, Fetch, Split};
-use super::columns::{Column, ColumnKind};
-use super::tallied::Tallied;
+use super::pass::Tallied;
+use super::pass::{Column, ColumnKind};
 use crate::click::{Clicks, Present};
 use crate::clock::{Span, Tick};
 use crate::kql::query::{self, Bin, ReportIdPart};

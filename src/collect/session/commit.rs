@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::CollectError;
-use super::pass::Pass;
-use super::session::{CollectSession, LEASE_TIME};
+use super::state::{CollectSession, LEASE_TIME};
 use crate::clock::{Clock, Span};
+use crate::collect::CollectError;
+use crate::collect::pass::Pass;
 use crate::store::{Changes, FetchedAnswer, Lease, PreparedClicks, Store};
 use crate::sync_state::hour::{Acceptance, HourState};
 use crate::sync_state::progress::Progress;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::call::{Expected, Fetch, Grain};
 use crate::click::{Action, Clicks, Text};
 use crate::clock::{MINUTE, SECOND, Span, Tick};
+use crate::collect::call::{Expected, Fetch, Grain};
 use crate::sync_state::fingerprint::{Fingerprint, Measures, Taker};
 
 /// An answer in numbers: the fingerprint of each minute (or finer part) that has rows.

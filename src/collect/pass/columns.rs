@@ -1,6 +1,6 @@
 //! What the table's columns of today mean for fingerprints.
 
-use super::pass::Pass;
+use super::state::Pass;
 use crate::click::{IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::{DAY, Tick};
 use crate::sync_state::fingerprint::{Measure, MeasureKind};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::call::{Expected, Fetch, Grain, Split};
-use super::pass::{Pass, Pending, SHORT_HORIZON};
+use super::state::{Pass, Pending, SHORT_HORIZON};
 use super::tallied::Tallied;
 use crate::clock::{Hour, Span, Tick};
+use crate::collect::call::{Expected, Fetch, Grain, Split};
 use crate::sync_state::fingerprint::Fingerprint;
 use crate::sync_state::hour::Acceptance;
 

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::call::{Call, CallFailure, Count, CountPurpose, Fetch, NextCall};
 use super::plan;
 use super::tallied::Tallied;
 use crate::clock::{DAY, HOUR, Hour, MINUTE, Span, Tick, ticks_of};
+use crate::collect::call::{Call, CallFailure, Count, CountPurpose, Fetch, NextCall};
 use crate::sync_state::hour::{Dispute, DisputeReason, HourState};
 use crate::sync_state::progress::{CountSchedule, Progress};
 

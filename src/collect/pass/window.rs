@@ -1,8 +1,8 @@
 //! A window under construction: pieces joined while they fit.
 
-use super::call::{Fetch, Grain, Split};
 use super::pieces::{HourPiece, Need};
 use crate::clock::{Span, Tick};
+use crate::collect::call::{Fetch, Grain, Split};
 
 /// A window under construction.
 pub(super) struct WindowBuilder {

@@ -1,8 +1,8 @@
 //! What the log hears of failures, and the pause before the next try.
 
-use super::call::CallFailure;
-use super::session::CollectSession;
+use super::state::CollectSession;
 use crate::clock::ticks_of;
+use crate::collect::call::CallFailure;
 use crate::source::SourceError;
 
 /// What to do about a failure that may mend itself, should it not.

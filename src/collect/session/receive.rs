@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::call::{CallFailure, Fetch};
-use super::note::dedup_key;
-use super::queries::{Answered, Fetched, PART_BYTES, Raw, Readied};
-use super::session::CollectSession;
-use super::{CollectError, Idle};
+use super::failures::dedup_key;
+use super::state::CollectSession;
 use crate::clock::{MINUTE, SECOND, Tick, duration_of};
+use crate::collect::call::{CallFailure, Fetch};
+use crate::collect::queries::{Answered, Fetched, PART_BYTES, Raw, Readied};
+use crate::collect::{CollectError, Idle};
 use crate::kql::query::ReportIdPart;
 use crate::source::wire::ResultsShape;
 use crate::source::{ExhaustedQuota, SourceError};

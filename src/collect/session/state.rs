@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::call::{Call, CallFailure, Count, Fetch, NextCall, Split};
 use super::commit::renew;
-use super::note::dedup_key;
-use super::pass::{Pass, Remaining};
-use super::queries::{Answered, Fetched, Queries, ROW_BYTES, Readied, expected_bytes};
+use super::failures::dedup_key;
 use super::receive::Clocks;
-use super::{CollectError, CollectSettings, CollectStep, CollectTotals, Idle};
 use crate::clock::{Clock, SECOND, Span, Tick, ticks_of};
+use crate::collect::call::{Call, CallFailure, Count, Fetch, NextCall, Split};
+use crate::collect::pass::{Pass, Remaining};
+use crate::collect::queries::{Answered, Fetched, Queries, ROW_BYTES, Readied, expected_bytes};
+use crate::collect::{CollectError, CollectSettings, CollectStep, CollectTotals, Idle};
 use crate::source::{ExhaustedQuota, SourceError};
 use crate::stage::heartbeat::{Heartbeat, LONGEST_QUEUE, LONGEST_STEP};
 use crate::stage::log_once::LogOnce;
@@ -22,13 +22,13 @@ use crate::sync_state::fingerprint::Measures;
 use crate::sync_state::hour::Acceptance;
 
 /// How long a lease lasts unless renewed.
-pub(super) const LEASE_TIME: Duration = Duration::from_mins(1);
+pub(in crate::collect) const LEASE_TIME: Duration = Duration::from_mins(1);
 
 /// Replies in flight: while one is stored the next is on its way.
 const MAX_IN_FLIGHT: usize = 2;
 
 /// A session. Dropping it gives the lease up at its end of life; [`CollectSession::end`] does so at once.
-pub(super) struct CollectSession {
+pub(in crate::collect) struct CollectSession {
     pub(super) queries: Queries,
     pub(super) clock: Clock,
     pub(super) settings: CollectSettings,
@@ -304,7 +304,7 @@ impl CollectSession {
     async fn counted(
         &mut self,
         count: &Count,
-        answer: Result<(Option<super::Counted>, Clocks), CallFailure>,
+        answer: Result<(Option<crate::collect::Counted>, Clocks), CallFailure>,
     ) -> Result<(), CollectError> {
         let answer = match answer {
             // The hours were chosen by a clock that was wrong: they are chosen again.

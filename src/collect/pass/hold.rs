@@ -1,9 +1,9 @@
 //! What accepted answers account for: written down, or forgotten.
 
-use super::call::{Expected, Fetch, Grain};
-use super::pass::Pass;
+use super::state::Pass;
 use super::tallied::Tallied;
 use crate::clock::{Hour, Span, Tick};
+use crate::collect::call::{Expected, Fetch, Grain};
 use crate::sync_state::fingerprint::{Fingerprint, Sum};
 use crate::sync_state::hour::{HourPart, HourState};
 

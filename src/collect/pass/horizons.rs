@@ -1,8 +1,8 @@
 //! The horizons: which are due to be counted, and when next.
 
-use super::call::{Bins, Count, CountPurpose};
-use super::pass::{Horizon, MEDIUM_HORIZON, Pass, SHORT_HORIZON};
+use super::state::{Horizon, MEDIUM_HORIZON, Pass, SHORT_HORIZON};
 use crate::clock::{DAY, HOUR, Hour, Span, Tick};
+use crate::collect::call::{Bins, Count, CountPurpose};
 use crate::sync_state::hour::{DisputeReason, HourPart};
 use crate::sync_state::progress::{CountSchedule, Progress};
 

@@ -1,9 +1,9 @@
 //! Windows that will not settle: made smaller, then disputed.
 
-use super::call::{Call, CallFailure, Fetch, Grain, Split};
 use super::compare::Mismatch;
-use super::pass::{MAX_HALVINGS, Pass, Pending};
+use super::state::{MAX_HALVINGS, Pass, Pending};
 use crate::clock::{Hour, Span, Tick};
+use crate::collect::call::{Call, CallFailure, Fetch, Grain, Split};
 use crate::sync_state::hour::DisputeReason;
 
 impl Pass {

@@ -3,11 +3,11 @@
 //! The hours that are due are looked at one by one, in a fixed order; the first with something to do
 //! decides. Its neighbours join the window while they are due too, up to the row limit.
 
-use super::call::{Bins, Call, Count, CountPurpose, Fetch, Grain, Split};
-use super::pass::{Pass, SHORT_HORIZON, SOURCE_RETENTION};
 use super::pieces::{HourPiece, Need, alone};
+use super::state::{Pass, SHORT_HORIZON, SOURCE_RETENTION};
 use super::window::WindowBuilder;
 use crate::clock::{DAY, Hour, Span, Tick};
+use crate::collect::call::{Bins, Call, Count, CountPurpose, Fetch, Grain, Split};
 use crate::sync_state::hour::HourState;
 
 /// The most hours that one drill looks at.

@@ -1,8 +1,8 @@
 //! Answers to counts: confirmed, taken over or refused, and halved where none came.
 
-use super::call::{Call, CallFailure, Count, CountPurpose, Counted};
-use super::pass::{MAX_FAILURES, Pass};
+use super::state::{MAX_FAILURES, Pass};
 use crate::clock::{HOUR, Hour, Span, Tick};
+use crate::collect::call::{Call, CallFailure, Count, CountPurpose, Counted};
 use crate::sync_state::hour::{Acceptance, DisputeReason};
 
 impl Pass {

@@ -1,8 +1,8 @@
 //! An hour in pieces, as the planner sees them: what differs, what is empty, what is to be left.
 
-use super::call::{Expected, Fetch, Grain, Split};
 use super::plan::{Planner, Rests};
 use crate::clock::{Hour, MINUTE, SECOND, Span, Tick};
+use crate::collect::call::{Expected, Fetch, Grain, Split};
 use crate::sync_state::fingerprint::Fingerprint;
 use crate::sync_state::hour::{HourPart, HourState};
 

@@ -1,8 +1,8 @@
 //! What the source last counted: taken over, or doubted when it is suddenly below half.
 
-use super::call::{Bins, Count, Counted, Expected};
-use super::pass::Pass;
+use super::state::Pass;
 use crate::clock::{DAY, Hour, Span, Tick};
+use crate::collect::call::{Bins, Count, Counted, Expected};
 use crate::sync_state::fingerprint::Fingerprint;
 use crate::sync_state::hour::{DisputeReason, HourPart, Seen};
 
