@@ -3,6 +3,7 @@
 use super::state::Pass;
 use crate::click::{IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::{DAY, Tick};
+use crate::collect::call::{Call, CallFailure};
 use crate::sync_state::fingerprint::{Measure, MeasureKind};
 
 /// A column as a schema names it.
@@ -50,6 +51,33 @@ impl Pass {
         }
         present.sort_unstable();
         self.progress.present = present;
+    }
+
+    /// Takes the failure to learn the columns.
+    pub fn on_columns_failed(&mut self, failure: &CallFailure, now: Tick) {
+        match failure {
+            CallFailure::Schema(why) => {
+                self.defer_columns(now);
+                self.end(now, Some(why.clone()));
+            }
+            CallFailure::Transport(_)
+            | CallFailure::Unwell(_)
+            | CallFailure::Away(_)
+            | CallFailure::Cpu
+            | CallFailure::Rate
+            | CallFailure::Refused(_) => {
+                self.fail(&Call::Columns, failure, now);
+            }
+            _ => {
+                self.defer_columns(now);
+                self.fail(&Call::Columns, failure, now);
+            }
+        }
+    }
+
+    /// Without columns nothing else can be asked: the next pass asks again.
+    fn defer_columns(&mut self, now: Tick) {
+        self.progress.schema_due = now.plus(self.limits.interval);
     }
 
     /// The measures that the table has today, with their places.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::state::{Pass, Pending, SHORT_HORIZON};
+use super::limits::SHORT_HORIZON;
+use super::state::{Pass, Pending};
 use super::tallied::Tallied;
 use crate::clock::{Hour, Span, Tick};
 use crate::collect::call::{Expected, Fetch, Grain, Split};
@@ -18,13 +19,13 @@ pub(super) struct Mismatch {
 }
 
 /// Compares an answer with the cells counted in its window, cell by cell, never as one sum.
-pub(super) fn compare(cells: &[Expected], answer: &Tallied) -> Vec<Mismatch> {
+pub(super) fn compare(cells: &[Expected], tallied: &Tallied) -> Vec<Mismatch> {
     let mut found: BTreeMap<Hour, bool> = BTreeMap::new();
     let mut differs = |hour: Hour, more: bool| {
         let only_more = found.entry(hour).or_insert(true);
         *only_more &= more;
     };
-    let mut parts = answer.parts.iter().peekable();
+    let mut parts = tallied.parts.iter().peekable();
     for cell in cells {
         while let Some(stray) = parts.next_if(|part| part.span.from < cell.span.from) {
             differs(stray.span.from.hour(), true);
@@ -40,7 +41,7 @@ pub(super) fn compare(cells: &[Expected], answer: &Tallied) -> Vec<Mismatch> {
     for stray in parts {
         differs(stray.span.from.hour(), true);
     }
-    if answer.astray > 0 {
+    if tallied.astray > 0 {
         for cell in cells {
             differs(cell.span.from.hour(), false);
         }
@@ -50,27 +51,27 @@ pub(super) fn compare(cells: &[Expected], answer: &Tallied) -> Vec<Mismatch> {
 
 impl Pass {
     /// Takes a complete answer.
-    pub fn on_fetched(&mut self, fetch: &Fetch, answer: &Tallied, now: Tick) -> Acceptance {
+    pub fn on_fetched(&mut self, fetch: &Fetch, tallied: &Tallied, now: Tick) -> Acceptance {
         self.answered();
         self.progress.fetches += 1;
-        self.mind_the_size(answer);
-        let mismatches = compare(&fetch.cells, answer);
-        if self.is_troubled(fetch) || !mismatches.is_empty() {
+        self.mind_the_size(tallied);
+        let mismatches = compare(&fetch.cells, tallied);
+        if self.is_unsettled(fetch) || !mismatches.is_empty() {
             self.dispute_calls += 1;
         }
         if mismatches.is_empty() {
-            self.hold(fetch, &fetch.cells, answer, now);
+            self.hold(fetch, &fetch.cells, tallied, now);
             self.count_accepted();
             return Acceptance::Accept;
         }
-        self.forget(fetch, answer, now);
+        self.forget(fetch, tallied, now);
         let recent = now.plus(-SHORT_HORIZON).hour();
         if mismatches.iter().all(|m| m.only_more && m.hour >= recent) {
             for mismatch in mismatches {
                 self.hour(mismatch.hour).awaits_count = true;
             }
         } else if fetch.split == Split::None {
-            self.pending.push_back(Pending { fetch: fetch.clone(), answer: answer.clone() });
+            self.pending.push_back(Pending { fetch: fetch.clone(), tallied: tallied.clone() });
         } else {
             self.halve(fetch, &mismatches, now);
         }
@@ -80,11 +81,11 @@ impl Pass {
     /// After a recount: compares the answer that waited for it with the new count.
     pub(super) fn compare_again(&mut self, window: Span, now: Tick) -> Option<Acceptance> {
         let place = self.pending.iter().position(|pending| pending.fetch.window == window)?;
-        let Pending { fetch, answer } = self.pending.remove(place)?;
+        let Pending { fetch, tallied } = self.pending.remove(place)?;
         let cells = self.seen_cells(&fetch);
-        let mismatches = compare(&cells, &answer);
+        let mismatches = compare(&cells, &tallied);
         if mismatches.is_empty() {
-            self.hold(&fetch, &cells, &answer, now);
+            self.hold(&fetch, &cells, &tallied, now);
             self.count_accepted();
             return Some(Acceptance::Accept);
         }
@@ -128,8 +129,8 @@ impl Pass {
     }
 
     /// Asks for less when an answer nears the source's limit of 50 MB.
-    fn mind_the_size(&mut self, answer: &Tallied) {
-        if answer.bytes > 40_000_000 {
+    fn mind_the_size(&mut self, tallied: &Tallied) {
+        if tallied.bytes > 40_000_000 {
             self.halve_fetch_rows();
         }
     }

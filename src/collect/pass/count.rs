@@ -1,6 +1,7 @@
 //! Answers to counts: confirmed, taken over or refused, and halved where none came.
 
-use super::state::{MAX_FAILURES, Pass};
+use super::limits::MAX_FAILURES;
+use super::state::Pass;
 use crate::clock::{HOUR, Hour, Span, Tick};
 use crate::collect::call::{Call, CallFailure, Count, CountPurpose, Counted};
 use crate::sync_state::hour::{Acceptance, DisputeReason};

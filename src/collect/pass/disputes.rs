@@ -1,17 +1,41 @@
 //! Windows that will not settle: made smaller, then disputed.
 
 use super::compare::Mismatch;
-use super::state::{MAX_HALVINGS, Pass, Pending};
-use crate::clock::{Hour, Span, Tick};
+use super::limits::{DISPUTE_CALLS, FIRST_RETRY, MAX_HALVINGS};
+use super::state::{Pass, Pending};
+use crate::clock::{DAY, HOUR, Hour, Span, Tick};
 use crate::collect::call::{Call, CallFailure, Fetch, Grain, Split};
-use crate::sync_state::hour::DisputeReason;
+use crate::sync_state::hour::{Dispute, DisputeReason, HourState};
 
 impl Pass {
+    /// Whether calls are left for windows that will not settle.
+    pub(super) const fn has_budget(&self) -> bool {
+        self.dispute_calls < DISPUTE_CALLS
+    }
+
+    /// Marks an hour as one that will not settle: looked at again in 1 h, 6 h, then daily. What came
+    /// too late may come in minutes, when the source has less to do.
+    pub(super) fn dispute(&mut self, hour: Hour, reason: DisputeReason, now: Tick) {
+        let state = self.hour(hour);
+        if state.dispute.as_ref().is_some_and(|dispute| dispute.next > now) {
+            return;
+        }
+        let since = state.dispute.as_ref().map_or(now, |d| d.since);
+        let tries = state.dispute.as_ref().map_or(0, |d| d.tries) + 1;
+        let late = matches!(reason, DisputeReason::Slow | DisputeReason::Uncounted);
+        let wait = match tries.saturating_sub(u32::from(late)) {
+            0 => FIRST_RETRY,
+            1 => HOUR,
+            2 => 6 * HOUR,
+            _ => DAY,
+        };
+        state.dispute = Some(Dispute { reason, since, tries, next: now.plus(wait) });
+    }
+
     /// Whether the window's calls count against the dispute budget.
-    pub(super) fn is_troubled(&self, fetch: &Fetch) -> bool {
-        let troubled =
-            |s: &crate::sync_state::hour::HourState| s.halvings > 0 || s.dispute.is_some();
-        fetch.hours().iter().any(|hour| self.hours.get(hour).is_some_and(troubled))
+    pub(super) fn is_unsettled(&self, fetch: &Fetch) -> bool {
+        let unsettled = |state: &HourState| state.halvings > 0 || state.dispute.is_some();
+        fetch.hours().iter().any(|hour| self.hours.get(hour).is_some_and(unsettled))
     }
 
     /// Halves the window of each hour that differs, at most four times, then disputes the hour.
@@ -47,7 +71,7 @@ impl Pass {
             CallFailure::Slow => {
                 self.answered();
                 self.progress.fetches += 1;
-                if self.is_troubled(fetch) {
+                if self.is_unsettled(fetch) {
                     self.dispute_calls += 1;
                 }
                 for hour in fetch.hours() {
@@ -80,7 +104,7 @@ impl Pass {
     /// A cut answer: asks for half as much, down to one tick, and below that by `ReportId`.
     fn cut(&mut self, fetch: &Fetch, now: Tick) {
         self.progress.fetches += 1;
-        if self.is_troubled(fetch) {
+        if self.is_unsettled(fetch) {
             self.dispute_calls += 1;
         }
         let hours = fetch.hours();
@@ -97,32 +121,5 @@ impl Pass {
                 state.cap = Some((rows.min(state.cap.unwrap_or(u64::MAX)) / 2).max(1));
             }
         }
-    }
-
-    /// Takes the failure to learn the columns.
-    pub fn on_columns_failed(&mut self, failure: &CallFailure, now: Tick) {
-        match failure {
-            CallFailure::Schema(why) => {
-                self.defer_columns(now);
-                self.end(now, Some(why.clone()));
-            }
-            CallFailure::Transport(_)
-            | CallFailure::Unwell(_)
-            | CallFailure::Away(_)
-            | CallFailure::Cpu
-            | CallFailure::Rate
-            | CallFailure::Refused(_) => {
-                self.fail(&Call::Columns, failure, now);
-            }
-            _ => {
-                self.defer_columns(now);
-                self.fail(&Call::Columns, failure, now);
-            }
-        }
-    }
-
-    /// Without columns nothing else can be asked: the next pass asks again.
-    pub(super) fn defer_columns(&mut self, now: Tick) {
-        self.progress.schema_due = now.plus(self.limits.interval);
     }
 }

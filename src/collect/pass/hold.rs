@@ -9,8 +9,8 @@ use crate::sync_state::hour::{HourPart, HourState};
 
 impl Pass {
     /// Writes down that the answer accounts for everything counted in the window.
-    pub(super) fn hold(&mut self, fetch: &Fetch, cells: &[Expected], answer: &Tallied, now: Tick) {
-        let mut parts = answer.parts.iter().peekable();
+    pub(super) fn hold(&mut self, fetch: &Fetch, cells: &[Expected], tallied: &Tallied, now: Tick) {
+        let mut parts = tallied.parts.iter().peekable();
         for cell in cells {
             let mut inside = Vec::new();
             while let Some(part) = parts.next_if(|part| part.span.from < cell.span.until) {
@@ -55,10 +55,10 @@ impl Pass {
 
     /// Forgets what is held where the answer or the count has rows: it equals nothing until
     /// fetched again.
-    pub(super) fn forget(&mut self, fetch: &Fetch, answer: &Tallied, now: Tick) {
+    pub(super) fn forget(&mut self, fetch: &Fetch, tallied: &Tallied, now: Tick) {
         let mut spans: Vec<Span> = fetch.cells.iter().map(|cell| cell.span).collect();
         let outside = |part: &&Expected| !fetch.cells.iter().any(|c| c.span.covers(part.span));
-        spans.extend(answer.parts.iter().filter(outside).map(|part| part.span));
+        spans.extend(tallied.parts.iter().filter(outside).map(|part| part.span));
         for span in spans {
             let state = self.hour(span.from.hour());
             carve(state, span, now);

@@ -1,9 +1,10 @@
 //! The horizons: which are due to be counted, and when next.
 
-use super::state::{Horizon, MEDIUM_HORIZON, Pass, SHORT_HORIZON};
+use super::limits::{MEDIUM_HORIZON, SHORT_HORIZON};
+use super::state::{Horizon, Pass};
 use crate::clock::{DAY, HOUR, Hour, Span, Tick};
 use crate::collect::call::{Bins, Count, CountPurpose};
-use crate::sync_state::hour::{DisputeReason, HourPart};
+use crate::sync_state::hour::{Dispute, DisputeReason, HourPart};
 use crate::sync_state::progress::{CountSchedule, Progress};
 
 impl Pass {
@@ -85,9 +86,7 @@ impl Pass {
         let mut parts = Vec::new();
         let mut from = span.from;
         for (hour, state) in self.hours.range(span.from.hour()..span.until.hour()) {
-            let waits = |d: &crate::sync_state::hour::Dispute| {
-                d.reason == DisputeReason::Uncounted && d.next > now
-            };
+            let waits = |d: &Dispute| d.reason == DisputeReason::Uncounted && d.next > now;
             if state.dispute.as_ref().is_some_and(waits) {
                 parts.push(Span::new(from, hour.start()));
                 from = hour.end();

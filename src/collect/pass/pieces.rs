@@ -1,6 +1,6 @@
 //! An hour in pieces, as the planner sees them: what differs, what is empty, what is to be left.
 
-use super::plan::{Planner, Rests};
+use super::planner::{Planner, Rests};
 use crate::clock::{Hour, MINUTE, SECOND, Span, Tick};
 use crate::collect::call::{Expected, Fetch, Grain, Split};
 use crate::sync_state::fingerprint::Fingerprint;

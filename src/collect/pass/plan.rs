@@ -3,15 +3,13 @@
 //! The hours that are due are looked at one by one, in a fixed order; the first with something to do
 //! decides. Its neighbours join the window while they are due too, up to the row limit.
 
+use super::limits::{SHORT_HORIZON, SOURCE_RETENTION};
 use super::pieces::{HourPiece, Need, alone};
-use super::state::{Pass, SHORT_HORIZON, SOURCE_RETENTION};
+use super::planner::{Planner, Rests};
+use super::state::Pass;
 use super::window::WindowBuilder;
 use crate::clock::{DAY, Hour, Span, Tick};
 use crate::collect::call::{Bins, Call, Count, CountPurpose, Fetch, Grain, Split};
-use crate::sync_state::hour::HourState;
-
-/// The most hours that one drill looks at.
-pub(super) const DRILL_HOURS: i64 = 72;
 
 /// The next fetch or drill, if any.
 pub(super) fn next(pass: &Pass, now: Tick, in_flight: &[Span]) -> Option<Call> {
@@ -45,28 +43,11 @@ pub(super) fn resting(pass: &Pass, now: Tick) -> usize {
     hours.filter_map(waits).sum()
 }
 
-/// When a minute that was fetched lately is left for a while.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rests {
-    /// Never: to see what all of it would cost.
-    Never,
-    /// While there is more to fetch than calls to fetch it with.
-    Crowded,
-}
-
 /// In which direction a window grows from the hour that it began with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Toward {
     Older,
     Newer,
-}
-
-pub(super) struct Planner<'a> {
-    pub pass: &'a Pass,
-    pub now: Tick,
-    pub in_flight: &'a [Span],
-    pub start: Hour,
-    pub rests: Rests,
 }
 
 impl Planner<'_> {
@@ -76,8 +57,9 @@ impl Planner<'_> {
         let recent = self.now.plus(-SHORT_HORIZON).hour().max(self.start);
         let forgotten_soon = self.now.plus(DAY - SOURCE_RETENTION).hour().clamp(self.start, recent);
         let due = &self.pass.due;
-        let turn = self.pass.progress.fetches + self.in_flight.len() as u64;
-        let oldest = (turn % 3 == 2).then(|| due.range(self.start..recent)).into_iter().flatten();
+        let fetches = self.pass.progress.fetches + self.in_flight.len() as u64;
+        let oldest =
+            (fetches % 3 == 2).then(|| due.range(self.start..recent)).into_iter().flatten();
         let newest = due.range(recent..).rev();
         let leaving = due.range(self.start..forgotten_soon);
         let rest = due.range(forgotten_soon..recent).rev();
@@ -87,33 +69,6 @@ impl Planner<'_> {
             .chain(newest.copied().map(older))
             .chain(leaving.copied().map(newer))
             .chain(rest.copied().map(older))
-    }
-
-    pub(super) fn state(&self, hour: Hour) -> Option<&HourState> {
-        self.pass.hours.get(&hour)
-    }
-
-    /// Whether anything may be fetched of a due hour now.
-    pub(super) fn may_fetch(&self, hour: Hour) -> bool {
-        let budget = self.pass.has_budget();
-        // A source of whose answers none was good gets no more than these calls in all.
-        let sound = self.pass.accepted > 0;
-        let free = |state: &HourState| {
-            let waits = state.dispute.as_ref().is_some_and(|d| d.next > self.now);
-            let troubled = state.halvings > 0 || state.dispute.is_some();
-            !state.awaits_count
-                && state.doubted_since.is_none()
-                && !waits
-                && (budget || !troubled && sound)
-        };
-        hour >= self.start
-            && self.pass.due.contains(&hour)
-            && !self.in_flight.iter().any(|span| span.overlaps(hour.span()))
-            && self.state(hour).is_some_and(free)
-    }
-
-    pub(super) fn limit(&self, state: &HourState) -> u64 {
-        self.pass.fetch_rows().min(state.cap.unwrap_or(u64::MAX)).max(1)
     }
 
     /// About how many fetches all that differs takes; `None` for more than `most`.
@@ -225,9 +180,9 @@ impl Planner<'_> {
 
     /// A disputed hour is fetched by itself, one that was halved with others halved as often.
     fn may_join(&self, hour: Hour, other: Hour) -> bool {
-        let trouble = |hour| self.state(hour).map(|s| (s.halvings, s.cap));
+        let size = |hour| self.state(hour).map(|s| (s.halvings, s.cap));
         let sound = |hour| self.state(hour).is_some_and(|s| s.dispute.is_none());
-        sound(hour) && sound(other) && trouble(hour) == trouble(other)
+        sound(hour) && sound(other) && size(hour) == size(other)
     }
 
     /// The pieces of the hour `at`, if a window that began in `hour` may go on there. An hour

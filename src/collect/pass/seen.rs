@@ -4,12 +4,12 @@ use super::state::Pass;
 use crate::clock::{DAY, Hour, Span, Tick};
 use crate::collect::call::{Bins, Count, Counted, Expected};
 use crate::sync_state::fingerprint::Fingerprint;
-use crate::sync_state::hour::{DisputeReason, HourPart, Seen};
+use crate::sync_state::hour::{DisputeReason, HourPart, HourState, Seen};
 
 impl Pass {
     /// What was seen so far of the hours, or the parts of an hour, that `span` covers.
     fn seen_rows(&self, span: Span) -> u64 {
-        let in_hour = |(hour, state): (&Hour, &crate::sync_state::hour::HourState)| {
+        let in_hour = |(hour, state): (&Hour, &HourState)| {
             let seen = state.seen.as_ref()?;
             if span.covers(hour.span()) {
                 return Some(seen.total.rows());
