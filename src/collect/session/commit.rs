@@ -1,12 +1,12 @@
-//! What a session writes: one transaction an answer, and the lease renewed meanwhile.
+//! What a session writes: one transaction an answer.
 
 use std::sync::Arc;
 
-use super::state::{CollectSession, LEASE_TIME};
-use crate::clock::{Clock, Span};
+use super::state::CollectSession;
+use crate::clock::Span;
 use crate::collect::CollectError;
 use crate::collect::pass::Pass;
-use crate::store::{Changes, FetchedAnswer, Lease, PreparedClicks, Store};
+use crate::store::{Changes, FetchedAnswer, PreparedClicks, Store};
 use crate::sync_state::hour::{Acceptance, HourState};
 use crate::sync_state::progress::Progress;
 
@@ -64,17 +64,5 @@ impl ChangedState {
     fn as_changes(&self) -> Changes<'_> {
         let hours = self.hours.iter().map(|(hour, state)| (*hour, state)).collect();
         Changes { hours, progress: Some(&self.progress) }
-    }
-}
-
-/// Keeps the lease while the session lasts; ends when it is lost.
-pub(super) async fn renew(store: Store, lease: Lease, clock: Clock) {
-    loop {
-        tokio::time::sleep(LEASE_TIME / 3).await;
-        let (lease, now) = (lease.clone(), clock.now());
-        match store.blocking(move |store| store.renew(&lease, LEASE_TIME, now)).await {
-            Err(error) if !error.is_transient() => return,
-            _ => {}
-        }
     }
 }

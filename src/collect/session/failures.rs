@@ -14,7 +14,7 @@ const OF_THEIRS: &str = "network and permission are right, the error is Microsof
                          the service health in the Microsoft 365 admin center";
 
 impl CollectSession {
-    /// Tells the log of a failure, once, and pauses before a retry. `gist` is the failure without what
+    /// Tells the log of a failure, once, and pauses before a retry. `dedup_key` is the failure without what
     /// differs from one time to the next.
     pub(super) fn log_failure(&mut self, failure: &CallFailure, dedup_key: &str) {
         match failure {
