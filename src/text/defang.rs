@@ -42,8 +42,6 @@ mod parts;
 use dead::{Colons, dead};
 use parts::Parts;
 
-pub(super) use dead::DOTS;
-
 /// `url` for people: nothing in it that any software would link.
 pub fn defang(url: &str) -> String {
     let Parts { scheme, user, host, tail } = Parts::of(url);

@@ -2,6 +2,7 @@
 
 pub mod csv_cell;
 pub mod defang;
+mod dots;
 pub mod escape;
 pub mod number;
 pub(crate) mod redact;

@@ -1,5 +1,7 @@
 //! What was made dead for people, as it was.
 
+use super::dots::DOTS;
+
 /// What stands for what, wherever it is.
 const MARKS: [(&str, &str); 11] = [
     ("[.]", "."),
@@ -116,7 +118,7 @@ fn written(text: &str) -> Option<(char, usize)> {
 /// A dot of another kind in brackets.
 fn other_dot(text: &str) -> Option<char> {
     let mut chars = text.strip_prefix('[')?.chars();
-    let dot = chars.next().filter(|c| super::defang::DOTS.contains(c))?;
+    let dot = chars.next().filter(|c| DOTS.contains(c))?;
     chars.next().filter(|c| *c == ']').map(|_| dot)
 }
 
@@ -144,7 +146,7 @@ fn bare_host(rest: &str) -> Option<(&str, &str, &str)> {
     let end = authority_end(authority);
     let at = authority.get(..end)?.rfind("[@]").map_or(0, |at| at + "[@]".len());
     let host = authority.get(at..end)?.strip_prefix('[')?.strip_suffix(']')?;
-    if host.is_empty() || host.contains(':') || host.contains(super::defang::DOTS) {
+    if host.is_empty() || host.contains(':') || host.contains(DOTS) {
         return None;
     }
     let begin = rest.len() - authority.len() + at;

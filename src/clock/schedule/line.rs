@@ -4,7 +4,7 @@ use croner::parser::{CronParser, Seconds, Year};
 use croner::{CronPattern, Weekday};
 use jiff::civil::{Date, DateTime, Time};
 
-use super::ScheduleError;
+use super::error::ScheduleError;
 
 /// A line that names any day at all names one within this many years: 29 February on a given weekday
 /// comes within 40, over a year such as 2100 that has none.

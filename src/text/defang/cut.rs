@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::dead::DOTS;
 use super::parts::Parts;
+use crate::text::dots::DOTS;
 
 /// More than any name of the DNS needs (two labels of 63, dots in brackets, a port).
 const LONGEST_END: usize = 200;

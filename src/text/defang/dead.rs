@@ -2,13 +2,9 @@
 
 use std::ops::Range;
 
+use crate::text::dots::DOTS;
 use crate::text::escape::is_visible;
 use crate::text::refang::{begins_dead_scheme, begins_mark};
-
-/// All that browsers, or the readers of text that link it, take for a dot: the full stop, three that
-/// UTS 46 makes one of, and two that NFKC does.
-pub(in crate::text) const DOTS: [char; 6] =
-    ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}', '\u{2024}', '\u{fe52}'];
 
 /// Which colons stand in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! A URL in four parts, each already fit to be shown.
 
-use super::dead::{Colons, DOTS, dead};
+use super::dead::{Colons, dead};
+use crate::text::dots::DOTS;
 
 /// Schemes whose URLs name a host however many slashes follow (WHATWG URL, "special schemes").
 const SPECIAL: [&str; 5] = ["http", "https", "ftp", "ws", "wss"];
