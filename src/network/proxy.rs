@@ -3,7 +3,7 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use super::is_loopback;
+use super::nearby::is_loopback;
 
 /// How the setting is called in what is said of it.
 const PROXY: &str = "the proxy that HTTPS_PROXY or ALL_PROXY names";
