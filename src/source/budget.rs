@@ -9,7 +9,7 @@
 //! - A source that thinks for long keeps no room meanwhile: it goes back, and is asked for again
 //!   when the answer begins ([`ReplyRoom::lend`]).
 //! - An answer that has begun may take its time only while nobody waits: after
-//!   [`super::hunting::Limits::transfer`] others that wait are worth more ([`ReplyBudget::is_wanted`]).
+//!   [`super::Limits::transfer`] others that wait are worth more ([`ReplyBudget::is_wanted`]).
 //!   The question is then made smaller like any other that is not answered in time.
 //! - A reply larger than expected takes what is free; else it needs the one overflow permit.
 //!   Whoever holds that waits for nothing more of ours, so replies cannot block each other for good.

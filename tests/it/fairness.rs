@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use clickwarden::clock::Clock;
-use clickwarden::source::hunting::Limits;
+use clickwarden::source::Limits;
 use clickwarden::source::{Hunting, ReplyBudget, SourceError, wire};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;

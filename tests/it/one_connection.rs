@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use clickwarden::auth::{SharedAuth, SignIn, SignInClients, Tokens};
 use clickwarden::clock::Clock;
 use clickwarden::network::Network;
-use clickwarden::source::hunting::Limits;
+use clickwarden::source::Limits;
 use clickwarden::source::{GraphEndpoint, Hunting, ReplyBudget};
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};

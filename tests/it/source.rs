@@ -6,7 +6,7 @@ use clickwarden::auth::SharedAuth;
 use clickwarden::click::Text;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
-use clickwarden::source::hunting::Limits;
+use clickwarden::source::Limits;
 use clickwarden::source::wire::{self, FetchAnswer, ResultsShape};
 use clickwarden::source::{ExhaustedQuota, Hunting, HuntingReply, ReplyBudget, SourceError};
 use tempfile::TempDir;

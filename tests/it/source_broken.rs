@@ -5,7 +5,7 @@ use std::time::Duration;
 use clickwarden::auth::{AuthError, SignIn};
 use clickwarden::clock::Clock;
 use clickwarden::config::{Identity, ManagedIdentity, Platform};
-use clickwarden::source::hunting::Limits;
+use clickwarden::source::Limits;
 use clickwarden::source::{HuntingReply, ReplyBudget, SourceError, wire};
 use tempfile::TempDir;
 use url::Url;

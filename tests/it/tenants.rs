@@ -10,7 +10,7 @@ use clickwarden::auth::{SharedAuth, SignIn, SignInClients, Tokens};
 use clickwarden::clock::Clock;
 use clickwarden::config::{Cloud, Credential, Identity};
 use clickwarden::network::{self, Network};
-use clickwarden::source::hunting::Limits;
+use clickwarden::source::Limits;
 use clickwarden::source::{GraphEndpoint, Hunting, ReplyBudget};
 use tempfile::TempDir;
 use url::Url;

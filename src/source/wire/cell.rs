@@ -8,6 +8,7 @@ use serde::de::{
 };
 
 use super::json_text::JsonText;
+use super::keys::is_annotation;
 use crate::clock::Tick;
 
 /// A value that is no text column's.
@@ -117,11 +118,6 @@ impl<'de> Visitor<'de> for ScalarVisitor {
         }
         Ok(value)
     }
-}
-
-/// Whether a key is an annotation, such as `IsClickedThrough@odata.type`.
-pub(super) fn is_annotation(key: &str) -> bool {
-    key.contains("@odata.")
 }
 
 /// A text column's value: a piece of the answer, or, where it had to be decoded, of the scratch.

@@ -5,11 +5,10 @@ use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Column;
-use super::cell::{Scalar, TextCell, TextSlice, is_annotation};
-use super::envelope::MAX_COLUMNS;
+use super::answer::Column;
+use super::cell::{Scalar, TextCell, TextSlice};
 use super::json_text::{JsonText, push_quoted};
-use super::keys::{Key, KeyOrder, documented};
+use super::keys::{Key, KeyOrder, MAX_COLUMNS, documented, is_annotation};
 use crate::click::{Click, Clicks, IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::Tick;
 

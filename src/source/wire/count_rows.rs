@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::answer::CountRow;
 use super::cell::Scalar;
+use super::error::WireError;
 use super::keys::{Key, KeyOrder};
-use super::{CountRow, WireError};
 use crate::click::tally::Tally;
 use crate::sync_state::fingerprint::Sum;
 
@@ -18,7 +19,7 @@ const MAX_PLACE: usize = 10_000;
 enum Field {
     Bin,
     Late,
-    RowSink,
+    Rows,
     Tally(fn(&mut Tally) -> &mut u64),
     Measure(usize),
     Ignored,
@@ -29,7 +30,7 @@ impl Field {
         let known: [(&str, Self); 9] = [
             ("Bin", Self::Bin),
             ("Late", Self::Late),
-            ("Rows", Self::RowSink),
+            ("Rows", Self::Rows),
             ("Blocked", Self::Tally(|t| &mut t.blocked)),
             ("Allowed", Self::Tally(|t| &mut t.allowed)),
             ("PendingVerdict", Self::Tally(|t| &mut t.pending_verdict)),
@@ -79,7 +80,7 @@ impl CountRows {
                 row.late = value.truth();
                 self.bad = self.bad.or(row.late.is_none().then_some("a half is neither"));
             }
-            Field::RowSink => fingerprint.tally.rows = number(),
+            Field::Rows => fingerprint.tally.rows = number(),
             Field::Tally(part) => *part(&mut fingerprint.tally) = number(),
             Field::Measure(place) => fingerprint.set(place, Sum::Exact(number())),
             Field::Ignored => {}
@@ -113,7 +114,7 @@ impl<'de> Visitor<'de> for &mut CountRows {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            counted |= matches!(field, Field::RowSink);
+            counted |= matches!(field, Field::Rows);
             let value = map.next_value()?;
             self.take(&mut row, field, &value);
         }

@@ -6,12 +6,12 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::answer::{Column, Kind, ResultsShape};
 use super::click_rows::ClickRows;
 use super::count_rows::CountRows;
-use super::{Column, Kind, ResultsShape, WireError, keys, mend};
-
-/// More columns than any table has: beyond it a schema is no schema.
-pub(super) const MAX_COLUMNS: usize = 4_096;
+use super::error::WireError;
+use super::keys::{self, MAX_COLUMNS};
+use super::mend;
 
 /// Where rows go.
 pub(super) enum RowSink {
@@ -20,7 +20,7 @@ pub(super) enum RowSink {
     /// Into a batch of clicks.
     Clicks(ClickRows),
     /// Into counted groups.
-    CountAnswer(CountRows),
+    Counts(CountRows),
 }
 
 /// What stands around the rows.
@@ -51,30 +51,30 @@ fn not_json(body: &[u8], error: Option<&serde_json::Error>) -> WireError {
 }
 
 fn read_text(text: &str, rows: &mut RowSink) -> Result<AnswerEnvelope, WireError> {
-    let mut pass = AnswerVisitor { schema: None, results: None, postponed: false, rows };
-    run(text, &mut pass)?;
-    if pass.postponed {
-        let schema = pass.schema.take().unwrap_or_default();
-        pass = AnswerVisitor {
+    let mut visitor = AnswerVisitor { schema: None, results: None, postponed: false, rows };
+    run(text, &mut visitor)?;
+    if visitor.postponed {
+        let schema = visitor.schema.take().unwrap_or_default();
+        visitor = AnswerVisitor {
             schema: Some(schema),
             results: None,
             postponed: false,
-            rows: pass.rows,
+            rows: visitor.rows,
         };
-        run(text, &mut pass)?;
+        run(text, &mut visitor)?;
     }
-    if pass.schema.is_none() && pass.results.is_none() {
+    if visitor.schema.is_none() && visitor.results.is_none() {
         return Err(WireError::Shape("it has neither schema nor results"));
     }
     Ok(AnswerEnvelope {
-        schema: pass.schema.unwrap_or_default(),
-        results: pass.results.unwrap_or_default(),
+        schema: visitor.schema.unwrap_or_default(),
+        results: visitor.results.unwrap_or_default(),
     })
 }
 
-fn run(text: &str, pass: &mut AnswerVisitor<'_>) -> Result<(), WireError> {
+fn run(text: &str, visitor: &mut AnswerVisitor<'_>) -> Result<(), WireError> {
     let mut json = serde_json::Deserializer::from_str(text);
-    pass.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| {
+    visitor.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| {
         // A data error carries one of our own fixed sentences; its text is never shown, since it
         // may quote the row.
         match error.classify() {
@@ -199,7 +199,7 @@ impl<'de> Visitor<'de> for ResultList<'_> {
                 rows.begin(self.schema);
                 while seq.next_element_seed(&mut *rows)?.is_some() {}
             }
-            RowSink::CountAnswer(rows) => while seq.next_element_seed(&mut *rows)?.is_some() {},
+            RowSink::Counts(rows) => while seq.next_element_seed(&mut *rows)?.is_some() {},
         }
         Ok(ResultsShape::Array)
     }
@@ -210,7 +210,7 @@ impl RowSink {
         match self {
             Self::None => {}
             Self::Clicks(rows) => rows.clear(),
-            Self::CountAnswer(rows) => *rows = CountRows::default(),
+            Self::Counts(rows) => *rows = CountRows::default(),
         }
     }
 }

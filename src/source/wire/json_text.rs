@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::cell::is_annotation;
+use super::keys::is_annotation;
 
 /// Appends the value it reads.
 pub(super) struct JsonText<'t>(pub(super) &'t mut String);

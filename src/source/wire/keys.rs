@@ -10,6 +10,14 @@ use crate::click::{IS_CLICKED_THROUGH, TIMESTAMP, Text};
 /// Keys remembered at most; rows with more are read no less rightly, only more slowly.
 const REMEMBERED: usize = 512;
 
+/// More columns than any table has: beyond it a schema is no schema.
+pub(super) const MAX_COLUMNS: usize = 4_096;
+
+/// Whether a key is an annotation, such as `IsClickedThrough@odata.type`.
+pub(super) fn is_annotation(key: &str) -> bool {
+    key.contains("@odata.")
+}
+
 /// The documented casing of a known column's name.
 pub(super) fn documented(name: &str) -> Option<&'static str> {
     let known = Text::ALL.into_iter().map(Text::name).chain([TIMESTAMP, IS_CLICKED_THROUGH]);

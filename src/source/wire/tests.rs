@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::click::Click;
+use crate::clock::Tick;
 use crate::sync_state::fingerprint::Sum;
 
 const SAMPLE: &str = include_str!("../../../wiremock-fixtures/__files/hunt-rows.json");
