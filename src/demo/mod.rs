@@ -1,5 +1,13 @@
 //! The demo's own Microsoft, a simulated tenant with clicks invented for it; and the far ends of its
 //! sinks, which keep what comes.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | a tenant: its sign-in, its hunting API, and what both share | `tenant`, `login`, `hunting`, `tenant_state` |
+//! | answers as Graph writes them, and what goes wrong | `render`, `graph_reply`, `fault` |
+//! | clicks that look like a company's | `clicks`, `scenes` |
+//! | what takes messages: mail, HTTP | `postbox`, `receiver` |
+//! | what came, and how it is shown | `inbox`, `mail`, `pages`, `key` |
 
 mod clicks;
 mod fault;
