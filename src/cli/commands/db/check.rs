@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use super::look::look;
 use super::repair;
+use super::report::Checked;
 use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::{CommandError, Context, Exit};
 use crate::store::Store;
@@ -36,5 +37,6 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
         writeln!(std::io::stdout().lock(), "\nchecked again:")?;
         report.print(&tenants)?;
     }
-    report.advise(&config.store.path, arguments.repair)
+    let checked = if arguments.repair { Checked::AfterRepair } else { Checked::First };
+    report.advise(&config.store.path, checked)
 }

@@ -12,6 +12,15 @@ use crate::store::{CheckFinding, CheckPart, CheckReport, TenantKey};
 /// How many findings of a part are shown.
 const MOST_FINDINGS_SHOWN: usize = 10;
 
+/// When a check was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Checked {
+    /// Nothing was repaired yet.
+    First,
+    /// What could be repaired was.
+    AfterRepair,
+}
+
 /// A tenant's number in the store, and its name.
 pub(super) type KeyedTenant = (TenantKey, String);
 
@@ -75,7 +84,7 @@ impl DatabaseReport {
     }
 
     /// What to do about it.
-    pub(super) fn advise(&self, path: &Path, repaired: bool) -> Result<Exit, CommandError> {
+    pub(super) fn advise(&self, path: &Path, checked: Checked) -> Result<Exit, CommandError> {
         if self.found.is_empty() {
             return Ok(Exit::Done);
         }
@@ -84,7 +93,7 @@ impl DatabaseReport {
             "restore a backup, or stop the daemon, move {path} away and run `clickwarden sync`: \
              that fetches what the source still has, 30 days"
         );
-        let why = if repaired {
+        let why = if checked == Checked::AfterRepair {
             format!("db check: what is left no repair can mend; {anew}")
         } else if self.found.iter().all(|finding| finding.lasting) {
             format!("db check: the database is damaged; {anew}")
