@@ -102,7 +102,7 @@ impl AuthRefusal {
 
 /// What is said of a code: what is wrong, and what to do.
 fn known(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, String)> {
-    let (app, tenant, cloud) = (sign_in.who(), &sign_in.tenant_id, sign_in.cloud.name());
+    let (app, tenant) = (sign_in.who(), &sign_in.tenant_id);
     let (sentence, remedy) = match code {
         7_000_215
         | 7_000_222
@@ -123,6 +123,20 @@ fn known(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, Str
                 "check client_id and tenant_id; if both are right, an administrator must consent";
             (sentence, format!("{remedy}: {consent}"))
         }
+        700_025 => (
+            format!("{app} is registered as a public client, which can prove nothing"),
+            "register an app of its own for clickwarden, with \"Allow public client flows\" off"
+                .to_owned(),
+        ),
+        _ => return of_cloud(code, sign_in),
+    };
+    Some((sentence, remedy))
+}
+
+/// What is said of a code that may be that of another cloud's tenant.
+fn of_cloud(code: u32, sign_in: &SignIn) -> Option<(String, String)> {
+    let (tenant, cloud) = (&sign_in.tenant_id, sign_in.cloud.name());
+    Some(match code {
         90_002 => (
             format!("there is no tenant {tenant} in this cloud"),
             format!(
@@ -144,14 +158,8 @@ fn known(code: u32, error: &EntraError, sign_in: &SignIn) -> Option<(String, Str
                 "check cloud, which is {cloud}, and tenant_id: the tenant must belong to that cloud"
             ),
         ),
-        700_025 => (
-            format!("{app} is registered as a public client, which can prove nothing"),
-            "register an app of its own for clickwarden, with \"Allow public client flows\" off"
-                .to_owned(),
-        ),
         _ => return None,
-    };
-    Some((sentence, remedy))
+    })
 }
 
 /// What is said of a code that finds fault with the credential.

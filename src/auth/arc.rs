@@ -6,7 +6,7 @@ use std::path::Path;
 use reqwest::header::{HeaderMap, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::managed::sensitive;
+use super::secret_header::sensitive;
 use super::{AuthError, AuthRefusal};
 use crate::process::regular_file::{self, Kind, Unread};
 

@@ -12,8 +12,8 @@ use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::gates::ThrottledEndpoint;
-use super::proof::{self, Proof};
-use super::{AuthError, Bearer, SignIn, SignInClients, aadsts, managed};
+use super::proof::Proof;
+use super::{AuthError, Bearer, SignIn, SignInClients, aadsts, credential, managed};
 use crate::clock::{Clock, MINUTE, Tick};
 use crate::config::{Credential, Identity};
 use crate::network;
@@ -72,7 +72,7 @@ async fn as_app(
     clock: &Clock,
 ) -> Result<Bearer, Failed> {
     let now = clock.now();
-    let proof = proof::of(credential, client_id, sign_in, clients, (now, clock)).await?;
+    let proof = credential::proof(credential, client_id, sign_in, clients, (now, clock)).await?;
     let failed = match exchange_proof(client_id, &proof, sign_in, &clients.login, clock).await {
         Ok(bearer) => return Ok(bearer),
         Err(failed) => failed,
@@ -83,7 +83,8 @@ async fn as_app(
             Credential::Certificate(_),
             Failed { error: AuthError::Refused(_), date: Some(date), .. },
         ) if date.since(now).abs() > WRONG_CLOCK => {
-            let proof = proof::of(credential, client_id, sign_in, clients, (*date, clock)).await?;
+            let proof =
+                credential::proof(credential, client_id, sign_in, clients, (*date, clock)).await?;
             exchange_proof(client_id, &proof, sign_in, &clients.login, clock).await
         }
         (_, Failed { error: AuthError::Refused(refusal), .. }) if refusal.faults_assertion() => {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::gates::ThrottledEndpoint;
+use super::secret_header::sensitive;
 use super::sign_in::platform_endpoint;
 use super::{AuthError, AuthRefusal, Bearer, SignIn, SignInClients, aadsts, arc};
 use crate::clock::{Clock, Tick};
@@ -109,14 +110,6 @@ fn request(identity: &ManagedIdentity, resource: &str, http: &Client) -> Request
         }
         Platform::Imds | Platform::Arc { .. } => http.get(url).header("Metadata", "true"),
     }
-}
-
-/// A header's value that no log shows; an empty one where it can be none.
-pub(super) fn sensitive(value: &str) -> reqwest::header::HeaderValue {
-    let mut value = reqwest::header::HeaderValue::from_str(value)
-        .unwrap_or(reqwest::header::HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
 }
 
 async fn send(

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::Bearer;
 use super::token_cache::TokenCache;
-use super::{AuthError, Bearer, SignIn, SignInClients, certificate, federated, secret};
-use crate::clock::{Clock, Tick};
-use crate::config::Credential;
 
 /// What is sent along.
 pub(super) enum Proof {
@@ -30,24 +28,6 @@ impl Proof {
         match self {
             Self::Secret(text) | Self::Assertion(text) => text.expose_secret(),
             Self::Vouched { token, .. } => token.expose(),
-        }
-    }
-}
-
-/// Makes a proof that is good at `now`, by the clock of whoever reads it.
-pub(super) async fn of(
-    credential: &Credential,
-    client_id: &str,
-    sign_in: &SignIn,
-    clients: &SignInClients,
-    (now, clock): (Tick, &Clock),
-) -> Result<Proof, AuthError> {
-    match credential {
-        Credential::Secret { file, .. } => secret::of(file),
-        Credential::Certificate(files) => certificate::of(files, client_id, sign_in, now),
-        Credential::TokenFile(file) => federated::of_file(file),
-        Credential::ManagedIdentity(identity) => {
-            federated::of_managed(identity, sign_in, clients, clock).await
         }
     }
 }
