@@ -13,6 +13,12 @@ pub fn guid() -> String {
     [next(8), next(4), next(4), next(4), next(12)].join("-")
 }
 
+/// Whether `text` is a GUID.
+pub fn is_guid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
 /// An id of what `parts` name, the same whenever they are the same: 32 hexadecimal digits.
 pub fn stable(parts: &[&str]) -> String {
     let mut hash = blake3::Hasher::new();

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::token_cache::TokenCache;
 use super::{AuthError, AuthRefusal, Bearer, Purpose, SignIn, SignInClients, claims};
 use crate::clock::Clock;
-use crate::config::{Identity, is_guid};
+use crate::config::Identity;
+use crate::ids::is_guid;
 
 /// A tenant's tokens.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use super::keys::SectionKeys;
 use super::location::SectionLocation;
 use super::platform::{self, ManagedIdentity};
 use super::secret::{self, Holds};
-use super::tenant::is_guid;
 use crate::clock::{DAY, Tick};
+use crate::ids::is_guid;
 
 /// As whom the program signs in to a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -53,7 +53,7 @@ pub use sink::{
 };
 pub use store::Store;
 pub use summary::Summary;
-pub use tenant::{Cloud, Tenant, is_guid};
+pub use tenant::{Cloud, Tenant};
 pub use web::Web;
 
 use crate::click::selection::Exclusion;

@@ -9,6 +9,7 @@ use super::keys::SectionKeys;
 use super::location::SectionLocation;
 use super::problem::Problem;
 use super::secret::SecretProblem;
+use crate::ids::is_guid;
 use crate::network;
 
 /// One section.
@@ -253,12 +254,6 @@ fn check_tenant_id(keys: &mut SectionKeys<'_>, id: &str) -> bool {
         keys.report("tenant_id", "is neither a GUID nor a domain".to_owned(), remedy);
     }
     good
-}
-
-/// Whether it is a GUID.
-pub fn is_guid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 fn is_domain(text: &str) -> bool {

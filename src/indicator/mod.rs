@@ -4,6 +4,7 @@
 //! Nothing that was written down is passed over in silence: a line is read, or [`RefusedItem`] with its
 //! reason, or counted as [`LeftOut`].
 
+mod allow_block;
 mod blocker;
 mod counts;
 mod csv;
@@ -13,6 +14,7 @@ mod json;
 mod line;
 mod list;
 mod markdown;
+mod names;
 mod prose;
 mod refanged;
 mod stix;

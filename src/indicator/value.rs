@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
-use url::Host;
 
 use super::list::{Indicator, Item, ItemResult, LeftOut, RefusalReason};
+use super::names::is_name;
 use super::refanged::{alive, known};
-use super::{blocker, wrapped};
+use super::{allow_block, wrapped};
 use crate::click::pattern::{canonical, host, host_name};
+use crate::ids::is_guid;
 use crate::text::refang::refang;
 
 /// The lengths of hashes in hexadecimal: MD5, SHA-1, SHA-256, SHA-384, SHA-512.
@@ -27,7 +28,7 @@ pub(super) fn value(text: &str) -> ItemResult {
     }
     let alive = alive(text);
     let alive = alive.strip_prefix("mailto:").unwrap_or(&alive);
-    if let Some(entry) = blocker::entry(alive) {
+    if let Some(entry) = allow_block::entry(alive) {
         return entry.map(Item::Found);
     }
     let found = network(alive).or_else(|| url(text, alive)).or_else(|| name(alive));
@@ -47,7 +48,7 @@ pub(super) fn starred(text: &str) -> Result<Indicator, RefusalReason> {
     if before.contains('*') && before.chars().all(is_part) {
         return Err(RefusalReason::Star);
     }
-    let begun = blocker::begun(&plain);
+    let begun = allow_block::begun(&plain);
     Ok(begun.unwrap_or_else(|| Indicator::Url { also: spellings(text.trim()), text: plain }))
 }
 
@@ -160,21 +161,4 @@ fn name(text: &str) -> Option<Indicator> {
         return None;
     }
     host(name).map(Indicator::Host)
-}
-
-/// Whether this is the name of a host with a dot in it, or beyond the letters of ASCII its equal.
-pub(super) fn is_name(text: &str) -> bool {
-    let name = Host::parse(text).ok().filter(|_| !text.contains(['*', '%', '+']));
-    name.is_some_and(|host| match host {
-        Host::Domain(name) => {
-            let name = name.strip_suffix('.').unwrap_or(&name);
-            name.contains('.') && name.split('.').all(|label| !label.is_empty())
-        }
-        Host::Ipv4(_) | Host::Ipv6(_) => false,
-    })
-}
-
-fn is_guid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }

@@ -183,7 +183,7 @@ fn links(context: MessageContext<'_>, one: &DescribedAlert<'_>) -> Vec<Link> {
     if let Some(tenant) = context.tenant() {
         let portal = tenant.cloud.defender_portal();
         // A domain is no id that the portal takes.
-        let tid = crate::config::is_guid(&tenant.tenant_id);
+        let tid = crate::ids::is_guid(&tenant.tenant_id);
         let tid = if tid { format!("?tid={}", tenant.tenant_id) } else { String::new() };
         let address = format!("{portal}/v2/advanced-hunting{tid}");
         links.push(Link { label: "Advanced hunting in Defender".to_owned(), address });
