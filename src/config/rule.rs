@@ -2,6 +2,7 @@
 
 mod parts;
 mod read;
+mod references;
 mod shipped;
 
 use std::time::Duration;
@@ -10,7 +11,8 @@ use super::location::SectionLocation;
 use crate::condition::{Condition, GroupBy};
 use crate::message::severity::Severity;
 
-pub(super) use read::{RuleReferences, all};
+pub(super) use read::all;
+pub(super) use references::RuleReferences;
 
 /// A rule, shipped or one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,15 +3,16 @@
 mod reports;
 mod rules;
 mod sinks;
+mod values;
 
 use toml::{Table, Value};
-
-use crate::click::selection::Exclusion;
 
 use super::{
     Collect, Config, Credential, Identity, ManagedIdentity, Platform, Store, Summary, Tenant, Web,
     duration,
 };
+use crate::click::selection::Exclusion;
+use values::{list, table, text};
 
 /// Every setting with the value in effect, defaults included.
 pub fn show(config: &Config) -> String {
@@ -39,15 +40,6 @@ pub fn show(config: &Config) -> String {
     }
     // Tables of texts and numbers can always be written.
     toml::to_string_pretty(&all).unwrap_or_default()
-}
-
-fn table<const N: usize>(entries: [(&str, Option<Value>); N]) -> Table {
-    let set = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
-    set.collect()
-}
-
-fn text(value: &impl ToString) -> Value {
-    Value::String(value.to_string())
 }
 
 fn of_store(store: &Store) -> Table {
@@ -146,13 +138,4 @@ fn of_exclusion(exclusion: &Exclusion) -> Table {
         ("messages", list(&selection.messages.texts())),
         ("tenants", list(tenants)),
     ])
-}
-
-/// A list, unless it is empty.
-fn list(all: &[impl ToString]) -> Option<Value> {
-    (!all.is_empty()).then(|| texts(all))
-}
-
-fn texts(values: &[impl ToString]) -> Value {
-    Value::Array(values.iter().map(text).collect())
 }

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::super::keys::SectionKeys;
 use super::super::named::{self, Hears};
-use super::read::RuleReferences;
+use super::references::RuleReferences;
 use super::shipped;
 use super::{By, Rule, Switch};
 use crate::condition::{Condition, ConditionError, GroupBy};

@@ -2,32 +2,17 @@
 
 use std::time::Duration;
 
-use super::super::alerts::Alerts;
 use super::super::duration::DAY;
 use super::super::keys::SectionKeys;
-use super::super::named::{every, one_of};
-use super::super::sink::Sink;
-use super::super::tenant::{Tenant, check_name};
+use super::super::named::one_of;
+use super::super::tenant::check_name;
+use super::references::RuleReferences;
 use super::shipped::{DEFAULT_REPEAT, shipped};
 use super::{Origin, Rule, parts};
 use crate::message::severity::Severity;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const MONTH: Duration = Duration::from_hours(24 * 30);
-
-/// What a rule may name.
-pub(in crate::config) struct RuleReferences<'a> {
-    pub(in crate::config) tenants: &'a [Tenant],
-    pub(in crate::config) sinks: &'a [Sink],
-    pub(in crate::config) alerts: &'a Alerts,
-}
-
-impl RuleReferences<'_> {
-    /// The names of all tenants.
-    pub(super) fn every(&self) -> Vec<String> {
-        every(self.tenants)
-    }
-}
 
 /// The shipped rules, each as its section changes it, then the others.
 pub(in crate::config) fn all(root: &mut SectionKeys<'_>, known: &RuleReferences<'_>) -> Vec<Rule> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::duration::DAY;
 use super::super::location::SectionLocation;
-use super::read::RuleReferences;
+use super::references::RuleReferences;
 use super::{By, Origin, Rule, Switch};
 use crate::condition::{Condition, GroupBy};
 use crate::message::severity::Severity;

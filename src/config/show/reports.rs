@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::super::{Report, format_duration};
-use super::{list, table, text};
+use super::values::{list, table, text};
 
 /// A report with the settings in effect.
 pub(super) fn of(report: &Report) -> Table {

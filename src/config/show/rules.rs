@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::super::{Alerts, Rule, Switch, format_duration};
-use super::{table, text, texts};
+use super::values::{table, text, texts};
 
 /// The section with the settings in effect.
 pub(super) fn of_alerts(alerts: &Alerts) -> Table {

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::super::{
     Audience, Layout, Login, Plain, Route, Sink, SinkKind, Smtp, Tls, format_duration,
 };
-use super::{table, text, texts};
+use super::values::{table, text, texts};
 use crate::message::Urls;
 use crate::message::severity::Severity;
 
