@@ -48,7 +48,7 @@ pub(super) fn hosts(line: &str) -> Option<Vec<ItemResult>> {
 }
 
 fn is_local(name: &str) -> bool {
-    const LOCAL: [&str; 5] =
+    const LOCAL_NAMES: [&str; 5] =
         ["localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0"];
-    LOCAL.contains(&name) || name.starts_with("ip6-")
+    LOCAL_NAMES.contains(&name) || name.starts_with("ip6-")
 }

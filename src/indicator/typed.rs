@@ -138,7 +138,7 @@ const OTHER_WITHIN: [&str; 8] = [
 const VAGUE: [&str; 2] = ["text", "other"];
 /// What links of MISP are there for that lead to reports.
 const REPORTS: [&str; 3] = ["external analysis", "internal reference", "antivirus detection"];
-const HASHES: [&str; 9] =
+const HASH_TYPES: [&str; 9] =
     ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "hash", "imphash", "ssdeep"];
 
 /// Adds a value of a column; of any kind if nothing says which.
@@ -179,7 +179,7 @@ fn add_one(
     let category = about.category.unwrap_or_default().trim().to_ascii_lowercase();
     let is_report = is_any(&["link"]) && REPORTS.contains(&category.as_str());
     let is_other = || is_any(&OTHER) || has_any(&OTHER_WITHIN);
-    if has_any(&HASHES) {
+    if has_any(&HASH_TYPES) {
         list.add(Item::LeftOut(LeftOut::Hash));
     } else if is_report || is_any(&ABOUT) {
         list.add(Item::LeftOut(LeftOut::Other));

@@ -14,7 +14,7 @@ use crate::ids::is_guid;
 use crate::text::refang::refang;
 
 /// The lengths of hashes in hexadecimal: MD5, SHA-1, SHA-256, SHA-384, SHA-512.
-const HASHES: [usize; 5] = [32, 40, 64, 96, 128];
+const HASH_LENGTHS: [usize; 5] = [32, 40, 64, 96, 128];
 
 /// Reads a text that stands for one thing, such as a cell of a table.
 pub(super) fn value(text: &str) -> ItemResult {
@@ -54,7 +54,7 @@ pub(super) fn starred(text: &str) -> Result<Indicator, RefusalReason> {
 
 fn is_hash(text: &str) -> bool {
     let digits = text.rsplit_once(':').map_or(text, |(_, digits)| digits.trim());
-    HASHES.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    HASH_LENGTHS.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// An address, with or without a port, or a network.

@@ -9,9 +9,9 @@ use crate::text::defang;
 use crate::text::number::grouped;
 
 /// Columns that a bar takes.
-const BAR: usize = 40;
+const BAR_WIDTH: usize = 40;
 /// The longest value that is shown, in columns of text: what follows says nothing to people.
-const LONGEST: usize = 120;
+const LONGEST_VALUE: usize = 120;
 
 /// A value as people are shown it: nothing in it can be followed.
 pub fn shown(value: &Value, urls: Urls) -> String {
@@ -20,10 +20,10 @@ pub fn shown(value: &Value, urls: Urls) -> String {
         Value::Number(number) => grouped(*number),
         Value::Url(url) if url.is_empty() => "(empty)".to_owned(),
         Value::Url(url) => match urls {
-            Urls::Cut => defang::without_tokens(url, LONGEST),
+            Urls::Cut => defang::without_tokens(url, LONGEST_VALUE),
             Urls::Full => defang::defang(url),
         },
-        Value::Data(text) => defang::text_within(text, LONGEST),
+        Value::Data(text) => defang::text_within(text, LONGEST_VALUE),
     }
 }
 
@@ -111,7 +111,7 @@ fn add(text: &mut String, block: &Block, envelope: &Envelope) {
 
 fn bar(text: &mut String, shares: &[Share]) {
     let width = shares.iter().map(|share| share.label.width()).max().unwrap_or(0);
-    for (share, filled) in shares.iter().zip(parts_of(shares, BAR)) {
+    for (share, filled) in shares.iter().zip(parts_of(shares, BAR_WIDTH)) {
         let (label, count) = (&share.label, grouped(share.count));
         let _ = writeln!(text, "{label:<width$}  {count:>9}  {}", "#".repeat(filled));
     }
@@ -175,6 +175,6 @@ mod tests {
         let value = Value::Url(url.clone());
         assert_eq!(crate::text::refang::refang(&shown(&value, Urls::Full)), url);
         let cut = shown(&value, Urls::Cut);
-        assert!(cut.width() <= LONGEST && cut.contains('…'), "{cut}");
+        assert!(cut.width() <= LONGEST_VALUE && cut.contains('…'), "{cut}");
     }
 }

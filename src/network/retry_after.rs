@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::clock::{Tick, duration_of};
 
 /// No wait is longer than this.
-pub const LONGEST: Duration = Duration::from_hours(24);
+pub const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// How long to wait, from a `Retry-After` of seconds or a date. `None` for what asks for no wait
 /// (0, a past date) and for what is neither: the caller then has its own default, since a refusal
@@ -18,7 +18,7 @@ pub fn parse(header: &str, now: Tick) -> Option<Duration> {
     } else {
         duration_of(http_date(header)?.since(now))
     };
-    (!wait.is_zero()).then(|| wait.min(LONGEST))
+    (!wait.is_zero()).then(|| wait.min(LONGEST_WAIT))
 }
 
 /// A wrong day of the week does not make a date less clear.

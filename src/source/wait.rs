@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::ExhaustedQuota;
 use crate::clock::{MINUTE, Tick, duration_of};
-use crate::network::retry_after::{self, LONGEST};
+use crate::network::retry_after::{self, LONGEST_WAIT};
 
 /// The wait after a refusal by the rate quota that names none: it counts calls a minute.
 const RATE: Duration = Duration::from_mins(1);
@@ -47,7 +47,7 @@ fn named_in(message: &str) -> Option<Duration> {
         };
         amount.parse::<u64>().ok()?.saturating_mul(unit)
     };
-    (seconds > 0).then(|| Duration::from_secs(seconds).min(LONGEST))
+    (seconds > 0).then(|| Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 #[cfg(test)]

@@ -15,11 +15,11 @@ const MARKS: [(&str, &str); 11] = [
     ("[at]", "@"),
     ("[/]", "/"),
     // That alone is linked without a dot.
-    (LOCAL, "localhost"),
+    (DEAD_LOCALHOST, "localhost"),
 ];
 
 /// The one host without a dot that is linked wherever it stands.
-const LOCAL: &str = "[l]ocalhost";
+const DEAD_LOCALHOST: &str = "[l]ocalhost";
 
 /// Schemes that nothing knows, and what they stand for.
 const SCHEMES: [(&str, &str); 5] =
@@ -89,7 +89,7 @@ fn undone(text: &str) -> String {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let len = if let Some((dead, alive)) = mark(rest) {
-            let own = rest.get(..dead.len()).filter(|_| dead == LOCAL);
+            let own = rest.get(..dead.len()).filter(|_| dead == DEAD_LOCALHOST);
             // It keeps its case.
             whole.push_str(&own.map_or(alive.to_owned(), |own| own.replace(['[', ']'], "")));
             dead.len()

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::canonical::{UrlParts, canonical, plain_host, written};
-use super::host_of;
+use super::host::host_of;
 
 /// URLs, compared as [`canonical()`] says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ struct UrlPrefix {
 /// All URLs of a host below a path, whatever their scheme, port and user part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Area {
-    /// As [`super::host`] gives it.
+    /// As [`super::host()`] gives it.
     pub host: String,
     /// Which hosts.
     pub scope: HostScope,

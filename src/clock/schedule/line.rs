@@ -8,9 +8,9 @@ use super::error::ScheduleError;
 
 /// A line that names any day at all names one within this many years: 29 February on a given weekday
 /// comes within 40, over a year such as 2100 that has none.
-const YEARS: i16 = 41;
+const SEARCHED_YEARS: i16 = 41;
 /// Short names, and what they stand for.
-const SHORT: [(&str, &str); 7] = [
+const SHORT_NAMES: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
     ("@daily", "0 0 * * *"),
     ("@midnight", "0 0 * * *"),
@@ -77,7 +77,7 @@ impl Line {
             return Some(after.date().to_datetime(at));
         }
         let mut day = after.date().tomorrow().ok()?;
-        while day.year() <= after.year().saturating_add(YEARS) {
+        while day.year() <= after.year().saturating_add(SEARCHED_YEARS) {
             if self.names(day) {
                 return Some(day.to_datetime(self.times().next()?));
             }
@@ -94,7 +94,7 @@ impl Line {
             return Some(until.date().to_datetime(at));
         }
         let mut day = until.date().yesterday().ok()?;
-        while day.year() >= until.year().saturating_sub(YEARS) {
+        while day.year() >= until.year().saturating_sub(SEARCHED_YEARS) {
             if self.names(day) {
                 return Some(day.to_datetime(self.times().next_back()?));
             }
@@ -134,7 +134,7 @@ fn written_out(text: &str) -> Result<String, ScheduleError> {
         return Ok(text.to_uppercase());
     }
     let same = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(text);
-    let found = SHORT.iter().find(same).map(|(_, line)| (*line).to_owned());
+    let found = SHORT_NAMES.iter().find(same).map(|(_, line)| (*line).to_owned());
     found.ok_or_else(|| ScheduleError::ShortName(text.to_owned()))
 }
 

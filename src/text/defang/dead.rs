@@ -69,10 +69,11 @@ const LONGEST_ADDRESS: usize = 64;
 
 /// The one host without a dot that is linked wherever it stands: behind two slashes its first letter
 /// stands in brackets.
-const LOCAL: &str = "localhost";
+const LOCALHOST: &str = "localhost";
 
 fn is_local(before: &str, rest: &str) -> bool {
-    let begins = rest.get(..LOCAL.len()).is_some_and(|text| text.eq_ignore_ascii_case(LOCAL));
+    let begins =
+        rest.get(..LOCALHOST.len()).is_some_and(|text| text.eq_ignore_ascii_case(LOCALHOST));
     let slashes = || before.chars().rev().take(2).filter(|c| matches!(c, '/' | '\\')).count();
     begins && slashes() == 2
 }
