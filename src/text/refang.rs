@@ -173,6 +173,3 @@ fn authority_end(text: &str) -> usize {
     };
     text.char_indices().find(is_end).map_or(text.len(), |(at, _)| at)
 }
-
-#[cfg(test)]
-mod tests;

@@ -189,6 +189,8 @@ mod real_wiremock;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod refang;
+#[cfg(test)]
 mod regular;
 #[cfg(test)]
 mod relay;

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::click::pattern::host_name;
-use crate::text::defang::{defang, text, text_within, within, without_tokens};
+use clickwarden::click::pattern::host_name;
+use clickwarden::text::defang::{defang, text, text_within, within, without_tokens};
+use clickwarden::text::refang::{is_cut_of, readings, refang};
 
 #[test]
 fn what_was_made_dead_lives_again() {
@@ -29,7 +29,7 @@ fn what_was_made_dead_lives_again() {
 /// The table that the documentation of `defang` has, row by row.
 #[test]
 fn the_table_is_true() {
-    let rows = include_str!("../defang.rs").lines().filter_map(|line| {
+    let rows = include_str!("../../src/text/defang.rs").lines().filter_map(|line| {
         let mut cells = line.strip_prefix("//! | ")?.split(" | ");
         let cell = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
         let (kind, value) = (cells.next()?, cell(cells.next()?));
@@ -54,7 +54,7 @@ fn what_is_alive_is_looked_for_as_it_is_too() {
 /// Every string of the hostile corpus.
 fn corpus() -> Vec<String> {
     let all: serde_json::Value =
-        serde_json::from_str(include_str!("../../../tests/data/hostile.json")).unwrap();
+        serde_json::from_str(include_str!("../data/hostile.json")).unwrap();
     let lists = ["urls", "texts"].map(|kind| all[kind].as_object().unwrap().values());
     let texts = lists.into_iter().flatten().flat_map(|list| list.as_array().unwrap());
     texts.map(|text| text.as_str().unwrap().to_owned()).collect()
