@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::clock::{Hour, Span, Tick};
-use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::store::{NamedTenant, Snapshot, StoreError};
 use crate::sync_state::hour::{DisputeReason, HourState, HourStatus};
+use crate::text::time::to_minute;
 
 /// A stretch of hours that is missing or disputed, and why, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,17 +41,18 @@ pub struct Coverage {
     pub disputes: Vec<Gap>,
 }
 
-/// The coverage of `span` over `tenants`, given with their names.
+/// The coverage of `span` over `tenants`.
 pub fn of(
     snapshot: &Snapshot<'_>,
-    tenants: &[(TenantKey, String)],
+    tenants: &[NamedTenant],
     span: Span,
 ) -> Result<Coverage, StoreError> {
     let mut coverage = Coverage::default();
-    for (key, name) in tenants {
-        let states = snapshot.hours(*key, span)?;
-        let first = snapshot.first_hour(*key)?;
-        let kept_from = snapshot.kept_from(*key)?;
+    for NamedTenant { name, key } in tenants {
+        // Of one that is not in the store yet nothing is known.
+        let states = key.map(|key| snapshot.hours(key, span)).transpose()?.unwrap_or_default();
+        let first = key.map(|key| snapshot.first_hour(key)).transpose()?.flatten();
+        let kept_from = key.map(|key| snapshot.kept_from(key)).transpose()?.flatten();
         let tenant = Tenant { name, states: &states, first, kept_from, span };
         for hour in span.hours() {
             tenant.add(&mut coverage, hour);
@@ -139,9 +141,12 @@ impl Coverage {
             (None, true) => return "nothing to cover".to_owned(),
             (None, false) => "nothing was collected yet".to_owned(),
             (Some(at), true) => {
-                format!("copy matches Defender by counts and fingerprint as of {}", minute(at))
+                format!(
+                    "copy matches Defender by counts and fingerprint as of {} UTC",
+                    to_minute(at)
+                )
             }
-            (Some(at), false) => format!("copy is incomplete as of {}", minute(at)),
+            (Some(at), false) => format!("copy is incomplete as of {} UTC", to_minute(at)),
         };
         // Writing to a String cannot fail.
         let _ = write!(words, ": {} of {} hours settled", self.settled, self.hours);
@@ -161,10 +166,4 @@ impl Coverage {
         }
         words
     }
-}
-
-/// A time to the minute, as people read it.
-fn minute(at: Tick) -> String {
-    let text = at.floor(crate::clock::MINUTE).to_string();
-    format!("{} UTC", text.trim_end_matches(":00Z").replace('T', " "))
 }

@@ -24,7 +24,7 @@
 //! | 5 | [`collect`] · [`coverage`] · [`outbox`] |
 //! | 6 | [`summary`] · [`rules`] · [`digest`] |
 //! | 7 | [`retention`] |
-//! | 8 | `view`, which owns every shape that leaves as JSON or metrics |
+//! | 8 | [`view`], which owns every shape that leaves as JSON or metrics |
 //! | 9 | [`daemon`] |
 //! | 10 | [`cli`] · [`web`] · [`demo`] |
 //!
@@ -88,4 +88,5 @@ pub mod store;
 pub mod summary;
 pub mod sync_state;
 pub mod text;
+pub mod view;
 pub mod web;

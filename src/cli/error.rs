@@ -7,6 +7,8 @@ use crate::config::Problem;
 use crate::daemon::DaemonError;
 use crate::store::{AlertRefused, StoreError};
 use crate::text::csv_cell::CsvError;
+use crate::view::RowsError;
+use crate::view::scope::UnknownTenant;
 
 /// Why a command stopped.
 #[derive(Debug)]
@@ -46,6 +48,21 @@ impl From<CsvError> for CommandError {
             CsvError::Io(error) => error.into(),
             CsvError::Shape(_) => Self::failed(error),
         }
+    }
+}
+
+impl From<RowsError> for CommandError {
+    fn from(error: RowsError) -> Self {
+        match error {
+            RowsError::Store(error) => error.into(),
+            RowsError::TooMuchText => Self::failed(error),
+        }
+    }
+}
+
+impl From<UnknownTenant> for CommandError {
+    fn from(error: UnknownTenant) -> Self {
+        Self::Said(Exit::BadConfig, format!("--tenant: {error}"))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::click::selection::Exclusion;
 use crate::clock::Span;
 use crate::config::{Attach, Report};
 use crate::coverage::{self, Coverage};
-use crate::store::{Snapshot, StoreError, TenantKey};
+use crate::store::{NamedTenant, Snapshot, StoreError};
 
 use super::attach;
 use super::corrections::{self, Asked, Corrections};
@@ -43,8 +43,8 @@ pub(super) struct Figures {
 impl Figures {
     pub(super) fn of(snapshot: &Snapshot<'_>, plan: &Plan<'_>) -> Result<Self, StoreError> {
         let (report, span) = (plan.report, plan.window.span);
-        let names = keys(snapshot, &report.tenants)?;
-        let keys: Vec<TenantKey> = names.iter().map(|(key, _)| *key).collect();
+        let named = snapshot.find_tenants(report.tenants.iter().map(String::as_str))?;
+        let keys = NamedTenant::keys(&named);
         let asked = Asked {
             report: &report.name,
             scheduled: plan.window.scheduled,
@@ -52,7 +52,7 @@ impl Figures {
             exclusions: plan.exclusions,
         };
         let corrections = corrections::find(snapshot, asked)?;
-        let before = before(snapshot, plan, &names)?;
+        let before = before(snapshot, plan, &named)?;
         let query = measure::query(&keys, plan.exclusions, span);
         let mut tenants = measure::measure(snapshot, &query)?;
         let which = if report.attach == Attach::All { Which::All } else { Which::Suspicious };
@@ -62,10 +62,10 @@ impl Figures {
             .take(snapshot, top)?;
         urls::mark_new(snapshot, span, &mut urls)?;
         Ok(Self {
-            coverage: coverage::of(snapshot, &names, span)?,
+            coverage: coverage::of(snapshot, &named, span)?,
             totals: measure::totals(&tenants),
             before,
-            open: Open::find(snapshot, &names, top)?,
+            open: Open::find(snapshot, &named, top)?,
             at_risk: people::at_risk(snapshot, &tenants, top)?,
             urls,
             repeated: people::repeated(snapshot, &tenants, top)?,
@@ -75,28 +75,18 @@ impl Figures {
     }
 }
 
-/// The numbers that the report's tenants have in the store; one that was never collected has one
-/// that no tenant has.
-fn keys(snapshot: &Snapshot<'_>, names: &[String]) -> Result<Vec<(TenantKey, String)>, StoreError> {
-    let known = snapshot.tenants()?;
-    let key = |name: &String| known.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
-    let keyed = names.iter().map(|name| (key(name).unwrap_or(TenantKey(0)), name.clone()));
-    Ok(keyed.collect())
-}
-
 /// The totals of the period before, where the copy of that is whole.
 fn before(
     snapshot: &Snapshot<'_>,
     plan: &Plan<'_>,
-    names: &[(TenantKey, String)],
+    tenants: &[NamedTenant],
 ) -> Result<Option<Totals>, StoreError> {
     let Span { from, .. } = plan.window.span;
     let span = Span::new(from.plus(-plan.window.span.ticks()), from);
-    if span.is_empty() || coverage::of(snapshot, names, span)?.missing() > 0 {
+    if span.is_empty() || coverage::of(snapshot, tenants, span)?.missing() > 0 {
         return Ok(None);
     }
-    let keys: Vec<TenantKey> = names.iter().map(|(key, _)| *key).collect();
-    let query = measure::query(&keys, plan.exclusions, span);
+    let query = measure::query(&NamedTenant::keys(tenants), plan.exclusions, span);
     Ok(Some(measure::totals(&measure::measure(snapshot, &query)?)))
 }
 

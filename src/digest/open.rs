@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::clock::Tick;
 use crate::message::{Block, Tone, Value};
 use crate::rules::about;
-use crate::store::{Alert, Confidence, Snapshot, StoreError, TenantKey};
+use crate::store::{Alert, Confidence, NamedTenant, Snapshot, StoreError};
 
 use super::content::{heading, words};
 use super::figures::Plan;
@@ -23,17 +23,15 @@ impl Open {
     /// Those of `tenants`, at most `top` of them.
     pub(super) fn find(
         snapshot: &Snapshot<'_>,
-        tenants: &[(TenantKey, String)],
+        tenants: &[NamedTenant],
         top: usize,
     ) -> Result<Self, StoreError> {
         let mut open = Self { first: Vec::new(), all: 0 };
         for alert in snapshot.open_alerts()? {
-            let Some((_, name)) = tenants.iter().find(|(key, _)| *key == alert.tenant) else {
-                continue;
-            };
+            let Some(name) = NamedTenant::name_of(tenants, alert.tenant) else { continue };
             open.all += 1;
             if open.first.len() < top {
-                open.first.push((alert, name.clone()));
+                open.first.push((alert, name.to_owned()));
             }
         }
         Ok(open)

@@ -12,7 +12,7 @@ use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
 use crate::config::{Config, Report};
 use crate::stage::Step;
 use crate::stage::log_once::{LogOnce, LogSubject};
-use crate::store::{NewMessage, Priority, ReportCursor, Snapshot, Store, StoreError};
+use crate::store::{NamedTenant, NewMessage, Priority, ReportCursor, Snapshot, Store, StoreError};
 use crate::sync_state::progress::Progress;
 
 /// The longest rest: what is due is looked up anew, should somebody set the clock.
@@ -168,12 +168,12 @@ struct Seen {
 }
 
 fn look(snapshot: &Snapshot<'_>, report: &Report) -> Result<Seen, StoreError> {
-    let tenants = snapshot.tenants()?;
     let mut all = Vec::new();
-    for name in &report.tenants {
-        let key = tenants.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
+    for NamedTenant { name, key } in
+        snapshot.find_tenants(report.tenants.iter().map(String::as_str))?
+    {
         let progress = key.map(|key| snapshot.progress(key)).transpose()?.unwrap_or_default();
-        all.push((name.clone(), progress));
+        all.push((name, progress));
     }
     let skew = skew(all.iter().map(|(_, progress)| progress));
     let passes = all.into_iter().map(|(name, progress)| (name, progress.whole_pass_began));

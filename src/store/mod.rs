@@ -39,6 +39,7 @@ pub use sqlite::outbox::{
 pub use sqlite::read::clicks::{ClickFilter, LiveRow, StoredClick, Withdrawn};
 pub use sqlite::read::row_filter::RowFilter;
 pub use sqlite::read::snapshot::{LastIds, Snapshot, StoreSize};
+pub use sqlite::read::tenants::NamedTenant;
 pub use sqlite::store::{Store, TenantKey};
 pub use sqlite::upkeep::check::{
     CheckFinding, CheckPart, CheckReport, Refetch, RepairReport, TextTable,

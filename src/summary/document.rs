@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use crate::clock::{SECOND, Tick};
+use crate::clock::Tick;
 use crate::coverage::{Coverage, Gap};
 use crate::message::markdown::{code, escaped};
 use crate::summary::{Row, Summary};
 use crate::text::defang;
 use crate::text::escape::visible;
+use crate::text::time::to_second;
 
 /// A URL is cut to this many columns of text.
 const PAGE_URL: usize = 400;
@@ -83,8 +84,8 @@ pub fn html(about: &About<'_>) -> Result<String, DocumentError> {
 fn page(about: &About<'_>) -> Page {
     let Coverage { gaps, disputes, .. } = about.coverage;
     Page {
-        from: time(about.from),
-        until: time(about.until),
+        from: to_second(about.from),
+        until: to_second(about.until),
         tenants: about.tenants.iter().map(|name| visible(name)).collect(),
         coverage: about.coverage.in_words(),
         whole: about.coverage.missing() == 0 && about.coverage.disputed == 0,
@@ -169,8 +170,8 @@ fn cells(row: &Row, about: &About<'_>) -> Vec<Cell> {
     }
     cells.extend([
         number(row.clickers),
-        text(time(row.first_click), "t"),
-        text(time(row.last_click), "t"),
+        text(to_second(row.first_click), "t"),
+        text(to_second(row.last_click), "t"),
         text(defang::text(&row.threat_types.join(", ")), "x"),
         text(defang::text(&row.workloads.join(", ")), "x"),
     ]);
@@ -184,11 +185,6 @@ fn url(url: &str, width: usize) -> String {
     if url.is_empty() { EMPTY.to_owned() } else { defang::within(url, width) }
 }
 
-/// A time to the second, as people read it; always UTC.
-fn time(at: Tick) -> String {
-    at.floor(SECOND).to_string().replace('T', " ").replace('Z', "")
-}
-
 fn more(summary: &Summary) -> Option<String> {
     let more = summary.all_rows.saturating_sub(summary.rows.len() as u64);
     let urls = if more == 1 { "URL" } else { "URLs" };
@@ -196,7 +192,7 @@ fn more(summary: &Summary) -> Option<String> {
 }
 
 fn gap(gap: &Gap) -> String {
-    let (from, until) = (time(gap.span.from), time(gap.span.until));
+    let (from, until) = (to_second(gap.span.from), to_second(gap.span.until));
     format!("{}: {from} to {until}: {}", visible(&gap.tenant), gap.why)
 }
 

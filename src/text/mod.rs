@@ -8,3 +8,4 @@ pub mod number;
 pub(crate) mod redact;
 pub mod refang;
 pub mod suggest;
+pub mod time;

@@ -18,6 +18,15 @@ pub fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
+/// A size in bytes as people say it.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match UNITS.into_iter().find(|(unit, _)| count >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", count as f64 / unit as f64),
+        None => counted(count, "byte"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +36,11 @@ mod tests {
         assert_eq!([0, 123, 1_234, 1_234_567].map(grouped), ["0", "123", "1,234", "1,234,567"]);
         assert_eq!(counted(1, "URL"), "1 URL");
         assert_eq!(counted(12_345, "URL"), "12,345 URLs");
+    }
+
+    #[test]
+    fn sizes_read_as_people_write_them() {
+        assert_eq!(bytes(5 << 20), "5.0 MiB");
+        assert_eq!(bytes(1), "1 byte");
     }
 }

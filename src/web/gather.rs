@@ -1,23 +1,19 @@
-//! What a scrape tells, gathered from the store and from memory. What costs most to gather, the
-//! hours of a tenant, is gathered again only after something became of its collection.
+//! What a scrape tells, gathered from the store and from memory.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::alerts::AlertMetrics;
-use crate::auth::SignIn;
-use crate::clock::{SECOND, Span, Tick, ticks_of};
-use crate::collect::{self, CollectTotals};
-use crate::config::{Config, Sink, Tenant};
-use crate::coverage::{self, Coverage};
+use crate::clock::Tick;
+use crate::collect::CollectTotals;
+use crate::config::Config;
 use crate::daemon::{DaemonHandle, Deliveries, Health};
 use crate::rules::StepCounts;
-use crate::store::{Queue, Snapshot, Store, StoreError, StoreSize, TenantKey};
-use crate::sync_state::progress::Progress;
+use crate::store::{Snapshot, Store, StoreError, StoreSize};
+use crate::view::coverage::CoverageCache;
+use crate::view::status::{self, CollectionStatus, OpenAlerts, SinkStatus};
 
 /// How long what was gathered is told again: a storm of scrapes costs one.
 const SNAPSHOT_FRESH: Duration = Duration::from_secs(5);
@@ -29,7 +25,10 @@ const GATHER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Everything that metrics say.
 #[derive(Clone, Debug)]
 pub(super) struct MetricsSnapshot {
-    pub tenants: Vec<TenantMetrics>,
+    /// When it was gathered.
+    pub now: Tick,
+    /// The configured tenants that are in the store.
+    pub tenants: Vec<CollectionStatus>,
     pub size: StoreSize,
     pub totals: CollectTotals,
     pub passes: u64,
@@ -39,33 +38,11 @@ pub(super) struct MetricsSnapshot {
     /// Entries of the configuration that can never match.
     pub unmatchable: u64,
     pub budget_free: u64,
-    pub sinks: Vec<SinkMetrics>,
+    /// The configured sinks.
+    pub sinks: Vec<SinkStatus>,
     pub deliveries: Deliveries,
-    pub alerts: AlertMetrics,
+    pub alerts: OpenAlerts,
     pub alerted: StepCounts,
-}
-
-/// What they say of a tenant.
-#[derive(Clone, Debug)]
-pub(super) struct TenantMetrics {
-    pub name: String,
-    pub coverage: Coverage,
-    /// Seconds since the end of the last complete pass.
-    pub pass_age: Option<i64>,
-    pub gate_closed: bool,
-    pub refused: bool,
-    pub calls_last_minute: u32,
-    /// Seconds until its credential ends; negative once it has.
-    pub credential_left: Option<i64>,
-}
-
-/// What they say of a configured sink.
-#[derive(Clone, Debug)]
-pub(super) struct SinkMetrics {
-    pub name: String,
-    pub queue: Queue,
-    /// Seconds since the oldest message was written that is not delivered yet.
-    pub oldest_age: Option<i64>,
 }
 
 /// Gathers, and remembers it for a moment.
@@ -78,8 +55,7 @@ pub(super) struct Gatherer {
 #[derive(Default)]
 struct MetricsCache {
     last: Option<(Instant, Arc<MetricsSnapshot>)>,
-    /// A tenant's coverage, and the state of its collection and the hours that it was of.
-    coverages: BTreeMap<TenantKey, (Progress, Span, Coverage)>,
+    coverages: CoverageCache,
     size: Option<(Instant, StoreSize)>,
 }
 
@@ -141,12 +117,14 @@ impl MetricsCache {
     fn gather(&mut self, handle: &DaemonHandle) -> Result<Arc<MetricsSnapshot>, StoreError> {
         let (config, now) = (handle.config.borrow().clone(), handle.resources.clock.now());
         let (tenants, size, sinks, alerts) = handle.resources.store.read(|snapshot| {
-            let tenants = self.tenants(snapshot, &config, now)?;
+            let mut tenants = status::collections(snapshot, &config, &mut self.coverages, now)?;
+            tenants.retain(|collection| collection.tenant.key.is_some());
             let (sinks, alerts) =
-                (sinks(snapshot, &config, now)?, AlertMetrics::read(snapshot, now)?);
+                (sinks(snapshot, &config, now)?, OpenAlerts::read(snapshot, now)?);
             Ok((tenants, self.size(snapshot)?, sinks, alerts))
         })?;
         let metrics = Arc::new(MetricsSnapshot {
+            now,
             tenants,
             size,
             stuck: handle.health.late().len() as u64,
@@ -173,74 +151,12 @@ impl MetricsCache {
         self.size = Some((Instant::now(), size));
         Ok(size)
     }
-
-    fn tenants(
-        &mut self,
-        snapshot: &Snapshot<'_>,
-        config: &Config,
-        now: Tick,
-    ) -> Result<Vec<TenantMetrics>, StoreError> {
-        let known: BTreeMap<_, _> =
-            snapshot.tenants()?.into_iter().map(|(key, name)| (name, key)).collect();
-        let mut all = Vec::new();
-        let mut coverages = BTreeMap::new();
-        for tenant in &config.tenants {
-            let Some(key) = known.get(&tenant.name).copied() else { continue };
-            let progress = snapshot.progress(key)?;
-            let lookback = ticks_of(config.collect.lookback);
-            let span = collect::horizon(now.plus(progress.skew), lookback);
-            let before = self.coverages.remove(&key);
-            let same = before.filter(|(then, of, _)| (then, *of) == (&progress, span));
-            let coverage = match same {
-                Some((_, _, coverage)) => coverage,
-                None => coverage::of(snapshot, &[(key, tenant.name.clone())], span)?,
-            };
-            let state =
-                TenantState { key, settings: tenant, progress: &progress, coverage: &coverage };
-            all.push(state.metrics(snapshot, now)?);
-            coverages.insert(key, (progress, span, coverage));
-        }
-        self.coverages = coverages;
-        Ok(all)
-    }
 }
 
 fn sinks(
     snapshot: &Snapshot<'_>,
     config: &Config,
     now: Tick,
-) -> Result<Vec<SinkMetrics>, StoreError> {
-    let mut queues = snapshot.queues(now)?;
-    let of_sink = |sink: &Sink| {
-        let queue = queues.remove(&sink.name).unwrap_or_default();
-        let oldest_age = queue.oldest.map(|oldest| now.since(oldest).max(0) / SECOND);
-        SinkMetrics { name: sink.name.clone(), queue, oldest_age }
-    };
-    Ok(config.sinks.iter().map(of_sink).collect())
-}
-
-/// What is known of a tenant.
-struct TenantState<'a> {
-    key: TenantKey,
-    settings: &'a Tenant,
-    progress: &'a Progress,
-    coverage: &'a Coverage,
-}
-
-impl TenantState<'_> {
-    fn metrics(&self, snapshot: &Snapshot<'_>, now: Tick) -> Result<TenantMetrics, StoreError> {
-        let Self { key, settings, progress, coverage } = *self;
-        let theirs = now.plus(progress.skew);
-        let expiry = settings.identity.expiry();
-        Ok(TenantMetrics {
-            name: settings.name.clone(),
-            coverage: coverage.clone(),
-            pass_age: progress.pass_ended.map(|ended| theirs.since(ended).max(0) / SECOND),
-            gate_closed: snapshot.gate(key, now)?.is_some()
-                || snapshot.sign_in_gate(&SignIn::of(settings).endpoints(), now)?.is_some(),
-            refused: progress.retry_at.is_some(),
-            calls_last_minute: snapshot.calls_last_minute(key, now)?,
-            credential_left: expiry.map(|expiry| expiry.until.since(now) / SECOND),
-        })
-    }
+) -> Result<Vec<SinkStatus>, StoreError> {
+    Ok(status::configured_sinks(&config.sinks, &mut snapshot.queues(now)?, now))
 }

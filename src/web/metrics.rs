@@ -12,17 +12,19 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
 use super::alerts;
-use super::gather::{MetricsSnapshot, SinkMetrics, TenantMetrics};
+use super::gather::MetricsSnapshot;
+use super::series::{Labels, gauge};
+use crate::clock::Tick;
 use crate::coverage::Coverage;
 use crate::daemon::REPLY_BUDGET;
+use crate::view::status::{CollectionStatus, SinkStatus};
 
 /// Tenants that have series of their own, ten each.
 pub(super) const MOST_TENANTS: usize = 40;
 /// Sinks that have series of their own, four each.
 pub(super) const MOST_SINKS: usize = 15;
 
-type TenantGauge = fn(&TenantMetrics) -> Option<i64>;
-pub(super) type Labels = Vec<(&'static str, String)>;
+type TenantGauge = fn(&CollectionStatus, Tick) -> Option<i64>;
 
 /// The metrics as `OpenMetrics` text.
 pub(super) fn open(snapshot: &MetricsSnapshot) -> String {
@@ -30,11 +32,11 @@ pub(super) fn open(snapshot: &MetricsSnapshot) -> String {
     of_program(&mut registry, snapshot);
     of_all_tenants(&mut registry, snapshot);
     if snapshot.tenants.len() <= MOST_TENANTS {
-        of_each_tenant(&mut registry, &snapshot.tenants);
+        of_each_tenant(&mut registry, &snapshot.tenants, snapshot.now);
     }
     of_all_sinks(&mut registry, snapshot);
     if snapshot.sinks.len() <= MOST_SINKS {
-        of_each_sink(&mut registry, &snapshot.sinks);
+        of_each_sink(&mut registry, &snapshot.sinks, snapshot.now);
     }
     alerts::register(&mut registry, &snapshot.alerts, snapshot.alerted);
     let mut text = String::new();
@@ -96,10 +98,6 @@ fn of_program(registry: &mut Registry, snapshot: &MetricsSnapshot) {
     }
 }
 
-pub(super) fn gauge(value: u64) -> ConstGauge<i64> {
-    ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
 /// The states of hours, with how many are in each.
 fn hours(coverage: &Coverage) -> [(&'static str, u64); 4] {
     [
@@ -111,9 +109,9 @@ fn hours(coverage: &Coverage) -> [(&'static str, u64); 4] {
 }
 
 fn of_all_tenants(registry: &mut Registry, snapshot: &MetricsSnapshot) {
-    let all = &snapshot.tenants;
+    let (all, now) = (&snapshot.tenants, snapshot.now);
     let count =
-        |is: fn(&TenantMetrics) -> bool| all.iter().filter(|tenant| is(tenant)).count() as u64;
+        |is: fn(&CollectionStatus) -> bool| all.iter().filter(|tenant| is(tenant)).count() as u64;
     let coverage = Family::<Labels, Gauge>::default();
     for tenant in all {
         for (state, count) in hours(&tenant.coverage) {
@@ -124,18 +122,18 @@ fn of_all_tenants(registry: &mut Registry, snapshot: &MetricsSnapshot) {
     registry.register("coverage", "Hours over all tenants, by state", coverage);
     for (name, help, value) in [
         ("tenants", "Tenants that are collected", count(|_| true)),
-        ("tenants_refused", "Tenants that Microsoft refuses", count(|tenant| tenant.refused)),
-        ("tenants_gate_closed", "Tenants that are throttled", count(|tenant| tenant.gate_closed)),
+        ("tenants_refused", "Tenants that Microsoft refuses", count(CollectionStatus::is_refused)),
+        ("tenants_gate_closed", "Tenants that are throttled", count(|t| t.gate.is_some())),
         (
             "tenants_never_complete",
             "Tenants without a complete pass",
-            count(|t| t.pass_age.is_none()),
+            count(|t| t.progress.pass_ended.is_none()),
         ),
     ] {
         registry.register(name, help, gauge(value));
     }
-    let oldest = all.iter().filter_map(|tenant| tenant.pass_age).max();
-    let soonest = all.iter().filter_map(|tenant| tenant.credential_left).min();
+    let oldest = all.iter().filter_map(|tenant| tenant.pass_age(now)).max();
+    let soonest = all.iter().filter_map(|tenant| tenant.credential_left(now)).min();
     for (name, help, value) in [
         ("last_pass_age_seconds_max", "Since the last complete pass, of the worst tenant", oldest),
         ("credential_left_seconds_min", "Until the first credential ends", soonest),
@@ -146,9 +144,9 @@ fn of_all_tenants(registry: &mut Registry, snapshot: &MetricsSnapshot) {
     }
 }
 
-fn of_each_tenant(registry: &mut Registry, tenants: &[TenantMetrics]) {
+fn of_each_tenant(registry: &mut Registry, tenants: &[CollectionStatus], now: Tick) {
     let coverage = Family::<Labels, Gauge>::default();
-    let named = |tenant: &TenantMetrics| ("tenant", tenant.name.clone());
+    let named = |tenant: &CollectionStatus| ("tenant", tenant.tenant.name.clone());
     for tenant in tenants {
         for (state, count) in hours(&tenant.coverage) {
             let labels = vec![named(tenant), ("state", state.to_owned())];
@@ -157,16 +155,18 @@ fn of_each_tenant(registry: &mut Registry, tenants: &[TenantMetrics]) {
     }
     registry.register("tenant_coverage", "Hours of a tenant, by state", coverage);
     let each: [(&str, &str, TenantGauge); 5] = [
-        ("tenant_last_pass_age_seconds", "Since its last complete pass", |t| t.pass_age),
-        ("tenant_gate_closed", "1 while it is throttled", |t| Some(t.gate_closed.into())),
-        ("tenant_refused", "1 while Microsoft refuses the app", |t| Some(t.refused.into())),
-        ("tenant_calls_last_minute", "Calls, by any process", |t| Some(t.calls_last_minute.into())),
-        ("tenant_credential_left_seconds", "Until its credential ends", |t| t.credential_left),
+        ("tenant_last_pass_age_seconds", "Since its last complete pass", |t, now| t.pass_age(now)),
+        ("tenant_gate_closed", "1 while it is throttled", |t, _| Some(t.gate.is_some().into())),
+        ("tenant_refused", "1 while Microsoft refuses the app", |t, _| Some(t.is_refused().into())),
+        ("tenant_calls_last_minute", "Calls, by any process", |t, _| Some(t.calls.into())),
+        ("tenant_credential_left_seconds", "Until its credential ends", |t, now| {
+            t.credential_left(now)
+        }),
     ];
     for (name, help, read) in each {
         let family = Family::<Labels, Gauge>::default();
         for tenant in tenants {
-            if let Some(value) = read(tenant) {
+            if let Some(value) = read(tenant, now) {
                 family.get_or_create(&vec![named(tenant)]).set(value);
             }
         }
@@ -175,7 +175,7 @@ fn of_each_tenant(registry: &mut Registry, tenants: &[TenantMetrics]) {
 }
 
 fn of_all_sinks(registry: &mut Registry, snapshot: &MetricsSnapshot) {
-    let (sinks, deliveries) = (&snapshot.sinks, snapshot.deliveries);
+    let (sinks, deliveries, now) = (&snapshot.sinks, snapshot.deliveries, snapshot.now);
     for (name, help, value) in [
         ("delivery_attempts", "Attempts to deliver a message since the start", deliveries.attempts),
         ("messages_accepted", "Messages that a sink took since the start", deliveries.accepted),
@@ -183,7 +183,7 @@ fn of_all_sinks(registry: &mut Registry, snapshot: &MetricsSnapshot) {
     ] {
         registry.register(name, help, ConstCounter::new(value));
     }
-    let sum = |of: fn(&SinkMetrics) -> u64| sinks.iter().map(of).sum();
+    let sum = |of: fn(&SinkStatus) -> u64| sinks.iter().map(of).sum();
     for (name, help, value) in [
         ("sinks", "Sinks that are configured", sinks.len() as u64),
         ("sinks_paused", "Sinks that take nothing until somebody acts", sum(is_paused)),
@@ -192,42 +192,42 @@ fn of_all_sinks(registry: &mut Registry, snapshot: &MetricsSnapshot) {
     ] {
         registry.register(name, help, gauge(value));
     }
-    if let Some(oldest) = sinks.iter().filter_map(|sink| sink.oldest_age).max() {
+    if let Some(oldest) = sinks.iter().filter_map(|sink| sink.oldest_age(now)).max() {
         let help = "Since the oldest message was written that is not delivered yet";
         registry.register("outbox_oldest_age_seconds", help, ConstGauge::new(oldest));
     }
 }
 
-fn is_paused(sink: &SinkMetrics) -> u64 {
+fn is_paused(sink: &SinkStatus) -> u64 {
     sink.queue.paused.is_some().into()
 }
 
-const fn waiting(sink: &SinkMetrics) -> u64 {
+const fn waiting(sink: &SinkStatus) -> u64 {
     sink.queue.waiting + sink.queue.sending
 }
 
-fn of_each_sink(registry: &mut Registry, sinks: &[SinkMetrics]) {
-    type SinkGauge = fn(&SinkMetrics) -> Option<i64>;
+fn of_each_sink(registry: &mut Registry, sinks: &[SinkStatus], now: Tick) {
+    type SinkGauge = fn(&SinkStatus, Tick) -> Option<i64>;
     let each: [(&str, &str, SinkGauge); 4] = [
-        ("sink_paused", "1 while it takes nothing until somebody acts", |sink| {
+        ("sink_paused", "1 while it takes nothing until somebody acts", |sink, _| {
             Some(is_paused(sink).cast_signed())
         }),
-        ("sink_waiting", "Its messages that are not delivered yet", |sink| {
+        ("sink_waiting", "Its messages that are not delivered yet", |sink, _| {
             Some(waiting(sink).cast_signed())
         }),
-        ("sink_dead", "Its messages that were given up and are kept", |sink| {
+        ("sink_dead", "Its messages that were given up and are kept", |sink, _| {
             Some(sink.queue.dead.cast_signed())
         }),
         (
             "sink_oldest_age_seconds",
             "Since the oldest of those not delivered was written",
-            |sink| sink.oldest_age,
+            SinkStatus::oldest_age,
         ),
     ];
     for (name, help, read) in each {
         let family = Family::<Labels, Gauge>::default();
         for sink in sinks {
-            if let Some(value) = read(sink) {
+            if let Some(value) = read(sink, now) {
                 family.get_or_create(&vec![("sink", sink.name.clone())]).set(value);
             }
         }

@@ -9,6 +9,7 @@ mod gather;
 pub(crate) mod guard;
 mod metrics;
 mod negotiate;
+mod series;
 mod slots;
 
 use std::sync::Arc;

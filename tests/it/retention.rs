@@ -9,8 +9,8 @@ use clickwarden::message::sample;
 use clickwarden::retention::Retention;
 use clickwarden::stage::Step;
 use clickwarden::store::{
-    AttemptResult, Changes, ClaimResult, Delivery, FetchedAnswer, KeptFrom, NewMessage, Owner,
-    Priority, Retained,
+    AttemptResult, Changes, ClaimResult, Delivery, FetchedAnswer, KeptFrom, NamedTenant,
+    NewMessage, Owner, Priority, Retained,
 };
 use clickwarden::summary;
 use clickwarden::sync_state::hour::{Acceptance, HourState, Seen};
@@ -135,7 +135,7 @@ fn what_is_known_of_an_hour_outlives_its_clicks() {
     assert_eq!(place.live(), rows[2..]);
     let (_, hours) = place.store.load(place.tenant()).unwrap();
     assert_eq!(hours.len(), 2, "the second hour's state stays: it would be fetched again");
-    let tenants = [(place.tenant(), "contoso".to_owned())];
+    let tenants = [NamedTenant::stored(place.tenant(), "contoso")];
     let span = Span::new(NOW, NOW.plus(3 * HOUR));
     let coverage = place.store.read(|s| coverage::of(s, &tenants, span)).unwrap();
     assert_eq!((coverage.removed, coverage.settled, coverage.missing()), (2, 1, 2));

@@ -6,7 +6,7 @@ use clickwarden::click::tally::{ClickOutcome, Tally};
 use clickwarden::click::{Action, Text};
 use clickwarden::clock::{HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::coverage;
-use clickwarden::store::{Changes, FetchedAnswer, TenantKey};
+use clickwarden::store::{Changes, FetchedAnswer, NamedTenant, TenantKey};
 use clickwarden::summary::{self, Query, Sort};
 use clickwarden::sync_state::fingerprint;
 use clickwarden::sync_state::hour::{Acceptance, Dispute, DisputeReason, HourState, Seen};
@@ -174,7 +174,7 @@ fn tenants_have_rows_of_their_own() {
 #[test]
 fn coverage_is_told_in_words() {
     let place = place();
-    let tenants = [(place.tenant(), "contoso".to_owned())];
+    let tenants = [NamedTenant::stored(place.tenant(), "contoso")];
     let span = Span::new(NOW.plus(-10 * HOUR), NOW.plus(5 * MINUTE));
     let of = || place.store.read(|snapshot| coverage::of(snapshot, &tenants, span)).unwrap();
     assert_eq!(

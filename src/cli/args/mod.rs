@@ -6,7 +6,6 @@ pub(super) mod ioc;
 pub(super) mod lookup;
 pub(super) mod named;
 pub(super) mod scope;
-pub(super) mod tenants;
 pub(super) mod text_arg;
 pub(super) mod typed;
 pub(super) mod window;

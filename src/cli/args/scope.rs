@@ -1,11 +1,10 @@
 //! What a looking command looks at: tenants and a window, named on the command line.
 
-use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::args::window::Window;
 use crate::cli::{CommandError, Context};
 use crate::click::selection::Exclusion;
-use crate::clock::Span;
-use crate::store::{Store, TenantKey};
+use crate::store::Store;
+use crate::view::scope::{Scope, find_tenants, select_tenants};
 
 /// The window and the tenants, as they are named.
 #[derive(Debug, clap::Args)]
@@ -20,8 +19,7 @@ pub(in crate::cli) struct ScopeArguments {
 /// The store, opened for reading, with the tenants and the window that are meant.
 pub(in crate::cli) struct StoreView {
     pub(in crate::cli) store: Store,
-    pub(in crate::cli) tenants: Vec<(TenantKey, String)>,
-    pub(in crate::cli) span: Span,
+    pub(in crate::cli) scope: Scope,
     /// What is left out unless asked for.
     pub(in crate::cli) exclusions: Vec<Exclusion>,
 }
@@ -35,7 +33,7 @@ impl StoreView {
         let span = scope.window.span(config.summary.window, context.clock.now())?;
         let tenants = select_tenants(&config, &scope.tenant)?;
         let store = Store::open_read_only(&config.store.path)?;
-        let tenants = store.read(|snapshot| tenant_keys(snapshot, &tenants))?;
-        Ok(Self { store, tenants, span, exclusions: config.exclusions })
+        let tenants = store.read(|snapshot| find_tenants(snapshot, &tenants))?;
+        Ok(Self { store, scope: Scope { tenants, span }, exclusions: config.exclusions })
     }
 }

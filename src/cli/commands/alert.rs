@@ -2,10 +2,7 @@
 
 mod ack;
 mod close;
-mod filter;
-mod ids;
 mod list;
-mod listed;
 mod show;
 mod triage;
 

@@ -1,14 +1,14 @@
 //! `clickwarden clicks`: the rows behind the summary, newest first.
 
 mod print;
-mod read;
 
 use crate::cli::args::filters::Filters;
 use crate::cli::args::format::{CsvMark, Format};
 use crate::cli::args::scope::{ScopeArguments, StoreView};
 use crate::cli::{CommandError, Context, Exit};
-use crate::store::{ClickFilter, Withdrawn};
-use read::ClickReader;
+use crate::store::{ClickFilter, NamedTenant, Withdrawn};
+use crate::view::clicks::ClickReader;
+use crate::view::scope::Scope;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -35,11 +35,11 @@ pub(in crate::cli) struct Arguments {
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     arguments.mark.check(&arguments.format, &Format::Csv)?;
     let beginning = arguments.mark.beginning();
-    let StoreView { store, tenants, span, exclusions } =
+    let StoreView { store, scope: Scope { tenants, span }, exclusions } =
         StoreView::open(context, &arguments.scope)?;
     let selection = arguments.filters.selection(&store)?;
     let filter = ClickFilter {
-        tenants: tenants.iter().map(|(key, _)| *key).collect(),
+        tenants: NamedTenant::keys(&tenants),
         span,
         selection,
         withdrawn: if arguments.withdrawn { Withdrawn::Show } else { Withdrawn::Hide },

@@ -1,10 +1,7 @@
 //! `clickwarden evidence`: all that is known of a case, in one file that proves itself whole.
 
 mod bundle;
-mod case;
 mod files;
-mod query;
-mod row;
 
 use std::io::{BufWriter, Seek, Write};
 use std::path::PathBuf;
@@ -16,8 +13,9 @@ use crate::cli::print::text::counted;
 use crate::cli::{CommandError, Context, Exit};
 use crate::click::selection::Selection;
 use crate::clock::{Span, Tick};
-use crate::store::{Store, TenantKey};
-use case::EvidenceCase;
+use crate::store::{NamedTenant, Store};
+use crate::view::evidence::case::EvidenceCase;
+use crate::view::scope::Scope;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -36,7 +34,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
         return Err(CommandError::Said(Exit::Usage, why.to_owned()));
     }
     let view = StoreView::open(context, &arguments.scope)?;
-    let StoreView { store, tenants, span, .. } = view;
+    let StoreView { store, scope: Scope { tenants, span }, .. } = view;
     let selection = arguments.filters.selection(&store)?;
     let (now, mut said) = (context.clock.now(), String::new());
     file::to_file(&arguments.output, &store, |file| {
@@ -52,7 +50,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
 
 /// What a case is about.
 struct EvidenceQuery {
-    tenants: Vec<(TenantKey, String)>,
+    tenants: Vec<NamedTenant>,
     span: Span,
     selection: Selection,
 }
@@ -111,8 +109,11 @@ mod tests {
         let make = || {
             let mut selection = Selection::default();
             selection.urls.add("https://a.example/");
-            let query =
-                EvidenceQuery { tenants: vec![(tenant, "contoso".to_owned())], span, selection };
+            let query = EvidenceQuery {
+                tenants: vec![NamedTenant::stored(tenant, "contoso")],
+                span,
+                selection,
+            };
             let mut zip = std::io::Cursor::new(Vec::new());
             write(&store, query, now, &mut zip).unwrap();
             zip.into_inner()

@@ -1,13 +1,9 @@
 //! `clickwarden export`: whole rows, all of them or what was stored or changed since a time.
 
-mod read;
-
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use crate::cli::args::format::CsvMark;
-use crate::cli::args::tenants::{select_tenants, tenant_keys};
-use crate::cli::print::click_row;
 use crate::cli::print::file;
 use crate::cli::print::json;
 use crate::cli::print::text::counted;
@@ -16,7 +12,9 @@ use crate::clock::{Span, Tick};
 use crate::store::Store;
 use crate::text::csv_cell::{Beginning, Carrier, Csv};
 use crate::text::escape::one_line;
-use read::ExportReader;
+use crate::view::click_row;
+use crate::view::export::ExportReader;
+use crate::view::scope::{find_tenants, select_tenants};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -57,7 +55,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     let tenants = select_tenants(&config, &arguments.tenant)?;
     let store = Store::open_read_only(&config.store.path)?;
     let (tenants, next) =
-        store.read(|snapshot| Ok((tenant_keys(snapshot, &tenants)?, snapshot.next_stamp()?)))?;
+        store.read(|snapshot| Ok((find_tenants(snapshot, &tenants)?, snapshot.next_stamp()?)))?;
     let next = until.map_or(next, |until| until.min(next));
     let all = since.is_none() && until.is_none();
     let stamped = (!all).then(|| Span::new(since.unwrap_or(Tick(i64::MIN)), next));
@@ -95,7 +93,7 @@ fn write(
             let mut csv = Csv::begin(out, carrier, beginning, &click_row::headings_with_id())?;
             reader.each(|shown| {
                 rows += 1;
-                shown.write_csv(&mut csv)
+                Ok::<_, CommandError>(shown.write_csv(&mut csv)?)
             })?;
             csv.end()?;
         }
@@ -104,7 +102,7 @@ fn write(
             reader.each(|shown| {
                 rows += 1;
                 json::write(&mut out, shown)?;
-                Ok(out.write_all(b"\n")?)
+                Ok::<_, CommandError>(out.write_all(b"\n")?)
             })?;
             out.flush()?;
         }

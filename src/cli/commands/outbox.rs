@@ -7,7 +7,8 @@ use std::io::Write as _;
 use crate::cli::context::existing_store;
 use crate::cli::print::text::plain;
 use crate::cli::{CommandError, Context, Exit};
-use crate::store::{MessageRefused, MessageState, OutboxEntry, Store};
+use crate::store::{MessageRefused, OutboxEntry};
+use crate::view::outbox;
 
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
@@ -50,7 +51,7 @@ pub(in crate::cli) fn run(context: &Context, command: &Command) -> Result<Exit, 
 fn retry(context: &Context, arguments: &RetryArguments) -> Result<Exit, CommandError> {
     let (store, now) = (existing_store(&context.config()?)?, context.clock.now());
     let ids = if arguments.all {
-        dead(&store, arguments.sink.as_deref())?
+        store.read(|snapshot| outbox::given_up(snapshot, arguments.sink.as_deref()))?
     } else {
         arguments.ids.clone()
     };
@@ -75,13 +76,6 @@ fn retry(context: &Context, arguments: &RetryArguments) -> Result<Exit, CommandE
         writeln!(out, "no message was given up")?;
     }
     Ok(Exit::Done)
-}
-
-fn dead(store: &Store, sink: Option<&str>) -> Result<Vec<i64>, CommandError> {
-    let messages = store.read(|snapshot| snapshot.messages(sink))?;
-    let wanted = |message: &&OutboxEntry| message.state == MessageState::Dead;
-    // The oldest first, as they would have gone.
-    Ok(messages.iter().rev().filter(wanted).map(|message| message.seq).collect())
 }
 
 fn drop(context: &Context, arguments: &DropArguments) -> Result<Exit, CommandError> {

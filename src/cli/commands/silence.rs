@@ -5,11 +5,8 @@ mod list;
 
 use std::io::Write as _;
 
-use serde::Serialize;
-
 use crate::cli::context::existing_store;
 use crate::cli::{CommandError, Context, Exit};
-use crate::store::Silence;
 
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
@@ -42,32 +39,4 @@ fn remove(context: &Context, id: i64) -> Result<Exit, CommandError> {
     }
     writeln!(std::io::stdout(), "silence {id} has ended: what it kept back is told now")?;
     Ok(Exit::Done)
-}
-
-#[derive(Serialize)]
-pub(in crate::cli) struct SilenceObject<'a> {
-    id: i64,
-    from: String,
-    until: String,
-    rule: Option<&'a str>,
-    tenant: Option<&'a str>,
-    url: Option<&'a str>,
-    host: Option<&'a str>,
-    user: Option<&'a str>,
-    reason: &'a str,
-}
-
-pub(in crate::cli) fn object(silence: &Silence) -> SilenceObject<'_> {
-    let of = &silence.of;
-    SilenceObject {
-        id: silence.id,
-        from: silence.from.to_string(),
-        until: of.until.to_string(),
-        rule: of.rule.as_deref(),
-        tenant: of.tenant.as_deref(),
-        url: of.url.as_deref(),
-        host: of.host.as_deref(),
-        user: of.user.as_deref(),
-        reason: &of.reason,
-    }
 }

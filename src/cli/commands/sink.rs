@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::args::named;
 use crate::cli::context::{runtime, shared_auth};
-use crate::cli::print::text::{counted, plain, time};
+use crate::cli::print::text::{counted, plain, to_second};
 use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Tick;
 use crate::deliver::{Outcome, Outgoing};
@@ -68,7 +68,7 @@ fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), CommandError> {
     }
     drop(store);
     if let Some(paused) = Store::open(path)?.unpause(name, now)? {
-        let (shown, since, waiting) = (plain(name), time(paused.since), queue.waiting);
+        let (shown, since, waiting) = (plain(name), to_second(paused.since), queue.waiting);
         let waits = counted(waiting, "message");
         writeln!(
             std::io::stdout(),

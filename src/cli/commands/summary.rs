@@ -9,9 +9,10 @@ use crate::cli::args::format::{CsvMark, SummaryFormat as Format};
 use crate::cli::args::scope::{ScopeArguments, StoreView};
 use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Span;
-use crate::coverage::{self, Coverage};
-use crate::store::{Store, TenantKey};
-use crate::summary::{self, Query, Sort, Summary};
+use crate::store::{NamedTenant, Store};
+use crate::summary::{Query, Sort};
+use crate::view;
+use crate::view::scope::Scope;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -36,29 +37,20 @@ pub(in crate::cli) struct Arguments {
     mark: CsvMark,
 }
 
-/// What is printed.
-struct SummaryOutput {
-    span: Span,
-    /// The tenants that were asked for.
-    tenants: Vec<String>,
-    coverage: Coverage,
-    summary: Summary,
-}
-
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     arguments.mark.check(&arguments.format, &Format::Csv)?;
     let beginning = arguments.mark.beginning();
-    let StoreView { store, tenants, span, exclusions } =
+    let StoreView { store, scope: Scope { tenants, span }, exclusions } =
         StoreView::open(context, &arguments.scope)?;
     let query = Query {
-        tenants: tenants.iter().map(|(key, _)| *key).collect(),
+        tenants: NamedTenant::keys(&tenants),
         span,
         sort: arguments.sort,
         limit: arguments.format.limit(arguments.limit),
         matching: arguments.matching.clone(),
         exclusions: if arguments.include_excluded { Vec::new() } else { exclusions },
     };
-    let answer = answer(&store, &tenants, &query)?;
+    let answer = store.read(|snapshot| view::summary::read(snapshot, &tenants, &query))?;
     match arguments.format {
         Format::Table => print::table(&answer)?,
         Format::Json => print::json(&answer)?,
@@ -72,35 +64,18 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
 /// Prints the table of a window with its default order and length.
 pub(in crate::cli) fn table(
     store: &Store,
-    tenants: &[(TenantKey, String)],
+    tenants: &[NamedTenant],
     span: Span,
 ) -> Result<(), CommandError> {
     let query = Query {
-        tenants: tenants.iter().map(|(key, _)| *key).collect(),
+        tenants: NamedTenant::keys(tenants),
         span,
         sort: Sort::ClickedThrough,
         limit: Format::Table.limit(None),
         matching: None,
         exclusions: Vec::new(),
     };
-    print::table(&answer(store, tenants, &query)?)
-}
-
-/// One snapshot's answer.
-fn answer(
-    store: &Store,
-    tenants: &[(TenantKey, String)],
-    query: &Query,
-) -> Result<SummaryOutput, CommandError> {
-    let span = query.span;
-    Ok(store.read(|snapshot| {
-        Ok(SummaryOutput {
-            span,
-            coverage: coverage::of(snapshot, tenants, span)?,
-            summary: summary::summarise(snapshot, query)?,
-            tenants: tenants.iter().map(|(_, name)| name.clone()).collect(),
-        })
-    })?)
+    print::table(&store.read(|snapshot| view::summary::read(snapshot, tenants, &query))?)
 }
 
 impl ValueEnum for Sort {

@@ -4,20 +4,21 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::cli::args::tenants::select_tenants;
-use crate::cli::args::window::horizon;
 use crate::cli::context::runtime;
 use crate::cli::tenant_files::check_files;
 use crate::cli::{CommandError, Context, Exit};
-use crate::clock::{Clock, MINUTE, SECOND, Tick, duration_of, ticks_of};
+use crate::clock::{Clock, MINUTE, SECOND, Tick, duration_of};
 use crate::collect::{CollectStep, Collector, Idle, Start};
-use crate::coverage::{self, Coverage};
+use crate::config::Collect;
+use crate::coverage::Coverage;
 use crate::daemon::{self, Resources};
 use crate::retention::Retention;
 use crate::store::{Store, TenantKey};
+use crate::view;
+use crate::view::scope::select_tenants;
+use crate::view::sync::PassEnd;
 
 /// How long to wait for a gate to open, or for another process to finish its pass.
 const LONGEST_WAIT: i64 = 2 * MINUTE;
@@ -43,13 +44,11 @@ enum Format {
     Json,
 }
 
-/// How one tenant's pass ended.
+/// How one tenant's pass ended, and the program with it.
 struct Ended {
-    name: String,
     key: TenantKey,
-    totals: crate::collect::CollectTotals,
+    end: PassEnd,
     exit: Exit,
-    error: Option<String>,
     /// When the next pass is due.
     next: Option<Tick>,
 }
@@ -78,7 +77,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
         ended
     });
     ended.sort_by_key(|a| a.key);
-    report(&store, &ended, clock.now(), ticks_of(config.collect.lookback), arguments.format)
+    report(&store, &ended, clock.now(), &config.collect, arguments.format)
 }
 
 fn bar(collector: &Collector) -> ProgressBar {
@@ -134,7 +133,8 @@ async fn sync(mut collector: Collector, bar: ProgressBar, clock: Clock) -> Ended
     // A pass that could not be made is tried later, also where nothing is missing yet.
     let exit = if trouble.is_some() { exit.worst(Exit::TryLater) } else { exit };
     let error = error.or(trouble);
-    Ended { name, key: collector.tenant(), totals: collector.totals(), exit, error, next }
+    let end = PassEnd { name, totals: collector.totals(), error };
+    Ended { key: collector.tenant(), end, exit, next }
 }
 
 /// Whether the pass is over, or what it waits for takes too long: the exit code, and why.
@@ -183,34 +183,31 @@ fn report(
     store: &Store,
     ended: &[Ended],
     now: Tick,
-    lookback: i64,
+    collect: &Collect,
     format: Format,
 ) -> Result<Exit, CommandError> {
     let mut exit = Exit::Done;
     let mut tenants = Vec::new();
     let mut out = std::io::stdout().lock();
     for end in ended {
-        let here = [(end.key, end.name.clone())];
-        let coverage = store.read(|snapshot| {
-            // The hours are those of the source's clock.
-            let span = horizon(now.plus(snapshot.progress(end.key)?.skew), lookback);
-            coverage::of(snapshot, &here, span)
-        })?;
+        let whose = (end.key, end.end.name.as_str());
+        let coverage =
+            store.read(|snapshot| view::sync::coverage(snapshot, whose, collect, now))?;
         let whole = coverage.missing() == coverage.removed && coverage.disputed == 0;
         let left = if whole { Exit::Done } else { Exit::TryLater };
         exit = exit.worst(end.exit).worst(left);
         match format {
             Format::Text => writeln!(out, "{}", line(end, &coverage))?,
-            Format::Json => tenants.push(object(end, &coverage)),
+            Format::Json => tenants.push(view::sync::tenant(&end.end, &coverage)),
         }
     }
     if format == Format::Json {
-        writeln!(out, "{}", json!({ "tenants": tenants }))?;
+        writeln!(out, "{}", view::sync::object(tenants))?;
     }
     Ok(exit)
 }
 
-fn line(end: &Ended, coverage: &Coverage) -> String {
+fn line(Ended { end, next, .. }: &Ended, coverage: &Coverage) -> String {
     let totals = end.totals;
     let line = format!(
         "{}: {} calls, {} rows fetched, {} new; {}",
@@ -220,30 +217,16 @@ fn line(end: &Ended, coverage: &Coverage) -> String {
         totals.new_rows,
         coverage.in_words()
     );
-    match (&end.error, end.next) {
+    match (&end.error, *next) {
         (Some(error), _) => format!("{line}; {}", crate::text::escape::one_line(error)),
         (None, Some(next)) if totals.calls == 0 => {
             format!(
                 "{line}; nothing was due, the next pass is at {}",
-                crate::cli::print::text::time(next)
+                crate::cli::print::text::to_second(next)
             )
         }
         (None, _) => line,
     }
-}
-
-fn object(end: &Ended, coverage: &Coverage) -> Value {
-    let gap = |gap: &coverage::Gap| json!({ "from": gap.span.from.to_string(), "until": gap.span.until.to_string(), "why": gap.why });
-    json!({
-        "name": end.name,
-        "calls": end.totals.calls,
-        "fetched_rows": end.totals.fetched_rows,
-        "new_rows": end.totals.new_rows,
-        "hours": coverage.hours,
-        "settled": coverage.settled,
-        "gaps": coverage.gaps.iter().chain(&coverage.disputes).map(gap).collect::<Vec<_>>(),
-        "error": end.error,
-    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,7 @@
 //! How commands print: tables, JSON, CSV, messages, and text from outside.
 
 pub(super) mod alert;
-pub(super) mod click_row;
 pub(super) mod content;
-pub(super) mod coverage;
-pub(super) mod expiry;
 pub(super) mod file;
 pub(super) mod json;
 pub(super) mod silence;

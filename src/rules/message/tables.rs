@@ -2,17 +2,17 @@
 
 use super::super::details::{AffectedUrl, AffectedUser, AlertDetails};
 use super::DescribedAlert;
-use crate::clock::{SECOND, Tick};
+use crate::clock::Tick;
 use crate::message::{Block, Table, Value};
 use crate::store::GroupName;
+use crate::text::time::to_second;
 
 /// How many people and URLs of an alert are named.
 pub(super) const NAMED: usize = 10;
 
 /// A time as people read it.
 pub(super) fn time(at: Tick) -> String {
-    let text = at.floor(SECOND).to_string();
-    format!("{} UTC", text.replace('T', " ").trim_end_matches('Z'))
+    format!("{} UTC", to_second(at))
 }
 
 pub(super) fn words(text: impl Into<String>) -> Value {

@@ -2,12 +2,12 @@
 
 use std::io::Write as _;
 
-use super::ids::once;
 use crate::cli::args::text_arg::required_text_arg;
 use crate::cli::context::existing_store;
 use crate::cli::print::alert::named;
 use crate::cli::print::text::plain;
 use crate::cli::{CommandError, Context, Exit};
+use crate::view::actions::once;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -2,16 +2,16 @@
 
 use std::io::Write as _;
 
-use super::filter::AlertFilter;
-use super::ids::once;
 use crate::cli::args::filters::host_flag;
-use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::args::text_arg::text_arg;
 use crate::cli::context::existing_store;
 use crate::cli::print::alert::named;
 use crate::cli::{CommandError, Context, Exit};
 use crate::config::Config;
-use crate::store::{Closure, Store, Verdict};
+use crate::store::{Closure, NamedTenant, Store, Verdict};
+use crate::view::actions::once;
+use crate::view::alerts::{self, AlertFilter};
+use crate::view::scope::{find_tenants, select_tenants};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -97,11 +97,10 @@ impl Arguments {
     ) -> Result<Vec<i64>, CommandError> {
         let tenants = select_tenants(config, &self.tenant)?;
         Ok(store.read(|snapshot| {
-            let named = tenant_keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
+            let named = NamedTenant::keys(&find_tenants(snapshot, &tenants)?);
             let tenants = (!self.tenant.is_empty()).then_some(named);
             let filter = AlertFilter { rule: self.rule.as_deref(), host, tenants };
-            let open = snapshot.open_alerts()?;
-            Ok(open.iter().filter(|alert| filter.has(alert)).map(|alert| alert.id).collect())
+            alerts::open_ids(snapshot, &filter)
         })?)
     }
 }

@@ -1,23 +1,18 @@
 //! `clickwarden alert list`: the alerts as a table or as JSON.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 
-use serde::Serialize;
-
-use super::filter::AlertFilter;
-use super::listed::{AlertObject, ListedAlert, object};
 use crate::cli::args::format::ListFormat;
-use crate::cli::args::tenants::{select_tenants, tenant_keys};
 use crate::cli::print::alert::user_beside;
 use crate::cli::print::json;
 use crate::cli::print::table::{self, Column};
-use crate::cli::print::text::{counted, minute, plain};
+use crate::cli::print::text::{counted, plain, to_minute};
 use crate::cli::{CommandError, Context, Exit};
 use crate::message::Value;
 use crate::rules::about;
-use crate::store::{Alert, AlertState, Store};
+use crate::store::{AlertState, NamedTenant, Store};
+use crate::view::alerts::{self, AlertFilter, AlertsObject, ListedAlert, StateFilter};
+use crate::view::scope::{find_tenants, select_tenants};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -71,42 +66,27 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     let store = Store::open_read_only(&config.store.path)?;
     let most = arguments.format.limit(arguments.limit);
     let (listed, left_out) = store.read(|snapshot| {
-        let named = tenant_keys(snapshot, &tenants)?.into_iter().map(|(key, _)| key).collect();
+        let named = NamedTenant::keys(&find_tenants(snapshot, &tenants)?);
         let tenants = (!arguments.tenant.is_empty()).then_some(named);
         let filter =
             AlertFilter { rule: arguments.rule.as_deref(), tenants, ..AlertFilter::default() };
-        let mut alerts = match arguments.state {
-            AlertStateFilter::Open => snapshot.open_alerts()?,
-            AlertStateFilter::Closed | AlertStateFilter::All => snapshot.alerts()?,
-        };
-        alerts.retain(|alert| arguments.state.has(alert) && filter.has(alert));
-        alerts.sort_by_key(|alert| (is_closed(alert), Reverse(alert.severity), Reverse(alert.id)));
-        let left_out = alerts.len().saturating_sub(most);
-        alerts.truncate(most);
-        let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
-        let listed = alerts.into_iter().map(|alert| ListedAlert::of(snapshot, &names, alert));
-        Ok((listed.collect::<Result<Vec<_>, _>>()?, left_out))
+        alerts::list(snapshot, arguments.state.into(), &filter, most)
     })?;
     match arguments.format {
         ListFormat::Table => draw(arguments.state, &listed, left_out)?,
-        ListFormat::Json => json::print(&Object { alerts: listed.iter().map(object).collect() })?,
+        ListFormat::Json => json::print(&AlertsObject::from(&*listed))?,
     }
     Ok(Exit::Done)
 }
 
-impl AlertStateFilter {
-    fn has(self, alert: &Alert) -> bool {
-        self == Self::All || is_closed(alert) == (self == Self::Closed)
+impl From<AlertStateFilter> for StateFilter {
+    fn from(filter: AlertStateFilter) -> Self {
+        match filter {
+            AlertStateFilter::Open => Self::Open,
+            AlertStateFilter::Closed => Self::Closed,
+            AlertStateFilter::All => Self::All,
+        }
     }
-}
-
-fn is_closed(alert: &Alert) -> bool {
-    alert.state != AlertState::Open
-}
-
-#[derive(Serialize)]
-struct Object<'a> {
-    alerts: Vec<AlertObject<'a>>,
 }
 
 fn draw(state: AlertStateFilter, listed: &[ListedAlert], left_out: usize) -> io::Result<()> {
@@ -162,8 +142,8 @@ impl AlertLine {
             rule: plain(&alert.rule),
             about: about(&alert.group),
             user: user_beside(&alert.group).unwrap_or_default(),
-            last_click: minute(listed.last_click()),
-            opened: minute(alert.opened),
+            last_click: to_minute(listed.last_click()),
+            opened: to_minute(alert.opened),
             verdict: match alert.state {
                 AlertState::Open => "open",
                 AlertState::Closed { verdict, .. } => verdict.name(),

@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::listed::{ListedAlert, object};
 use super::triage;
-use crate::cli::commands::silence;
 use crate::cli::print::content::{Format, print};
 use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Tick;
@@ -12,6 +10,9 @@ use crate::config::Config;
 use crate::message::{Content, Envelope, Urls};
 use crate::rules;
 use crate::store::{AlertRefused, Silence, Snapshot, Store, StoreError};
+use crate::view::alerts::{AlertObject, ListedAlert};
+use crate::view::scope::tenant_names;
+use crate::view::silences::SilenceObject;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -29,9 +30,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     let (listed, silences, mut content) = found.ok_or(AlertRefused::Unknown(arguments.id))?;
     content.blocks.splice(0..0, triage::blocks(&listed, &silences));
     if let Some(data) = content.data.as_object_mut() {
-        let triage = serde_json::to_value(object(&listed)).unwrap_or_default();
+        let triage = serde_json::to_value(AlertObject::from(&listed)).unwrap_or_default();
         data.insert("standing".to_owned(), triage);
-        let silences: Vec<_> = silences.iter().map(silence::object).collect();
+        let silences: Vec<_> = silences.iter().map(SilenceObject::from).collect();
         data.insert("silences".to_owned(), json!(silences));
     }
     let id = rules::key(&listed.alert);
@@ -48,7 +49,7 @@ fn find(
     now: Tick,
 ) -> Result<Option<(ListedAlert, Vec<Silence>, Content)>, StoreError> {
     let Some(alert) = snapshot.alert(id)? else { return Ok(None) };
-    let names = snapshot.tenants()?.into_iter().collect();
+    let names = tenant_names(snapshot)?;
     let listed = ListedAlert::of(snapshot, &names, alert)?;
     let content = rules::describe(snapshot, config, &listed.tenant, &listed.alert)?;
     let mut all = snapshot.silences()?;

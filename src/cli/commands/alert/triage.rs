@@ -1,11 +1,11 @@
 //! How an alert stands: what is told of it besides its clicks.
 
-use super::listed::ListedAlert;
-use crate::cli::print::text::time;
+use crate::cli::print::text::to_second;
 use crate::clock::Tick;
 use crate::message::{Block, Tone, Value};
 use crate::store::{Alert, AlertState, Silence, Verdict};
 use crate::text::number::counted;
+use crate::view::alerts::ListedAlert;
 
 /// Its state, who has it in hand, who was told, and the silences that are of it.
 pub(super) fn blocks(listed: &ListedAlert, silences: &[Silence]) -> Vec<Block> {
@@ -25,9 +25,9 @@ fn words(text: impl Into<String>) -> Value {
 fn state(alert: &Alert) -> Vec<Value> {
     let Alert { owner, ticket, note, .. } = alert;
     let mut parts = match alert.state {
-        AlertState::Open => vec![words(format!("Open since {} UTC", time(alert.opened)))],
+        AlertState::Open => vec![words(format!("Open since {} UTC", to_second(alert.opened)))],
         AlertState::Closed { at, verdict } => {
-            vec![words(format!("Closed on {} UTC: {}", time(at), in_words(verdict)))]
+            vec![words(format!("Closed on {} UTC: {}", to_second(at), in_words(verdict)))]
         }
     };
     if owner.is_empty() && alert.state == AlertState::Open {
@@ -52,11 +52,11 @@ const fn in_words(verdict: Verdict) -> &'static str {
 
 fn told((sink, count, last): &(String, u32, Tick)) -> Vec<Value> {
     let messages = counted((*count).into(), "message");
-    vec![words(format!("Sink {sink}: {messages}, the last on {} UTC", time(*last)))]
+    vec![words(format!("Sink {sink}: {messages}, the last on {} UTC", to_second(*last)))]
 }
 
 fn silence(silence: &Silence) -> Vec<Value> {
-    let until = time(silence.of.until);
+    let until = to_second(silence.of.until);
     let words = words(format!("Silence {} keeps it quiet until {until} UTC: ", silence.id));
     vec![words, Value::Data(silence.of.reason.clone())]
 }

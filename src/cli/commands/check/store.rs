@@ -65,8 +65,9 @@ fn writable(path: &Path) -> std::io::Result<()> {
 /// Until when the tenant's gate is closed, and why. A store that cannot tell closes none.
 pub(super) fn gate(store: &Store, tenant: &str, clock: &Clock) -> Option<(Tick, String)> {
     let found = store.read(|snapshot| {
-        let key = snapshot.tenants()?.into_iter().find(|(_, name)| name == tenant);
-        key.map_or(Ok(None), |(key, _)| snapshot.gate(key, clock.now()))
+        let found = snapshot.find_tenants([tenant])?.pop();
+        let key = found.and_then(|tenant| tenant.key);
+        key.map_or(Ok(None), |key| snapshot.gate(key, clock.now()))
     });
     found.ok().flatten()
 }

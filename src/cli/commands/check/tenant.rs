@@ -4,14 +4,14 @@ use super::ledger::{Ledger, Missed};
 use super::line::{CheckLine, CheckStatus};
 use super::{Clock, Exit};
 use crate::auth::SharedAuth;
-use crate::cli::print::expiry;
-use crate::cli::print::text::{counted, roughly, time};
+use crate::cli::print::text::{counted, roughly, to_second};
 use crate::clock::{DAY, MINUTE, Span, Tick};
 use crate::collect::missing_identity;
 use crate::config::{Credential, Expiring, Expiry, Identity, Problem, Tenant};
 use crate::kql::query;
 use crate::source::wire;
 use crate::source::{Hunting, HuntingReply, ReplyBudget, SourceError};
+use crate::view::status::expiry_warning;
 
 /// A clock that is wrong by more than this spoils sign-ins and windows.
 const WRONG_CLOCK: i64 = 5 * MINUTE;
@@ -61,7 +61,7 @@ impl TenantProbe {
             }
             _ => CheckStatus::Warning,
         };
-        if let Some(warning) = expiry::warning(expiry, now) {
+        if let Some(warning) = expiry_warning(expiry, now) {
             return self.line("credentials", status, warning);
         }
         let words = match &self.tenant.identity {
@@ -86,7 +86,7 @@ impl TenantProbe {
             return vec![self.line("sign-in", CheckStatus::Skipped, "there are no credentials")];
         }
         if let Some((until, why)) = &self.gate {
-            let words = format!("the source asked to wait until {} UTC ({why})", time(*until));
+            let words = format!("the source asked to wait until {} UTC ({why})", to_second(*until));
             return vec![self.line("hunting", CheckStatus::Bad(Exit::TryLater), words)];
         }
         let hunting = match Hunting::of(&self.tenant, &self.auth, &self.budget, &self.clock) {

@@ -2,31 +2,28 @@
 
 use std::io::{BufWriter, Write};
 
-use serde_json::json;
-
-use super::read::{ClickReader, Unshown};
 use crate::cli::CommandError;
-use crate::cli::print::click_row::{self, ClickRow};
 use crate::cli::print::file::carrier;
 use crate::cli::print::json::JsonRows;
 use crate::cli::print::table::{self, Column};
-use crate::cli::print::text::{counted, plain, time, value};
+use crate::cli::print::text::{counted, plain, to_second, value};
 use crate::click::Text;
 use crate::store::Withdrawn;
 use crate::text::csv_cell::{Beginning, Csv};
+use crate::view::click_row::{self, ClickRow};
+use crate::view::clicks::{ClickReader, ClicksHead, Unshown};
 
 pub(super) fn json(reader: &ClickReader<'_>) -> Result<(), CommandError> {
-    let span = reader.filter.span;
-    let head = json!({ "from": span.from.to_string(), "until": span.until.to_string() });
+    let head = ClicksHead::from(reader.filter.span);
     let mut rows = JsonRows::begin(BufWriter::new(std::io::stdout().lock()), &head)?;
-    reader.each(|click_row| Ok(rows.row(click_row)?))?;
+    reader.each(|click_row| Ok::<_, CommandError>(rows.row(click_row)?))?;
     Ok(rows.end()?)
 }
 
 pub(super) fn csv(reader: &ClickReader<'_>, beginning: Beginning) -> Result<(), CommandError> {
     let out = std::io::stdout().lock();
     let mut csv = Csv::begin(out, carrier(), beginning, &click_row::headings())?;
-    reader.each(|click_row| click_row.write_csv(&mut csv))?;
+    reader.each(|click_row| Ok::<_, CommandError>(click_row.write_csv(&mut csv)?))?;
     csv.end().map(drop)?;
     Ok(())
 }
@@ -48,7 +45,7 @@ impl ClickLine {
     fn of(click_row: &ClickRow<'_>) -> Self {
         let text = |column| value(click_row.click.text(column));
         Self {
-            time: time(click_row.click.timestamp),
+            time: to_second(click_row.click.timestamp),
             action: text(Text::ActionType),
             clicked_through: if click_row.click.is_clicked_through == Some(true) {
                 "yes"
@@ -88,7 +85,7 @@ pub(super) fn table(reader: &ClickReader<'_>) -> Result<(), CommandError> {
     let mut lines = Vec::new();
     let unshown = reader.each(|click_row| {
         lines.push(ClickLine::of(click_row));
-        Ok(())
+        Ok::<_, CommandError>(())
     })?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     if lines.is_empty() {
@@ -102,7 +99,13 @@ pub(super) fn table(reader: &ClickReader<'_>) -> Result<(), CommandError> {
     let span = reader.filter.span;
     let coverage =
         reader.store.read(|snapshot| crate::coverage::of(snapshot, &reader.tenants, span))?;
-    writeln!(out, "\n{} to {} UTC; {}.", time(span.from), time(span.until), coverage.in_words())?;
+    writeln!(
+        out,
+        "\n{} to {} UTC; {}.",
+        to_second(span.from),
+        to_second(span.until),
+        coverage.in_words()
+    )?;
     if let Some(words) = excluded(unshown) {
         writeln!(out, "{words}")?;
     }

@@ -4,10 +4,10 @@ use std::io::Write as _;
 
 use super::look::look;
 use super::repair;
-use super::report::Checked;
-use crate::cli::args::tenants::{select_tenants, tenant_keys};
+use super::report::{Checked, KeyedTenant};
 use crate::cli::{CommandError, Context, Exit};
-use crate::store::Store;
+use crate::store::{NamedTenant, Store};
+use crate::view::scope::{find_tenants, select_tenants};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -24,7 +24,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     let named = select_tenants(&config, arguments.tenant.as_slice())?;
     let store = Store::open_read_only(&config.store.path)?;
     let tenants = store.read(|snapshot| match arguments.tenant {
-        Some(_) => tenant_keys(snapshot, &named),
+        Some(_) => Ok(stored(find_tenants(snapshot, &named)?)),
         // Also those that are in the configuration no more.
         None => snapshot.tenants(),
     })?;
@@ -39,4 +39,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     }
     let checked = if arguments.repair { Checked::AfterRepair } else { Checked::First };
     report.advise(&config.store.path, checked)
+}
+
+/// Those that are in the store: of others there is nothing to look at.
+fn stored(tenants: Vec<NamedTenant>) -> Vec<KeyedTenant> {
+    tenants.into_iter().filter_map(|tenant| Some((tenant.key?, tenant.name))).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::cli::print::text::{counted, grouped, plain, time};
+use crate::cli::print::text::{counted, grouped, plain, to_second};
 use crate::cli::{CommandError, Exit};
 use crate::clock::Hour;
 use crate::store::{CheckFinding, CheckPart, CheckReport, TenantKey};
@@ -111,5 +111,5 @@ fn in_words(finding: &CheckFinding, tenants: &[KeyedTenant]) -> String {
     let what = plain(&finding.what);
     let Some((tenant, hour)) = finding.hour else { return what };
     let name = tenants.iter().find(|(key, _)| *key == tenant).map_or("", |(_, name)| name);
-    format!("{} {}: {what}", plain(name), time(hour.start()))
+    format!("{} {}: {what}", plain(name), to_second(hour.start()))
 }

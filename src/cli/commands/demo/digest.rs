@@ -77,7 +77,7 @@ impl DemoDigest {
             return Ok(());
         };
         let mut out = std::io::stdout().lock();
-        let time = text::time(self.clock.now());
+        let time = text::to_second(self.clock.now());
         writeln!(out, "\n{time}: an alert came to the channel that is for alerts.")?;
         for line in card::draw(&alert, table::stdout_width().min(WIDEST_MESSAGE)) {
             writeln!(out, "{line}")?;

@@ -14,7 +14,7 @@ use crate::cli::commands::summary;
 use crate::cli::print::text;
 use crate::clock::{Span, Tick, ticks_of};
 use crate::demo::Posted;
-use crate::store::{Store, TenantKey};
+use crate::store::{NamedTenant, Store, TenantKey};
 
 /// How often the end of a pass is looked for.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
@@ -93,11 +93,11 @@ impl DemoWatcher {
         self.clicks = clicks;
         let now = self.digest.clock.now();
         if new_summary == NewSummary::Another {
-            writeln!(std::io::stdout(), "\n{}: {new} new clicks", text::time(now))?;
+            writeln!(std::io::stdout(), "\n{}: {new} new clicks", text::to_second(now))?;
         }
         let window = ticks_of(self.digest.config.summary.window);
         let span = Span::new(now.plus(-window), now);
-        summary::table(self.store(), &[(self.key, TENANT.to_owned())], span)?;
+        summary::table(self.store(), &[NamedTenant::stored(self.key, TENANT)], span)?;
         Ok(new_summary)
     }
 

@@ -1,15 +1,14 @@
 //! `clickwarden outbox list`: the messages as a table or as JSON.
 
-use std::cmp::Reverse;
 use std::io::{self, BufWriter, Write};
 
-use serde::Serialize;
-
 use crate::cli::args::format::ListFormat;
+use crate::cli::print::json;
 use crate::cli::print::table::{self, Column};
-use crate::cli::print::text::{counted, plain, time};
+use crate::cli::print::text::{counted, plain, to_second};
 use crate::cli::{CommandError, Context, Exit};
 use crate::store::{MessageState, OutboxEntry, Store};
+use crate::view::outbox::{self, MessagesObject};
 
 /// Characters of a title or an answer that a table shows.
 const LONGEST_CELL: usize = 50;
@@ -42,44 +41,31 @@ enum MessageStateFilter {
     Dead,
 }
 
-impl MessageStateFilter {
-    const fn of(state: MessageState) -> Self {
-        match state {
-            MessageState::Waiting => Self::Waiting,
-            MessageState::Sending => Self::Sending,
-            MessageState::Accepted => Self::Accepted,
-            MessageState::Dead => Self::Dead,
+impl From<MessageStateFilter> for MessageState {
+    fn from(filter: MessageStateFilter) -> Self {
+        match filter {
+            MessageStateFilter::Waiting => Self::Waiting,
+            MessageStateFilter::Sending => Self::Sending,
+            MessageStateFilter::Accepted => Self::Accepted,
+            MessageStateFilter::Dead => Self::Dead,
         }
     }
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let store = Store::open_read_only(&context.config()?.store.path)?;
-    let mut messages = store.read(|snapshot| snapshot.messages(arguments.sink.as_deref()))?;
-    messages.retain(|message| {
-        arguments.state.is_none_or(|state| state == MessageStateFilter::of(message.state))
-    });
-    messages.sort_by_key(|message| (rank(message.state), Reverse(message.seq)));
+    let (sink, state) = (arguments.sink.as_deref(), arguments.state.map(MessageState::from));
     let most = arguments.format.limit(arguments.limit);
-    let left_out = messages.len().saturating_sub(most);
-    messages.truncate(most);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let (messages, left_out) = store.read(|snapshot| outbox::list(snapshot, sink, state, most))?;
     match arguments.format {
-        ListFormat::Table => draw(&mut out, &messages, left_out)?,
-        ListFormat::Json => json(&mut out, &messages)?,
+        ListFormat::Table => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            draw(&mut out, &messages, left_out)?;
+            out.flush()?;
+        }
+        ListFormat::Json => json::print(&MessagesObject::from(&*messages))?,
     }
-    out.flush()?;
     Ok(Exit::Done)
-}
-
-/// What somebody may have to look at stands first.
-const fn rank(state: MessageState) -> u8 {
-    match state {
-        MessageState::Dead => 0,
-        MessageState::Sending => 1,
-        MessageState::Waiting => 2,
-        MessageState::Accepted => 3,
-    }
 }
 
 fn draw(out: &mut impl Write, messages: &[OutboxEntry], left_out: usize) -> io::Result<()> {
@@ -90,7 +76,7 @@ fn draw(out: &mut impl Write, messages: &[OutboxEntry], left_out: usize) -> io::
         Column::number("ID", |message: &OutboxEntry| message.seq.unsigned_abs(), 0),
         Column::text("Sink", to, 0),
         Column::text("State", |message| message.state.name().to_owned(), 0),
-        Column::text("Since (UTC)", |message| time(message.changed), 2),
+        Column::text("Since (UTC)", |message| to_second(message.changed), 2),
         Column::number("Attempts", |message| message.attempts.into(), 3),
         Column::text("Message", |message| shortened(&plain(&message.title)), 1),
         Column::text("Last answer", answer, 0),
@@ -128,50 +114,4 @@ fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
-}
-
-#[derive(Serialize)]
-struct Object<'a> {
-    messages: Vec<MessageObject<'a>>,
-}
-
-#[derive(Serialize)]
-struct MessageObject<'a> {
-    id: i64,
-    message: &'a str,
-    sink: &'a str,
-    recipient: Option<&'a str>,
-    title: &'a str,
-    state: &'static str,
-    written: String,
-    since: String,
-    attempts: u32,
-    due: Option<String>,
-    last_answer: Option<&'a str>,
-}
-
-fn json(out: &mut impl Write, messages: &[OutboxEntry]) -> Result<(), CommandError> {
-    let messages = messages.iter().map(object).collect();
-    crate::cli::print::json::write(out, &Object { messages })?;
-    Ok(writeln!(out)?)
-}
-
-fn object(message: &OutboxEntry) -> MessageObject<'_> {
-    MessageObject {
-        id: message.seq,
-        message: &message.message,
-        sink: &message.sink,
-        recipient: said(&message.recipient),
-        title: &message.title,
-        state: message.state.name(),
-        written: message.written.to_string(),
-        since: message.changed.to_string(),
-        attempts: message.attempts,
-        due: message.due.map(|due| due.to_string()),
-        last_answer: said(&message.detail),
-    }
-}
-
-fn said(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
 }

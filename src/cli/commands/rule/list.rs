@@ -1,17 +1,14 @@
 //! `clickwarden rule list`: the rules that are in force, and why.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
-
-use serde::Serialize;
 
 use crate::cli::args::format::ListFormat;
 use crate::cli::print::json;
 use crate::cli::print::text::{counted, plain};
 use crate::cli::{CommandError, Context, Exit};
-use crate::condition::Condition;
 use crate::config::{Config, Origin, Rule, Switch, format_duration};
 use crate::store::Store;
+use crate::view::rules::{OpenAlerts, RulesObject, open_alerts};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -24,18 +21,12 @@ pub(in crate::cli) struct Arguments {
 const VARIABLES: &str =
     "What a condition can ask is described at [[rule]] in config/clickwarden.toml.";
 
-/// How many alerts of each rule are open.
-type OpenAlerts = BTreeMap<String, u64>;
-
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
     let open = open(&config)?;
     match arguments.format {
         ListFormat::Table => draw(&config.rules, &open)?,
-        ListFormat::Json => {
-            let rules = config.rules.iter().map(|rule| object(rule, &open)).collect();
-            json::print(&Object { rules })?;
-        }
+        ListFormat::Json => json::print(&RulesObject::of(&config.rules, &open))?,
     }
     Ok(Exit::Done)
 }
@@ -46,13 +37,7 @@ fn open(config: &Config) -> Result<OpenAlerts, CommandError> {
         return Ok(OpenAlerts::new());
     }
     let store = Store::open_read_only(&config.store.path)?;
-    Ok(store.read(|snapshot| {
-        let mut open = OpenAlerts::new();
-        for alert in snapshot.open_alerts()? {
-            *open.entry(alert.rule).or_default() += 1;
-        }
-        Ok(open)
-    })?)
+    Ok(store.read(open_alerts)?)
 }
 
 fn open_of(rule: &Rule, open: &OpenAlerts) -> u64 {
@@ -120,49 +105,4 @@ fn told(rule: &Rule) -> String {
     }
     let (sinks, repeat) = (plain(&rule.sinks.join(", ")), format_duration(rule.repeat));
     format!("{sinks}; again after {repeat} while clicks come")
-}
-
-#[derive(Serialize)]
-struct Object<'a> {
-    rules: Vec<RuleObject<'a>>,
-}
-
-#[derive(Serialize)]
-struct RuleObject<'a> {
-    name: &'a str,
-    enabled: bool,
-    origin: &'static str,
-    file: Option<&'a str>,
-    section: Option<&'a str>,
-    by: Vec<&'static str>,
-    over: String,
-    when: &'a str,
-    medium_when: Option<&'a str>,
-    severity: &'static str,
-    repeat: String,
-    sinks: &'a [String],
-    tenants: &'a [String],
-    runbook: Option<&'a str>,
-    open: u64,
-}
-
-fn object<'a>(rule: &'a Rule, open: &OpenAlerts) -> RuleObject<'a> {
-    let said = |text: &'a str| (!text.is_empty()).then_some(text);
-    RuleObject {
-        name: &rule.name,
-        enabled: rule.switch == Switch::On,
-        origin: rule.origin.name(),
-        file: said(&rule.location.file),
-        section: said(&rule.location.section),
-        by: by(rule),
-        over: over(rule),
-        when: rule.when.text(),
-        medium_when: rule.medium_when.as_ref().map(Condition::text),
-        severity: rule.severity.name(),
-        repeat: format_duration(rule.repeat),
-        sinks: &rule.sinks,
-        tenants: &rule.tenants,
-        runbook: rule.runbook.as_deref(),
-        open: open_of(rule, open),
-    }
 }

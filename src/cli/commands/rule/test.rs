@@ -2,20 +2,17 @@
 
 use std::io::{self, BufWriter, Write};
 
-use serde::Serialize;
-
 use crate::cli::args::format::ListFormat;
 use crate::cli::args::named;
 use crate::cli::args::scope::{ScopeArguments, StoreView};
 use crate::cli::print::alert::user_beside;
 use crate::cli::print::json;
 use crate::cli::print::table::{self, Column};
-use crate::cli::print::text::{counted, plain, time};
+use crate::cli::print::text::{counted, plain, to_second};
 use crate::cli::{CommandError, Context, Exit};
-use crate::clock::Span;
-use crate::config::Rule;
 use crate::message::Value;
-use crate::rules::{Firing, about, backtest};
+use crate::rules::{Firing, about};
+use crate::view::rules::{self, Backtest, BacktestObject};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -34,31 +31,14 @@ pub(in crate::cli) struct Arguments {
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let config = context.config()?;
     let rule = named::rule(&config, &arguments.name)?;
-    let StoreView { store, tenants, span, .. } = StoreView::open(context, &arguments.scope)?;
-    let (mut firings, mut failed) = (Vec::new(), 0);
-    for (key, name) in tenants.iter().filter(|(_, name)| rule.tenants.contains(name)) {
-        let whose = (*key, name.as_str());
-        let backtest = store.read(|snapshot| backtest(snapshot, &config, whose, rule, span))?;
-        firings.extend(backtest.firings);
-        failed += backtest.failed;
-    }
-    let tried = Backtest { rule, span, all: firings.len(), failed };
-    firings.truncate(arguments.format.limit(arguments.limit));
+    let StoreView { store, scope, .. } = StoreView::open(context, &arguments.scope)?;
+    let most = arguments.format.limit(arguments.limit);
+    let tried = rules::test(&store, &config, rule, &scope, most)?;
     match arguments.format {
-        ListFormat::Table => draw(&tried, &firings)?,
-        ListFormat::Json => json::print(&object(&tried, &firings))?,
+        ListFormat::Table => draw(&tried)?,
+        ListFormat::Json => json::print(&BacktestObject::from(&tried))?,
     }
     Ok(Exit::Done)
-}
-
-/// What was tried, and what came of it.
-struct Backtest<'a> {
-    rule: &'a Rule,
-    span: Span,
-    /// The groups that it holds for.
-    all: usize,
-    /// Those of which it could not be evaluated.
-    failed: u64,
 }
 
 /// What the table shows of a firing.
@@ -78,17 +58,17 @@ impl FiringLine {
             about: about(group),
             user: user_beside(group).unwrap_or_default(),
             tenant: plain(&firing.tenant),
-            first: time(firing.first),
-            last: time(firing.last),
+            first: to_second(firing.first),
+            last: to_second(firing.last),
             points: firing.points,
         }
     }
 }
 
-fn draw(tried: &Backtest<'_>, firings: &[Firing]) -> io::Result<()> {
-    let Backtest { rule, span, all, failed } = *tried;
+fn draw(tried: &Backtest<'_>) -> io::Result<()> {
+    let Backtest { rule, span, all, failed, .. } = *tried;
     let mut out = BufWriter::new(io::stdout().lock());
-    let lines: Vec<FiringLine> = firings.iter().map(FiringLine::of).collect();
+    let lines: Vec<FiringLine> = tried.firings.iter().map(FiringLine::of).collect();
     if !lines.is_empty() {
         table::draw(&mut out, &columns(&lines), &lines, table::stdout_width())?;
         if all > lines.len() {
@@ -97,7 +77,7 @@ fn draw(tried: &Backtest<'_>, firings: &[Firing]) -> io::Result<()> {
         writeln!(out)?;
     }
     let (groups, when) = (counted(all as u64, "group"), plain(rule.when.text()));
-    let (from, until) = (time(span.from), time(span.until));
+    let (from, until) = (to_second(span.from), to_second(span.until));
     writeln!(out, "{}: {when}", plain(&rule.name))?;
     writeln!(out, "holds for {groups} at clicks of {from} to {until} UTC")?;
     if failed > 0 {
@@ -126,49 +106,4 @@ fn columns(lines: &[FiringLine]) -> Vec<Column<FiringLine>> {
         Some(Column::number("Times", |line: &FiringLine| line.points, 3)),
     ];
     all.into_iter().flatten().collect()
-}
-
-#[derive(Serialize)]
-struct Object<'a> {
-    rule: &'a str,
-    when: &'a str,
-    from: String,
-    until: String,
-    groups: usize,
-    /// Of which it could not be evaluated.
-    failed_groups: u64,
-    firings: Vec<FiringObject<'a>>,
-}
-
-#[derive(Serialize)]
-struct FiringObject<'a> {
-    tenant: &'a str,
-    url: Option<&'a str>,
-    host: Option<&'a str>,
-    user: Option<&'a str>,
-    first: String,
-    last: String,
-    times: u64,
-}
-
-fn object<'a>(tried: &Backtest<'a>, firings: &'a [Firing]) -> Object<'a> {
-    let Backtest { rule, span, all, failed } = *tried;
-    let firing = |firing: &'a Firing| FiringObject {
-        tenant: &firing.tenant,
-        url: firing.group.url.as_deref(),
-        host: firing.group.host.as_deref(),
-        user: firing.group.user.as_deref(),
-        first: firing.first.to_string(),
-        last: firing.last.to_string(),
-        times: firing.points,
-    };
-    Object {
-        rule: &rule.name,
-        when: rule.when.text(),
-        from: span.from.to_string(),
-        until: span.until.to_string(),
-        groups: all,
-        failed_groups: failed,
-        firings: firings.iter().map(firing).collect(),
-    }
 }

@@ -1,28 +1,24 @@
 //! `clickwarden silence add`.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::slice;
 
 use crate::cli::args::filters::host_flag;
 use crate::cli::args::lookup::{Lookup, UrlMatches, in_one_line, listed_urls};
-use crate::cli::args::tenants::select_tenants;
-use crate::cli::args::text_arg::required_text_arg;
+use crate::cli::args::text_arg::{refusal, required_text_arg};
 use crate::cli::context::existing_store;
 use crate::cli::print::silence::in_words;
-use crate::cli::print::text::{counted, time};
+use crate::cli::print::text::{counted, to_second};
 use crate::cli::{CommandError, Context, Exit};
 use crate::click::fold;
 use crate::click::pattern::host_name;
-use crate::clock::{DAY, HOUR, MINUTE, Tick, ticks_of};
+use crate::clock::{HOUR, MINUTE, Tick, ticks_of};
 use crate::config::{Config, parse_duration};
 use crate::indicator::alive;
-use crate::rules::silences;
-use crate::store::{Alert, NewSilence, Silence, Store};
+use crate::store::{NewSilence, Silence, Store};
 use crate::text::escape::one_line;
-
-/// The longest silence: what is to stay quiet for good is an exclusion.
-const LONGEST_SILENCE: i64 = 366 * DAY;
+use crate::view::actions::silence_end;
+use crate::view::scope::select_tenants;
+use crate::view::silences::open_alerts_of;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -79,26 +75,15 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     let of = NewSilence { until, reason, ..arguments.of.read(&store)? };
     let id = store.add_silence(&of, now)?;
     let words = in_words(&of);
-    let open = counted(matching(&store, &Silence { id, from: now, of })?, "open alert");
-    let until = time(until);
+    let silence = Silence { id, from: now, of };
+    let matching = store.read(|snapshot| open_alerts_of(snapshot, &silence))?;
+    let open = counted(matching, "open alert");
+    let until = to_second(until);
     writeln!(
         std::io::stdout(),
         "silence {id}: until {until} UTC nothing is told of {words}; it matches {open}"
     )?;
     Ok(Exit::Done)
-}
-
-/// How many open alerts it is of.
-fn matching(store: &Store, silence: &Silence) -> Result<u64, CommandError> {
-    Ok(store.read(|snapshot| {
-        let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
-        let open = snapshot.open_alerts()?;
-        let is_of_it = |alert: &&Alert| {
-            let tenant = names.get(&alert.tenant).map_or("", String::as_str);
-            silences(slice::from_ref(silence), tenant, alert).next().is_some()
-        };
-        Ok(open.iter().filter(is_of_it).count() as u64)
-    })?)
 }
 
 impl SilenceEnd {
@@ -111,19 +96,7 @@ impl SilenceEnd {
                 return Err(CommandError::usage("--for or --until: a silence has an end"));
             }
         };
-        if end <= now {
-            let now = now.floor(MINUTE);
-            return Err(CommandError::usage(format!(
-                "{flag}: the end must lie ahead; it is {now} now"
-            )));
-        }
-        if end > now.plus(LONGEST_SILENCE) {
-            return Err(CommandError::usage(format!(
-                "{flag}: the end lies more than 366 days ahead; what is to stay quiet for good \
-                 goes into [[exclude]]"
-            )));
-        }
-        Ok(end)
+        silence_end(end, now).map_err(|refused| refusal(flag, refused))
     }
 }
 

@@ -2,16 +2,14 @@
 
 use std::io::{self, BufWriter, Write};
 
-use serde::Serialize;
-
-use super::{SilenceObject, object};
 use crate::cli::args::format::ListFormat;
 use crate::cli::print::json;
 use crate::cli::print::silence::in_words;
 use crate::cli::print::table::{self, Column};
-use crate::cli::print::text::{plain, time};
+use crate::cli::print::text::{plain, to_second};
 use crate::cli::{CommandError, Context, Exit};
 use crate::store::{Silence, Store};
+use crate::view::silences::{self, SilencesObject};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -20,25 +18,13 @@ pub(in crate::cli) struct Arguments {
     format: ListFormat,
 }
 
-#[derive(Serialize)]
-struct Object<'a> {
-    silences: Vec<SilenceObject<'a>>,
-}
-
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let (config, now) = (context.config()?, context.clock.now());
     let store = Store::open_read_only(&config.store.path)?;
-    let silences = store.read(|snapshot| {
-        let mut silences = snapshot.silences()?;
-        silences.retain(|silence| silence.lasts(now));
-        silences.sort_by_key(|silence| (silence.of.until, silence.id));
-        Ok(silences)
-    })?;
+    let silences = store.read(|snapshot| silences::lasting(snapshot, now))?;
     match arguments.format {
         ListFormat::Table => draw(&silences)?,
-        ListFormat::Json => {
-            json::print(&Object { silences: silences.iter().map(object).collect() })?;
-        }
+        ListFormat::Json => json::print(&SilencesObject::from(&*silences))?,
     }
     Ok(Exit::Done)
 }
@@ -51,10 +37,10 @@ fn draw(silences: &[Silence]) -> io::Result<()> {
     }
     let columns = [
         Column::number("ID", |silence: &Silence| silence.id.unsigned_abs(), 0),
-        Column::text("Until (UTC)", |silence| time(silence.of.until), 0),
+        Column::text("Until (UTC)", |silence| to_second(silence.of.until), 0),
         Column::text("Nothing is told of", |silence| in_words(&silence.of), 0),
         Column::text("Reason", |silence| plain(&silence.of.reason), 0),
-        Column::text("Since (UTC)", |silence| time(silence.from), 1),
+        Column::text("Since (UTC)", |silence| to_second(silence.from), 1),
     ];
     table::draw(&mut out, &columns, silences, table::stdout_width())?;
     out.flush()

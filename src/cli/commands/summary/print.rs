@@ -2,90 +2,26 @@
 
 use std::io::{BufWriter, Write};
 
-use serde::Serialize;
-
-use super::SummaryOutput;
 use crate::cli::CommandError;
-use crate::cli::print::coverage::{CoverageObject, as_text};
 use crate::cli::print::file::carrier;
 use crate::cli::print::json::JsonRows;
 use crate::cli::print::table::{self, Column};
-use crate::cli::print::text::{counted, plain, time, value};
-use crate::clock::Tick;
+use crate::cli::print::text::{counted, plain, to_second, value};
 use crate::summary::document::{self, About};
 use crate::summary::{COLUMNS, Row};
 use crate::text::csv_cell::{Beginning, Csv};
+use crate::view::summary::{SummaryHead, SummaryRow, WindowSummary};
 
-/// The object but for its rows.
-#[derive(Serialize)]
-struct Head<'a> {
-    #[serde(serialize_with = "as_text")]
-    from: Tick,
-    #[serde(serialize_with = "as_text")]
-    until: Tick,
-    tenants: &'a [String],
-    coverage: CoverageObject<'a>,
-    excluded: u64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct RowObject<'a> {
-    url: &'a str,
-    blocked: u64,
-    allowed: u64,
-    pending_verdict: u64,
-    error: u64,
-    clicked_through: u64,
-    blocked_by_tenant_policy: u64,
-    other: u64,
-    clickers: u64,
-    #[serde(serialize_with = "as_text")]
-    first_click: Tick,
-    #[serde(serialize_with = "as_text")]
-    last_click: Tick,
-    threat_types: &'a [String],
-    workloads: &'a [String],
-    tenant: &'a str,
-}
-
-impl<'a> From<&'a Row> for RowObject<'a> {
-    fn from(row: &'a Row) -> Self {
-        Self {
-            url: &row.url,
-            blocked: row.tally.blocked,
-            allowed: row.tally.allowed,
-            pending_verdict: row.tally.pending_verdict,
-            error: row.tally.error,
-            clicked_through: row.tally.clicked_through,
-            blocked_by_tenant_policy: row.tally.blocked_by_tenant_policy,
-            other: row.tally.other,
-            clickers: row.clickers,
-            first_click: row.first_click,
-            last_click: row.last_click,
-            threat_types: &row.threat_types,
-            workloads: &row.workloads,
-            tenant: &row.tenant,
-        }
-    }
-}
-
-pub(super) fn json(answer: &SummaryOutput) -> Result<(), CommandError> {
-    let head = Head {
-        from: answer.span.from,
-        until: answer.span.until,
-        tenants: &answer.tenants,
-        coverage: (&answer.coverage).into(),
-        excluded: answer.summary.excluded,
-    };
+pub(super) fn json(answer: &WindowSummary) -> Result<(), CommandError> {
+    let head = SummaryHead::from(answer);
     let mut rows = JsonRows::begin(BufWriter::new(std::io::stdout().lock()), &head)?;
     for row in &answer.summary.rows {
-        rows.row(&RowObject::from(row))?;
+        rows.row(&SummaryRow::from(row))?;
     }
     Ok(rows.end()?)
 }
 
-pub(super) fn csv(answer: &SummaryOutput, beginning: Beginning) -> Result<(), CommandError> {
+pub(super) fn csv(answer: &WindowSummary, beginning: Beginning) -> Result<(), CommandError> {
     let out = std::io::stdout().lock();
     let mut csv = Csv::begin(out, carrier(), beginning, &COLUMNS)?;
     for row in &answer.summary.rows {
@@ -115,7 +51,7 @@ pub(super) fn csv(answer: &SummaryOutput, beginning: Beginning) -> Result<(), Co
 }
 
 /// All columns of the table that one summary needs.
-fn columns(answer: &SummaryOutput) -> Vec<Column<Row>> {
+fn columns(answer: &WindowSummary) -> Vec<Column<Row>> {
     let mut columns = vec![
         Column::url(|row: &Row| &row.url),
         Column::number("Blocked", |row| row.tally.blocked, 0),
@@ -132,7 +68,7 @@ fn columns(answer: &SummaryOutput) -> Vec<Column<Row>> {
         columns.push(Column::number("Other", |row| row.tally.other, 1));
     }
     columns.push(Column::number("Clickers", |row| row.clickers, 2));
-    columns.push(Column::text("Last click", |row| time(row.last_click), 4));
+    columns.push(Column::text("Last click", |row| to_second(row.last_click), 4));
     columns.push(Column::text("Threats", |row| value(&row.threat_types.join(", ")), 3));
     if answer.tenants.len() > 1 {
         columns.push(Column::text("Tenant", |row| plain(&row.tenant), 0));
@@ -140,7 +76,7 @@ fn columns(answer: &SummaryOutput) -> Vec<Column<Row>> {
     columns
 }
 
-pub(super) fn table(answer: &SummaryOutput) -> Result<(), CommandError> {
+pub(super) fn table(answer: &WindowSummary) -> Result<(), CommandError> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     let summary = &answer.summary;
     if summary.rows.is_empty() {
@@ -159,29 +95,29 @@ pub(super) fn table(answer: &SummaryOutput) -> Result<(), CommandError> {
     Ok(out.flush()?)
 }
 
-pub(super) fn markdown(answer: &SummaryOutput) -> Result<(), CommandError> {
+pub(super) fn markdown(answer: &WindowSummary) -> Result<(), CommandError> {
     Ok(std::io::stdout().lock().write_all(document::markdown(&about(answer)).as_bytes())?)
 }
 
-pub(super) fn html(answer: &SummaryOutput) -> Result<(), CommandError> {
+pub(super) fn html(answer: &WindowSummary) -> Result<(), CommandError> {
     let page = document::html(&about(answer)).map_err(CommandError::failed)?;
     Ok(std::io::stdout().lock().write_all(page.as_bytes())?)
 }
 
-fn about(answer: &SummaryOutput) -> About<'_> {
-    let SummaryOutput { span, tenants, coverage, summary, .. } = answer;
+fn about(answer: &WindowSummary) -> About<'_> {
+    let WindowSummary { span, tenants, coverage, summary, .. } = answer;
     About { from: span.from, until: span.until, tenants, coverage, summary }
 }
 
 /// What must be known to read the table.
-fn notes(answer: &SummaryOutput) -> Vec<String> {
+fn notes(answer: &WindowSummary) -> Vec<String> {
     let (span, tally) = (answer.span, answer.summary.tally);
     let tenants: Vec<String> = answer.tenants.iter().map(|name| plain(name)).collect();
     let mut notes = vec![
         format!(
             "{} to {} UTC, {}: {} on {}; {} went on past a warning",
-            time(span.from),
-            time(span.until),
+            to_second(span.from),
+            to_second(span.until),
             tenants.join(", "),
             counted(tally.rows, "click"),
             counted(answer.summary.all_rows, "URL"),

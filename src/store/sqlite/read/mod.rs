@@ -4,3 +4,4 @@ pub(crate) mod clicked;
 pub(crate) mod clicks;
 pub(crate) mod row_filter;
 pub(crate) mod snapshot;
+pub(crate) mod tenants;

@@ -1,12 +1,11 @@
-//! How the sinks stand, as text and as JSON.
+//! How the sinks stand.
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
-use crate::cli::commands::status::sink::SinkStatus;
-use crate::cli::print::text::{counted, plain};
+use crate::cli::print::text::{counted, plain, roughly, to_second};
 use crate::clock::Tick;
+use crate::store::Queue;
+use crate::view::status::SinkStatus;
 
 /// So many sinks are told of although they are in order.
 const MOST_SINKS_SHOWN: usize = 5;
@@ -34,52 +33,22 @@ fn one(out: &mut impl Write, sink: &SinkStatus, now: Tick) -> io::Result<()> {
     for alarm in &sink.alarms {
         writeln!(out, "  {:<10} {alarm}", "act")?;
     }
-    match sink.messages(now) {
+    match messages(&sink.queue, now) {
         Some(words) => writeln!(out, "  {:<10} {words}", "messages"),
         None => Ok(()),
     }
 }
 
-#[derive(Serialize)]
-pub(super) struct SinkObject<'a> {
-    name: &'a str,
-    /// `null` of one that is configured no more.
-    r#type: Option<&'a str>,
-    /// What somebody must do, in sentences.
-    act: &'a [String],
-    waiting: u64,
-    sending: u64,
-    dead: u64,
-    oldest: Option<String>,
-    paused: Option<PausedObject<'a>>,
-    wait: Option<WaitObject<'a>>,
-}
-
-#[derive(Serialize)]
-struct PausedObject<'a> {
-    since: String,
-    why: &'a str,
-}
-
-#[derive(Serialize)]
-struct WaitObject<'a> {
-    until: String,
-    why: &'a str,
-}
-
-pub(super) fn object(sink: &SinkStatus) -> SinkObject<'_> {
-    let queue = &sink.queue;
-    let paused = queue.paused.as_ref();
-    SinkObject {
-        name: &sink.name,
-        r#type: sink.kind,
-        act: &sink.alarms,
-        waiting: queue.waiting,
-        sending: queue.sending,
-        dead: queue.dead,
-        oldest: queue.oldest.map(|oldest| oldest.to_string()),
-        paused: paused
-            .map(|paused| PausedObject { since: paused.since.to_string(), why: &paused.why }),
-        wait: queue.wait.as_ref().map(|(until, why)| WaitObject { until: until.to_string(), why }),
+/// What is on its way, in words.
+fn messages(queue: &Queue, now: Tick) -> Option<String> {
+    let Queue { waiting, sending, oldest, wait, .. } = queue;
+    let count = waiting + sending;
+    let since = now.since((*oldest)?).max(0);
+    let verb = if count == 1 { "waits" } else { "wait" };
+    let mut words =
+        format!("{} {verb}, the oldest for {}", counted(count, "message"), roughly(since));
+    if let Some((until, why)) = wait {
+        words = format!("{words}; nothing goes until {} UTC: {}", to_second(*until), plain(why));
     }
+    Some(words)
 }

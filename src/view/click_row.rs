@@ -7,11 +7,10 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::cli::CommandError;
 use crate::click::{Click, IS_CLICKED_THROUGH, TIMESTAMP, Text};
 use crate::clock::Tick;
 use crate::store::{ClickKey, RowState};
-use crate::text::csv_cell::Csv;
+use crate::text::csv_cell::{Csv, CsvError};
 
 /// What the columns of our own are called.
 const TENANT: &str = "Tenant";
@@ -19,11 +18,15 @@ const FIRST_STORED: &str = "FirstStored";
 const STATE: &str = "State";
 const CLICK_ID: &str = "ClickId";
 
-/// A click as it is printed.
-pub(in crate::cli) struct ClickRow<'a> {
+/// A click as it leaves.
+pub struct ClickRow<'a> {
+    /// What the source said.
     pub click: Click<'a>,
+    /// The tenant's name.
     pub tenant: &'a str,
+    /// When it was first stored.
     pub first_stored: Tick,
+    /// Whether the source still shows it.
     pub state: RowState,
     /// Names the row, where it is to be told from others that look like it.
     pub id: Option<ClickKey>,
@@ -59,7 +62,7 @@ impl ClickRow<'_> {
     }
 
     /// Writes the cells of [`headings`].
-    pub(in crate::cli) fn write_csv(&self, csv: &mut Csv<impl Write>) -> Result<(), CommandError> {
+    pub fn write_csv(&self, csv: &mut Csv<impl Write>) -> Result<(), CsvError> {
         csv.text(&self.click.timestamp.to_string())?;
         for column in Text::ALL {
             csv.text(self.click.text(column))?;
@@ -73,18 +76,18 @@ impl ClickRow<'_> {
         if let Some(id) = self.id {
             csv.text(&id.to_string())?;
         }
-        Ok(csv.end_row()?)
+        csv.end_row()
     }
 }
 
 /// The columns of CSV; what this program does not know stands as JSON in `Extra`.
-pub(in crate::cli) fn headings() -> Vec<&'static str> {
+pub fn headings() -> Vec<&'static str> {
     let texts = Text::ALL.map(Text::name);
     let ours = [IS_CLICKED_THROUGH, "Extra", TENANT, FIRST_STORED, STATE];
     [&[TIMESTAMP], texts.as_slice(), &ours].concat()
 }
 
 /// The same with the row's id.
-pub(in crate::cli) fn headings_with_id() -> Vec<&'static str> {
+pub fn headings_with_id() -> Vec<&'static str> {
     [headings(), vec![CLICK_ID]].concat()
 }

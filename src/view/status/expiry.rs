@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::cli::print::text::counted;
 use crate::clock::Tick;
 use crate::config::{Expiring, Expiry};
+use crate::text::number::counted;
 
 /// Somebody needs that long to make a new credential and bring it here.
 const WARNED_BEFORE: i32 = 14;
@@ -19,7 +19,7 @@ fn days_left(last_day: Date, now: Tick) -> i32 {
 }
 
 /// What must be done about a credential that has expired or soon will.
-pub(in crate::cli) fn warning(expiry: Option<Expiry>, now: Tick) -> Option<String> {
+pub fn warning(expiry: Option<Expiry>, now: Tick) -> Option<String> {
     let Expiry { what, last_day, until } = expiry?;
     let when = match days_left(last_day, now) {
         _ if now >= until => format!("expired on {last_day}"),

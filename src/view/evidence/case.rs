@@ -9,17 +9,17 @@ use crate::click::{Click, Text};
 use crate::clock::{Span, Tick};
 use crate::coverage::{self, Coverage};
 use crate::store::{
-    Change, ClickFilter, ClickKey, RowState, Snapshot, StoreError, StoredAnswer, StoredClick,
-    TenantKey, Withdrawn,
+    Change, ClickFilter, ClickKey, NamedTenant, RowState, Snapshot, StoreError, StoredAnswer,
+    StoredClick, TenantKey, Withdrawn,
 };
 
 /// How the store calls the change of a row's state.
-pub(super) const STATE: &str = "State";
+pub(super) const STATE_CHANGE: &str = "State";
 
 /// What is known of all rows together.
-pub(super) struct EvidenceCase {
+pub(crate) struct EvidenceCase {
     /// Keys and names.
-    pub tenants: Vec<(TenantKey, String)>,
+    pub tenants: Vec<NamedTenant>,
     pub span: Span,
     pub selection: Selection,
     pub coverage: Coverage,
@@ -30,7 +30,7 @@ pub(super) struct EvidenceCase {
 }
 
 /// What is known of a row but for its texts.
-pub(super) struct CaseRow {
+pub(crate) struct CaseRow {
     /// Its place in [`EvidenceCase::tenants`].
     pub tenant: usize,
     pub id: ClickKey,
@@ -54,7 +54,7 @@ pub(super) struct CaseRow {
 }
 
 /// A change, but for its texts.
-pub(super) struct CaseChange {
+pub(crate) struct CaseChange {
     at: Tick,
     of_state: bool,
 }
@@ -63,16 +63,17 @@ pub(super) struct CaseChange {
 type TextHash = blake3::Hash;
 
 impl EvidenceCase {
-    pub(super) fn read(
+    pub(crate) fn read(
         snapshot: &Snapshot<'_>,
-        tenants: Vec<(TenantKey, String)>,
+        tenants: Vec<NamedTenant>,
         span: Span,
         selection: Selection,
     ) -> Result<Self, StoreError> {
         let coverage = coverage::of(snapshot, &tenants, span)?;
         let (rows, answers) = (Vec::new(), Vec::new());
         let mut case = Self { tenants, span, selection, coverage, rows, answers };
-        for (tenant, (key, _)) in case.tenants.iter().enumerate() {
+        for (tenant, NamedTenant { key, .. }) in case.tenants.iter().enumerate() {
+            let Some(key) = key else { continue };
             let filter = ClickFilter {
                 tenants: vec![*key],
                 span,
@@ -93,17 +94,17 @@ impl EvidenceCase {
     }
 
     /// A tenant's name.
-    pub(super) fn tenant(&self, place: usize) -> &str {
-        self.tenants.get(place).map_or("", |(_, name)| name)
+    pub(crate) fn tenant(&self, place: usize) -> &str {
+        self.tenants.get(place).map_or("", |tenant| &tenant.name)
     }
 
     /// How many rows are withdrawn.
-    pub(super) fn withdrawn(&self) -> usize {
+    pub(crate) fn withdrawn(&self) -> usize {
         self.rows.iter().filter(|row| row.state == RowState::Withdrawn).count()
     }
 
     /// The requests that brought or changed a row.
-    pub(super) fn requests(&self, row: &CaseRow) -> Vec<&str> {
+    pub(crate) fn requests(&self, row: &CaseRow) -> Vec<&str> {
         let answers = row.answers.iter().filter_map(|place| self.answers.get(*place));
         answers.flat_map(|(_, answer)| answer.requests.iter().map(String::as_str)).collect()
     }
@@ -177,7 +178,7 @@ impl CaseRow {
     }
 
     fn add_changes(&mut self, changes: &[(Tick, Change)]) {
-        let of_state = |change: &Change| change.column == STATE;
+        let of_state = |change: &Change| change.column == STATE_CHANGE;
         self.changed = changes
             .iter()
             .map(|(at, change)| CaseChange { at: *at, of_state: of_state(change) })

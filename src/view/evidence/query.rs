@@ -6,7 +6,7 @@ use crate::click::pattern::UserSet;
 use crate::click::selection::{Indicators, Selection};
 
 /// The lists that are not empty.
-pub(super) fn query(selection: &Selection) -> Value {
+pub(crate) fn query(selection: &Selection) -> Value {
     let Selection { urls, hosts, users, networks, messages, reports, .. } = selection;
     let Selection { actions, threats, workloads, in_chain, indicators, .. } = selection;
     let lists = [

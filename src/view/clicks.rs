@@ -1,25 +1,45 @@
-//! Reads clicks a bounded number at a time, so that whoever reads our output slowly holds up no
-//! writer.
+//! The clicks behind a summary, newest first. They are read a bounded number at a time, so that
+//! whoever reads our output slowly holds up no writer.
 
 use std::ops::ControlFlow;
 
-use crate::cli::CommandError;
-use crate::cli::print::click_row::ClickRow;
+use serde::Serialize;
+
+use super::click_row::ClickRow;
+use super::rows_error::RowsError;
+use super::timestamp::as_text;
 use crate::click::Clicks;
 use crate::click::selection::Exclusion;
 use crate::clock::{HOUR, Span, Tick};
-use crate::store::{ClickFilter, RowState, Store, StoredClick, TenantKey};
+use crate::store::{ClickFilter, NamedTenant, RowState, Store, StoredClick, TenantKey};
 
 /// What to read.
-pub(super) struct ClickReader<'s> {
+pub struct ClickReader<'s> {
+    /// Where they are.
     pub store: &'s Store,
+    /// Which of them.
     pub filter: ClickFilter,
     /// The tenants of the filter with their names.
-    pub tenants: Vec<(TenantKey, String)>,
+    pub tenants: Vec<NamedTenant>,
     /// What is left out.
     pub exclusions: Vec<Exclusion>,
     /// The most clicks.
     pub limit: Option<usize>,
+}
+
+/// The object but for its rows, which are [`ClickRow`]s.
+#[derive(Serialize)]
+pub struct ClicksHead {
+    #[serde(serialize_with = "as_text")]
+    from: Tick,
+    #[serde(serialize_with = "as_text")]
+    until: Tick,
+}
+
+impl From<Span> for ClicksHead {
+    fn from(Span { from, until }: Span) -> Self {
+        Self { from, until }
+    }
 }
 
 /// After so many clicks a stretch ends, once all of the last one's tick are in it.
@@ -42,7 +62,7 @@ struct ClickBatch {
 
 /// What is not shown.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Unshown {
+pub struct Unshown {
     /// Whether there are older ones, beyond the limit.
     pub more: bool,
     /// How many of those that were looked at are left out by exclusions.
@@ -54,10 +74,10 @@ impl ClickReader<'_> {
     ///
     /// Each stretch is one state of the store. A row never changes its time, so none is
     /// shown twice or missed.
-    pub(super) fn each(
+    pub fn each<E: From<RowsError>>(
         &self,
-        mut visit: impl FnMut(&ClickRow<'_>) -> Result<(), CommandError>,
-    ) -> Result<Unshown, CommandError> {
+        mut visit: impl FnMut(&ClickRow<'_>) -> Result<(), E>,
+    ) -> Result<Unshown, E> {
         let mut unshown = Unshown::default();
         let mut left = self.limit.unwrap_or(usize::MAX);
         let mut rest = self.held()?;
@@ -85,7 +105,7 @@ impl ClickReader<'_> {
     }
 
     /// The part of the window in which the store has clicks.
-    fn held(&self) -> Result<Span, CommandError> {
+    fn held(&self) -> Result<Span, RowsError> {
         let edges = self.store.read(|snapshot| {
             let size = snapshot.size()?;
             Ok(size.oldest.zip(size.newest))
@@ -96,7 +116,7 @@ impl ClickReader<'_> {
 
     /// The clicks of `span` or, where they are [`MANY`] or [`MUCH`], of its end; one more than `left`
     /// at most.
-    fn read(&self, span: Span, left: usize) -> Result<ClickBatch, CommandError> {
+    fn read(&self, span: Span, left: usize) -> Result<ClickBatch, RowsError> {
         let filter = ClickFilter { span, ..self.filter.clone() };
         let (mut some, mut fits) = (ClickBatch { from: span.from, ..ClickBatch::default() }, true);
         let mut last = span.until;
@@ -121,11 +141,7 @@ impl ClickReader<'_> {
                 ControlFlow::Continue(())
             })
         })?;
-        if fits {
-            Ok(some)
-        } else {
-            Err(CommandError::failed("one instant has more than 4 GiB of text"))
-        }
+        if fits { Ok(some) } else { Err(RowsError::TooMuchText) }
     }
 
     fn excludes(&self, stored: &StoredClick<'_>) -> bool {
@@ -134,6 +150,6 @@ impl ClickReader<'_> {
     }
 
     fn name(&self, key: TenantKey) -> &str {
-        self.tenants.iter().find(|(known, _)| *known == key).map_or("", |(_, name)| name)
+        NamedTenant::name_of(&self.tenants, key).unwrap_or_default()
     }
 }

@@ -5,14 +5,13 @@ use std::ops::ControlFlow;
 
 use serde_json::value::RawValue;
 
-use super::case::{CaseRow, EvidenceCase, STATE};
-use crate::cli::CommandError;
+use super::case::{CaseRow, EvidenceCase, STATE_CHANGE};
 use crate::click::{Click, Text};
 use crate::clock::{Span, Tick};
 use crate::store::{Change, Snapshot, StoreError, StoredClick};
 
 /// A row with its texts.
-pub(super) struct Row {
+pub(crate) struct Row {
     pub changes: Vec<(Tick, Change)>,
     timestamp: Tick,
     texts: [String; Text::COUNT],
@@ -21,11 +20,11 @@ pub(super) struct Row {
 }
 
 /// Shows `visit` every row of a case, in its order.
-pub(super) fn each(
+pub(crate) fn each<E: From<StoreError>>(
     snapshot: &Snapshot<'_>,
     case: &EvidenceCase,
-    mut visit: impl FnMut(&CaseRow, &Row) -> Result<(), CommandError>,
-) -> Result<(), CommandError> {
+    mut visit: impl FnMut(&CaseRow, &Row) -> Result<(), E>,
+) -> Result<(), E> {
     let neighbours = |a: &CaseRow, b: &CaseRow| (a.tenant, a.timestamp) == (b.tenant, b.timestamp);
     for here in case.rows.chunk_by(neighbours) {
         at_one_time(snapshot, case, here, &mut visit)?;
@@ -33,24 +32,24 @@ pub(super) fn each(
     Ok(())
 }
 
-fn at_one_time(
+fn at_one_time<E: From<StoreError>>(
     snapshot: &Snapshot<'_>,
     case: &EvidenceCase,
     here: &[CaseRow],
-    visit: &mut impl FnMut(&CaseRow, &Row) -> Result<(), CommandError>,
-) -> Result<(), CommandError> {
+    visit: &mut impl FnMut(&CaseRow, &Row) -> Result<(), E>,
+) -> Result<(), E> {
     let Some(first) = here.first() else { return Ok(()) };
-    let Some((tenant, _)) = case.tenants.get(first.tenant) else { return Ok(()) };
+    let Some(tenant) = case.tenants.get(first.tenant).and_then(|tenant| tenant.key) else {
+        return Ok(());
+    };
     let span = Span::new(first.timestamp, first.timestamp.plus(1));
     let (mut wanted, mut done) = (here.iter().peekable(), Ok(()));
-    snapshot.rows(*tenant, span, |stored| {
+    snapshot.rows(tenant, span, |stored| {
         // The store shows them in the same order.
         let Some(known) = wanted.next_if(|known| known.id == stored.key) else {
             return ControlFlow::Continue(());
         };
-        done = Row::read(snapshot, &stored)
-            .map_err(CommandError::from)
-            .and_then(|row| visit(known, &row));
+        done = Row::read(snapshot, &stored).map_err(E::from).and_then(|row| visit(known, &row));
         if done.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     done
@@ -70,7 +69,7 @@ impl Row {
         Ok(row)
     }
 
-    pub(super) fn click(&self) -> Click<'_> {
+    pub(crate) fn click(&self) -> Click<'_> {
         Click {
             timestamp: self.timestamp,
             texts: self.texts.each_ref().map(String::as_str),
@@ -87,7 +86,7 @@ impl Row {
             let known = Text::ALL.into_iter().zip(&mut self.texts);
             if let Some((_, text)) = known.into_iter().find(|(text, _)| text.name() == column) {
                 text.clone_from(old);
-            } else if column != STATE {
+            } else if column != STATE_CHANGE {
                 match RawValue::from_string(old.clone()) {
                     Ok(value) => extra.insert(column.clone(), value),
                     // It was not there.

@@ -1,64 +1,94 @@
 //! How alerts stand. They are the analysts' work: nothing here is an alarm of the operator's.
 
-use std::collections::BTreeMap;
-
 use crate::clock::Tick;
 use crate::config::{Config, Switch};
 use crate::message::severity::Severity;
 use crate::rules::QUIET;
 use crate::store::{Alert, AlertState, Silence, Snapshot, StoreError, Verdict};
+use crate::view::{scope, silences};
 
-/// How they stand.
-pub(super) struct Alerts {
-    /// Those that are open, the worst severity first.
-    pub open: Vec<OfSeverity>,
+/// The alerts that are open, and what keeps others from being told: what status and metrics share.
+#[derive(Clone, Debug)]
+pub struct OpenAlerts {
+    /// The worst severity first.
+    pub by_severity: Vec<OpenOfSeverity>,
     /// How many of them nobody has in hand.
     pub unowned: u64,
     /// The silences that last, the first to end first.
     pub silences: Vec<Silence>,
+}
+
+/// Open alerts of one severity.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOfSeverity {
+    /// Which.
+    pub severity: Severity,
+    /// How many.
+    pub count: u64,
+    /// When the oldest opened.
+    pub oldest: Option<Tick>,
+}
+
+/// How they stand.
+pub struct AlertsStatus {
+    /// Those that are open.
+    pub open: OpenAlerts,
     /// Groups that were closed as false alarms, the latest first.
-    pub quiet: Vec<Quiet>,
+    pub quiet: Vec<QuietGroup>,
     /// Rules that are on and tell nobody.
     pub unheard: Vec<String>,
     /// Why they do, in words.
     pub unheard_since: &'static str,
 }
 
-/// Open alerts of one severity.
-pub(super) struct OfSeverity {
-    pub severity: Severity,
-    pub count: u64,
-    /// When the oldest opened.
-    pub oldest: Option<Tick>,
-}
-
 /// A group that stays quiet.
-pub(super) struct Quiet {
+pub struct QuietGroup {
+    /// Its last alert.
     pub alert: Alert,
     /// The tenant's name.
     pub tenant: String,
+    /// Until when.
     pub until: Tick,
+    /// What the alert was.
     pub verdict: Verdict,
 }
 
-impl Alerts {
+impl OpenAlerts {
+    /// Those of the store.
+    pub fn read(snapshot: &Snapshot<'_>, now: Tick) -> Result<Self, StoreError> {
+        let open = snapshot.open_alerts()?;
+        let of_severity = |severity| OpenOfSeverity::of(severity, &open);
+        Ok(Self {
+            by_severity: Severity::ALL.into_iter().rev().map(of_severity).collect(),
+            unowned: open.iter().filter(|alert| alert.owner.is_empty()).count() as u64,
+            silences: silences::lasting(snapshot, now)?,
+        })
+    }
+
+    /// How many are open.
+    pub fn all(&self) -> u64 {
+        self.by_severity.iter().map(|of| of.count).sum()
+    }
+
+    /// How many of this severity.
+    pub fn count(&self, severity: Severity) -> u64 {
+        let of = self.by_severity.iter().find(|of| of.severity == severity);
+        of.map_or(0, |of| of.count)
+    }
+}
+
+impl AlertsStatus {
     pub(super) fn read(
         snapshot: &Snapshot<'_>,
         config: &Config,
         now: Tick,
     ) -> Result<Self, StoreError> {
-        let open = snapshot.open_alerts()?;
-        let mut silences = snapshot.silences()?;
-        silences.retain(|silence| silence.lasts(now));
-        silences.sort_by_key(|silence| (silence.of.until, silence.id));
-        let names: BTreeMap<_, _> = snapshot.tenants()?.into_iter().collect();
+        let names = scope::tenant_names(snapshot)?;
         let name = |alert: &Alert| names.get(&alert.tenant).cloned().unwrap_or_default();
         let quiet = snapshot.quiet_alerts(now.plus(-QUIET))?.into_iter();
         Ok(Self {
-            open: Severity::ALL.into_iter().rev().map(|one| OfSeverity::of(one, &open)).collect(),
-            unowned: open.iter().filter(|alert| alert.owner.is_empty()).count() as u64,
-            silences,
-            quiet: quiet.filter_map(|alert| Quiet::of(name(&alert), alert)).collect(),
+            open: OpenAlerts::read(snapshot, now)?,
+            quiet: quiet.filter_map(|alert| QuietGroup::of(name(&alert), alert)).collect(),
             unheard: unheard(config),
             unheard_since: match *config.alerts.sinks {
                 [] => "[alerts] sinks is empty",
@@ -66,14 +96,9 @@ impl Alerts {
             },
         })
     }
-
-    /// How many are open.
-    pub(super) fn all(&self) -> u64 {
-        self.open.iter().map(|of| of.count).sum()
-    }
 }
 
-impl OfSeverity {
+impl OpenOfSeverity {
     fn of(severity: Severity, open: &[Alert]) -> Self {
         let own = || open.iter().filter(|alert| alert.severity == severity);
         let oldest = own().map(|alert| alert.opened).min();
@@ -81,7 +106,7 @@ impl OfSeverity {
     }
 }
 
-impl Quiet {
+impl QuietGroup {
     fn of(tenant: String, alert: Alert) -> Option<Self> {
         let AlertState::Closed { at, verdict } = alert.state else { return None };
         Some(Self { alert, tenant, until: at.plus(QUIET), verdict })

@@ -1,16 +1,16 @@
-//! Reads the rows of an export, oldest click first, a bounded number at a time, so that whoever
+//! The rows of an export, oldest click first, read a bounded number at a time, so that whoever
 //! reads slowly holds up no writer.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use crate::cli::CommandError;
-use crate::cli::print::click_row::ClickRow;
+use super::click_row::ClickRow;
+use super::rows_error::RowsError;
 use crate::click::Clicks;
 use crate::clock::{Hour, Span, Tick};
 use crate::store::{
-    AnswerReach, ClickKey, RowState, Snapshot, Store, StoreError, StoredAnswer, StoredClick,
-    TenantKey,
+    AnswerReach, ClickKey, NamedTenant, RowState, Snapshot, Store, StoreError, StoredAnswer,
+    StoredClick, TenantKey,
 };
 
 /// Rows that are read at a time, to the end of the last one's tick.
@@ -19,9 +19,11 @@ const MANY: usize = 10_000;
 const MUCH: usize = 4 << 20;
 
 /// What to read.
-pub(super) struct ExportReader<'s> {
+pub struct ExportReader<'s> {
+    /// Where they are.
     pub store: &'s Store,
-    pub tenants: Vec<(TenantKey, String)>,
+    /// Of these.
+    pub tenants: Vec<NamedTenant>,
     /// Only rows that answers with these stamps touched; `None` for all.
     pub stamped: Option<Span>,
 }
@@ -37,11 +39,12 @@ struct ExportBatch {
 
 impl ExportReader<'_> {
     /// Shows `visit` the rows. What is written meanwhile shows as it is then, or next time.
-    pub(super) fn each(
+    pub fn each<E: From<RowsError>>(
         &self,
-        mut visit: impl FnMut(&ClickRow<'_>) -> Result<(), CommandError>,
-    ) -> Result<(), CommandError> {
-        for (tenant, name) in &self.tenants {
+        mut visit: impl FnMut(&ClickRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for NamedTenant { key, name } in &self.tenants {
+            let Some(tenant) = key else { continue };
             for mut span in self.spans(*tenant)? {
                 while !span.is_empty() {
                     let batch = self.read(*tenant, span)?;
@@ -57,7 +60,7 @@ impl ExportReader<'_> {
     }
 
     /// Where to look: everywhere at once, or the hours of the answers that count.
-    fn spans(&self, tenant: TenantKey) -> Result<Vec<Span>, CommandError> {
+    fn spans(&self, tenant: TenantKey) -> Result<Vec<Span>, RowsError> {
         Ok(self.store.read(|snapshot| {
             let (Some(oldest), Some(newest)) = snapshot.edges(tenant)? else {
                 return Ok(Vec::new());
@@ -72,7 +75,7 @@ impl ExportReader<'_> {
         })?)
     }
 
-    fn read(&self, tenant: TenantKey, span: Span) -> Result<ExportBatch, CommandError> {
+    fn read(&self, tenant: TenantKey, span: Span) -> Result<ExportBatch, RowsError> {
         let (mut batch, mut last, mut fits) = (ExportBatch::default(), Tick(i64::MIN), true);
         self.store.read(|snapshot| {
             let touched = self.touched(snapshot, tenant, span)?;
@@ -92,11 +95,7 @@ impl ExportReader<'_> {
                 if fits { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
         })?;
-        if fits {
-            Ok(batch)
-        } else {
-            Err(CommandError::failed("one instant has more than 4 GiB of text"))
-        }
+        if fits { Ok(batch) } else { Err(RowsError::TooMuchText) }
     }
 
     fn touched(

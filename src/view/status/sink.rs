@@ -2,35 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::print::text::{counted, plain, roughly, time};
-use crate::clock::{HOUR, Tick};
+use crate::clock::{HOUR, SECOND, Tick};
 use crate::config;
 use crate::store::Queue;
+use crate::text::escape::visible;
+use crate::text::number::counted;
+use crate::text::time::{roughly, to_second};
 
 /// A message that waits for so long should have gone.
 const LONG_WAIT: i64 = 2 * HOUR;
 
 /// One sink's status.
-pub(super) struct SinkStatus {
+#[derive(Clone, Debug)]
+pub struct SinkStatus {
+    /// What the configuration calls it.
     pub name: String,
     /// Its type; `None` of one that is configured no more.
     pub kind: Option<&'static str>,
+    /// Its messages.
     pub queue: Queue,
     /// What somebody must act on, in sentences.
     pub alarms: Vec<String>,
 }
 
-/// Every sink that is configured, and those that are not but have messages, the worst first.
+/// Every sink that is configured, in the order of the configuration; takes their queues out.
+pub fn configured(
+    sinks: &[config::Sink],
+    queues: &mut BTreeMap<String, Queue>,
+    now: Tick,
+) -> Vec<SinkStatus> {
+    let of_sink = |sink: &config::Sink| {
+        let queue = queues.remove(&sink.name).unwrap_or_default();
+        SinkStatus::of(sink.name.clone(), Some(sink.kind.name()), queue, now)
+    };
+    sinks.iter().map(of_sink).collect()
+}
+
+/// The same and those that are configured no more but have messages, the worst first.
 pub(super) fn all(
-    configured: &[config::Sink],
+    sinks: &[config::Sink],
     mut queues: BTreeMap<String, Queue>,
     now: Tick,
 ) -> Vec<SinkStatus> {
-    let mut all: Vec<SinkStatus> = Vec::new();
-    for sink in configured {
-        let queue = queues.remove(&sink.name).unwrap_or_default();
-        all.push(SinkStatus::of(sink.name.clone(), Some(sink.kind.name()), queue, now));
-    }
+    let mut all = configured(sinks, &mut queues, now);
     for (name, queue) in queues {
         if queue.waiting + queue.sending + queue.dead > 0 {
             all.push(SinkStatus::of(name, None, queue, now));
@@ -47,34 +61,25 @@ impl SinkStatus {
     }
 
     /// Whether there is nothing to tell but that.
-    pub(super) fn is_in_order(&self) -> bool {
+    pub fn is_in_order(&self) -> bool {
         let Queue { waiting, sending, .. } = self.queue;
         self.alarms.is_empty() && waiting + sending == 0
     }
 
-    /// What is on its way, in words.
-    pub(super) fn messages(&self, now: Tick) -> Option<String> {
-        let Queue { waiting, sending, oldest, wait, .. } = &self.queue;
-        let count = waiting + sending;
-        let since = now.since((*oldest)?).max(0);
-        let verb = if count == 1 { "waits" } else { "wait" };
-        let mut words =
-            format!("{} {verb}, the oldest for {}", counted(count, "message"), roughly(since));
-        if let Some((until, why)) = wait {
-            words = format!("{words}; nothing goes until {} UTC: {}", time(*until), plain(why));
-        }
-        Some(words)
+    /// Seconds since the oldest message was written that is not delivered yet.
+    pub fn oldest_age(&self, now: Tick) -> Option<i64> {
+        self.queue.oldest.map(|oldest| now.since(oldest).max(0) / SECOND)
     }
 }
 
 fn alarms(name: &str, kind: Option<&str>, queue: &Queue, now: Tick) -> Vec<String> {
     let Queue { waiting, sending, dead, oldest, paused, wait } = queue;
-    let (mut alarms, shown, on_its_way) = (Vec::new(), plain(name), waiting + sending);
+    let (mut alarms, shown, on_its_way) = (Vec::new(), visible(name), waiting + sending);
     if let Some(paused) = paused.as_ref().filter(|_| kind.is_some()) {
         alarms.push(format!(
             "paused since {} UTC: {}; put it right, then run `clickwarden sink test {shown}`",
-            time(paused.since),
-            plain(&paused.why)
+            to_second(paused.since),
+            visible(&paused.why)
         ));
     }
     if *dead > 0 {
@@ -98,7 +103,7 @@ fn alarms(name: &str, kind: Option<&str>, queue: &Queue, now: Tick) -> Vec<Strin
     if let (Some(since), None, Some(_)) = (long, paused, kind) {
         let why = wait.as_ref().map_or_else(
             || "is `clickwarden run` running, and what does it log?".to_owned(),
-            |(_, why)| plain(why),
+            |(_, why)| visible(why),
         );
         alarms.push(format!("a message waits for {}: {why}", roughly(since)));
     }
