@@ -1,6 +1,7 @@
 //! The stage that looks at what is new, and alerts.
 
-use super::{Counters, StageContext};
+use super::counters::Counters;
+use super::stage_handle::StageContext;
 use crate::rules::Alerts;
 use crate::stage::Step;
 use crate::stage::heartbeat::LONGEST_LOCAL_STEP;

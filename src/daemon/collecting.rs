@@ -1,6 +1,7 @@
 //! A tenant's stage: its collector, step after step, and what the log and the counters hear of it.
 
-use super::{Counters, StageContext};
+use super::counters::Counters;
+use super::stage_handle::StageContext;
 use crate::clock::{Clock, SECOND, Tick};
 use crate::collect::{CollectError, CollectStep, CollectTotals, Collector, Idle, Remaining};
 use crate::daemon::disk_pause::DiskPause;
@@ -90,7 +91,7 @@ struct CollectionLog {
     /// What the counters know already.
     counted: CollectTotals,
     /// What the log knows already.
-    told: CollectTotals,
+    logged: CollectTotals,
     /// And of failures of the store.
     store: LogOnce,
 }
@@ -99,7 +100,7 @@ impl CollectionLog {
     fn new(collector: &Collector, counters: Counters) -> Self {
         let (name, none) = (collector.settings().name.clone(), CollectTotals::default());
         let store = LogOnce::of(LogSubject::Tenant(name.clone()));
-        Self { name, announced: None, taken: false, counters, counted: none, told: none, store }
+        Self { name, announced: None, taken: false, counters, counted: none, logged: none, store }
     }
 
     /// Whatever came of a step, the counters hear of it.
@@ -127,8 +128,8 @@ impl CollectionLog {
         match idle {
             Idle::Done { .. } => {
                 self.store.is_over("collection goes on: the store works again");
-                let CollectTotals { calls, new_rows, .. } = self.counted.since(self.told);
-                self.told = self.counted;
+                let CollectTotals { calls, new_rows, .. } = self.counted.since(self.logged);
+                self.logged = self.counted;
                 if calls > 0 {
                     self.counters.pass_ended(now);
                     tracing::info!(tenant = %self.name, calls, new_rows, "pass ended");

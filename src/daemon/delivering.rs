@@ -3,7 +3,8 @@
 use tokio_util::sync::CancellationToken;
 
 use super::collecting::STORE_REST;
-use super::{Counters, StageContext};
+use super::counters::Counters;
+use super::stage_handle::StageContext;
 use crate::clock::{Clock, SECOND};
 use crate::outbox::{AttemptReport, DELIVERY_TIMEOUT, DeliveryStep, Outbox};
 use crate::stage;
@@ -73,7 +74,7 @@ struct DeliveryLog {
     name: String,
     counters: Counters,
     /// What was said last of what is wrong.
-    trouble: Option<String>,
+    last_detail: Option<String>,
     /// What was said of failures of the store.
     store: LogOnce,
 }
@@ -81,7 +82,7 @@ struct DeliveryLog {
 impl DeliveryLog {
     fn new(name: String, counters: Counters) -> Self {
         let store = LogOnce::of(LogSubject::Sink(name.clone()));
-        Self { name, counters, trouble: None, store }
+        Self { name, counters, last_detail: None, store }
     }
 
     fn attempted(&mut self, attempt: &AttemptReport) {
@@ -93,7 +94,7 @@ impl DeliveryLog {
         let noticed = noticed.unwrap_or_default();
         match attempt.result {
             AttemptResult::Accepted { .. } => {
-                self.trouble = None;
+                self.last_detail = None;
                 tracing::info!(%sink, number, attempts = attempt.attempts, "accepted");
             }
             AttemptResult::Later { .. } if is_news => {
@@ -137,9 +138,9 @@ impl DeliveryLog {
         self.store.error(&words, &words);
     }
 
-    fn is_news(&mut self, told: &str) -> bool {
-        let news = self.trouble.as_deref() != Some(told);
-        self.trouble = Some(told.to_owned());
+    fn is_news(&mut self, detail: &str) -> bool {
+        let news = self.last_detail.as_deref() != Some(detail);
+        self.last_detail = Some(detail.to_owned());
         news
     }
 }

@@ -55,10 +55,10 @@ impl HealthCheck {
         &self.heartbeats
     }
 
-    /// Looks, and waits for the store's answer for as long as `patience`.
-    pub async fn check(&self, patience: Duration) -> Health {
-        let answer = tokio::time::timeout(patience, self.ask()).await;
-        Health { store: answer.unwrap_or_else(|_| self.unanswered()), late: self.late() }
+    /// Looks, and waits for the store's answer for as long as `timeout`.
+    pub async fn check(&self, timeout: Duration) -> Health {
+        let store = tokio::time::timeout(timeout, self.ask()).await;
+        Health { store: store.unwrap_or_else(|_| self.unanswered()), late: self.late() }
     }
 
     /// The stages that should have been heard of by now; none while another process keeps the store

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use super::error::DaemonError;
 use super::sink_stages::{NewSinkStage, RunningSinks};
 use super::tenant_stages::{NewTenantStage, RunningTenants};
 use crate::config::{Config, Problem};
 
 /// Reads the configuration again.
-pub(super) type Reread = Arc<dyn Fn() -> Result<Config, Vec<Problem>> + Send + Sync>;
+pub(super) type ConfigLoader = Arc<dyn Fn() -> Result<Config, Vec<Problem>> + Send + Sync>;
 
 /// A configuration with the stages that it changes, none of which runs yet.
 pub(super) struct PreparedConfig {
@@ -31,14 +32,13 @@ impl RunningConfig {
     ///
     /// # Errors
     /// Everything that is wrong, a line each.
-    pub(super) fn prepare(&self, reread: &Reread) -> Result<PreparedConfig, Vec<String>> {
-        let read = reread();
+    pub(super) fn prepare(&self, load: &ConfigLoader) -> Result<PreparedConfig, Vec<String>> {
+        let read = load();
         let mut config =
             read.map_err(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         keep_what_needs_a_restart(&self.config, &mut config);
-        let lines = |error: super::DaemonError| {
-            error.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
-        };
+        let lines =
+            |error: DaemonError| error.to_string().lines().map(str::to_owned).collect::<Vec<_>>();
         let sinks = self.sinks.ready(&config).map_err(lines)?;
         let tenants = self.tenants.ready(&config, Some(&self.config)).map_err(lines)?;
         Ok(PreparedConfig { config, sinks, tenants })
@@ -55,13 +55,13 @@ pub(super) struct ConfigReload {
 
 impl ConfigReload {
     /// Begins to read, or has it read again once that which is under way has ended.
-    pub(super) fn begin(&mut self, running: impl FnOnce() -> RunningConfig, reread: &Reread) {
+    pub(super) fn begin(&mut self, running: impl FnOnce() -> RunningConfig, load: &ConfigLoader) {
         if self.under_way.is_some() {
             self.again = true;
             return;
         }
-        let (running, reread) = (running(), reread.clone());
-        self.under_way = Some(tokio::task::spawn_blocking(move || running.prepare(&reread)));
+        let (running, load) = (running(), load.clone());
+        self.under_way = Some(tokio::task::spawn_blocking(move || running.prepare(&load)));
     }
 
     /// Waits for what is under way; for ever, where nothing is. May be dropped and asked again.

@@ -1,6 +1,6 @@
 //! The stage that makes digests when they are due.
 
-use super::StageContext;
+use super::stage_handle::StageContext;
 use crate::digest::Digests;
 use crate::stage::heartbeat::LONGEST_LOCAL_STEP;
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::delivering::deliver;
+use super::error::DaemonError;
+use super::handle::DaemonHandle;
+use super::resources::Resources;
 use super::stage_handle::StageHandle;
 use super::tenant_stages::bare;
-use super::{DaemonError, DaemonHandle, Resources};
 use crate::config::{Config, Login, SectionLocation, Sink, SinkKind, Tenant};
 use crate::outbox::{self, Outbox};
 use crate::process::lifecycle::Lifecycle;

@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::Counters;
+use super::counters::Counters;
 use crate::clock::Clock;
 use crate::process::lifecycle::Lifecycle;
 use crate::stage::StageLoop;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
-use super::DaemonHandle;
+use super::handle::DaemonHandle;
 
 /// How often the status is brought up to date where no watchdog asks for more.
 const STATUS_EVERY: Duration = Duration::from_secs(15);

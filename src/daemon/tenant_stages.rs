@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::collecting::collect;
+use super::error::DaemonError;
+use super::handle::DaemonHandle;
+use super::resources::Resources;
 use super::stage_handle::StageHandle;
-use super::{DaemonError, DaemonHandle, Resources, collect};
 use crate::collect::{Collector, Start};
 use crate::config::{Config, SectionLocation, Tenant};
 use crate::network::{self, Trust};
