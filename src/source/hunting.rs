@@ -24,7 +24,7 @@ pub struct GraphEndpoint {
     pub tokens: Arc<Tokens>,
 }
 
-/// One tenant's hunting API. Drop a [`HuntingReply`] before the next call: it holds part of the budget.
+/// One tenant's hunting API. Drop a [`super::HuntingReply`] before the next call: it holds part of the budget.
 #[derive(Clone, Debug)]
 pub struct Hunting {
     pub(super) http: Client,
