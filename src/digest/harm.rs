@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::click::Action;
+use crate::click::past_warning::{self, WARNING_REACH, Warning};
 use crate::click::tally::{Class, Tally};
-use crate::clock::{HOUR, Span, Tick};
+use crate::clock::{Span, Tick};
 use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::summary::groups::Groups;
 use crate::summary::hits::{Hit, Hits, Through};
-
-/// How far apart a click-through and the scan or the block that it went past may lie.
-const NEAR: i64 = HOUR;
 
 /// What the clicks on one URL came to, besides its tally.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,12 +105,12 @@ impl Harms {
         })
     }
 
-    fn add_through(&mut self, through: Through, past: Past) {
+    fn add_through(&mut self, through: Through, past: Warning) {
         let risk = self.people.entry(through.person).or_default();
         let harm = self.urls.get_mut(through.group as usize);
         let (counts, harms) = match past {
-            Past::Block => (&mut risk.past_block, harm.map(|harm| &mut harm.past_block)),
-            Past::Scan => (&mut risk.past_scan, harm.map(|harm| &mut harm.past_scan)),
+            Warning::Block => (&mut risk.past_block, harm.map(|harm| &mut harm.past_block)),
+            Warning::Scan => (&mut risk.past_scan, harm.map(|harm| &mut harm.past_scan)),
         };
         *counts += 1;
         if let Some(count) = harms {
@@ -141,34 +139,23 @@ impl Harms {
     }
 }
 
-/// What a click-through went past.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Past {
-    Block,
-    Scan,
-}
-
 /// What was shown around one person's click-throughs of one URL, and when.
-type Around = BTreeMap<(u32, u32), Vec<(Tick, Past)>>;
+type Around = BTreeMap<(u32, u32), Vec<(Tick, Warning)>>;
 
-/// What each of `throughs` went past: a scan, where that person was shown a scan of that URL within
-/// an hour and no block; else a block. Segments carry no `ReportId`, which would tell it exactly.
+/// What each of `throughs` went past, told by time: segments carry no `ReportId`, which would tell it
+/// exactly, as rules do.
 fn past(
     snapshot: &Snapshot<'_>,
     tenant: TenantKey,
     span: Span,
     throughs: &[Through],
-) -> Result<Vec<Past>, StoreError> {
+) -> Result<Vec<Warning>, StoreError> {
     let around = around(snapshot, tenant, span, throughs)?;
-    let near = |through: &Through, past: Past| {
+    let past = |through: &Through| {
         let shown = around.get(&(through.url, through.person));
-        shown
-            .into_iter()
-            .flatten()
-            .any(|(tick, shown)| *shown == past && tick.since(through.tick).abs() <= NEAR)
+        past_warning::by_time(through.tick, shown.into_iter().flatten().copied())
     };
-    let only_scanned = |t: &Through| near(t, Past::Scan) && !near(t, Past::Block);
-    Ok(throughs.iter().map(|t| if only_scanned(t) { Past::Scan } else { Past::Block }).collect())
+    Ok(throughs.iter().map(past).collect())
 }
 
 /// The scans and blocks of the pairs of URL and person of `throughs`.
@@ -187,20 +174,17 @@ fn around(
     if throughs.is_empty() {
         return Ok(around);
     }
-    let span = Span::new(span.from.plus(-NEAR), span.until.plus(NEAR));
+    let span = Span::new(span.from.plus(-WARNING_REACH), span.until.plus(WARNING_REACH));
     snapshot.fold(tenant, span, |slice| {
-        let kinds = slice.kinds().map(|kind| {
-            let action = Action::of(&snapshot.word(kind.action)?);
-            let scan = action.pending_verdict.then_some(Past::Scan);
-            Ok(action.blocked.then_some(Past::Block).or(scan))
-        });
+        let kinds =
+            slice.kinds().map(|kind| Ok(Warning::of(Action::of(&snapshot.word(kind.action)?))));
         let kinds = kinds.collect::<Result<Vec<_>, StoreError>>()?;
         for row in slice.rows() {
             if urls.get(row.url as usize) == Some(&true)
-                && let Some(Some(past)) = kinds.get(row.kind as usize)
+                && let Some(Some(warning)) = kinds.get(row.kind as usize)
                 && let Some(shown) = around.get_mut(&(row.url, row.person))
             {
-                shown.push((row.tick, *past));
+                shown.push((row.tick, *warning));
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::all_time::{self, KeysByGrouping};
-use super::correlation::BEFORE;
+use super::correlation::LET_THROUGH_LOOKBACK;
 use super::evaluate;
 use super::event::{ClickEvent, GroupKey};
 use super::reader::ClickReader;
@@ -86,7 +86,7 @@ fn groups(
     rule: &Rule,
     span: Span,
 ) -> Result<(ByGroup, Vec<ClickEvent>), StoreError> {
-    let from = span.from.plus(-ticks_of(rule.over) - BEFORE);
+    let from = span.from.plus(-ticks_of(rule.over) - LET_THROUGH_LOOKBACK);
     let mut groups = ByGroup::new();
     let add = |event: ClickEvent| {
         if let Some(key) = event.group(&rule.by) {

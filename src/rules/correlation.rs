@@ -6,26 +6,18 @@ use std::collections::BTreeSet;
 use super::event::ClickEvent;
 use super::reader::ClickReader;
 use super::scan_filter::ByNumber;
+use crate::click::past_warning::{self, Warning};
 use crate::clock::{HOUR, Tick};
 use crate::store::StoreError;
 
-/// How far apart a click-through and the scan that it went past may lie.
-pub(super) const NEAR: i64 = HOUR;
 /// How long before a block somebody who was let through counts.
-pub(super) const BEFORE: i64 = 48 * HOUR;
-
-/// What a click-through went past.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Past {
-    Scan,
-    Block,
-}
+pub(super) const LET_THROUGH_LOOKBACK: i64 = 48 * HOUR;
 
 /// What is known of the clicks of a group besides their kinds, by place.
 #[derive(Debug, Default)]
 pub(super) struct Correlations {
     /// Of click-throughs.
-    pub past: ByNumber<usize, Past>,
+    pub past: ByNumber<usize, Warning>,
     /// Of the first block of a URL in 48 hours: who was let through to it in those.
     pub before: ByNumber<usize, Vec<u32>>,
 }
@@ -103,7 +95,7 @@ impl Trail {
 
     /// Who was let through in the 48 hours before a block, if there was no block in those.
     fn people_before_first_block(&self, at: Tick) -> Option<Vec<u32>> {
-        let from = at.plus(-BEFORE);
+        let from = at.plus(-LET_THROUGH_LOOKBACK);
         let last = if self.last_block == Some(at) { self.earlier_block } else { self.last_block };
         if last.is_some_and(|last| last >= from) {
             return None;
@@ -115,46 +107,35 @@ impl Trail {
     }
 }
 
-/// What a click-through went past: a scan, where its `ReportId` has one of the same user and URL
-/// within an hour, and no block.
+/// What a click-through went past, as its `ReportId` tells it exactly.
 fn past(
     reader: &mut ClickReader<'_, '_>,
     events: &[ClickEvent],
     place: usize,
     event: &ClickEvent,
-) -> Result<Past, StoreError> {
-    let (mut scanned, mut report) = (false, None);
+) -> Result<Warning, StoreError> {
+    let mut shown = Vec::new();
     for other in near(events, place) {
-        let Some(click_kind) = reader.kinds.click_kind(other.kind) else { continue };
-        let action = click_kind.action;
-        let concerns = (other.url, other.person) == (event.url, event.person)
-            && (action.blocked || action.pending_verdict);
-        if !concerns {
-            continue;
-        }
-        if report.is_none() {
-            report = Some(report_of(reader, event)?);
-        }
-        let other = report_of(reader, other)?;
-        if report.as_ref() == Some(&other) && !other.is_empty() {
-            if action.blocked {
-                return Ok(Past::Block);
-            }
-            scanned = true;
+        let warning = reader.kinds.click_kind(other.kind).and_then(|kind| Warning::of(kind.action));
+        if (other.url, other.person) == (event.url, event.person) {
+            shown.extend(warning.map(|warning| (other, warning)));
         }
     }
-    Ok(if scanned { Past::Scan } else { Past::Block })
+    // Rows are read only where something was shown.
+    let report = if shown.is_empty() { String::new() } else { report_of(reader, event)? };
+    let shown = shown.into_iter().map(|(other, warning)| Ok((report_of(reader, other)?, warning)));
+    past_warning::by_report(&report, shown)
 }
 
 /// The clicks within an hour of the one at `place`, itself among them.
 fn near(events: &[ClickEvent], place: usize) -> impl Iterator<Item = &ClickEvent> {
     let (before, from) = events.split_at_checked(place).unwrap_or_default();
     let at = from.first().map_or(Tick(0), |event| event.tick);
-    let is_near = move |event: &&ClickEvent| event.tick.since(at).abs() <= NEAR;
+    let is_near = move |event: &&ClickEvent| past_warning::is_near(event.tick, at);
     before.iter().rev().take_while(is_near).chain(from.iter().take_while(is_near))
 }
 
 fn report_of(reader: &mut ClickReader<'_, '_>, event: &ClickEvent) -> Result<String, StoreError> {
     let live = reader.live_at(event.tick)?;
-    Ok(live.get(usize::from(event.nth)).map(|row| row.report.clone()).unwrap_or_default())
+    Ok(live.get(event.nth as usize).map(|row| row.report.clone()).unwrap_or_default())
 }

@@ -209,7 +209,7 @@ fn stored_since(
     let mut kept = Vec::new();
     for event in events {
         let live = reader.live_at(event.tick)?;
-        let stored = live.get(usize::from(event.nth)).map(|row| row.first_stored);
+        let stored = live.get(event.nth as usize).map(|row| row.first_stored);
         let is_later = stored.is_some_and(|stored| stored.unix_seconds() > since.unix_seconds());
         if is_later || event.mark == NewsMark::New {
             kept.push(*event);

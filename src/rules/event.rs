@@ -17,7 +17,7 @@ pub(super) struct ClickEvent {
     /// Number of its kind.
     pub kind: u32,
     /// Which of the live clicks of its tick it is.
-    pub nth: u16,
+    pub nth: u32,
     pub mark: NewsMark,
 }
 
@@ -59,5 +59,16 @@ impl ClickEvent {
         };
         let person = if by.has(GroupBy::User) { self.person } else { 0 };
         Some(GroupKey(u64::from(place) << 32 | u64::from(person)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Groups may hold millions of them.
+    #[test]
+    fn an_event_takes_32_bytes() {
+        assert_eq!(size_of::<ClickEvent>(), 32);
     }
 }

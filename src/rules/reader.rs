@@ -13,7 +13,7 @@ use crate::store::segment::{Row, Slice};
 use crate::store::{LiveRow, RowFilter, Snapshot, StoreError, TenantKey};
 
 /// Marks of clicks: by their tick, which of the live ones of that tick.
-pub(super) type NewsMarks = ByNumber<Tick, Vec<(u16, NewsMark)>>;
+pub(super) type NewsMarks = ByNumber<Tick, Vec<(u32, NewsMark)>>;
 
 /// A tenant's clicks in one state of the store.
 pub(super) struct ClickReader<'s, 'c> {
@@ -144,7 +144,7 @@ impl<'s, 'c> ClickReader<'s, 'c> {
         &mut self,
         page: &SegmentKinds,
         row: &Row,
-        nth: u16,
+        nth: u32,
     ) -> Result<ClickEvent, StoreError> {
         let Row { tick, url, person, kind, .. } = *row;
         let marks = self.marks.get(&tick);
@@ -166,7 +166,7 @@ impl<'s, 'c> ClickReader<'s, 'c> {
         &mut self,
         page: &SegmentKinds,
         row: &Row,
-        nth: u16,
+        nth: u32,
     ) -> Result<bool, StoreError> {
         let snapshot = self.snapshot;
         for place in 0..self.exclusions.len() {
@@ -180,7 +180,7 @@ impl<'s, 'c> ClickReader<'s, 'c> {
                 return Ok(true);
             }
             let live = self.live_at(row.tick)?;
-            if live.get(usize::from(nth)).is_some_and(|row| messages.has(&row.message)) {
+            if live.get(nth as usize).is_some_and(|row| messages.has(&row.message)) {
                 return Ok(true);
             }
         }

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::all_time::{self, KeysByGrouping};
-use super::correlation::{BEFORE, NEAR};
+use super::correlation::LET_THROUGH_LOOKBACK;
 use super::event::{ClickEvent, GroupKey, NewsMark};
 use super::reader::{ClickReader, NewsMarks, merged};
+use crate::click::past_warning::WARNING_REACH;
 use crate::clock::{Span, Tick, ticks_of};
 use crate::condition::Variable;
 use crate::config::Rule;
@@ -33,7 +34,7 @@ pub(super) fn marks(
         };
         let live = reader.live_at(*timestamp)?;
         let Some(nth) = live.iter().position(|row| row.key == *key) else { continue };
-        let nth = u16::try_from(nth).unwrap_or(u16::MAX);
+        let nth = nth as u32;
         let all = marks.entry(*timestamp).or_default();
         match all.iter_mut().find(|(known, _)| *known == nth) {
             Some((_, known)) => *known = mark.max(*known),
@@ -79,12 +80,12 @@ fn reach_of(rule: &Rule, marked: &[ClickEvent]) -> Vec<Span> {
     let before = if rule.when.uses(Variable::AllowedBeforeBlocked)
         || rule.medium_when.as_ref().is_some_and(|c| c.uses(Variable::AllowedBeforeBlocked))
     {
-        BEFORE
+        LET_THROUGH_LOOKBACK
     } else {
-        NEAR
+        WARNING_REACH
     };
     let span = |event: &ClickEvent| {
-        Span::new(event.tick.plus(-over - before), event.tick.plus(over + NEAR))
+        Span::new(event.tick.plus(-over - before), event.tick.plus(over + WARNING_REACH))
     };
     merged(marked.iter().map(span).collect())
 }

@@ -1,9 +1,10 @@
 //! A window that slides over the clicks of a group: what a rule's variables come to in it.
 
 use super::click_kind::ClickKind;
-use super::correlation::{Correlations, Past};
+use super::correlation::Correlations;
 use super::event::ClickEvent;
 use super::scan_filter::ByNumber;
+use crate::click::past_warning::Warning;
 use crate::clock::{MINUTE, Tick};
 use crate::condition::{Condition, Variable};
 
@@ -99,7 +100,7 @@ impl Window {
         self.count(to, click_kind);
         if click_kind.is_through {
             let past = match correlations.past.get(&place) {
-                Some(Past::Scan) => Variable::ScanBypassed,
+                Some(Warning::Scan) => Variable::ScanBypassed,
                 _ => Variable::ClickedPastBlock,
             };
             self.step(to, past);

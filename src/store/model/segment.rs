@@ -186,9 +186,9 @@ impl<'a> Slice<'a> {
     }
 
     /// Which of the clicks of its tick the one at a place is.
-    pub fn nth(&self, place: usize) -> u16 {
+    pub fn nth(&self, place: usize) -> u32 {
         let first = self.tick(place).map_or(place, |tick| self.first_at(tick));
-        u16::try_from(place.saturating_sub(first)).unwrap_or(u16::MAX)
+        place.saturating_sub(first) as u32
     }
 
     /// The clicks, oldest first.
@@ -367,7 +367,7 @@ mod tests {
             prop_assert_eq!(slice.who().collect::<Vec<_>>(), who);
             for (place, row) in rows.iter().enumerate() {
                 let nth = rows[..place].iter().filter(|other| other.tick == row.tick).count();
-                prop_assert_eq!((slice.row(place), usize::from(slice.nth(place))), (Some(*row), nth));
+                prop_assert_eq!((slice.row(place), slice.nth(place) as usize), (Some(*row), nth));
             }
             prop_assert_eq!(slice.row(rows.len()), None);
         }
@@ -398,6 +398,20 @@ mod tests {
             if let Some(slice) = Slice::decode(AT, &bytes) {
                 prop_assert_eq!(slice.rows().count(), slice.len());
             }
+        }
+    }
+
+    /// Rules find a click's row by this number: two with the same would be taken for one another.
+    #[test]
+    fn the_clicks_of_a_crowded_tick_are_told_apart() {
+        const CROWD: u32 = 70_000;
+        let kind = Kind { action: 0, workload: 0, threat: 0, clicked_through: None };
+        let clicks: Vec<TestClick> =
+            (0..CROWD).map(|id| (AT.start().plus(HOUR / 2), [id; 3], kind)).collect();
+        let bytes = encode(&clicks);
+        let slice = Slice::decode(AT, &bytes).unwrap();
+        for place in [0, 65_534, 65_535, 65_536, CROWD - 1] {
+            assert_eq!(slice.nth(place as usize), place);
         }
     }
 }
