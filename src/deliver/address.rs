@@ -6,7 +6,7 @@ use std::path::Path;
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::config::secret;
 
 /// Reads the address. What is wrong with it is told without showing it.
@@ -34,5 +34,5 @@ pub fn read_address(path: &Path) -> Result<Url, String> {
 
 /// The address for a delivery.
 pub(super) fn read(path: &Path) -> Result<Url, Outcome> {
-    read_address(path).map_err(|told| Outcome::Broken { told })
+    read_address(path).map_err(|detail| Outcome::Broken { detail })
 }

@@ -1,6 +1,7 @@
 //! Chats: a message is drawn for one of them and posted to a room, at an address that is a secret.
 //! What is peculiar to a chat stands in a file of its own.
 
+mod reply;
 mod slack;
 mod teams;
 
@@ -8,9 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use url::Url;
 
+use super::address;
 use super::http::{Http, HttpResponse};
-use super::{Outcome, Outgoing, address};
+use super::outcome::{Outcome, Outgoing};
 use crate::config::{ChatKind, ChatRoom, Layout};
+use reply::ChatReply;
 
 /// A room.
 #[derive(Debug)]
@@ -29,14 +32,6 @@ struct Dialect {
     interpret: fn(&HttpResponse) -> ChatReply,
     /// Why an address cannot be that of a room.
     object: fn(&Url) -> Option<&'static str>,
-}
-
-/// What an answer means.
-enum ChatReply {
-    /// This.
-    Settled(Outcome),
-    /// Tables are refused here.
-    NoTables,
 }
 
 const fn dialect(kind: ChatKind) -> Dialect {

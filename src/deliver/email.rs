@@ -3,49 +3,26 @@
 
 mod failure;
 mod session;
+pub(super) mod settings;
 mod stream;
 mod tls;
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::address::Address;
-use lettre::message::Mailbox;
 
+use super::mail;
+use super::outcome::{Outcome, Outgoing};
 use super::probe::{Reached, Unreached};
-use super::{Outcome, Outgoing, mail};
-use crate::auth::Tokens;
 use crate::config::Tls;
 use crate::text::escape::one_line;
 use session::SmtpSession;
+use settings::Login;
+
+pub use settings::Email;
 
 /// A delivery must be done within this.
 const MAIL_TIMEOUT: Duration = Duration::from_mins(1);
-
-/// How we prove who we are.
-#[derive(Debug)]
-pub(super) enum Login {
-    /// Not at all.
-    Nobody,
-    /// By a password, read from its file for every mail.
-    Password { username: String, file: PathBuf },
-    /// By a token of a tenant (XOAUTH2).
-    Token { username: String, tokens: Arc<Tokens> },
-}
-
-/// A mail server and who writes to whom.
-#[derive(Debug)]
-pub struct Email {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) tls: Tls,
-    pub(super) ca_file: Option<PathBuf>,
-    pub(super) login: Login,
-    pub(super) from: Mailbox,
-    /// Everybody whom a message names as its recipients.
-    pub(super) to: Vec<Mailbox>,
-}
 
 impl Email {
     pub(super) async fn deliver(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
@@ -66,7 +43,7 @@ impl Email {
     }
 
     async fn send(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
-        let refused = |told: String| Outcome::Refused { told };
+        let refused = |detail: String| Outcome::Refused { detail };
         let recipient: Address = outgoing.recipient.parse().map_err(|_| {
             refused(format!("{:?} is no address of mail", one_line(outgoing.recipient)))
         })?;
@@ -86,8 +63,8 @@ impl Email {
                 (Tls::StartTls | Tls::None, 465) => "; port 465 wants tls = \"implicit\"",
                 _ => "",
             };
-            let told = format!("no answer within {} s{hint}", MAIL_TIMEOUT.as_secs());
-            Outcome::SinkLater { wait: None, told }
+            let detail = format!("no answer within {} s{hint}", MAIL_TIMEOUT.as_secs());
+            Outcome::SinkLater { wait: None, detail }
         };
         tokio::time::timeout(MAIL_TIMEOUT, Box::pin(work)).await.map_err(late)?
     }

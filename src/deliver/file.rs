@@ -7,8 +7,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::event::event;
+use super::outcome::{Outcome, Outgoing};
 use super::probe::{Reached, Unreached};
-use super::{Outcome, Outgoing};
 use crate::process::private_file::{folder_of, open_made, open_or_make};
 
 /// The file that lines are added to.
@@ -39,14 +39,14 @@ impl FileSink {
     }
 
     fn failed(&self, error: &io::Error) -> Outcome {
-        let told = format!("cannot add to path, {}: {error}", self.path.display());
+        let detail = format!("cannot add to path, {}: {error}", self.path.display());
         match error.kind() {
             // These do not go away by themselves.
             ErrorKind::PermissionDenied
             | ErrorKind::ReadOnlyFilesystem
             | ErrorKind::IsADirectory
-            | ErrorKind::InvalidInput => Outcome::Broken { told },
-            _ => Outcome::SinkLater { wait: None, told },
+            | ErrorKind::InvalidInput => Outcome::Broken { detail },
+            _ => Outcome::SinkLater { wait: None, detail },
         }
     }
 }

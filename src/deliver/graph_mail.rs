@@ -10,8 +10,9 @@ use reqwest::StatusCode;
 use url::Url;
 
 use super::http::{Http, HttpResponse};
+use super::mail;
+use super::outcome::{Outcome, Outgoing, no_token};
 use super::probe::{Reached, Unreached};
-use super::{Outcome, Outgoing, mail, no_token};
 use crate::auth::Tokens;
 
 /// Graph takes requests of 4 MB.
@@ -29,12 +30,11 @@ pub struct GraphMail {
 
 impl GraphMail {
     pub(super) async fn deliver(&self, outgoing: Outgoing<'_>) -> Result<Outcome, Outcome> {
-        let mail = mail::draw(outgoing, &self.from, &self.to);
-        let mail = mail.map_err(|told| Outcome::Refused { told })?;
-        let body = STANDARD.encode(mail);
+        let body = mail::draw(outgoing, &self.from, &self.to);
+        let body = STANDARD.encode(body.map_err(|detail| Outcome::Refused { detail })?);
         if body.len() > LARGEST_MAIL {
-            let told = format!("the mail has {} bytes, Graph takes {LARGEST_MAIL}", body.len());
-            return Err(Outcome::TooBig { told });
+            let detail = format!("the mail has {} bytes, Graph takes {LARGEST_MAIL}", body.len());
+            return Err(Outcome::TooBig { detail });
         }
         let url = self.address()?;
         let mut response = self.post(&url, &body).await?;
@@ -61,7 +61,7 @@ impl GraphMail {
         let mut url = self.graph_url.clone();
         let user = self.from.email.to_string();
         let Ok(mut path) = url.path_segments_mut() else {
-            return Err(Outcome::Broken { told: "graph_url names no host".to_owned() });
+            return Err(Outcome::Broken { detail: "graph_url names no host".to_owned() });
         };
         path.pop_if_empty().extend(["v1.0", "users", &user, "sendMail"]);
         drop(path);
@@ -69,14 +69,16 @@ impl GraphMail {
     }
 
     fn outcome(&self, response: &HttpResponse) -> Outcome {
-        let (told, from) = (response.in_words(), &self.from.email);
+        let (detail, from) = (response.in_words(), &self.from.email);
         match response.status.as_u16() {
-            401 => Outcome::Broken { told: format!("{told}: Graph takes no token of this app") },
+            401 => {
+                Outcome::Broken { detail: format!("{detail}: Graph takes no token of this app") }
+            }
             403 => Outcome::Broken {
-                told: format!("{told}: the app may not send as {from}; {}", self.remedy()),
+                detail: format!("{detail}: the app may not send as {from}; {}", self.remedy()),
             },
             404 => Outcome::Broken {
-                told: format!("{told}: there is no mailbox {from}; correct from"),
+                detail: format!("{detail}: there is no mailbox {from}; correct from"),
             },
             _ => response.outcome(),
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::{Client, ClientBuilder, Proxy, RequestBuilder, StatusCode};
 use url::Url;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::clock::{Clock, Tick};
 use crate::config::Route;
 use crate::network::retry_after;
@@ -79,7 +79,7 @@ impl Http {
     /// Comes as far as a request to `url` would begin, and hangs up.
     pub(super) async fn probe(&self, url: &Url) -> Result<(), Outcome> {
         self.check(url)?;
-        let failed = |error: NetworkError| Outcome::Broken { told: error.to_string() };
+        let failed = |error: NetworkError| Outcome::Broken { detail: error.to_string() };
         let builder = if is_loopback(url) {
             builder(&self.route).map(ClientBuilder::no_proxy)
         } else {
@@ -94,8 +94,8 @@ impl Http {
     }
 
     fn check(&self, url: &Url) -> Result<(), Outcome> {
-        let told = refusal(&self.route, url);
-        told.map_or(Ok(()), |told| Err(Outcome::Broken { told: told.to_owned() }))
+        let detail = refusal(&self.route, url);
+        detail.map_or(Ok(()), |detail| Err(Outcome::Broken { detail: detail.to_owned() }))
     }
 }
 
@@ -130,16 +130,16 @@ fn microsofts(body: &[u8]) -> Option<String> {
 /// Nobody answered. What was sent may have arrived all the same.
 fn unreached(error: reqwest::Error) -> Outcome {
     if error.is_timeout() {
-        let told = format!("no answer within {} s", DELIVERY_TIMEOUT.as_secs());
-        return Outcome::SinkLater { wait: None, told };
+        let detail = format!("no answer within {} s", DELIVERY_TIMEOUT.as_secs());
+        return Outcome::SinkLater { wait: None, detail };
     }
     if is_refused(&error) {
         // Names are given other addresses: it may come right by itself.
-        return Outcome::SinkLater { wait: Some(SLOW_RETRY), told: FORBIDDEN.to_owned() };
+        return Outcome::SinkLater { wait: Some(SLOW_RETRY), detail: FORBIDDEN.to_owned() };
     }
     let words = network::in_words(error);
     let wait = words.contains("certificate").then_some(SLOW_RETRY);
-    Outcome::SinkLater { wait, told: format!("cannot be reached: {words}") }
+    Outcome::SinkLater { wait, detail: format!("cannot be reached: {words}") }
 }
 
 /// Whether its name led where nothing is sent.
@@ -152,23 +152,23 @@ fn is_refused(error: &reqwest::Error) -> bool {
 impl HttpResponse {
     /// What the answer means wherever a channel does not know better.
     pub(super) fn outcome(&self) -> Outcome {
-        let told = self.in_words();
+        let detail = self.in_words();
         match self.status.as_u16() {
             200..=299 => Outcome::Accepted,
             300..=399 => self.broken("a redirect, which is never followed; correct the address"),
             401 | 403 => self.broken("it refuses us"),
             404 | 410 => self.broken("the address is gone"),
-            413 => Outcome::TooBig { told },
+            413 => Outcome::TooBig { detail },
             408 | 425 | 429 | 500 | 502..=504 | 520..=529 => {
-                Outcome::SinkLater { wait: self.wait, told }
+                Outcome::SinkLater { wait: self.wait, detail }
             }
-            _ => Outcome::Refused { told },
+            _ => Outcome::Refused { detail },
         }
     }
 
     /// Nothing goes there until somebody did as `remedy` says.
     pub(super) fn broken(&self, remedy: &str) -> Outcome {
-        Outcome::Broken { told: format!("{}: {remedy}", self.in_words()) }
+        Outcome::Broken { detail: format!("{}: {remedy}", self.in_words()) }
     }
 
     /// The status and the beginning of the text.

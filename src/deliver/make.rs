@@ -4,10 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::email::settings::Login as SmtpLogin;
 use super::event::event;
 use super::http::Http;
 use super::webhook::{Template, Webhook};
-use super::{Channel, Chat, Email, FileSink, GraphMail, email};
+use super::{Channel, Chat, Email, FileSink, GraphMail};
 use crate::auth::{Purpose, SharedAuth, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
 use crate::config::{Login, Sink, SinkKind, Smtp, Tenant, WebhookReceiver};
@@ -100,11 +101,11 @@ fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
 
 fn of_smtp(smtp: &Smtp, sink: &Sink, context: ChannelContext<'_>) -> Result<Email, ChannelError> {
     let login = match &smtp.login {
-        Login::Nobody => email::Login::Nobody,
+        Login::Nobody => SmtpLogin::Nobody,
         Login::Password { username, file } => {
-            email::Login::Password { username: username.clone(), file: file.clone() }
+            SmtpLogin::Password { username: username.clone(), file: file.clone() }
         }
-        Login::Token { username, tenant } => email::Login::Token {
+        Login::Token { username, tenant } => SmtpLogin::Token {
             username: username.clone(),
             tokens: tokens(tenant, Purpose::Smtp, context)?,
         },

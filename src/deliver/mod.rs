@@ -13,13 +13,11 @@ mod graph_mail;
 mod http;
 mod mail;
 mod make;
+mod outcome;
 mod preflight;
 mod probe;
 mod webhook;
 
-use std::time::Duration;
-
-use crate::auth::AuthError;
 use crate::message::{Content, Envelope};
 
 pub use address::read_address;
@@ -28,6 +26,7 @@ pub use email::Email;
 pub use file::FileSink;
 pub use graph_mail::GraphMail;
 pub use make::{ChannelContext, ChannelError};
+pub use outcome::{Outcome, Outgoing};
 pub use probe::{Reached, Unreached};
 pub use webhook::{SigningKey, Template, Webhook, read_key};
 
@@ -44,54 +43,6 @@ pub enum Channel {
     Webhook(Webhook),
     /// JSON Lines in a file.
     File(FileSink),
-}
-
-/// A message on its way to one recipient.
-#[derive(Clone, Copy, Debug)]
-pub struct Outgoing<'a> {
-    /// What is told.
-    pub content: &'a Content,
-    /// How it is drawn.
-    pub envelope: &'a Envelope,
-    /// Of mail; empty elsewhere.
-    pub recipient: &'a str,
-}
-
-/// What a channel answered. Each says in a sentence what happened, without any secret and without
-/// the address, which may be one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It took the message; no channel says that somebody read it.
-    Accepted,
-    /// Worth another try with this very message: the recipient cannot take it now.
-    MessageLater {
-        /// After so long, if it said how long.
-        wait: Option<Duration>,
-        /// What happened.
-        told: String,
-    },
-    /// Worth another try, but the channel takes nothing now: throttled, or not reached.
-    SinkLater {
-        /// After so long, if it said how long.
-        wait: Option<Duration>,
-        /// What happened.
-        told: String,
-    },
-    /// Too big as it is.
-    TooBig {
-        /// What happened.
-        told: String,
-    },
-    /// This message never: the channel refuses it.
-    Refused {
-        /// What happened, and what to do.
-        told: String,
-    },
-    /// No message: the address is gone, or takes nothing from us. Somebody must act.
-    Broken {
-        /// What happened, and what to do.
-        told: String,
-    },
 }
 
 impl Channel {
@@ -112,15 +63,4 @@ impl Channel {
 /// The message as mail shows it: a page that loads nothing.
 pub fn html(content: &Content, envelope: &Envelope) -> String {
     mail::html(content, envelope)
-}
-
-/// What a channel that signs in says when there is no token.
-fn no_token(error: AuthError) -> Outcome {
-    match error {
-        AuthError::Refused(refusal) => Outcome::Broken { told: refusal.to_string() },
-        AuthError::Throttled { wait } => {
-            Outcome::SinkLater { wait: Some(wait), told: error.to_string() }
-        }
-        AuthError::Transport(told) => Outcome::SinkLater { wait: None, told },
-    }
 }

@@ -1,6 +1,7 @@
 //! Whether a channel can be reached: as near to a delivery as can be come without a message.
 
-use super::{Channel, Outcome, address};
+use super::outcome::Outcome;
+use super::{Channel, address};
 use crate::auth::AuthError;
 
 /// What was found. Each is a sentence without any secret.

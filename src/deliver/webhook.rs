@@ -5,9 +5,10 @@ mod template;
 
 use std::path::PathBuf;
 
+use super::address;
 use super::event::event;
 use super::http::Http;
-use super::{Outcome, Outgoing, address};
+use super::outcome::{Outcome, Outgoing};
 use crate::clock::Clock;
 use crate::config::secret;
 
@@ -54,7 +55,7 @@ impl Webhook {
     fn keys(&self) -> Result<Vec<SigningKey>, Outcome> {
         self.key_files
             .iter()
-            .map(|path| read_key(path).map_err(|told| Outcome::Broken { told }))
+            .map(|path| read_key(path).map_err(|detail| Outcome::Broken { detail }))
             .collect()
     }
 
@@ -62,9 +63,9 @@ impl Webhook {
         let event = event(outgoing.content, outgoing.envelope);
         match &self.template {
             None => Ok(event.to_string()),
-            Some(template) => template
-                .draw(&event)
-                .map_err(|problem| Outcome::Refused { told: format!("template_file: {problem}") }),
+            Some(template) => template.draw(&event).map_err(|problem| Outcome::Refused {
+                detail: format!("template_file: {problem}"),
+            }),
         }
     }
 }

@@ -10,10 +10,10 @@
 //! what each answer means stand in `retry`.
 
 mod failure_notice;
+mod limits;
 mod retry;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -23,14 +23,11 @@ use crate::clock::{Clock, Tick};
 use crate::config::{self, Config};
 use crate::deliver::{Channel, ChannelContext, Outcome, Outgoing};
 use crate::message::{Envelope, sample};
-use crate::store::{AttemptResult, CLAIM_TIMEOUT, ClaimResult, Claimed, Owner, Store, StoreError};
+use crate::store::{AttemptResult, ClaimResult, Claimed, Owner, Store, StoreError};
+use limits::STOP_GRACE;
+use retry::RetryContext;
 
-/// A delivery that takes longer has failed: less than [`CLAIM_TIMEOUT`], after which another process may
-/// try.
-pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(90);
-const _: () = assert!(DELIVERY_TIMEOUT.as_secs() + 10 < CLAIM_TIMEOUT.as_secs());
-/// How long a delivery that is under way may still take once the stage is to stop.
-const STOP_GRACE: Duration = Duration::from_secs(5);
+pub use limits::DELIVERY_TIMEOUT;
 
 /// A sink, ready to deliver.
 #[derive(Debug)]
@@ -163,12 +160,19 @@ impl Outbox {
 
     async fn attempt(&mut self, claimed: Claimed, stop: &CancellationToken) -> Attempt {
         let envelope = self.envelope(&claimed);
-        let outcome = match self.unfit(&claimed) {
-            Some(detail) => Some(Outcome::Refused { told: detail }),
+        let outcome = match retry::unfit(&claimed, &self.sink.settings) {
+            Some(detail) => Some(Outcome::Refused { detail }),
             None => self.deliver(&claimed, &envelope, stop).await,
         };
         let (result, detail) = match outcome {
-            Some(outcome) => self.result_of(&claimed, &envelope, outcome),
+            Some(outcome) => {
+                let context = RetryContext {
+                    age: self.clock.now().since(claimed.begun),
+                    jitter: self.random.f64(),
+                    pace: self.sink.settings.pace,
+                };
+                retry::result_of(&claimed, &envelope, outcome, &context)
+            }
             None => retry::cut_off(),
         };
         Attempt { claimed: Arc::new(claimed), result, detail }

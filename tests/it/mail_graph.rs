@@ -120,7 +120,7 @@ fn the_largest_file_fits_graph_and_a_larger_one_is_left_out() {
         |content: &Content, rows| microsoft.run(channel::deliver(&channel, content, rows));
     assert_eq!(deliver(&with_file(2_500_000), u32::MAX), Outcome::Accepted);
     let large = with_file(5_000_000);
-    let Outcome::TooBig { told } = deliver(&large, u32::MAX) else { panic!("it is sent") };
+    let Outcome::TooBig { detail: told } = deliver(&large, u32::MAX) else { panic!("it is sent") };
     assert!(told.ends_with("Graph takes 4000000"), "{told}");
     assert_eq!(microsoft.requests_with_mail().len(), 1);
     assert_eq!(deliver(&large, 1), Outcome::Accepted);

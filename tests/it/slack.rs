@@ -156,7 +156,7 @@ fn what_slack_answers_is_understood() {
     let line = Line::answering("slack", "", vec![busy], &Clock::manual(NOW));
     let told = "answered 429: rate_limited".to_owned();
     let wait = Some(Duration::from_secs(30));
-    assert_eq!(line.deliver(&sample()), Outcome::SinkLater { wait, told });
+    assert_eq!(line.deliver(&sample()), Outcome::SinkLater { wait, detail: told });
 }
 
 #[test]

@@ -81,18 +81,18 @@ fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), CommandError> {
 /// Says what came of it; an answer that is not yes goes to stderr, with what to do.
 fn tell(name: &str, recipient: &str, outcome: &Outcome) -> Result<Exit, CommandError> {
     let to = if recipient.is_empty() { String::new() } else { format!(", {recipient}") };
-    let (exit, told) = match outcome {
+    let (exit, detail) = match outcome {
         Outcome::Accepted => {
             writeln!(std::io::stdout(), "sink {}{}: accepted the sample", plain(name), plain(&to))?;
             return Ok(Exit::Done);
         }
-        Outcome::MessageLater { told, .. } | Outcome::SinkLater { told, .. } => {
-            (Exit::TryLater, told)
+        Outcome::MessageLater { detail, .. } | Outcome::SinkLater { detail, .. } => {
+            (Exit::TryLater, detail)
         }
-        Outcome::TooBig { told } | Outcome::Refused { told } | Outcome::Broken { told } => {
-            (Exit::Failed, told)
+        Outcome::TooBig { detail } | Outcome::Refused { detail } | Outcome::Broken { detail } => {
+            (Exit::Failed, detail)
         }
     };
-    crate::cli::print::stderr::print_error(&format!("sink {name}{to}: {told}"));
+    crate::cli::print::stderr::print_error(&format!("sink {name}{to}: {detail}"));
     Ok(exit)
 }

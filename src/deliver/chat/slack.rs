@@ -5,9 +5,10 @@ mod blocks;
 use serde_json::json;
 use url::Url;
 
+use super::super::fit;
 use super::super::http::HttpResponse;
-use super::super::{Outcome, Outgoing, fit};
-use super::ChatReply;
+use super::super::outcome::{Outcome, Outgoing};
+use super::reply::ChatReply;
 use crate::config::Layout;
 
 /// Whether the address is that of a workflow, which takes no messages but its own variables.

@@ -6,9 +6,10 @@ use reqwest::StatusCode;
 use serde_json::json;
 use url::Url;
 
+use super::super::fit;
 use super::super::http::HttpResponse;
-use super::super::{Outcome, Outgoing, fit};
-use super::ChatReply;
+use super::super::outcome::{Outcome, Outgoing};
+use super::reply::ChatReply;
 use crate::config::Layout;
 
 /// A message may have 28 KB (28,672 bytes), which the second step of a flow counts in the message as

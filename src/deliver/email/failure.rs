@@ -6,10 +6,10 @@ use std::error::Error;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::Mechanism;
 
-use super::{Email, Login};
+use super::settings::{Email, Login};
 use crate::config::Tls;
-use crate::deliver::Outcome;
 use crate::deliver::http::SLOW_RETRY;
+use crate::deliver::outcome::Outcome;
 use crate::text::escape::one_line;
 use crate::text::redact::without_secret;
 
@@ -81,24 +81,24 @@ impl SmtpFailure {
         let what = match self.what {
             What::Refused(code, words) => What::Refused(code, without_secret(&words, secret)),
             What::Broke(words) => What::Broke(without_secret(&words, secret)),
-            What::Lacks(told) => What::Lacks(told),
+            What::Lacks(detail) => What::Lacks(detail),
         };
         Self { what, ..self }
     }
 
     pub(super) fn no_starttls() -> Self {
-        let told = "the server offers no STARTTLS: set tls = \"implicit\" and its port (465 as a \
+        let detail = "the server offers no STARTTLS: set tls = \"implicit\" and its port (465 as a \
                     rule), or use a server that does";
-        Self { stage: Stage::StartTls, what: What::Lacks(told.to_owned()) }
+        Self { stage: Stage::StartTls, what: What::Lacks(detail.to_owned()) }
     }
 
     pub(super) fn no_login(wanted: &[Mechanism]) -> Self {
         let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-        let told = format!(
+        let detail = format!(
             "the server offers no login by {} on this port: mail that signs in goes to port 587 or 465",
             wanted.join(" or ")
         );
-        Self { stage: Stage::Login, what: What::Lacks(told) }
+        Self { stage: Stage::Login, what: What::Lacks(detail) }
     }
 
     /// A token was not enough, and the server did not say why.
@@ -116,18 +116,18 @@ impl SmtpFailure {
     pub(super) fn outcome(self, email: &Email) -> Outcome {
         let of_message = matches!(self.stage, Stage::Recipient | Stage::Content);
         match self.what {
-            What::Lacks(told) => Outcome::Broken { told },
+            What::Lacks(detail) => Outcome::Broken { detail },
             What::Broke(words) => broke(self.stage, &words, email),
             What::Refused(code, words) => {
-                let told = told(self.stage, code, &words, email);
+                let detail = in_one_sentence(self.stage, code, &words, email);
                 match code {
-                    421 => Outcome::SinkLater { wait: None, told },
-                    ..=499 if of_message => Outcome::MessageLater { wait: None, told },
-                    ..=499 => Outcome::SinkLater { wait: None, told },
-                    _ if is_too_big(self.stage, code, &words) => Outcome::TooBig { told },
-                    530 => Outcome::Broken { told },
-                    _ if of_message && !says(&words, &NOT_AS_SENDER) => Outcome::Refused { told },
-                    _ => Outcome::Broken { told },
+                    421 => Outcome::SinkLater { wait: None, detail },
+                    ..=499 if of_message => Outcome::MessageLater { wait: None, detail },
+                    ..=499 => Outcome::SinkLater { wait: None, detail },
+                    _ if is_too_big(self.stage, code, &words) => Outcome::TooBig { detail },
+                    530 => Outcome::Broken { detail },
+                    _ if of_message && !says(&words, &NOT_AS_SENDER) => Outcome::Refused { detail },
+                    _ => Outcome::Broken { detail },
                 }
             }
         }
@@ -158,18 +158,18 @@ fn broke(stage: Stage, words: &str, email: &Email) -> Outcome {
             }
             _ => "",
         };
-        let told = format!("TLS with {} fails: {words}{hint}", email.host);
-        return Outcome::SinkLater { wait: Some(SLOW_RETRY), told };
+        let detail = format!("TLS with {} fails: {words}{hint}", email.host);
+        return Outcome::SinkLater { wait: Some(SLOW_RETRY), detail };
     }
-    let told = match stage {
+    let detail = match stage {
         Stage::Greeting => format!("cannot be reached: {words}"),
         _ => format!("the connection broke off: {words}"),
     };
-    Outcome::SinkLater { wait: None, told }
+    Outcome::SinkLater { wait: None, detail }
 }
 
 /// One sentence: what is refused, in the server's words, and what to do.
-fn told(stage: Stage, code: u16, words: &str, email: &Email) -> String {
+fn in_one_sentence(stage: Stage, code: u16, words: &str, email: &Email) -> String {
     let what = match stage {
         Stage::Greeting => "our connection".to_owned(),
         Stage::StartTls => "STARTTLS".to_owned(),

@@ -13,12 +13,12 @@ use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret as _;
 
 use super::failure::{SmtpFailure, Stage};
+use super::settings::{Email, Login};
 use super::stream::{self, Bounded};
 use super::tls::{self, Tls};
-use super::{Email, Login};
 use crate::auth::Bearer;
 use crate::config::{self, secret};
-use crate::deliver::{Outcome, no_token};
+use crate::deliver::outcome::{Outcome, no_token};
 use crate::network::{FORBIDDEN, is_forbidden};
 
 /// How long a server may take to say goodbye: what it took, it took.
@@ -42,7 +42,7 @@ impl<'e> SmtpSession<'e> {
         match &email.login {
             Login::Nobody => connect().await.map_err(judged),
             Login::Password { username, file } => {
-                let broken = |told| Outcome::Broken { told };
+                let broken = |detail| Outcome::Broken { detail };
                 let password = secret::read(file)
                     .map_err(|p| broken(format!("password_file: {}; {}", p.what, p.remedy)))?;
                 let mut session = connect().await.map_err(judged)?;
@@ -171,16 +171,16 @@ impl<'e> SmtpSession<'e> {
 
 /// The addresses that are spoken to: looked at first, so that the name cannot lead elsewhere.
 async fn addresses(email: &Email) -> Result<Vec<SocketAddr>, Outcome> {
-    let later = |told: String| Outcome::SinkLater { wait: None, told };
+    let later = |detail: String| Outcome::SinkLater { wait: None, detail };
     let found = tokio::net::lookup_host((email.host.as_str(), email.port)).await;
     let found: Vec<SocketAddr> =
         found.map_err(|error| later(format!("cannot find {}: {error}", email.host)))?.collect();
     if found.iter().any(|address| is_forbidden(address.ip())) {
-        return Err(Outcome::Broken { told: FORBIDDEN.to_owned() });
+        return Err(Outcome::Broken { detail: FORBIDDEN.to_owned() });
     }
     if email.tls == config::Tls::None && !found.iter().all(|address| address.ip().is_loopback()) {
-        let told = "tls = \"none\" is for this machine only: use \"starttls\" or \"implicit\"";
-        return Err(Outcome::Broken { told: told.to_owned() });
+        let detail = "tls = \"none\" is for this machine only: use \"starttls\" or \"implicit\"";
+        return Err(Outcome::Broken { detail: detail.to_owned() });
     }
     if found.is_empty() {
         return Err(later(format!("{} has no address", email.host)));

@@ -50,9 +50,9 @@ impl<S> Bounded<S> {
 }
 
 fn endless() -> io::Error {
-    let told =
+    let detail =
         format!("the server's reply does not end within {} bytes", grouped(LARGEST_REPLY as u64));
-    io::Error::new(io::ErrorKind::InvalidData, told)
+    io::Error::new(io::ErrorKind::InvalidData, detail)
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {

@@ -13,9 +13,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 
-use super::Email;
 use super::failure::{SmtpFailure, Stage};
-use crate::deliver::Outcome;
+use super::settings::Email;
+use crate::deliver::outcome::Outcome;
 use crate::network;
 
 /// TLS that is ready to begin.
@@ -32,7 +32,7 @@ pub(super) enum Tls {
 impl Tls {
     /// As the settings say.
     pub(super) fn of(email: &Email) -> Result<Self, Outcome> {
-        let broken = |told: String| Outcome::Broken { told };
+        let broken = |detail: String| Outcome::Broken { detail };
         let pem = email.ca_file.as_deref().map(network::certificates_pem).transpose();
         let pem = pem.map_err(|error| broken(error.to_string()))?;
         let failed = |why: String| broken(format!("cannot set up TLS: {why}"));

@@ -5,7 +5,8 @@ mod html;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
-use super::{Outgoing, fit};
+use super::fit;
+use super::outcome::Outgoing;
 use crate::clock::duration_of;
 use crate::message::{Block, Content, Envelope, Kind, Tone, Value, plain};
 use crate::text::escape::one_line;

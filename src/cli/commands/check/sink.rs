@@ -56,16 +56,16 @@ impl SinkProbe {
     }
 
     fn would_be(&self, outcome: &Outcome) -> CheckLine {
-        let (status, told) = match outcome {
+        let (status, detail) = match outcome {
             Outcome::Accepted => (CheckStatus::Good, "accepted"),
-            Outcome::MessageLater { told, .. } | Outcome::SinkLater { told, .. } => {
-                (CheckStatus::Bad(Exit::TryLater), told.as_str())
+            Outcome::MessageLater { detail, .. } | Outcome::SinkLater { detail, .. } => {
+                (CheckStatus::Bad(Exit::TryLater), detail.as_str())
             }
-            Outcome::TooBig { told } | Outcome::Refused { told } | Outcome::Broken { told } => {
-                (CheckStatus::Bad(Exit::Failed), told.as_str())
-            }
+            Outcome::TooBig { detail }
+            | Outcome::Refused { detail }
+            | Outcome::Broken { detail } => (CheckStatus::Bad(Exit::Failed), detail.as_str()),
         };
-        self.line("reach", status, told)
+        self.line("reach", status, detail)
     }
 }
 

@@ -2,13 +2,15 @@
 //! all text stands in a `RichTextBlock`, which does not.
 
 mod table;
+mod text_run;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::config::Layout;
 use crate::message::plain::{fact, line, mark, parts_of};
 use crate::message::{Block, Content, Envelope, Fact, Link, Share, Tone};
 use crate::text::number::grouped;
+use text_run::{rich, run, small, with};
 
 /// The card.
 pub(super) fn draw(content: &Content, envelope: &Envelope, layout: Layout) -> Json {
@@ -60,26 +62,6 @@ fn element(block: &Block, envelope: &Envelope, layout: Layout) -> Vec<Json> {
         }
         Block::Links(links) => vec![actions(links)],
     }
-}
-
-fn rich(runs: &[Json]) -> Json {
-    json!({ "type": "RichTextBlock", "inlines": runs })
-}
-
-fn run(text: &str, style: Json) -> Json {
-    with(json!({ "type": "TextRun", "text": text }), style)
-}
-
-/// An element with more properties.
-fn with(mut element: Json, more: Json) -> Json {
-    if let (Some(element), Json::Object(more)) = (element.as_object_mut(), more) {
-        element.extend::<Map<String, Json>>(more);
-    }
-    element
-}
-
-fn small(text: &str) -> Json {
-    rich(&[run(text, json!({ "size": "Small", "isSubtle": true }))])
 }
 
 /// Elements one close below the other.

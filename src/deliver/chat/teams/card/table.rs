@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{rich, run, small, with};
+use super::text_run::{rich, run, small, with};
 use crate::message::plain::{listed, more, shown};
 use crate::message::{Envelope, Table, Urls, Value};
 use crate::text::number::grouped;
