@@ -8,9 +8,9 @@ use crate::config::{Config, Rule, Sink};
 use crate::store::{Alert, Arrival, NotifyReason, PendingNotification, Silence, TenantKey};
 
 /// The least time between messages of an alert whose rule is configured no more.
-const REPEAT: i64 = 24 * HOUR;
+const REPEAT_OF_UNKNOWN_RULE: i64 = 24 * HOUR;
 /// The most alerts of one message; the rest comes with the next.
-const MOST: usize = 1_000;
+const MOST_ALERTS_OF_A_MESSAGE: usize = 1_000;
 
 /// What is known when it is decided.
 pub(super) struct Dispatcher<'a> {
@@ -63,7 +63,7 @@ impl<'a> Dispatcher<'a> {
             one.pending.sort_by_key(|pending| {
                 (std::cmp::Reverse(pending.alert.severity), pending.alert.id)
             });
-            one.pending.truncate(MOST);
+            one.pending.truncate(MOST_ALERTS_OF_A_MESSAGE);
         }
         DispatchPlan { due, next }
     }
@@ -95,7 +95,7 @@ impl<'a> Dispatcher<'a> {
 /// where something else is pending.
 pub(super) fn again_at(config: &Config, pending: &PendingNotification) -> Option<Tick> {
     let rule = config.rules.iter().find(|rule| rule.name == pending.alert.rule);
-    let repeat = rule.map_or(REPEAT, |rule: &Rule| ticks_of(rule.repeat));
+    let repeat = rule.map_or(REPEAT_OF_UNKNOWN_RULE, |rule: &Rule| ticks_of(rule.repeat));
     (pending.reason == NotifyReason::MoreClicks).then(|| pending.last_notified.plus(repeat))
 }
 

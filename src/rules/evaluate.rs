@@ -19,9 +19,9 @@ use crate::store::{
 };
 
 /// How long the group of a false alarm stays quiet.
-pub const QUIET: i64 = 30 * DAY;
+pub const FALSE_ALARM_QUIET: i64 = 30 * DAY;
 /// Clicks that are found later than this are found late.
-const LATE: i64 = DAY;
+const LATE_AFTER: i64 = DAY;
 
 /// Where and when.
 pub(super) struct EvalContext<'a> {
@@ -35,6 +35,15 @@ pub(super) struct EvalContext<'a> {
     pub now: Tick,
     /// By the source's, which clicks carry.
     pub source_now: Tick,
+}
+
+/// A group that has no open alert.
+#[derive(Clone, Copy)]
+struct GroupWithoutAlert<'a> {
+    subject: &'a Subject<'a>,
+    /// Its last alert, which is closed.
+    previous: Option<&'a Alert>,
+    events: &'a [ClickEvent],
 }
 
 /// What a look at a group came to.
@@ -60,7 +69,7 @@ pub(super) fn evaluate(
     let (mut changes, mut asking) = (Vec::new(), Vec::new());
     for RuleGroups { rule, groups } in rule_groups(reader, &context.rules, &marked)? {
         for (key, events) in groups {
-            match look(reader, context, rule, &events, None)? {
+            match look_at_group(reader, context, rule, &events, None)? {
                 GroupChange::Nothing => {}
                 GroupChange::Change(change) => changes.push(change),
                 GroupChange::NeedsAllTime => asking.push((rule, key, events)),
@@ -78,7 +87,8 @@ pub(super) fn evaluate(
     };
     for (rule, key, events) in &asking {
         let all_time = all_time.get(&(&rule.by, *key)).copied();
-        if let GroupChange::Change(change) = look(reader, context, rule, events, all_time)? {
+        if let GroupChange::Change(change) = look_at_group(reader, context, rule, events, all_time)?
+        {
             changes.push(change);
         }
     }
@@ -86,7 +96,7 @@ pub(super) fn evaluate(
 }
 
 /// Looks at one group.
-fn look(
+fn look_at_group(
     reader: &mut ClickReader<'_, '_>,
     context: &EvalContext<'_>,
     rule: &Rule,
@@ -109,7 +119,11 @@ fn look(
             go_on(reader, &subject, &alert, events, &held)
         }
         Some(alert) if is_quiet(&alert, context.now) => Ok(GroupChange::Nothing),
-        latest => opening(reader, context, &subject, latest.as_ref(), events, &held),
+        previous => {
+            let group =
+                GroupWithoutAlert { subject: &subject, previous: previous.as_ref(), events };
+            open_where_new(reader, context, &group, &held)
+        }
     }
 }
 
@@ -118,7 +132,7 @@ fn is_quiet(alert: &Alert, now: Tick) -> bool {
     matches!(
         alert.state,
         AlertState::Closed { at, verdict: Verdict::FalsePositive | Verdict::Benign }
-            if now < at.plus(QUIET)
+            if now < at.plus(FALSE_ALARM_QUIET)
     )
 }
 
@@ -169,21 +183,19 @@ fn go_on(
 
 /// An alert opens where the rule holds with the news and not without. Of a group that had one, only
 /// what was stored since that was closed counts.
-fn opening(
+fn open_where_new(
     reader: &mut ClickReader<'_, '_>,
     context: &EvalContext<'_>,
-    subject: &Subject<'_>,
-    latest: Option<&Alert>,
-    events: &[ClickEvent],
+    group: &GroupWithoutAlert<'_>,
     held: &[Tick],
 ) -> Result<GroupChange, StoreError> {
-    let since = latest.and_then(|alert| match alert.state {
+    let since = group.previous.and_then(|alert| match alert.state {
         AlertState::Closed { at, .. } => Some(at),
         AlertState::Open => None,
     });
-    let events = stored_since(reader, events, since)?;
+    let events = stored_since(reader, group.events, since)?;
     let old: Vec<ClickEvent> = events.iter().filter(|e| e.mark == NewsMark::Old).copied().collect();
-    let when = &subject.rule.when;
+    let (subject, when) = (group.subject, &group.subject.rule.when);
     let with = match since {
         None => TruePoints::At(held.to_vec()),
         Some(_) => points_where_true(reader, subject, when, &events, held)?,
@@ -193,7 +205,10 @@ fn opening(
         return Ok(GroupChange::NeedsAllTime);
     };
     match with.iter().rev().find(|point| !without.contains(point)) {
-        Some(point) => open(reader, context, subject, latest, &events, *point),
+        Some(point) => {
+            let group = GroupWithoutAlert { events: &events, ..*group };
+            open_at(reader, context, &group, *point)
+        }
         None => Ok(GroupChange::Nothing),
     }
 }
@@ -218,14 +233,13 @@ fn stored_since(
     Ok(kept)
 }
 
-fn open(
+fn open_at(
     reader: &mut ClickReader<'_, '_>,
     context: &EvalContext<'_>,
-    subject: &Subject<'_>,
-    latest: Option<&Alert>,
-    events: &[ClickEvent],
+    group: &GroupWithoutAlert<'_>,
     point: Tick,
 ) -> Result<GroupChange, StoreError> {
+    let GroupWithoutAlert { subject, previous, events } = *group;
     let rule = subject.rule;
     let (mut severity, mut confidence) = (rule.severity, Confidence::Normal);
     if let Some(condition) = &rule.medium_when {
@@ -245,7 +259,7 @@ fn open(
         confidence,
         arrival: arrival(context, subject, events, point),
         window: subject.window(point),
-        previous: latest.map(|alert| alert.id),
+        previous: previous.map(|alert| alert.id),
         sinks: sinks(context, rule, severity),
     }))))
 }
@@ -259,7 +273,7 @@ fn arrival(
 ) -> Arrival {
     let window = subject.window(point);
     let mut within = events.iter().filter(|event| window.contains(event.tick));
-    let is_old = point < context.source_now.plus(-LATE);
+    let is_old = point < context.source_now.plus(-LATE_AFTER);
     let late = is_old && within.all(|event| event.mark != NewsMark::Changed);
     if late { Arrival::Late } else { Arrival::InTime }
 }

@@ -1,56 +1,27 @@
 //! Alerts as content: enough to act on, free of any channel.
 
+mod alert_key;
 mod blocks;
 mod data;
+mod described;
 mod kql;
 mod tables;
 
 use std::collections::BTreeSet;
 
-use super::details::{AlertDetails, all_details, chain};
 use super::dispatch::DueMessage;
 use super::reader::ClickReader;
-use crate::config::{Config, Rule, Tenant};
+use crate::config::Config;
 use crate::ids::stable;
 use crate::message::severity::Severity;
 use crate::message::{Content, Kind};
-use crate::store::{Alert, Arrival, Delivery, NotifyReason, PendingNotification, StoreError};
+use crate::store::{Alert, Arrival, Delivery, StoreError};
 use crate::text::number::counted;
 
+use described::{DescribedAlert, MessageContext, describe_all};
+
+pub use alert_key::key;
 pub use tables::about;
-
-/// So many alerts are told in full. Of more the first few are: the others stand in a table, which needs
-/// the room.
-const FEW: usize = 5;
-const OF_MANY: usize = 2;
-
-/// How many of `count` alerts are told in full.
-const fn in_full(count: usize) -> usize {
-    if count <= FEW { count } else { OF_MANY }
-}
-
-/// An alert to be told.
-pub(super) struct DescribedAlert<'a> {
-    pub alert: &'a Alert,
-    /// Why, and after how many messages; of an alert that is looked at by hand neither.
-    pub pending: Option<&'a PendingNotification>,
-    pub rule: Option<&'a Rule>,
-    pub details: AlertDetails,
-    pub chain: Vec<String>,
-}
-
-/// Whose alerts, and where there is more to see.
-#[derive(Clone, Copy)]
-pub(super) struct MessageContext<'a> {
-    pub config: &'a Config,
-    pub tenant: &'a str,
-}
-
-impl MessageContext<'_> {
-    fn tenant(&self) -> Option<&Tenant> {
-        self.config.tenants.iter().find(|tenant| tenant.name == self.tenant)
-    }
-}
 
 /// The message of all that is due.
 pub(super) fn draw(
@@ -76,23 +47,6 @@ pub(super) fn draw_alert(
     let context = MessageContext { config, tenant };
     let described = describe_all(reader, context, &[(alert, None)])?;
     Ok(content(context, &described, alert.arrival))
-}
-
-fn describe_all<'a>(
-    reader: &mut ClickReader<'_, '_>,
-    context: MessageContext<'a>,
-    pending: &[(&'a Alert, Option<&'a PendingNotification>)],
-) -> Result<Vec<DescribedAlert<'a>>, StoreError> {
-    let alerts: Vec<&Alert> = pending.iter().map(|(alert, _)| *alert).collect();
-    let all_details = all_details(reader, &alerts)?;
-    let mut described = Vec::new();
-    let all_time = in_full(pending.len());
-    for ((place, (alert, pending)), details) in pending.iter().enumerate().zip(all_details) {
-        let rule = context.config.rules.iter().find(|rule| rule.name == alert.rule);
-        let chain = if place < all_time { chain(reader, &details)? } else { Vec::new() };
-        described.push(DescribedAlert { alert, pending: *pending, rule, details, chain });
-    }
-    Ok(described)
 }
 
 fn content(
@@ -163,20 +117,4 @@ pub(super) fn deliveries(due: &DueMessage<'_>) -> Vec<Delivery> {
     let delivery =
         |recipient| Delivery { message: message.clone(), sink: sink.to_owned(), recipient };
     due.sink.recipients().into_iter().map(delivery).collect()
-}
-
-/// The alert's id in other programs: the same in every message of it, and in no other installation.
-pub fn key(alert: &Alert) -> String {
-    let parts = [alert.id.to_string(), alert.opened.0.to_string()];
-    let [id, opened] = parts.each_ref().map(String::as_str);
-    stable(&["case", id, opened, &alert.rule])
-}
-
-/// Why it is told, in words.
-const fn why(reason: NotifyReason) -> &'static str {
-    match reason {
-        NotifyReason::Opened => "opened",
-        NotifyReason::MoreClicks => "more clicks came",
-        NotifyReason::SilenceExpired => "a silence ended",
-    }
 }

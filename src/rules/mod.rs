@@ -4,7 +4,7 @@
 //! (out of segments, only what is looked for), `correlation` and `window` (what a rule's variables come
 //! to), `sliding` (where its condition holds), `all_time` (what hangs on the whole store), `rule_groups`
 //! (which groups the news touches), `evaluate` (what it does to alerts), `dispatch` (who is told when),
-//! `details` and `message` (what is told), `step` and `stage` (doing it), `backtest` (a rule tried).
+//! `details` and `message` (what is told), `stage_memory`, `step` and `stage` (doing it), `backtest` (a rule tried).
 //!
 //! Windows are click time. A rule is tested at each click that the news is of, and at later clicks of
 //! its group within the rule's time, so that an outage hides nothing. An alert opens only where the
@@ -25,14 +25,16 @@ mod scan_filter;
 mod sites;
 mod sliding;
 mod stage;
+mod stage_memory;
 mod step;
 mod window;
 
 pub use backtest::{Backtest, Firing, backtest};
 pub use dispatch::silences;
-pub use evaluate::QUIET;
+pub use evaluate::FALSE_ALARM_QUIET;
 pub use message::{about, key};
-pub use stage::{Alerts, StepCounts};
+pub use stage::Alerts;
+pub use stage_memory::StepCounts;
 
 use crate::config::Config;
 use crate::message::Content;

@@ -6,11 +6,11 @@ use crate::click::pattern::{HostSet, host_name};
 use crate::store::{Snapshot, StoreError};
 
 /// URLs whose ids differ only below this are remembered together.
-const PAGE: usize = 1 << 10;
+const SITE_PAGE: usize = 1 << 10;
 /// From here on a site is a URL of its own.
-const OWN: u32 = 1 << 31;
+const FIRST_OWN_SITE: u32 = 1 << 31;
 /// Stands for a URL that was not looked at yet.
-const UNKNOWN: u32 = u32::MAX;
+const UNKNOWN_SITE: u32 = u32::MAX;
 
 /// A host, or a URL whose host many share or that has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +19,7 @@ pub(super) struct Site(u32);
 /// The sites of URLs, each URL's text read once: 4 bytes a URL that was ever looked at.
 pub(super) struct Sites {
     shared: HostSet,
-    pages: Vec<Option<Box<[u32; PAGE]>>>,
+    pages: Vec<Option<Box<[u32; SITE_PAGE]>>>,
     numbers: HashMap<Box<str>, u32>,
     names: Vec<Box<str>>,
     /// The ids of the URLs that were looked at, by the number of their host.
@@ -34,7 +34,7 @@ impl Site {
 
     /// The id of a URL that stands for itself.
     pub(super) const fn url(self) -> Option<u32> {
-        if self.0 < OWN { None } else { Some(self.0 - OWN) }
+        if self.0 < FIRST_OWN_SITE { None } else { Some(self.0 - FIRST_OWN_SITE) }
     }
 }
 
@@ -61,14 +61,14 @@ impl Sites {
     }
 
     fn known(&self, url: u32) -> Option<Site> {
-        let (page, place) = (url as usize / PAGE, url as usize % PAGE);
+        let (page, place) = (url as usize / SITE_PAGE, url as usize % SITE_PAGE);
         let known = self.pages.get(page)?.as_ref()?.get(place)?;
-        (*known != UNKNOWN).then_some(Site(*known))
+        (*known != UNKNOWN_SITE).then_some(Site(*known))
     }
 
     /// The site of the URL with this id.
     pub(super) fn of(&mut self, snapshot: &Snapshot<'_>, url: u32) -> Result<Site, StoreError> {
-        let (page, place) = (url as usize / PAGE, url as usize % PAGE);
+        let (page, place) = (url as usize / SITE_PAGE, url as usize % SITE_PAGE);
         if let Some(known) = self.known(url) {
             return Ok(known);
         }
@@ -78,7 +78,7 @@ impl Sites {
             self.pages.resize_with(page + 1, || None);
         }
         if let Some(slot) = self.pages.get_mut(page) {
-            let page = slot.get_or_insert_with(|| Box::new([UNKNOWN; PAGE]));
+            let page = slot.get_or_insert_with(|| Box::new([UNKNOWN_SITE; SITE_PAGE]));
             page.get_mut(place).into_iter().for_each(|slot| *slot = site.0);
         }
         Ok(site)
@@ -86,7 +86,7 @@ impl Sites {
 
     fn look(&mut self, text: &str, url: u32) -> Site {
         let Some(host) = host_name(text).filter(|_| !self.shared.has(text)) else {
-            return Site(OWN | url);
+            return Site(FIRST_OWN_SITE | url);
         };
         let site = self.host(&host);
         self.urls.get_mut(site.0 as usize).into_iter().for_each(|urls| urls.push(url));

@@ -6,7 +6,7 @@ use super::dispatch::{Dispatcher, DueMessage, again_at, silences};
 use super::evaluate::{EvalContext, evaluate};
 use super::message;
 use super::reader::ClickReader;
-use super::stage::{StageMemory, StepCounts};
+use super::stage_memory::{StageMemory, StepCounts};
 use crate::clock::{MINUTE, SECOND, Tick};
 use crate::config::{Config, Rule, Switch};
 use crate::stage::Step;
@@ -16,11 +16,11 @@ use crate::store::{
 use crate::sync_state::progress::Progress;
 
 /// How long news waits for the end of the pass that brings it, so that a pass makes one message.
-const PATIENCE: i64 = MINUTE;
+const PASS_END_WAIT: i64 = MINUTE;
 /// The longest rest: the command line closes alerts and begins silences, too.
-const REST: i64 = 5 * SECOND;
+const LONGEST_REST: i64 = 5 * SECOND;
 /// The shortest.
-const LEAST_REST: i64 = SECOND / 10;
+const SHORTEST_REST: i64 = SECOND / 10;
 
 /// The configured tenants that are in the store, by name.
 type TenantNames = BTreeMap<TenantKey, String>;
@@ -41,10 +41,17 @@ struct Waiting {
     progress: Progress,
 }
 
+/// A silence that ended.
+struct EndedSilence {
+    id: i64,
+    /// Alert and sink of what stays pending: it was told of less than the rule's time ago.
+    kept: Vec<(i64, String)>,
+}
+
 impl StepContext<'_> {
     pub(super) fn take(&self, memory: &mut StageMemory) -> Result<(Step, StepCounts), StoreError> {
         let names = self.store.read(|snapshot| tenants(snapshot, self.config))?;
-        let mut until = self.now.plus(REST);
+        let mut until = self.now.plus(LONGEST_REST);
         for waiting in self.store.read(|snapshot| waiting(snapshot, &names))? {
             let at = ready_at(&waiting, self.now);
             if memory.resting.contains_key(&waiting.tenant) {
@@ -65,13 +72,15 @@ impl StepContext<'_> {
                 Err(error) => return Err(error),
             }
         }
-        if self.expire_silence(&names)? {
+        if let Some(EndedSilence { id, kept }) = self.ended_silence(&names)? {
+            let kept: Vec<_> = kept.iter().map(|(alert, sink)| (*alert, sink.as_str())).collect();
+            self.store.expire_silence(id, &kept)?;
             return Ok((Step::Worked, StepCounts::default()));
         }
         if let Some(done) = self.dispatch(&names, memory, &mut until)? {
             return Ok((Step::Worked, done));
         }
-        Ok((Step::Idle { until: until.max(self.now.plus(LEAST_REST)) }, StepCounts::default()))
+        Ok((Step::Idle { until: until.max(self.now.plus(SHORTEST_REST)) }, StepCounts::default()))
     }
 
     /// Looks at a tenant's news. What somebody else changed in the meantime is looked at again.
@@ -102,9 +111,9 @@ impl StepContext<'_> {
         Ok(StepCounts { opened: log(name, &changes), posted: 0 })
     }
 
-    /// Whether a silence ended whose end was not noted yet. It makes no message: it lets go of what
-    /// it kept back.
-    fn expire_silence(&self, names: &TenantNames) -> Result<bool, StoreError> {
+    /// A silence that ended and whose end was not noted yet, and what it kept back that is not due
+    /// again either: an end makes no message, but lets go of all else.
+    fn ended_silence(&self, names: &TenantNames) -> Result<Option<EndedSilence>, StoreError> {
         let ended = self.store.read(|snapshot| {
             let all = snapshot.silences()?;
             let Some(ended) = all.into_iter().find(|silence| !silence.lasts(self.now)) else {
@@ -112,16 +121,15 @@ impl StepContext<'_> {
             };
             Ok(Some((ended, snapshot.pending_notifications()?)))
         })?;
-        let Some((silence, pending)) = ended else { return Ok(false) };
-        let kept = pending.iter().filter(|pending| {
+        let Some((silence, pending)) = ended else { return Ok(None) };
+        let kept = pending.into_iter().filter(|pending| {
             let name = names.get(&pending.alert.tenant).map_or("", String::as_str);
             let of_it =
                 silences(std::slice::from_ref(&silence), name, &pending.alert).next().is_some();
             of_it && again_at(self.config, pending).is_some_and(|at| at < silence.of.until)
         });
-        let kept: Vec<_> = kept.map(|pending| (pending.alert.id, pending.sink.as_str())).collect();
-        self.store.expire_silence(silence.id, &kept)?;
-        Ok(true)
+        let kept = kept.map(|pending| (pending.alert.id, pending.sink)).collect();
+        Ok(Some(EndedSilence { id: silence.id, kept }))
     }
 
     /// Posts the first message that is due.
@@ -208,7 +216,7 @@ fn ready_at(waiting: &Waiting, now: Tick) -> Tick {
         return now;
     }
     // What was written in the future was written before somebody set the clock back.
-    waiting.since.min(now).plus(PATIENCE)
+    waiting.since.min(now).plus(PASS_END_WAIT)
 }
 
 /// Tells the log of the alerts that opened, a line a rule. Returns how many.

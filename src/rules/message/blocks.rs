@@ -1,8 +1,9 @@
 //! What people read of alerts.
 
 use super::super::details::AlertDetails;
-use super::tables::{NAMED, addresses, overview, people, time, user_named, words};
-use super::{DescribedAlert, MessageContext, in_full, kql, why};
+use super::described::{DescribedAlert, MessageContext, in_full, why};
+use super::kql;
+use super::tables::{MOST_NAMED, addresses, overview, people, time, user_named, words};
 use crate::message::severity::Severity;
 use crate::message::{Block, Fact, Link, Tone, Value};
 use crate::store::{Alert, AlertState, Arrival, Confidence, NotifyReason};
@@ -154,11 +155,11 @@ fn redirects(chain: &[String]) -> Option<Block> {
         return None;
     }
     let mut parts = vec![words("It led: ")];
-    for (place, url) in chain.iter().take(NAMED).enumerate() {
+    for (place, url) in chain.iter().take(MOST_NAMED).enumerate() {
         parts.extend((place > 0).then(|| words(" → ")));
         parts.push(Value::Url(url.clone()));
     }
-    parts.extend((chain.len() > NAMED).then(|| words(" → …")));
+    parts.extend((chain.len() > MOST_NAMED).then(|| words(" → …")));
     Some(Block::Line { tone: Tone::Plain, parts })
 }
 

@@ -3,13 +3,15 @@
 use serde_json::{Value as Json, json};
 
 use super::super::details::{AffectedUrl, AffectedUser};
-use super::{DescribedAlert, MessageContext, key, kql, why};
+use super::alert_key::key;
+use super::described::{DescribedAlert, MessageContext, why};
+use super::kql;
 use crate::click::tally::Tally;
 use crate::clock::Tick;
 use crate::store::{Arrival, Confidence, NotifyReason};
 
 /// The most people and URLs of an alert.
-const MOST: usize = 100;
+const MOST_LISTED: usize = 100;
 
 /// All of them.
 pub(super) fn draw(
@@ -59,12 +61,12 @@ fn alert(one: &DescribedAlert<'_>) -> Json {
 }
 
 fn some<T>(list: &[T], draw: impl Fn(&T) -> Json) -> Vec<Json> {
-    list.iter().take(MOST).map(draw).collect()
+    list.iter().take(MOST_LISTED).map(draw).collect()
 }
 
 fn let_through(people: &[AffectedUser]) -> Vec<&str> {
     let through = people.iter().filter(|user| user.was_let_through());
-    through.take(MOST).map(|user| user.name.as_str()).collect()
+    through.take(MOST_LISTED).map(|user| user.name.as_str()).collect()
 }
 
 fn counts(tally: &Tally) -> Json {

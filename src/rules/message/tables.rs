@@ -1,14 +1,14 @@
 //! The tables of alerts, and what stands in their cells.
 
 use super::super::details::{AffectedUrl, AffectedUser, AlertDetails};
-use super::DescribedAlert;
+use super::described::DescribedAlert;
 use crate::clock::Tick;
 use crate::message::{Block, Table, Value};
 use crate::store::GroupName;
 use crate::text::time::to_second;
 
 /// How many people and URLs of an alert are named.
-pub(super) const NAMED: usize = 10;
+pub(super) const MOST_NAMED: usize = 10;
 
 /// A time as people read it.
 pub(super) fn time(at: Tick) -> String {
@@ -69,7 +69,7 @@ pub(super) fn people(details: &AlertDetails) -> Block {
             words(time(user.last)),
         ]
     };
-    let rows = details.people.iter().take(NAMED).map(row).collect();
+    let rows = details.people.iter().take(MOST_NAMED).map(row).collect();
     table(&columns, rows, details.people.len(), "users")
 }
 
@@ -81,6 +81,6 @@ pub(super) fn addresses(details: &AlertDetails) -> Block {
         let url = std::iter::once(Value::Url(address.url.clone()));
         url.chain(counts.map(Value::Number)).collect()
     };
-    let rows = details.urls.iter().take(NAMED).map(row).collect();
+    let rows = details.urls.iter().take(MOST_NAMED).map(row).collect();
     table(&columns, rows, details.urls.len(), "URLs")
 }

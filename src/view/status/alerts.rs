@@ -3,7 +3,7 @@
 use crate::clock::Tick;
 use crate::config::{Config, Switch};
 use crate::message::severity::Severity;
-use crate::rules::QUIET;
+use crate::rules::FALSE_ALARM_QUIET;
 use crate::store::{Alert, AlertState, Silence, Snapshot, StoreError, Verdict};
 use crate::view::{scope, silences};
 
@@ -85,7 +85,7 @@ impl AlertsStatus {
     ) -> Result<Self, StoreError> {
         let names = scope::tenant_names(snapshot)?;
         let name = |alert: &Alert| names.get(&alert.tenant).cloned().unwrap_or_default();
-        let quiet = snapshot.quiet_alerts(now.plus(-QUIET))?.into_iter();
+        let quiet = snapshot.quiet_alerts(now.plus(-FALSE_ALARM_QUIET))?.into_iter();
         Ok(Self {
             open: OpenAlerts::read(snapshot, now)?,
             quiet: quiet.filter_map(|alert| QuietGroup::of(name(&alert), alert)).collect(),
@@ -109,7 +109,7 @@ impl OpenOfSeverity {
 impl QuietGroup {
     fn of(tenant: String, alert: Alert) -> Option<Self> {
         let AlertState::Closed { at, verdict } = alert.state else { return None };
-        Some(Self { alert, tenant, until: at.plus(QUIET), verdict })
+        Some(Self { alert, tenant, until: at.plus(FALSE_ALARM_QUIET), verdict })
     }
 }
 
