@@ -6,7 +6,7 @@ use crate::text::number::{counted, grouped};
 use super::data;
 use super::figures::{Figures, Plan};
 use super::measure::Totals;
-use super::open;
+use super::open_alerts as open;
 use super::tables::{at_risk, corrections, repeated, urls};
 use super::words::{change, clicks_are};
 

@@ -8,8 +8,8 @@ use crate::click::tally::Tally;
 use crate::clock::{DAY, Span, Tick};
 use crate::store::{Corrected, ReportedUrl, Snapshot, StoreError, StoredDigest, TenantKey};
 
-use super::harm::Harm;
 use super::measure::{self, Tenant};
+use super::risk::Harm;
 
 /// How long what a digest told is held against what is known.
 const KEPT: i64 = 30 * DAY;

@@ -9,7 +9,7 @@ use crate::store::ReportedUrl;
 use super::corrections::Correction;
 use super::figures::{Figures, Plan};
 use super::measure::Totals;
-use super::open;
+use super::open_alerts as open;
 use super::people::Person;
 use super::urls::Url;
 

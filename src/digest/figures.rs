@@ -10,7 +10,7 @@ use super::attach;
 use super::corrections::{self, Asked, Corrections};
 use super::due::Window;
 use super::measure::{self, Tenant, Totals};
-use super::open::Open;
+use super::open_alerts::Open;
 use super::people::{self, People};
 use super::urls::{self, Listing, Url, Which};
 

@@ -9,7 +9,7 @@ use crate::store::{Snapshot, StoreError, TenantKey};
 use crate::summary::groups::{Group, Groups, Keep};
 use crate::summary::{self, Query, Sort};
 
-use super::harm::Harms;
+use super::risk::Harms;
 use super::urls::Which;
 
 /// One tenant's window.

@@ -1,7 +1,7 @@
 //! Digests: what is told on a schedule of how the clicks on each URL ended.
 //!
-//! In reading order: `due` (when, and of which stretch of time), `measure` and `harm` (what its
-//! clicks came to), `open`, `urls`, `people` and `corrections` (what is listed), `figures` (all of it, from
+//! In reading order: `due` (when, and of which stretch of time), `measure` and `risk` (what its
+//! clicks came to), `open_alerts`, `urls`, `people` and `corrections` (what is listed), `figures` (all of it, from
 //! one state of the store), `content`, `tables`, `data` and `attach` (how it is told), `deliveries` (to whom) and
 //! `stage` (doing it).
 
@@ -12,10 +12,10 @@ mod data;
 mod deliveries;
 mod due;
 mod figures;
-mod harm;
 mod measure;
-mod open;
+mod open_alerts;
 mod people;
+mod risk;
 mod stage;
 mod tables;
 mod urls;

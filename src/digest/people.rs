@@ -2,8 +2,8 @@
 
 use crate::store::{Snapshot, StoreError};
 
-use super::harm::Risk;
 use super::measure::Tenant;
+use super::risk::Risk;
 
 /// Distinct URLs with a threat that make somebody a repeat user: as the alert rule has it.
 const REPEAT: u32 = 3;

@@ -11,8 +11,8 @@ use crate::summary::groups::{Group, Groups};
 use crate::summary::order::{self, Entry};
 use crate::summary::{Row, rows, texts};
 
-use super::harm::Harm;
 use super::measure::Tenant;
+use super::risk::Harm;
 
 /// How long a URL must not have been clicked to be new: what Defender itself remembers.
 const FORGOTTEN: i64 = 30 * DAY;
