@@ -3,7 +3,7 @@
 use super::CommandError;
 use crate::clock::Tick;
 use crate::config::{Config, Report};
-use crate::digest::{self, Draft, Plan};
+use crate::digest::{self, DigestPlan, Draft};
 use crate::store::{Delivery, NewMessage, Priority, Store};
 
 /// Makes the digest and puts it into the outbox; the deliveries that it became.
@@ -31,8 +31,8 @@ pub(in crate::cli) fn draft(
 ) -> Result<(Draft, Tick), CommandError> {
     Ok(store.read(|snapshot| {
         let at = digest::source_time(snapshot, report, now)?;
-        let window = digest::by_hand(report, snapshot.followed(&report.name)?.as_ref(), at);
-        let plan = Plan { report, exclusions: &config.exclusions, window: &window };
+        let window = digest::by_hand(report, snapshot.report_cursor(&report.name)?.as_ref(), at);
+        let plan = DigestPlan { report, exclusions: &config.exclusions, window: &window };
         Ok((digest::draft(snapshot, &plan)?, at))
     })?)
 }

@@ -10,7 +10,7 @@ use lettre::message::Mailbox;
 use url::Url;
 
 use super::location::SectionLocation;
-use crate::message::Urls;
+use crate::message::UrlDisplay;
 use crate::message::severity::Severity;
 use crate::network::is_loopback;
 
@@ -31,7 +31,7 @@ pub struct Sink {
     /// The least time between two messages.
     pub pace: Duration,
     /// How much of a URL it is shown.
-    pub urls: Urls,
+    pub urls: UrlDisplay,
     /// The least that an alert must be to go there; digests and notices go there anyway.
     pub min_severity: Severity,
     /// Where the section stands.

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::clock::Tick;
     use crate::message::plain;
-    use crate::message::{Urls, sample};
+    use crate::message::{UrlDisplay, sample};
 
     #[test]
     fn as_many_rows_as_fit() {
@@ -88,8 +88,12 @@ mod tests {
             parts: vec![Value::Words(format!("line {n}"))],
         };
         content.blocks.extend((0..1_000).map(line));
-        let envelope =
-            Envelope { id: "0".to_owned(), written: Tick(0), rows: u32::MAX, urls: Urls::Cut };
+        let envelope = Envelope {
+            id: "0".to_owned(),
+            written: Tick(0),
+            rows: u32::MAX,
+            urls: UrlDisplay::Cut,
+        };
         for limit in [200, 1_000, 5_000, 100_000] {
             let text = drawing(&content, &envelope, plain::text, |text| text.len() <= limit);
             assert!(text.len() <= limit, "{limit}: {text}");

@@ -12,7 +12,7 @@ use super::{Channel, Chat, Email, FileSink, GraphMail};
 use crate::auth::{Purpose, SharedAuth, SignIn, SignInClients, Tokens};
 use crate::clock::Clock;
 use crate::config::{Login, Sink, SinkKind, Smtp, Tenant, WebhookReceiver};
-use crate::message::{Content, Envelope, Urls, notice, sample_alert};
+use crate::message::{Content, Envelope, UrlDisplay, notice, sample_alert};
 use crate::network::{Network, NetworkError};
 use crate::process::regular_file::{self, Kind};
 
@@ -90,7 +90,7 @@ fn template(path: &Path, sample: &Content) -> Result<Template, ChannelError> {
         id: "0123456789abcdef0123456789abcdef".to_owned(),
         written: crate::clock::Tick(0),
         rows: u32::MAX,
-        urls: Urls::Full,
+        urls: UrlDisplay::Full,
     };
     // Their data differ: a template that reads some must say so of which type of message.
     let notice = notice::paused("soc", "answered 410", &[]);

@@ -1,20 +1,20 @@
 //! A digest as content: what people read, in its order. Titles hold our words and numbers only.
 
-use crate::message::{Attachment, Block, Content, Fact, Kind, Share, Tone, Value};
+use crate::message::{Attachment, Block, Content, Fact, MessageKind, Tone};
 use crate::text::number::{counted, grouped};
 
+use super::blocks::{heading, line};
 use super::data;
-use super::figures::{Figures, Plan};
-use super::measure::Totals;
-use super::open_alerts as open;
-use super::tables::{at_risk, corrections, repeated, urls};
-use super::words::{change, clicks_are};
+use super::figures::{DigestPlan, Figures};
+use super::measure::DigestTotals;
+use super::tables::{at_risk, corrections, open_alerts, repeated, urls};
+use super::words::{PAST_TOLD_BY_TIME, change, clicks_are};
 
 /// The whole message.
-pub(super) fn draw(plan: &Plan<'_>, figures: &Figures, csv: Option<String>) -> Content {
+pub(super) fn draw(plan: &DigestPlan<'_>, figures: &Figures, csv: Option<String>) -> Content {
     let name = &plan.report.name;
     Content {
-        kind: Kind::Digest,
+        kind: MessageKind::Digest,
         tenants: plan.report.tenants.clone(),
         title: format!("clickwarden {name}: {}", headline(&figures.totals)),
         preview: preview(plan, figures),
@@ -24,7 +24,7 @@ pub(super) fn draw(plan: &Plan<'_>, figures: &Figures, csv: Option<String>) -> C
     }
 }
 
-fn headline(totals: &Totals) -> String {
+fn headline(totals: &DigestTotals) -> String {
     let at_risk = match totals.users_at_risk {
         0 => "nobody at risk".to_owned(),
         users => format!("{} at risk", counted(users, "user")),
@@ -33,8 +33,8 @@ fn headline(totals: &Totals) -> String {
     format!("{at_risk}, {} blocked, {clicks} on {urls}", grouped(totals.tally.blocked))
 }
 
-fn preview(plan: &Plan<'_>, figures: &Figures) -> String {
-    let Totals { past_block, allowed_with_threat, .. } = figures.totals;
+fn preview(plan: &DigestPlan<'_>, figures: &Figures) -> String {
+    let DigestTotals { past_block, allowed_with_threat, .. } = figures.totals;
     let copy = if is_whole(plan, figures) { "the copy is whole" } else { "clicks may be missing" };
     format!(
         "Clicked past a block: {}. Allowed with a threat: {}. {}; {copy}.",
@@ -45,75 +45,67 @@ fn preview(plan: &Plan<'_>, figures: &Figures) -> String {
 }
 
 /// Whether nothing is missing from what is told.
-fn is_whole(plan: &Plan<'_>, figures: &Figures) -> bool {
+fn is_whole(plan: &DigestPlan<'_>, figures: &Figures) -> bool {
     let coverage = &figures.coverage;
     plan.window.missing.is_empty() && coverage.missing() == 0 && coverage.disputed == 0
 }
 
 /// The window in the report's time zone.
-fn period(plan: &Plan<'_>) -> String {
+fn period(plan: &DigestPlan<'_>) -> String {
     let schedule = &plan.report.schedule;
     let span = plan.window.span;
     format!("{} to {}", schedule.local(span.from), schedule.local(span.until))
 }
 
 /// `daily-2026-11-23.csv`, in letters that every mail program takes.
-fn file_name(plan: &Plan<'_>) -> String {
+fn file_name(plan: &DigestPlan<'_>) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String = plan.report.name.chars().map(plain).collect();
     let day: String = plan.report.schedule.local(plan.window.scheduled).chars().take(10).collect();
     format!("{name}-{day}.csv")
 }
 
-fn blocks(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
+fn blocks(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     let mut blocks = coverage(plan, figures);
     blocks.extend(numbers(figures));
-    blocks.extend(open::blocks(plan, &figures.open));
+    blocks.extend(open_alerts(plan, &figures.open_alerts));
     blocks.extend(at_risk(plan, &figures.at_risk));
     blocks.extend(urls(plan, figures));
     blocks.extend(repeated(plan, &figures.repeated));
     blocks.extend(corrections(plan, figures));
-    blocks.push(words(
+    blocks.push(line(
         Tone::Plain,
         "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count.",
     ));
     blocks
 }
 
-pub(super) fn words(tone: Tone, words: impl Into<String>) -> Block {
-    Block::Line { tone, parts: vec![Value::Words(words.into())] }
-}
-
-pub(super) fn heading(text: &str) -> Block {
-    Block::Heading(text.to_owned())
-}
-
 /// How far the copy agrees with Defender; never hidden.
-fn coverage(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
+fn coverage(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     let tenants = plan.report.tenants.join(", ");
-    let mut blocks = vec![words(Tone::Plain, format!("{}, {tenants}", period(plan)))];
+    let mut blocks = vec![line(Tone::Plain, format!("{}, {tenants}", period(plan)))];
     let tone = if is_whole(plan, figures) { Tone::Good } else { Tone::Warning };
     let mut said = figures.coverage.in_words();
     said.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
-    blocks.push(words(tone, format!("{said}.")));
+    blocks.push(line(tone, format!("{said}.")));
     if !plan.window.missing.is_empty() {
         let missing = plan.window.missing.join(", ");
         let at = plan.report.schedule.local(plan.window.scheduled);
-        blocks.push(words(
+        blocks.push(line(
             Tone::Warning,
             format!("No pass since {at} has ended of {missing}: clicks shown late may be missing."),
         ));
     }
     if figures.totals.excluded > 0 {
         let are = clicks_are(figures.totals.excluded);
-        blocks.push(words(Tone::Plain, format!("{are} left out by [[exclude]].")));
+        blocks.push(line(Tone::Plain, format!("{are} left out by [[exclude]].")));
     }
     blocks
 }
 
 fn numbers(figures: &Figures) -> Vec<Block> {
     let (now, before) = (&figures.totals, figures.before.as_ref());
-    let fact = |label: &str, tone, value: fn(&Totals) -> u64| Fact {
+    let fact = |label: &str, tone, value: fn(&DigestTotals) -> u64| Fact {
         label: label.to_owned(),
         value: value(now),
         change: before.map(|before| change(value(now), value(before))),
@@ -137,21 +129,12 @@ fn numbers(figures: &Figures) -> Vec<Block> {
         facts.push(fact("Other actions", Tone::Plain, |t| t.tally.other));
     }
     let mut blocks = vec![heading("In numbers"), Block::Facts(facts)];
+    if now.past_block + now.past_scan > 0 {
+        blocks.push(line(Tone::Plain, PAST_TOLD_BY_TIME));
+    }
     if before.is_none() {
         let why = "No change is shown: the copy of the period before, as long, is not whole.";
-        blocks.push(words(Tone::Plain, why));
+        blocks.push(line(Tone::Plain, why));
     }
     blocks
-}
-
-pub(super) fn bar(totals: &Totals) -> Block {
-    let share = |label: &str, count, tone| Share { label: label.to_owned(), count, tone };
-    let tally = totals.tally;
-    Block::Bar(vec![
-        share("Blocked", tally.blocked, Tone::Good),
-        share("Allowed", tally.allowed, Tone::Plain),
-        share("Pending verdict", tally.pending_verdict, Tone::Warning),
-        share("Error", tally.error, Tone::Warning),
-        share("Clicked through", tally.clicked_through, Tone::Bad),
-    ])
 }

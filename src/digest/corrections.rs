@@ -8,14 +8,15 @@ use crate::click::tally::Tally;
 use crate::clock::{DAY, Span, Tick};
 use crate::store::{Corrected, ReportedUrl, Snapshot, StoreError, StoredDigest, TenantKey};
 
-use super::measure::{self, Tenant};
-use super::risk::Harm;
+use super::exclusions;
+use super::measure::{self, MeasuredTenant};
+use super::risk::UrlRisk;
 
 /// How long what a digest told is held against what is known.
-const KEPT: i64 = 30 * DAY;
+const CORRECTED_FOR: i64 = 30 * DAY;
 /// A count is corrected when it is off by this many rows, and by one in so many of what was told.
-const ROWS: u64 = 2;
-const ONE_IN: u64 = 20;
+const LEAST_ROWS_OFF: u64 = 2;
+const ONE_ROW_IN: u64 = 20;
 
 /// A URL of which an earlier digest told otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(super) struct Corrections {
 
 /// What corrections are looked for with.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct CorrectionScope<'a> {
     pub report: &'a str,
     pub scheduled: Tick,
     pub tenants: &'a [TenantKey],
@@ -49,26 +50,29 @@ pub(super) struct Asked<'a> {
 }
 
 /// Looks at all that the report's digests of the last 30 days told.
-pub(super) fn find(snapshot: &Snapshot<'_>, asked: Asked<'_>) -> Result<Corrections, StoreError> {
+pub(super) fn find(
+    snapshot: &Snapshot<'_>,
+    scope: CorrectionScope<'_>,
+) -> Result<Corrections, StoreError> {
     let mut found = Corrections::default();
     let mut named = BTreeSet::new();
-    for digest in snapshot.digests(asked.report, asked.scheduled.plus(-KEPT))? {
-        if digest.scheduled >= asked.scheduled {
+    for digest in snapshot.digests(scope.report, scope.scheduled.plus(-CORRECTED_FOR))? {
+        if digest.scheduled >= scope.scheduled {
             continue;
         }
         found.digests += 1;
-        let told = still_kept(snapshot, &digest, asked)?;
-        if told.is_empty() || !may_have_changed(snapshot, &digest, asked)? {
+        let reported = still_kept(snapshot, &digest, scope)?;
+        if reported.is_empty() || !may_have_changed(snapshot, &digest, scope)? {
             continue;
         }
-        let changed = again(snapshot, &digest, &told, asked)?;
+        let changed = again(snapshot, &digest, &reported, scope)?;
         for correction in &changed {
             if named.insert((correction.now.tenant, correction.now.url)) {
                 found.list.push(correction.clone());
             }
         }
-        let told = changed.into_iter().map(|correction| correction.now).collect();
-        found.corrected.push(Corrected { digest: digest.id, told });
+        let reported = changed.into_iter().map(|correction| correction.now).collect();
+        found.corrected.push(Corrected { digest: digest.id, reported_urls: reported });
     }
     Ok(found)
 }
@@ -78,29 +82,29 @@ pub(super) fn find(snapshot: &Snapshot<'_>, asked: Asked<'_>) -> Result<Correcti
 fn still_kept(
     snapshot: &Snapshot<'_>,
     digest: &StoredDigest,
-    asked: Asked<'_>,
+    scope: CorrectionScope<'_>,
 ) -> Result<Vec<ReportedUrl>, StoreError> {
     let mut kept = BTreeSet::new();
-    for tenant in asked.tenants {
+    for tenant in scope.tenants {
         if snapshot.kept_from(*tenant)?.is_none_or(|from| from <= digest.span.from) {
             kept.insert(*tenant);
         }
     }
-    let told = snapshot.told(digest.id)?;
-    Ok(told.into_iter().filter(|told| kept.contains(&told.tenant)).collect())
+    let reported = snapshot.reported_urls(digest.id)?;
+    Ok(reported.into_iter().filter(|reported| kept.contains(&reported.tenant)).collect())
 }
 
 /// Whether anything was stored since that the digest could not know, or is left out otherwise.
 fn may_have_changed(
     snapshot: &Snapshot<'_>,
     digest: &StoredDigest,
-    asked: Asked<'_>,
+    scope: CorrectionScope<'_>,
 ) -> Result<bool, StoreError> {
-    if digest.exclusions != super::hash_of(asked.exclusions) {
+    if digest.exclusions != exclusions::hash_of(scope.exclusions) {
         return Ok(true);
     }
     let since = Span::new(digest.stamp, snapshot.next_stamp()?);
-    for tenant in asked.tenants {
+    for tenant in scope.tenants {
         if !snapshot.answers(*tenant, since, digest.span)?.is_empty() {
             return Ok(true);
         }
@@ -112,13 +116,13 @@ fn may_have_changed(
 fn again(
     snapshot: &Snapshot<'_>,
     digest: &StoredDigest,
-    told: &[ReportedUrl],
-    asked: Asked<'_>,
+    reported: &[ReportedUrl],
+    scope: CorrectionScope<'_>,
 ) -> Result<Vec<Correction>, StoreError> {
-    let query = measure::query(asked.tenants, asked.exclusions, digest.span);
+    let query = measure::query(scope.tenants, scope.exclusions, digest.span);
     let tenants = measure::measure(snapshot, &query)?;
     let mut changed = Vec::new();
-    for before in told {
+    for before in reported {
         let Some(tenant) = tenants.iter().find(|tenant| tenant.key == before.tenant) else {
             continue;
         };
@@ -136,12 +140,12 @@ fn again(
     Ok(changed)
 }
 
-fn known_now(tenant: &Tenant<'_>, told: &ReportedUrl) -> ReportedUrl {
-    let found = tenant.groups.find(told.url);
-    let (tally, harm) = found.map_or((Tally::default(), Harm::default()), |(place, group)| {
-        (group.tally(), tenant.harms.at(place))
+fn known_now(tenant: &MeasuredTenant<'_>, reported: &ReportedUrl) -> ReportedUrl {
+    let found = tenant.groups.find(reported.url);
+    let (tally, risk) = found.map_or((Tally::default(), UrlRisk::default()), |(place, group)| {
+        (group.tally(), tenant.risks.at(place))
     });
-    ReportedUrl { class: harm.class(tally), tally: tally.five(), ..*told }
+    ReportedUrl { class: risk.class(tally), tally: tally.five(), ..*reported }
 }
 
 /// Whether it is worth telling.
@@ -152,7 +156,7 @@ fn differs(before: &ReportedUrl, now: &ReportedUrl) -> bool {
 
 fn is_off(before: u64, now: u64) -> bool {
     let off = before.abs_diff(now);
-    off >= ROWS && off * ONE_IN >= before
+    off >= LEAST_ROWS_OFF && off * ONE_ROW_IN >= before
 }
 
 #[cfg(test)]

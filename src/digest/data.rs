@@ -4,17 +4,17 @@ use serde_json::{Value as Json, json};
 
 use crate::click::tally::Tally;
 use crate::clock::Span;
-use crate::store::ReportedUrl;
+use crate::store::{Alert, Confidence, ReportedUrl};
 
 use super::corrections::Correction;
-use super::figures::{Figures, Plan};
-use super::measure::Totals;
-use super::open_alerts as open;
-use super::people::Person;
-use super::urls::Url;
+use super::figures::{DigestPlan, Figures};
+use super::measure::DigestTotals;
+use super::open_alerts::last_click;
+use super::people::RankedUser;
+use super::urls::ListedUrl;
 
 /// The whole digest.
-pub(super) fn draw(plan: &Plan<'_>, figures: &Figures) -> Json {
+pub(super) fn draw(plan: &DigestPlan<'_>, figures: &Figures) -> Json {
     let Span { from, until } = plan.window.span;
     json!({
         "report": plan.report.name,
@@ -26,7 +26,7 @@ pub(super) fn draw(plan: &Plan<'_>, figures: &Figures) -> Json {
         "excluded": figures.totals.excluded,
         "totals": totals(&figures.totals),
         "before": figures.before.as_ref().map(totals),
-        "open_alerts": open::data(&figures.open),
+        "open_alerts": figures.open_alerts.first.iter().map(open_alert).collect::<Vec<_>>(),
         "users_at_risk": all(&figures.at_risk.first, person),
         "rows": all(&figures.urls, url),
         "repeat_users": all(&figures.repeated.first, person),
@@ -38,7 +38,7 @@ fn all<T>(list: &[T], draw: impl Fn(&T) -> Json) -> Vec<Json> {
     list.iter().map(draw).collect()
 }
 
-fn coverage(plan: &Plan<'_>, figures: &Figures) -> Json {
+fn coverage(plan: &DigestPlan<'_>, figures: &Figures) -> Json {
     let coverage = &figures.coverage;
     json!({
         "words": coverage.in_words(),
@@ -52,7 +52,7 @@ fn coverage(plan: &Plan<'_>, figures: &Figures) -> Json {
     })
 }
 
-fn totals(totals: &Totals) -> Json {
+fn totals(totals: &DigestTotals) -> Json {
     let mut all = counts(&totals.tally);
     if let Some(all) = all.as_object_mut() {
         for (name, count) in [
@@ -84,7 +84,7 @@ fn counts(tally: &Tally) -> Json {
     })
 }
 
-fn person(person: &Person) -> Json {
+fn person(person: &RankedUser) -> Json {
     json!({
         "User": person.name,
         "ClickedPastBlock": person.risk.past_block,
@@ -96,7 +96,7 @@ fn person(person: &Person) -> Json {
     })
 }
 
-fn url(url: &Url) -> Json {
+fn url(url: &ListedUrl) -> Json {
     let mut all = counts(&url.row.tally);
     if let (Some(all), Json::Object(more)) = (all.as_object_mut(), more(url)) {
         all.extend(more);
@@ -104,7 +104,7 @@ fn url(url: &Url) -> Json {
     all
 }
 
-fn more(url: &Url) -> Json {
+fn more(url: &ListedUrl) -> Json {
     json!({
         "Url": url.row.url,
         "BlockedByTenantPolicy": url.row.tally.blocked_by_tenant_policy,
@@ -117,16 +117,32 @@ fn more(url: &Url) -> Json {
         "Tenant": url.row.tenant.as_ref(),
         "Class": url.class.name(),
         "New": url.is_new,
-        "ClickedPastBlock": url.harm.past_block,
-        "AllowedWithThreat": url.harm.allowed,
+        "ClickedPastBlock": url.risk.past_block,
+        "AllowedWithThreat": url.risk.allowed,
+    })
+}
+
+fn open_alert((alert, tenant): &(Alert, String)) -> Json {
+    json!({
+        "Id": alert.id,
+        "Rule": alert.rule,
+        "Severity": alert.severity.name(),
+        "Url": alert.group.url,
+        "Host": alert.group.host,
+        "User": alert.group.user,
+        "Opened": alert.opened.to_string(),
+        "LastClick": last_click(alert).to_string(),
+        "Owner": alert.owner,
+        "PossibleFalsePositive": alert.confidence == Confidence::PossibleFalsePositive,
+        "Tenant": tenant,
     })
 }
 
 fn correction(correction: &Correction) -> Json {
-    let told = |told: &ReportedUrl| {
-        let mut all = counts(&told.tally);
+    let reported = |reported: &ReportedUrl| {
+        let mut all = counts(&reported.tally);
         if let Some(all) = all.as_object_mut() {
-            all.insert("Class".to_owned(), told.class.name().into());
+            all.insert("Class".to_owned(), reported.class.name().into());
         }
         all
     };
@@ -134,7 +150,7 @@ fn correction(correction: &Correction) -> Json {
         "Url": correction.url,
         "Tenant": correction.tenant.as_ref(),
         "Digest": correction.scheduled.to_string(),
-        "Before": told(&correction.before),
-        "Now": told(&correction.now),
+        "Before": reported(&correction.before),
+        "Now": reported(&correction.now),
     })
 }

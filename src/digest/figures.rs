@@ -7,65 +7,66 @@ use crate::coverage::{self, Coverage};
 use crate::store::{NamedTenant, Snapshot, StoreError};
 
 use super::attach;
-use super::corrections::{self, Asked, Corrections};
-use super::due::Window;
-use super::measure::{self, Tenant, Totals};
-use super::open_alerts::Open;
-use super::people::{self, People};
-use super::urls::{self, Listing, Url, Which};
+use super::corrections::{self, CorrectionScope, Corrections};
+use super::due::DigestWindow;
+use super::measure::{self, DigestTotals, MeasuredTenant};
+use super::open_alerts::OpenAlerts;
+use super::people::{self, RankedUsers};
+use super::urls::{self, ListedUrl, Listing, UrlScope};
 
 /// What is to be told.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan<'a> {
+pub struct DigestPlan<'a> {
     /// The report.
     pub report: &'a Report,
     /// What is in no count.
     pub exclusions: &'a [Exclusion],
     /// What it covers.
-    pub window: &'a Window,
+    pub window: &'a DigestWindow,
 }
 
 /// What is told.
 pub(super) struct Figures {
     pub coverage: Coverage,
-    pub totals: Totals,
+    pub totals: DigestTotals,
     /// Of the period before, as long; `None` if the copy of it is not whole.
-    pub before: Option<Totals>,
-    pub open: Open,
-    pub at_risk: People,
-    pub urls: Vec<Url>,
-    pub repeated: People,
+    pub before: Option<DigestTotals>,
+    pub open_alerts: OpenAlerts,
+    pub at_risk: RankedUsers,
+    pub urls: Vec<ListedUrl>,
+    pub repeated: RankedUsers,
     pub corrections: Corrections,
     /// The attached file.
     pub csv: Option<String>,
 }
 
 impl Figures {
-    pub(super) fn of(snapshot: &Snapshot<'_>, plan: &Plan<'_>) -> Result<Self, StoreError> {
+    pub(super) fn of(snapshot: &Snapshot<'_>, plan: &DigestPlan<'_>) -> Result<Self, StoreError> {
         let (report, span) = (plan.report, plan.window.span);
         let named = snapshot.find_tenants(report.tenants.iter().map(String::as_str))?;
         let keys = NamedTenant::keys(&named);
-        let asked = Asked {
+        let scope = CorrectionScope {
             report: &report.name,
             scheduled: plan.window.scheduled,
             tenants: &keys,
             exclusions: plan.exclusions,
         };
-        let corrections = corrections::find(snapshot, asked)?;
+        let corrections = corrections::find(snapshot, scope)?;
         let before = before(snapshot, plan, &named)?;
         let query = measure::query(&keys, plan.exclusions, span);
         let mut tenants = measure::measure(snapshot, &query)?;
-        let which = if report.attach == Attach::All { Which::All } else { Which::Suspicious };
-        urls::count_clickers(snapshot, &mut tenants, which)?;
+        let counted =
+            if report.attach == Attach::All { UrlScope::All } else { UrlScope::Suspicious };
+        urls::count_clickers(snapshot, &mut tenants, counted)?;
         let top = report.top as usize;
-        let mut urls = Listing::of(snapshot, &tenants, Which::Suspicious, report.order, top)?
+        let mut urls = Listing::of(snapshot, &tenants, UrlScope::Suspicious, report.order, top)?
             .take(snapshot, top)?;
         urls::mark_new(snapshot, span, &mut urls)?;
         Ok(Self {
             coverage: coverage::of(snapshot, &named, span)?,
             totals: measure::totals(&tenants),
             before,
-            open: Open::find(snapshot, &named, top)?,
+            open_alerts: OpenAlerts::find(snapshot, &named, top)?,
             at_risk: people::at_risk(snapshot, &tenants, top)?,
             urls,
             repeated: people::repeated(snapshot, &tenants, top)?,
@@ -78,9 +79,9 @@ impl Figures {
 /// The totals of the period before, where the copy of that is whole.
 fn before(
     snapshot: &Snapshot<'_>,
-    plan: &Plan<'_>,
+    plan: &DigestPlan<'_>,
     tenants: &[NamedTenant],
-) -> Result<Option<Totals>, StoreError> {
+) -> Result<Option<DigestTotals>, StoreError> {
     let Span { from, .. } = plan.window.span;
     let span = Span::new(from.plus(-plan.window.span.ticks()), from);
     if span.is_empty() || coverage::of(snapshot, tenants, span)?.missing() > 0 {
@@ -92,13 +93,13 @@ fn before(
 
 fn csv(
     snapshot: &Snapshot<'_>,
-    tenants: &[Tenant<'_>],
+    tenants: &[MeasuredTenant<'_>],
     attach: Attach,
 ) -> Result<Option<String>, StoreError> {
-    let which = match attach {
+    let scope = match attach {
         Attach::None => return Ok(None),
-        Attach::Risky => Which::Suspicious,
-        Attach::All => Which::All,
+        Attach::Risky => UrlScope::Suspicious,
+        Attach::All => UrlScope::All,
     };
-    attach::draw(snapshot, tenants, which).map(Some)
+    attach::draw(snapshot, tenants, scope).map(Some)
 }

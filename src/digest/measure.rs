@@ -6,23 +6,22 @@ use crate::click::selection::Exclusion;
 use crate::click::tally::{Class, Tally};
 use crate::clock::Span;
 use crate::store::{Snapshot, StoreError, TenantKey};
-use crate::summary::groups::{Group, Groups, Keep};
+use crate::summary::groups::{Keep, UrlGroups};
 use crate::summary::{self, Query, Sort};
 
-use super::risk::Harms;
-use super::urls::Which;
+use super::risk::WindowRisk;
 
 /// One tenant's window.
-pub(super) struct Tenant<'q> {
+pub(super) struct MeasuredTenant<'q> {
     pub key: TenantKey,
     pub name: Arc<str>,
-    pub groups: Groups<'q>,
-    pub harms: Harms,
+    pub groups: UrlGroups<'q>,
+    pub risks: WindowRisk,
 }
 
 /// The headline numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Totals {
+pub(super) struct DigestTotals {
     pub tally: Tally,
     pub urls: u64,
     pub clean_urls: u64,
@@ -50,40 +49,33 @@ pub(super) fn query(report_tenants: &[TenantKey], exclusions: &[Exclusion], span
 pub(super) fn measure<'q>(
     snapshot: &Snapshot<'_>,
     query: &'q Query,
-) -> Result<Vec<Tenant<'q>>, StoreError> {
+) -> Result<Vec<MeasuredTenant<'q>>, StoreError> {
     let mut tenants = Vec::new();
     for summary::Folded { key, name, mut groups } in summary::fold(snapshot, query, Keep::Hits)? {
-        let harms = Harms::of(snapshot, key, query.span, &mut groups)?;
-        tenants.push(Tenant { key, name, groups, harms });
+        let risks = WindowRisk::of(snapshot, key, query.span, &mut groups)?;
+        tenants.push(MeasuredTenant { key, name, groups, risks });
     }
     Ok(tenants)
 }
 
-/// How many URLs of a tenant may be listed.
-pub(super) fn count(tenant: &Tenant<'_>, which: Which) -> u64 {
-    let class = |place, group: &Group| tenant.harms.at(place).class(group.tally());
-    let is_listed = |place, group| which == Which::All || class(place, group) != Class::Clean;
-    tenant.groups.iter().filter(|(place, _, group)| is_listed(*place, group)).count() as u64
-}
-
 /// The headline numbers over all tenants.
-pub(super) fn totals(tenants: &[Tenant<'_>]) -> Totals {
-    let mut totals = Totals::default();
-    for Tenant { groups, harms, .. } in tenants {
+pub(super) fn totals(tenants: &[MeasuredTenant<'_>]) -> DigestTotals {
+    let mut totals = DigestTotals::default();
+    for MeasuredTenant { groups, risks, .. } in tenants {
         for (place, _, group) in groups.iter() {
             let tally = group.tally();
             totals.tally += tally;
             totals.urls += 1;
-            if harms.at(place).class(tally) == Class::Clean {
+            if risks.at(place).class(tally) == Class::Clean {
                 totals.clean_urls += 1;
                 totals.clean_clicks += tally.rows;
             }
         }
-        let harm = harms.total();
-        totals.past_block += u64::from(harm.past_block);
-        totals.past_scan += u64::from(harm.past_scan);
-        totals.allowed_with_threat += u64::from(harm.allowed);
-        let at_risk = harms.people.values().filter(|risk| risk.is_at_risk());
+        let risk = risks.total();
+        totals.past_block += u64::from(risk.past_block);
+        totals.past_scan += u64::from(risk.past_scan);
+        totals.allowed_with_threat += u64::from(risk.allowed);
+        let at_risk = risks.people.values().filter(|risk| risk.is_at_risk());
         totals.users_at_risk += at_risk.count() as u64;
         totals.excluded += groups.excluded();
     }

@@ -8,12 +8,12 @@ use crate::click::past_warning::{self, WARNING_REACH, Warning};
 use crate::click::tally::{Class, Tally};
 use crate::clock::{Span, Tick};
 use crate::store::{Snapshot, StoreError, TenantKey};
-use crate::summary::groups::Groups;
+use crate::summary::groups::UrlGroups;
 use crate::summary::hits::{Hit, Hits, Through};
 
 /// What the clicks on one URL came to, besides its tally.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Harm {
+pub(super) struct UrlRisk {
     /// Click-throughs, but for those that only went past a scan.
     pub past_block: u32,
     /// Click-throughs of somebody who was shown a scan of that URL within an hour, and no block.
@@ -21,17 +21,17 @@ pub(super) struct Harm {
     /// Rows that were allowed, are no click-through, and name a threat.
     pub allowed: u32,
     /// Rows that name a threat and were not blocked.
-    pub open: u32,
+    pub unblocked_threats: u32,
 }
 
 /// What one person's clicks came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Risk {
-    /// See [`Harm`].
+pub(super) struct UserRisk {
+    /// See [`UrlRisk`].
     pub past_block: u32,
-    /// See [`Harm`].
+    /// See [`UrlRisk`].
     pub past_scan: u32,
-    /// See [`Harm`].
+    /// See [`UrlRisk`].
     pub allowed: u32,
     /// Rows that name a threat.
     pub threats: u32,
@@ -39,11 +39,11 @@ pub(super) struct Risk {
     pub threat_urls: u32,
 }
 
-impl Harm {
+impl UrlRisk {
     /// What the clicks on a URL came to. A threat that was neither blocked nor allowed (an error, a
     /// scan under way) counts as risky: nobody knows how it ended.
     pub(super) const fn class(self, tally: Tally) -> Class {
-        if tally.clicked_through > 0 || self.open > 0 {
+        if tally.clicked_through > 0 || self.unblocked_threats > 0 {
             Class::Risky
         } else if tally.blocked > 0 || tally.blocked_by_tenant_policy > 0 {
             Class::Blocked
@@ -53,80 +53,80 @@ impl Harm {
     }
 }
 
-impl Risk {
+impl UserRisk {
     /// Whether something bad may have reached the person.
     pub(super) const fn is_at_risk(self) -> bool {
         self.past_block > 0 || self.past_scan > 0 || self.allowed > 0
     }
 }
 
-/// The harm of one tenant's window.
+/// What the clicks of one tenant's window came to, by URL and by person.
 #[derive(Debug, Default)]
-pub(super) struct Harms {
+pub(super) struct WindowRisk {
     /// By place of the group; shorter where the last groups have none.
-    urls: Vec<Harm>,
+    urls: Vec<UrlRisk>,
     /// By id; without the nobody.
-    pub people: BTreeMap<u32, Risk>,
+    pub people: BTreeMap<u32, UserRisk>,
 }
 
-impl Harms {
+impl WindowRisk {
     /// Of the groups that were folded with their hits, which they give up.
     pub(super) fn of(
         snapshot: &Snapshot<'_>,
         tenant: TenantKey,
         span: Span,
-        groups: &mut Groups<'_>,
+        groups: &mut UrlGroups<'_>,
     ) -> Result<Self, StoreError> {
         let Hits { threats: hits, throughs } = groups.take_hits();
-        let mut harms = Self { urls: vec![Harm::default(); groups.len()], ..Self::default() };
+        let mut risks = Self { urls: vec![UrlRisk::default(); groups.len()], ..Self::default() };
         for (through, past) in throughs.iter().zip(past(snapshot, tenant, span, &throughs)?) {
-            harms.add_through(*through, past);
+            risks.add_through(*through, past);
         }
         for hit in &hits {
-            harms.add_hit(*hit);
+            risks.add_hit(*hit);
         }
-        harms.count_threat_urls(hits);
-        harms.people.remove(&0);
-        Ok(harms)
+        risks.count_threat_urls(hits);
+        risks.people.remove(&0);
+        Ok(risks)
     }
 
     /// Of the group at a place.
-    pub(super) fn at(&self, place: u32) -> Harm {
+    pub(super) fn at(&self, place: u32) -> UrlRisk {
         self.urls.get(place as usize).copied().unwrap_or_default()
     }
 
     /// Over all URLs.
-    pub(super) fn total(&self) -> Harm {
-        self.urls.iter().fold(Harm::default(), |sum, harm| Harm {
-            past_block: sum.past_block + harm.past_block,
-            past_scan: sum.past_scan + harm.past_scan,
-            allowed: sum.allowed + harm.allowed,
-            open: sum.open + harm.open,
+    pub(super) fn total(&self) -> UrlRisk {
+        self.urls.iter().fold(UrlRisk::default(), |sum, risk| UrlRisk {
+            past_block: sum.past_block + risk.past_block,
+            past_scan: sum.past_scan + risk.past_scan,
+            allowed: sum.allowed + risk.allowed,
+            unblocked_threats: sum.unblocked_threats + risk.unblocked_threats,
         })
     }
 
     fn add_through(&mut self, through: Through, past: Warning) {
-        let risk = self.people.entry(through.person).or_default();
-        let harm = self.urls.get_mut(through.group as usize);
-        let (counts, harms) = match past {
-            Warning::Block => (&mut risk.past_block, harm.map(|harm| &mut harm.past_block)),
-            Warning::Scan => (&mut risk.past_scan, harm.map(|harm| &mut harm.past_scan)),
+        let user = self.people.entry(through.person).or_default();
+        let risk = self.urls.get_mut(through.group as usize);
+        let (count, of_url) = match past {
+            Warning::Block => (&mut user.past_block, risk.map(|risk| &mut risk.past_block)),
+            Warning::Scan => (&mut user.past_scan, risk.map(|risk| &mut risk.past_scan)),
         };
-        *counts += 1;
-        if let Some(count) = harms {
+        *count += 1;
+        if let Some(count) = of_url {
             *count += 1;
         }
     }
 
     fn add_hit(&mut self, hit: Hit) {
         let allowed = u32::from(hit.is_allowed);
-        if let Some(harm) = self.urls.get_mut(hit.group as usize) {
-            harm.allowed += allowed;
-            harm.open += u32::from(!hit.is_blocked);
+        if let Some(risk) = self.urls.get_mut(hit.group as usize) {
+            risk.allowed += allowed;
+            risk.unblocked_threats += u32::from(!hit.is_blocked);
         }
-        let risk = self.people.entry(hit.person).or_default();
-        risk.allowed += allowed;
-        risk.threats += 1;
+        let user = self.people.entry(hit.person).or_default();
+        user.allowed += allowed;
+        user.threats += 1;
     }
 
     fn count_threat_urls(&mut self, mut hits: Vec<Hit>) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::due::{Due, Known, Window, decide};
-use super::figures::Plan;
+use super::due::{DigestDecision, DigestWindow, ReportStatus, decide};
+use super::figures::DigestPlan;
 use super::{deliveries, draft};
 use crate::clock::{Clock, DAY, Jumps, MINUTE, SECOND, Tick};
 use crate::config::{Config, Report};
@@ -16,7 +16,7 @@ use crate::store::{NamedTenant, NewMessage, Priority, ReportCursor, Snapshot, St
 use crate::sync_state::progress::Progress;
 
 /// The longest rest: what is due is looked up anew, should somebody set the clock.
-const REST: i64 = MINUTE;
+const LONGEST_REST: i64 = MINUTE;
 /// How long a report rests after the store failed.
 const STORE_REST: i64 = 30 * SECOND;
 
@@ -50,10 +50,10 @@ impl Digests {
             self.running_since = now;
         }
         let config = self.config.borrow().clone();
-        let mut until = now.plus(REST);
+        let mut until = now.plus(LONGEST_REST);
         for place in 0..config.reports.len() {
-            let stepped = self.turn(Arc::clone(&config), place, now).await;
-            self.tell(config.reports.get(place), stepped.as_ref().err());
+            let stepped = self.step_report(Arc::clone(&config), place, now).await;
+            self.log_outcome(config.reports.get(place), stepped.as_ref().err());
             match stepped {
                 Ok(Step::Worked) => return Step::Worked,
                 Ok(Step::Idle { until: this }) => until = until.min(this),
@@ -64,8 +64,8 @@ impl Digests {
         Step::Idle { until: until.max(now.plus(SECOND)) }
     }
 
-    /// Tells the log how a report's turn ended.
-    fn tell(&mut self, report: Option<&Report>, failed: Option<&StoreError>) {
+    /// Tells the log how a report's step ended.
+    fn log_outcome(&mut self, report: Option<&Report>, failed: Option<&StoreError>) {
         let Some(name) = report.map(|report| &report.name) else { return };
         match failed {
             Some(error) => {
@@ -82,13 +82,18 @@ impl Digests {
         }
     }
 
-    async fn turn(&self, config: Arc<Config>, place: usize, now: Tick) -> Result<Step, StoreError> {
+    async fn step_report(
+        &self,
+        config: Arc<Config>,
+        place: usize,
+        now: Tick,
+    ) -> Result<Step, StoreError> {
         let running_since = self.running_since;
         self.store
             .blocking(move |store| {
                 let report = config.reports.get(place);
-                report.map_or(Ok(Step::Idle { until: now.plus(REST) }), |report| {
-                    turn(store, &config, report, now, running_since)
+                report.map_or(Ok(Step::Idle { until: now.plus(LONGEST_REST) }), |report| {
+                    step_report(store, &config, report, now, running_since)
                 })
             })
             .await
@@ -109,28 +114,28 @@ impl Digests {
     }
 }
 
-/// One report's turn.
-fn turn(
+/// One report's step.
+fn step_report(
     store: &Store,
     config: &Config,
     report: &Report,
     now: Tick,
     running_since: Tick,
 ) -> Result<Step, StoreError> {
-    let seen = store.read(|snapshot| look(snapshot, report))?;
-    let known = Known {
-        now: now.plus(seen.skew),
-        running_since: running_since.plus(seen.skew),
-        followed: seen.followed.as_ref(),
-        passes: &seen.passes,
+    let stored = store.read(|snapshot| read_status(snapshot, report))?;
+    let status = ReportStatus {
+        now: now.plus(stored.skew),
+        running_since: running_since.plus(stored.skew),
+        cursor: stored.cursor.as_ref(),
+        passes: &stored.passes,
     };
-    match decide(report, &known) {
-        Due::Wait { until } => Ok(Step::Idle { until: until.plus(-seen.skew) }),
-        Due::Follow(followed) => {
-            store.follow_report(&report.name, &followed)?;
+    match decide(report, &status) {
+        DigestDecision::Wait { until } => Ok(Step::Idle { until: until.plus(-stored.skew) }),
+        DigestDecision::Follow(cursor) => {
+            store.set_report_cursor(&report.name, &cursor)?;
             Ok(Step::Worked)
         }
-        Due::Make(window) => {
+        DigestDecision::Make(window) => {
             make(store, config, report, &window, now)?;
             Ok(Step::Worked)
         }
@@ -142,10 +147,10 @@ fn make(
     store: &Store,
     config: &Config,
     report: &Report,
-    window: &Window,
+    window: &DigestWindow,
     now: Tick,
 ) -> Result<(), StoreError> {
-    let plan = Plan { report, exclusions: &config.exclusions, window };
+    let plan = DigestPlan { report, exclusions: &config.exclusions, window };
     let draft = store.read(|snapshot| draft(snapshot, &plan))?;
     let deliveries = deliveries(&config.sinks, report, window.scheduled);
     let message =
@@ -160,14 +165,14 @@ fn make(
 }
 
 /// What the store knows of a report.
-struct Seen {
-    followed: Option<ReportCursor>,
+struct StoredStatus {
+    cursor: Option<ReportCursor>,
     passes: Vec<(String, Option<Tick>)>,
     /// The source's clock minus ours.
     skew: i64,
 }
 
-fn look(snapshot: &Snapshot<'_>, report: &Report) -> Result<Seen, StoreError> {
+fn read_status(snapshot: &Snapshot<'_>, report: &Report) -> Result<StoredStatus, StoreError> {
     let mut all = Vec::new();
     for NamedTenant { name, key } in
         snapshot.find_tenants(report.tenants.iter().map(String::as_str))?
@@ -177,8 +182,8 @@ fn look(snapshot: &Snapshot<'_>, report: &Report) -> Result<Seen, StoreError> {
     }
     let skew = skew(all.iter().map(|(_, progress)| progress));
     let passes = all.into_iter().map(|(name, progress)| (name, progress.whole_pass_began));
-    let followed = snapshot.followed(&report.name)?;
-    Ok(Seen { followed, passes: passes.collect(), skew })
+    let cursor = snapshot.report_cursor(&report.name)?;
+    Ok(StoredStatus { cursor, passes: passes.collect(), skew })
 }
 
 /// How far the source's clock is ahead of ours: as the tenant saw it that was collected last.
@@ -192,5 +197,5 @@ pub fn source_time(
     report: &Report,
     now: Tick,
 ) -> Result<Tick, StoreError> {
-    Ok(now.plus(look(snapshot, report)?.skew))
+    Ok(now.plus(read_status(snapshot, report)?.skew))
 }

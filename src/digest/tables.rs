@@ -1,40 +1,43 @@
-//! The tables of a digest: who is at risk, which URLs, what is corrected.
+//! The tables of a digest: open alerts, who is at risk, which URLs, what is corrected.
 
 use crate::clock::Tick;
-use crate::message::{Block, Table, Tone, Value};
+use crate::message::{Block, Tone, Value};
+use crate::rules::about;
+use crate::store::Alert;
 use crate::text::number::counted;
 
-use super::content::{bar, heading, words};
-use super::figures::{Figures, Plan};
-use super::people::{People, Person};
-use super::urls::Url;
+use super::blocks::{bar, heading, line, table};
+use super::figures::{DigestPlan, Figures};
+use super::open_alerts::{OpenAlerts, last_click};
+use super::people::{RankedUser, RankedUsers};
+use super::urls::ListedUrl;
 use super::words::correction;
 
-/// A table, with a column of tenants where there are several.
-pub(super) fn table(
-    plan: &Plan<'_>,
-    columns: &[&str],
-    rows: impl Iterator<Item = (Vec<Value>, String)>,
-    all: u64,
-    noun: &str,
-) -> Block {
-    let several = plan.report.tenants.len() > 1;
-    let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
-    columns.extend(several.then(|| "Tenant".to_owned()));
-    let rows = rows.map(|(mut row, tenant)| {
-        row.extend(several.then_some(Value::Words(tenant)));
-        row
-    });
-    let rows: Vec<_> = rows.collect();
-    let left_out = all.saturating_sub(rows.len() as u64);
-    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned() })
+pub(super) fn open_alerts(plan: &DigestPlan<'_>, found: &OpenAlerts) -> Vec<Block> {
+    let row = |(alert, tenant): &(Alert, String)| {
+        let row = vec![
+            about(&alert.group),
+            Value::Words(format!("#{}", alert.id)),
+            Value::Words(alert.rule.clone()),
+            Value::Words(alert.severity.name().to_owned()),
+            Value::Words(plan.report.schedule.local(last_click(alert))),
+        ];
+        (row, tenant.clone())
+    };
+    let told = if found.first.is_empty() {
+        line(Tone::Good, "No alert is open.")
+    } else {
+        let columns = ["About", "Alert", "Rule", "Severity", "Last click"];
+        table(plan, &columns, found.first.iter().map(row), found.all, "alerts")
+    };
+    vec![heading("Open alerts"), told]
 }
 
 fn people(
-    plan: &Plan<'_>,
-    people: &People,
+    plan: &DigestPlan<'_>,
+    people: &RankedUsers,
     columns: &[&str],
-    row: impl Fn(&Person) -> Vec<u32>,
+    row: impl Fn(&RankedUser) -> Vec<u32>,
 ) -> Block {
     let rows = people.first.iter().map(|person| {
         let name = std::iter::once(Value::Data(person.name.clone()));
@@ -44,33 +47,33 @@ fn people(
     table(plan, columns, rows, people.all, "users")
 }
 
-pub(super) fn at_risk(plan: &Plan<'_>, found: &People) -> Vec<Block> {
+pub(super) fn at_risk(plan: &DigestPlan<'_>, found: &RankedUsers) -> Vec<Block> {
     let columns = ["User", "Past a block", "Allowed with a threat", "Past a scan", "Threat URLs"];
-    let row = |person: &Person| {
+    let row = |person: &RankedUser| {
         let risk = person.risk;
         vec![risk.past_block, risk.allowed, risk.past_scan, risk.threat_urls]
     };
     let told = if found.first.is_empty() {
         let nobody = "Nobody went on past a warning, and no click on a known threat was allowed.";
-        words(Tone::Good, nobody)
+        line(Tone::Good, nobody)
     } else {
         people(plan, found, &columns, row)
     };
     vec![heading("Users at risk"), told]
 }
 
-pub(super) fn urls(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
+pub(super) fn urls(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     let totals = &figures.totals;
     let mut blocks = vec![heading("URLs")];
     if figures.urls.is_empty() {
-        blocks.push(words(Tone::Good, "No click was blocked, and none went past a warning."));
+        blocks.push(line(Tone::Good, "No click was blocked, and none went past a warning."));
     } else {
         blocks.push(url_table(plan, figures));
     }
     if totals.clean_urls > 0 {
         let (urls, clicks) =
             (counted(totals.clean_urls, "clean URL"), counted(totals.clean_clicks, "click"));
-        blocks.push(words(Tone::Plain, format!("Not listed: {urls} with {clicks}.")));
+        blocks.push(line(Tone::Plain, format!("Not listed: {urls} with {clicks}.")));
     }
     blocks.push(bar(totals));
     blocks
@@ -78,12 +81,12 @@ pub(super) fn urls(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
 
 /// Whether there is a column that tells which URLs are new.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
+enum SeenColumn {
     Shown,
-    Unknown,
+    Hidden,
 }
 
-fn url_table(plan: &Plan<'_>, figures: &Figures) -> Block {
+fn url_table(plan: &DigestPlan<'_>, figures: &Figures) -> Block {
     const COLUMNS: [&str; 8] = [
         "URL",
         "Seen",
@@ -96,15 +99,15 @@ fn url_table(plan: &Plan<'_>, figures: &Figures) -> Block {
     ];
     // At the beginning nothing is known of what was before.
     let is_known = figures.urls.iter().any(|url| url.is_new.is_some());
-    let seen = if is_known { Seen::Shown } else { Seen::Unknown };
+    let seen = if is_known { SeenColumn::Shown } else { SeenColumn::Hidden };
     let is_shown = |column: &&str| is_known || *column != "Seen";
     let columns: Vec<&str> = COLUMNS.into_iter().filter(is_shown).collect();
-    let row = |url: &Url| (url_row(url, seen), url.row.tenant.to_string());
+    let row = |url: &ListedUrl| (url_row(url, seen), url.row.tenant.to_string());
     let all = figures.totals.urls - figures.totals.clean_urls;
     table(plan, &columns, figures.urls.iter().map(row), all, "URLs")
 }
 
-fn url_row(url: &Url, seen: Seen) -> Vec<Value> {
+fn url_row(url: &ListedUrl, seen: SeenColumn) -> Vec<Value> {
     let tally = url.row.tally;
     let words = match url.is_new {
         Some(true) => "new",
@@ -119,26 +122,26 @@ fn url_row(url: &Url, seen: Seen) -> Vec<Value> {
         tally.clicked_through,
         url.row.clickers,
     ];
-    let seen = (seen == Seen::Shown).then(|| Value::Words(words.to_owned()));
+    let seen = (seen == SeenColumn::Shown).then(|| Value::Words(words.to_owned()));
     let texts = std::iter::once(Value::Url(url.row.url.clone())).chain(seen);
     texts.chain(counts.map(Value::Number)).collect()
 }
 
-pub(super) fn repeated(plan: &Plan<'_>, found: &People) -> Vec<Block> {
+pub(super) fn repeated(plan: &DigestPlan<'_>, found: &RankedUsers) -> Vec<Block> {
     let columns = ["User", "Threat URLs", "Clicks on them", "Past a block"];
-    let row = |person: &Person| {
+    let row = |person: &RankedUser| {
         let risk = person.risk;
         vec![risk.threat_urls, risk.threats, risk.past_block]
     };
     let told = if found.first.is_empty() {
-        words(Tone::Good, "Nobody clicked on three or more URLs with a threat.")
+        line(Tone::Good, "Nobody clicked on three or more URLs with a threat.")
     } else {
         people(plan, found, &columns, row)
     };
     vec![heading("Repeat users"), told]
 }
 
-pub(super) fn corrections(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
+pub(super) fn corrections(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     let found = &figures.corrections;
     let local = |at: Tick| Value::Words(plan.report.schedule.local(at));
     let rows = found.list.iter().take(plan.report.top as usize).map(|one| {
@@ -146,9 +149,9 @@ pub(super) fn corrections(plan: &Plan<'_>, figures: &Figures) -> Vec<Block> {
         (vec![Value::Url(one.url.clone()), told, local(one.scheduled)], one.tenant.to_string())
     });
     let told = if found.digests == 0 {
-        words(Tone::Plain, "There is no earlier digest to correct.")
+        line(Tone::Plain, "There is no earlier digest to correct.")
     } else if found.list.is_empty() {
-        words(Tone::Good, "What the digests of the last 30 days told still holds.")
+        line(Tone::Good, "What the digests of the last 30 days told still holds.")
     } else {
         let all = found.list.len() as u64;
         table(plan, &["URL", "Told → known now", "Digest of"], rows, all, "corrections")

@@ -3,6 +3,11 @@
 use crate::store::ReportedUrl;
 use crate::text::number::{counted, grouped};
 
+/// How exactly it is told what a click went past, wherever a digest shows the number: see
+/// [`crate::click::past_warning`].
+pub(super) const PAST_TOLD_BY_TIME: &str = "Past a block or a scan is told by time here (what the user was shown of the \
+     URL within an hour), in alerts by ReportId: the two can differ.";
+
 /// How a number changed against the period before.
 pub(super) fn change(now: u64, before: u64) -> String {
     match now.cmp(&before) {

@@ -10,7 +10,7 @@ use crate::clock::Tick;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     /// What it is.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The tenants that it tells of. It may reach no sink that is not for all of them.
     pub tenants: Vec<String>,
     /// One line in our words and numbers, with nothing from outside: the subject of a mail.
@@ -27,7 +27,7 @@ pub struct Content {
 
 /// The kinds of message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
+pub enum MessageKind {
     /// What rules found.
     Alert,
     /// A report on a schedule.
@@ -38,7 +38,7 @@ pub enum Kind {
     Sample,
 }
 
-impl Kind {
+impl MessageKind {
     /// The kind as programs see it: the `type` of an event.
     pub const fn event_type(self) -> &'static str {
         match self {
@@ -167,12 +167,12 @@ pub struct Envelope {
     /// The most rows of a table that are shown; fewer after a channel refused it as too big.
     pub rows: u32,
     /// How URLs are shown.
-    pub urls: Urls,
+    pub urls: UrlDisplay,
 }
 
 /// How much of a URL people are shown. Always defanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Urls {
+pub enum UrlDisplay {
     /// Without user part, query and fragment, which carry live tokens.
     #[default]
     Cut,

@@ -1,6 +1,6 @@
 //! Content as Markdown (GitHub Flavored Markdown), dead wherever it is read.
 
-use super::content::{Block, Content, Envelope, Share, Table, Urls, Value};
+use super::content::{Block, Content, Envelope, Share, Table, UrlDisplay, Value};
 use super::plain::{fact, mark, more, shown};
 use crate::text::number::grouped;
 
@@ -60,7 +60,7 @@ fn table(table: &Table, envelope: &Envelope) -> String {
 }
 
 /// Our own words escaped, what is from outside as code, where nothing is linked or marked up.
-fn value(value: &Value, urls: Urls) -> String {
+fn value(value: &Value, urls: UrlDisplay) -> String {
     let text = shown(value, urls);
     match value {
         Value::Url(url) if !url.is_empty() => code(&text),

@@ -8,6 +8,7 @@ mod sample;
 pub mod severity;
 
 pub use content::{
-    Attachment, Block, Content, Envelope, Fact, Kind, Link, Share, Table, Tone, Urls, Value,
+    Attachment, Block, Content, Envelope, Fact, Link, MessageKind, Share, Table, Tone, UrlDisplay,
+    Value,
 };
 pub use sample::{sample, sample_alert};

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::content::{Block, Content, Kind, Tone, Value};
+use super::content::{Block, Content, MessageKind, Tone, Value};
 
 /// That a sink takes nothing until somebody mends it.
 pub fn paused(sink: &str, why: &str, tenants: &[String]) -> Content {
     let remedy = format!("Put it right, then run: clickwarden sink test {sink}");
     Content {
-        kind: Kind::Notice,
+        kind: MessageKind::Notice,
         tenants: tenants.to_vec(),
         title: "clickwarden: a sink is paused".to_owned(),
         preview: "Its messages wait until somebody puts it right.".to_owned(),
@@ -26,7 +26,7 @@ pub fn paused(sink: &str, why: &str, tenants: &[String]) -> Content {
 /// That a message was given up.
 pub fn dead(sink: &str, number: i64, title: &str, why: &str, tenants: &[String]) -> Content {
     Content {
-        kind: Kind::Notice,
+        kind: MessageKind::Notice,
         tenants: tenants.to_vec(),
         title: "clickwarden: a message could not be delivered".to_owned(),
         preview: "It is kept until somebody retries or drops it.".to_owned(),

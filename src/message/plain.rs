@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::content::{Block, Content, Envelope, Fact, Share, Table, Tone, Urls, Value};
+use super::content::{Block, Content, Envelope, Fact, Share, Table, Tone, UrlDisplay, Value};
 use crate::text::defang;
 use crate::text::number::grouped;
 
@@ -14,21 +14,21 @@ const BAR_WIDTH: usize = 40;
 const LONGEST_VALUE: usize = 120;
 
 /// A value as people are shown it: nothing in it can be followed.
-pub fn shown(value: &Value, urls: Urls) -> String {
+pub fn shown(value: &Value, urls: UrlDisplay) -> String {
     match value {
         Value::Words(words) => words.clone(),
         Value::Number(number) => grouped(*number),
         Value::Url(url) if url.is_empty() => "(empty)".to_owned(),
         Value::Url(url) => match urls {
-            Urls::Cut => defang::without_tokens(url, LONGEST_VALUE),
-            Urls::Full => defang::defang(url),
+            UrlDisplay::Cut => defang::without_tokens(url, LONGEST_VALUE),
+            UrlDisplay::Full => defang::defang(url),
         },
         Value::Data(text) => defang::text_within(text, LONGEST_VALUE),
     }
 }
 
 /// The parts of a line as one text.
-pub fn line(parts: &[Value], urls: Urls) -> String {
+pub fn line(parts: &[Value], urls: UrlDisplay) -> String {
     parts.iter().map(|part| shown(part, urls)).collect()
 }
 
@@ -54,7 +54,7 @@ pub fn more(left_out: u64, table: &Table) -> Option<String> {
 
 /// A row where there is no table: what it is about, and what there is to say of it. Counts of
 /// nothing say nothing.
-pub fn listed(table: &Table, row: &[Value], urls: Urls) -> (String, String) {
+pub fn listed(table: &Table, row: &[Value], urls: UrlDisplay) -> (String, String) {
     let about = row.first().map(|value| shown(value, urls)).unwrap_or_default();
     let named = table.columns.iter().zip(row).skip(1);
     let told = named.filter(|(_, value)| **value != Value::Number(0));
@@ -173,8 +173,8 @@ mod tests {
     fn a_whole_url_is_cut_nowhere() {
         let url = format!("https://u:p@evil.example/{}?t=1#x", "a/".repeat(200));
         let value = Value::Url(url.clone());
-        assert_eq!(crate::text::refang::refang(&shown(&value, Urls::Full)), url);
-        let cut = shown(&value, Urls::Cut);
+        assert_eq!(crate::text::refang::refang(&shown(&value, UrlDisplay::Full)), url);
+        let cut = shown(&value, UrlDisplay::Cut);
         assert!(cut.width() <= LONGEST_VALUE && cut.contains('…'), "{cut}");
     }
 }

@@ -1,22 +1,24 @@
 //! A harmless message with every kind of block: shows that a sink works, and what it looks like.
 
-use super::content::{Attachment, Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+use super::content::{
+    Attachment, Block, Content, Fact, Link, MessageKind, Share, Table, Tone, Value,
+};
 
 /// What a digest tells programs, invented: a template that reads it can be tried.
-const DATA: &str = include_str!("sample/data.json");
+const DIGEST_DATA: &str = include_str!("sample/data.json");
 
 /// What an alert tells programs, likewise.
-const ALERT: &str = include_str!("sample/alert.json");
+const ALERT_DATA: &str = include_str!("sample/alert.json");
 
 /// A message that has what an alert tells programs, and nothing for people.
 pub fn sample_alert() -> Content {
     Content {
-        kind: Kind::Alert,
+        kind: MessageKind::Alert,
         tenants: Vec::new(),
         title: "clickwarden: high, clicked-past-block in contoso".to_owned(),
         preview: "1 user let through, last click 2026-11-22 15:00:00 UTC.".to_owned(),
         blocks: Vec::new(),
-        data: serde_json::from_str(ALERT).unwrap_or_default(),
+        data: serde_json::from_str(ALERT_DATA).unwrap_or_default(),
         attachment: None,
     }
 }
@@ -24,7 +26,7 @@ pub fn sample_alert() -> Content {
 /// The message.
 pub fn sample() -> Content {
     Content {
-        kind: Kind::Sample,
+        kind: MessageKind::Sample,
         tenants: Vec::new(),
         title: "clickwarden: this sink works".to_owned(),
         preview: "A test message with invented numbers. Nobody clicked anything.".to_owned(),
@@ -58,7 +60,7 @@ pub fn sample() -> Content {
                 address: "https://security.microsoft.com".to_owned(),
             }]),
         ],
-        data: serde_json::from_str(DATA).unwrap_or_default(),
+        data: serde_json::from_str(DIGEST_DATA).unwrap_or_default(),
         attachment: Some(Attachment {
             name: "sample.csv".to_owned(),
             csv: "\u{feff}\"Url\",\"Blocked\"\r\n\"hxxps://evil[.]example/\",2\r\n".to_owned(),

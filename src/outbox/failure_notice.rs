@@ -4,7 +4,7 @@
 use super::{Attempt, Outbox};
 use crate::clock::{HOUR, Tick};
 use crate::config::{Audience, Config, Sink};
-use crate::message::{Kind, notice};
+use crate::message::{MessageKind, notice};
 use crate::store::{AttemptResult, Delivery, Notice};
 
 impl Outbox {
@@ -16,7 +16,7 @@ impl Outbox {
         let heard = heard(own, &config);
         let (content, cause) = match attempt.result {
             AttemptResult::Pause => (notice::paused(&own.name, &attempt.detail, &heard), now.0),
-            AttemptResult::Dead if claimed.content.kind != Kind::Notice => {
+            AttemptResult::Dead if claimed.content.kind != MessageKind::Notice => {
                 let title = &claimed.content.title;
                 let content = notice::dead(&own.name, claimed.seq, title, &attempt.detail, &heard);
                 (content, now.floor(HOUR).0)

@@ -14,7 +14,7 @@ use super::reader::ClickReader;
 use crate::config::Config;
 use crate::ids::stable;
 use crate::message::severity::Severity;
-use crate::message::{Content, Kind};
+use crate::message::{Content, MessageKind};
 use crate::store::{Alert, Arrival, Delivery, StoreError};
 use crate::text::number::counted;
 
@@ -55,7 +55,7 @@ fn content(
     arrival: Arrival,
 ) -> Content {
     Content {
-        kind: Kind::Alert,
+        kind: MessageKind::Alert,
         tenants: vec![context.tenant.to_owned()],
         title: title(context, described, arrival),
         preview: preview(described),

@@ -11,16 +11,16 @@ use crate::text::escape::visible;
 use crate::text::time::to_second;
 
 /// A URL is cut to this many columns of text.
-const PAGE_URL: usize = 400;
-const MARKDOWN_URL: usize = 120;
+const PAGE_URL_WIDTH: usize = 400;
+const MARKDOWN_URL_WIDTH: usize = 120;
 /// What is shown for the empty URL, which is a group of its own.
-const EMPTY: &str = "(empty)";
+const EMPTY_URL: &str = "(empty)";
 /// Gaps that are listed.
-const GAPS: usize = 20;
+const MOST_GAPS: usize = 20;
 
 /// What a document is about.
 #[derive(Clone, Copy, Debug)]
-pub struct About<'a> {
+pub struct DocumentSubject<'a> {
     /// The first tick.
     pub from: Tick,
     /// The first tick after.
@@ -40,65 +40,65 @@ pub struct DocumentError(#[from] minijinja::Error);
 
 /// What the page is filled in with; every text is plain, none is markup.
 #[derive(Serialize)]
-struct Page {
+struct SummaryPage {
     from: String,
     until: String,
     tenants: Vec<String>,
     coverage: String,
     whole: bool,
-    facts: Vec<Fact>,
-    columns: Vec<Column>,
-    rows: Vec<Vec<Cell>>,
+    facts: Vec<PageFact>,
+    columns: Vec<PageColumn>,
+    rows: Vec<Vec<PageCell>>,
     more: Option<String>,
     gaps: Vec<String>,
     notes: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Fact {
+struct PageFact {
     name: &'static str,
     count: u64,
     hot: bool,
 }
 
 #[derive(Serialize)]
-struct Column {
+struct PageColumn {
     name: &'static str,
     number: bool,
 }
 
 #[derive(Serialize)]
-struct Cell {
+struct PageCell {
     text: String,
     class: &'static str,
 }
 
 /// The summary as one HTML page that loads nothing and runs nothing.
-pub fn html(about: &About<'_>) -> Result<String, DocumentError> {
+pub fn html(subject: &DocumentSubject<'_>) -> Result<String, DocumentError> {
     let mut engine = minijinja::Environment::new();
     // A name that ends so makes the engine escape all it fills in.
     engine.add_template("page.html", include_str!("document/page.html"))?;
-    Ok(engine.get_template("page.html")?.render(minijinja::value::Serde(page(about)))?)
+    Ok(engine.get_template("page.html")?.render(minijinja::value::Serde(page(subject)))?)
 }
 
-fn page(about: &About<'_>) -> Page {
-    let Coverage { gaps, disputes, .. } = about.coverage;
-    Page {
-        from: to_second(about.from),
-        until: to_second(about.until),
-        tenants: about.tenants.iter().map(|name| visible(name)).collect(),
-        coverage: about.coverage.in_words(),
-        whole: about.coverage.missing() == 0 && about.coverage.disputed == 0,
-        facts: facts(about.summary),
-        columns: columns(about),
-        rows: about.summary.rows.iter().map(|row| cells(row, about)).collect(),
-        more: more(about.summary),
-        gaps: gaps.iter().chain(disputes).take(GAPS).map(gap).collect(),
-        notes: notes(about.summary),
+fn page(subject: &DocumentSubject<'_>) -> SummaryPage {
+    let Coverage { gaps, disputes, .. } = subject.coverage;
+    SummaryPage {
+        from: to_second(subject.from),
+        until: to_second(subject.until),
+        tenants: subject.tenants.iter().map(|name| visible(name)).collect(),
+        coverage: subject.coverage.in_words(),
+        whole: subject.coverage.missing() == 0 && subject.coverage.disputed == 0,
+        facts: facts(subject.summary),
+        columns: columns(subject),
+        rows: subject.summary.rows.iter().map(|row| cells(row, subject)).collect(),
+        more: more(subject.summary),
+        gaps: gaps.iter().chain(disputes).take(MOST_GAPS).map(gap).collect(),
+        notes: notes(subject.summary),
     }
 }
 
-fn facts(summary: &Summary) -> Vec<Fact> {
+fn facts(summary: &Summary) -> Vec<PageFact> {
     let tally = summary.tally;
     let all = [
         ("Clicks", tally.rows, false),
@@ -114,13 +114,13 @@ fn facts(summary: &Summary) -> Vec<Fact> {
     ];
     let shown = |(place, (_, count, _)): &(usize, (_, u64, _))| *place < 7 || *count > 0;
     let shown = all.into_iter().enumerate().filter(shown);
-    shown.map(|(_, (name, count, hot))| Fact { name, count, hot }).collect()
+    shown.map(|(_, (name, count, hot))| PageFact { name, count, hot }).collect()
 }
 
 /// The headings of [`cells`].
-fn columns(about: &About<'_>) -> Vec<Column> {
-    let number = |name| Column { name, number: true };
-    let text = |name| Column { name, number: false };
+fn columns(subject: &DocumentSubject<'_>) -> Vec<PageColumn> {
+    let number = |name| PageColumn { name, number: true };
+    let text = |name| PageColumn { name, number: false };
     let mut columns = vec![
         text("URL"),
         number("Blocked"),
@@ -130,10 +130,10 @@ fn columns(about: &About<'_>) -> Vec<Column> {
         number("Clicked through"),
     ];
     // What the query does not count has a column only where there is something to show.
-    if about.summary.tally.blocked_by_tenant_policy > 0 {
+    if subject.summary.tally.blocked_by_tenant_policy > 0 {
         columns.push(number("Tenant policy"));
     }
-    if about.summary.tally.other > 0 {
+    if subject.summary.tally.other > 0 {
         columns.push(number("Other"));
     }
     columns.extend([
@@ -143,29 +143,29 @@ fn columns(about: &About<'_>) -> Vec<Column> {
         text("Threats"),
         text("Workloads"),
     ]);
-    if about.tenants.len() > 1 {
+    if subject.tenants.len() > 1 {
         columns.push(text("Tenant"));
     }
     columns
 }
 
-fn cells(row: &Row, about: &About<'_>) -> Vec<Cell> {
+fn cells(row: &Row, subject: &DocumentSubject<'_>) -> Vec<PageCell> {
     let tally = row.tally;
-    let text = |text: String, class| Cell { text, class };
+    let text = |text: String, class| PageCell { text, class };
     let number = |count: u64| text(count.to_string(), if count == 0 { "n zero" } else { "n" });
     let through = if tally.clicked_through > 0 { "n hot" } else { "n zero" };
     let mut cells = vec![
-        text(url(&row.url, PAGE_URL), "u"),
+        text(url(&row.url, PAGE_URL_WIDTH), "u"),
         number(tally.blocked),
         number(tally.allowed),
         number(tally.pending_verdict),
         number(tally.error),
         text(tally.clicked_through.to_string(), through),
     ];
-    if about.summary.tally.blocked_by_tenant_policy > 0 {
+    if subject.summary.tally.blocked_by_tenant_policy > 0 {
         cells.push(number(tally.blocked_by_tenant_policy));
     }
-    if about.summary.tally.other > 0 {
+    if subject.summary.tally.other > 0 {
         cells.push(number(tally.other));
     }
     cells.extend([
@@ -175,14 +175,14 @@ fn cells(row: &Row, about: &About<'_>) -> Vec<Cell> {
         text(defang::text(&row.threat_types.join(", ")), "x"),
         text(defang::text(&row.workloads.join(", ")), "x"),
     ]);
-    if about.tenants.len() > 1 {
+    if subject.tenants.len() > 1 {
         cells.push(text(visible(&row.tenant), "x"));
     }
     cells
 }
 
 fn url(url: &str, width: usize) -> String {
-    if url.is_empty() { EMPTY.to_owned() } else { defang::within(url, width) }
+    if url.is_empty() { EMPTY_URL.to_owned() } else { defang::within(url, width) }
 }
 
 fn more(summary: &Summary) -> Option<String> {
@@ -212,8 +212,8 @@ fn notes(summary: &Summary) -> Vec<String> {
 }
 
 /// The summary as Markdown with a table (GitHub Flavored Markdown, "Tables").
-pub fn markdown(about: &About<'_>) -> String {
-    let page = page(about);
+pub fn markdown(subject: &DocumentSubject<'_>) -> String {
+    let page = page(subject);
     let tenants = page.tenants.iter().map(|name| escaped(name)).collect::<Vec<_>>().join(", ");
     let mut text = format!(
         "# How the clicks on each URL ended\n\n{tenants}, {} to {} UTC\n\n{}.\n\n",
@@ -221,13 +221,14 @@ pub fn markdown(about: &About<'_>) -> String {
         page.until,
         escaped(&page.coverage)
     );
-    let facts = page.facts.iter().map(|Fact { name, count, .. }| format!("{name}: **{count}**"));
+    let facts =
+        page.facts.iter().map(|PageFact { name, count, .. }| format!("{name}: **{count}**"));
     text += &facts.collect::<Vec<_>>().join(" · ");
     text += "\n\n";
-    if about.summary.rows.is_empty() {
+    if subject.summary.rows.is_empty() {
         text += "No clicks.\n";
     } else {
-        table(&page, about, &mut text);
+        table(&page, subject, &mut text);
     }
     let lines = page.more.map(|more| format!("… and {more}.")).into_iter();
     for line in lines.chain(page.gaps).chain(page.notes) {
@@ -236,14 +237,14 @@ pub fn markdown(about: &About<'_>) -> String {
     text
 }
 
-fn table(page: &Page, about: &About<'_>, to: &mut String) {
+fn table(page: &SummaryPage, subject: &DocumentSubject<'_>, to: &mut String) {
     let names: Vec<&str> = page.columns.iter().map(|column| column.name).collect();
-    let rule = |column: &Column| if column.number { "---:" } else { "---" };
+    let rule = |column: &PageColumn| if column.number { "---:" } else { "---" };
     let rules: Vec<&str> = page.columns.iter().map(rule).collect();
     to.extend(["| ", &names.join(" | "), " |\n| ", &rules.join(" | "), " |\n"]);
-    for (row, cells) in about.summary.rows.iter().zip(&page.rows) {
+    for (row, cells) in subject.summary.rows.iter().zip(&page.rows) {
         *to += "| ";
-        *to += &code(&url(&row.url, MARKDOWN_URL));
+        *to += &code(&url(&row.url, MARKDOWN_URL_WIDTH));
         for cell in cells.iter().skip(1) {
             *to += " | ";
             *to += &escaped(&cell.text);

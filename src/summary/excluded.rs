@@ -7,7 +7,7 @@ use crate::clock::Span;
 use crate::store::segment::{Row, Slice};
 use crate::store::{RowFilter, Snapshot, StoreError, TenantKey};
 
-use super::Query;
+use super::query::Query;
 
 /// What is left out.
 pub(super) struct Excluded<'s> {

@@ -1,5 +1,8 @@
 //! The clicks of one tenant and window, folded into one group per URL.
 
+mod clickers;
+mod marks;
+
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,22 +17,22 @@ use super::excluded::{Excluded, kept};
 use super::hits::{Danger, Hits, is_threat};
 
 /// How many marks fit in a group's bits; the rest goes to a set beside.
-const BITS: u32 = u64::BITS;
+const MARK_BITS: u32 = u64::BITS;
 
 /// What is known of one URL: one cache line, since a fold jumps from one to another.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(crate) struct Group {
+pub(crate) struct UrlGroup {
     /// As [`Tally::into_counts`] has them.
     counts: [u32; 8],
     pub(crate) clickers: u32,
-    /// A bit for each of the first [`BITS`] marks.
+    /// A bit for each of the first [`MARK_BITS`] marks.
     marks: u64,
     pub(crate) first: i64,
     pub(crate) last: i64,
 }
 
-impl Group {
+impl UrlGroup {
     const EMPTY: Self = Self { counts: [0; 8], clickers: 0, marks: 0, first: 0, last: 0 };
 
     pub(crate) fn tally(&self) -> Tally {
@@ -39,7 +42,7 @@ impl Group {
 
 /// What one click of a kind adds.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+struct KindEffect {
     counts: [u32; 8],
     mark: u32,
     danger: Danger,
@@ -52,18 +55,18 @@ fn counts(action: Action, is_clicked_through: Option<bool>) -> [u32; 8] {
 }
 
 /// The groups of one tenant.
-pub(crate) struct Groups<'s> {
+pub(crate) struct UrlGroups<'s> {
     tenant: TenantKey,
     span: Span,
-    /// Place in `list` by id of the URL; [`NONE`] where there is none.
+    /// Place in `list` by id of the URL; [`NO_PLACE`] where there is none.
     places: Vec<u32>,
-    list: Vec<Group>,
-    steps: HashMap<Kind, Step>,
+    list: Vec<UrlGroup>,
+    effects: HashMap<Kind, KindEffect>,
     /// Pairs of threat and workload, as words.
     marks: Vec<(u32, u32)>,
     /// Groups with a mark beyond the bits.
     more_marks: BTreeSet<(u32, u32)>,
-    resolved: RefCell<HashMap<u64, Marks>>,
+    resolved: RefCell<HashMap<u64, ThreatsAndWorkloads>>,
     keep: Keep,
     /// The largest ids that there are: what names a larger one is damaged, and gets no room.
     last: LastIds,
@@ -79,7 +82,7 @@ pub(crate) struct Groups<'s> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     /// Nothing.
-    Groups,
+    Nothing,
     /// Who clicked, to be counted without a second look at the segments: 8 bytes a click, worth it
     /// where every row is shown.
     People,
@@ -88,11 +91,11 @@ pub(crate) enum Keep {
 }
 
 /// Threat types, workloads.
-type Marks = (Arc<[String]>, Arc<[String]>);
+type ThreatsAndWorkloads = (Arc<[String]>, Arc<[String]>);
 
-const NONE: u32 = u32::MAX;
+const NO_PLACE: u32 = u32::MAX;
 
-impl<'s> Groups<'s> {
+impl<'s> UrlGroups<'s> {
     pub(super) fn fold(
         snapshot: &Snapshot<'_>,
         tenant: TenantKey,
@@ -105,7 +108,7 @@ impl<'s> Groups<'s> {
             span,
             places: Vec::new(),
             list: Vec::new(),
-            steps: HashMap::new(),
+            effects: HashMap::new(),
             marks: Vec::new(),
             more_marks: BTreeSet::new(),
             resolved: RefCell::default(),
@@ -123,19 +126,19 @@ impl<'s> Groups<'s> {
         self.list.len()
     }
 
-    pub(crate) fn get(&self, place: u32) -> Option<&Group> {
+    pub(crate) fn get(&self, place: u32) -> Option<&UrlGroup> {
         self.list.get(place as usize)
     }
 
     /// The group of a URL, with its place.
-    pub(crate) fn find(&self, url: u32) -> Option<(u32, &Group)> {
+    pub(crate) fn find(&self, url: u32) -> Option<(u32, &UrlGroup)> {
         let place = *self.places.get(url as usize)?;
         let group = self.get(place).filter(|group| group.counts != [0; 8])?;
         Some((place, group))
     }
 
     /// Place, id of the URL, group; in the order of ids.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32, &Group)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32, &UrlGroup)> {
         (0u32..).zip(&self.places).filter_map(|(url, place)| {
             let group = self.list.get(*place as usize)?;
             (group.counts != [0; 8]).then_some((*place, url, group))
@@ -148,7 +151,7 @@ impl<'s> Groups<'s> {
             if let Some(group) = self.list.get_mut(*place as usize)
                 && !wanted(url)
             {
-                *group = Group::EMPTY;
+                *group = UrlGroup::EMPTY;
             }
         }
         if let Some(out) = &mut self.out {
@@ -162,8 +165,8 @@ impl<'s> Groups<'s> {
     }
 
     fn add(&mut self, snapshot: &Snapshot<'_>, slice: &Slice<'_>) -> Result<(), StoreError> {
-        let kinds = slice.kinds().map(|kind| self.step(snapshot, kind));
-        let kinds = kinds.collect::<Result<Vec<Step>, _>>()?;
+        let kinds = slice.kinds().map(|kind| self.effect(snapshot, kind));
+        let kinds = kinds.collect::<Result<Vec<KindEffect>, _>>()?;
         match &mut self.out {
             None => self.add_rows(slice.rows(), &kinds),
             Some(out) => {
@@ -177,29 +180,29 @@ impl<'s> Groups<'s> {
     fn add_rows(
         &mut self,
         rows: impl Iterator<Item = Row>,
-        kinds: &[Step],
+        kinds: &[KindEffect],
     ) -> Result<(), StoreError> {
         for row in rows {
             let place = self.place(row.url, row.tick);
-            let (Some(group), Some(step)) =
+            let (Some(group), Some(effect)) =
                 (self.list.get_mut(place as usize), kinds.get(row.kind as usize))
             else {
                 return Err(StoreError::Damaged("a segment names what is not there".to_owned()));
             };
-            for (sum, more) in group.counts.iter_mut().zip(step.counts) {
+            for (sum, more) in group.counts.iter_mut().zip(effect.counts) {
                 *sum += more;
             }
             // Rows come oldest first.
             group.last = row.tick.0;
             match self.keep {
                 Keep::People => self.kept.push((place, row.person)),
-                Keep::Hits if step.danger.is_any() => self.hits.add(place, row, step.danger),
+                Keep::Hits if effect.danger.is_any() => self.hits.add(place, row, effect.danger),
                 _ => {}
             }
-            if step.mark < BITS {
-                group.marks |= 1 << step.mark;
+            if effect.mark < MARK_BITS {
+                group.marks |= 1 << effect.mark;
             } else {
-                self.more_marks.insert((place, step.mark));
+                self.more_marks.insert((place, effect.mark));
             }
         }
         Ok(())
@@ -214,21 +217,21 @@ impl<'s> Groups<'s> {
         let at = url as usize;
         if self.places.len() <= at {
             if url > self.last.url {
-                return NONE;
+                return NO_PLACE;
             }
-            self.places.resize((at + 1).max(self.places.len() * 2), NONE);
+            self.places.resize((at + 1).max(self.places.len() * 2), NO_PLACE);
         }
-        let Some(place) = self.places.get_mut(at) else { return NONE };
-        if *place == NONE {
+        let Some(place) = self.places.get_mut(at) else { return NO_PLACE };
+        if *place == NO_PLACE {
             *place = self.list.len() as u32;
-            self.list.push(Group { first: first.0, ..Group::EMPTY });
+            self.list.push(UrlGroup { first: first.0, ..UrlGroup::EMPTY });
         }
         *place
     }
 
-    fn step(&mut self, snapshot: &Snapshot<'_>, kind: Kind) -> Result<Step, StoreError> {
-        if let Some(step) = self.steps.get(&kind) {
-            return Ok(*step);
+    fn effect(&mut self, snapshot: &Snapshot<'_>, kind: Kind) -> Result<KindEffect, StoreError> {
+        if let Some(effect) = self.effects.get(&kind) {
+            return Ok(*effect);
         }
         let action = Action::of(&snapshot.word(kind.action)?);
         let mark = (kind.threat, kind.workload);
@@ -240,116 +243,8 @@ impl<'s> Groups<'s> {
         let is_threat = is_threat(&snapshot.word(kind.threat)?);
         let is_through = kind.clicked_through == Some(true);
         let danger = Danger { action, is_threat, is_through };
-        let step = Step { counts: counts(action, kind.clicked_through), mark, danger };
-        self.steps.insert(kind, step);
-        Ok(step)
-    }
-
-    /// Counts the people behind each group that is `wanted`, in a second look at the segments: the
-    /// people of each group are put side by side, then counted.
-    pub(crate) fn count_clickers(
-        &mut self,
-        snapshot: &Snapshot<'_>,
-        wanted: impl Fn(usize) -> bool,
-    ) -> Result<(), StoreError> {
-        let (mut ends, total) = self.room_for_people(wanted);
-        let mut people = vec![0u32; total as usize];
-        let (places, out) = (&self.places, &mut self.out);
-        let mut put = |row: Row| {
-            let place = places.get(row.url as usize).copied().unwrap_or(NONE);
-            let Some(end) = ends.get_mut(place as usize) else { return };
-            if let Some(slot) = people.get_mut(*end as usize) {
-                *slot = row.person;
-                *end += 1;
-            }
-        };
-        snapshot.fold(self.tenant, self.span, |slice| {
-            match out {
-                None => slice.rows().for_each(&mut put),
-                Some(out) => kept(slice, &out.marks(snapshot, slice)?).for_each(&mut put),
-            }
-            Ok(())
-        })?;
-        self.count_distinct(&ends, &people);
-        Ok(())
-    }
-
-    /// The same for every group, from the people that the fold kept.
-    pub(crate) fn count_kept(&mut self) {
-        let (mut ends, total) = self.room_for_people(|_| true);
-        let mut people = vec![0u32; total as usize];
-        for (place, person) in std::mem::take(&mut self.kept) {
-            let Some(end) = ends.get_mut(place as usize) else { continue };
-            if let Some(slot) = people.get_mut(*end as usize) {
-                *slot = person;
-                *end += 1;
-            }
-        }
-        self.count_distinct(&ends, &people);
-    }
-
-    /// Where the people of each wanted group begin when they are put side by side, and how many
-    /// there are; [`NONE`] for the others.
-    fn room_for_people(&self, wanted: impl Fn(usize) -> bool) -> (Vec<u32>, u32) {
-        let mut ends = Vec::with_capacity(self.list.len());
-        let mut total = 0u32;
-        for (place, group) in self.list.iter().enumerate() {
-            let [rows, ..] = group.counts;
-            let counts = rows > 0 && wanted(place);
-            ends.push(if counts { total } else { NONE });
-            total += if counts { rows } else { 0 };
-        }
-        (ends, total)
-    }
-
-    /// A person is counted where the last group that they were seen in is another one.
-    fn count_distinct(&mut self, ends: &[u32], people: &[u32]) {
-        let most = people.iter().max().map_or(0, |most| (*most).min(self.last.person) as usize + 1);
-        let mut last_seen = vec![NONE; most];
-        for ((place, group), end) in (0u32..).zip(&mut self.list).zip(ends) {
-            let [rows, ..] = group.counts;
-            let (from, end) = (end.saturating_sub(rows) as usize, *end as usize);
-            group.clickers = 0;
-            for person in people.get(from..end).unwrap_or_default() {
-                let Some(seen) = last_seen.get_mut(*person as usize) else { continue };
-                // 0 is nobody.
-                group.clickers += u32::from(*person != 0 && *seen != place);
-                *seen = place;
-            }
-        }
-    }
-
-    /// The threat types and workloads of a group.
-    pub(crate) fn marks(&self, snapshot: &Snapshot<'_>, place: u32) -> Result<Marks, StoreError> {
-        let bits = self.get(place).map_or(0, |group| group.marks);
-        let more = self.more_marks.range((place, 0)..=(place, NONE)).map(|(_, mark)| *mark);
-        let more: Vec<u32> = more.collect();
-        if more.is_empty()
-            && let Some(marks) = self.resolved.borrow().get(&bits)
-        {
-            return Ok(marks.clone());
-        }
-        let here = (0..BITS).filter(|bit| bits >> bit & 1 == 1).chain(more.iter().copied());
-        let marks = self.resolve(snapshot, here)?;
-        if more.is_empty() {
-            self.resolved.borrow_mut().insert(bits, marks.clone());
-        }
-        Ok(marks)
-    }
-
-    fn resolve(
-        &self,
-        snapshot: &Snapshot<'_>,
-        marks: impl Iterator<Item = u32>,
-    ) -> Result<Marks, StoreError> {
-        let (mut threats, mut workloads) = (BTreeSet::new(), BTreeSet::new());
-        for mark in marks {
-            let Some((threat, workload)) = self.marks.get(mark as usize) else { continue };
-            let types = snapshot.word(*threat)?;
-            threats.extend(types.split(',').map(|one| one.trim().to_owned()));
-            workloads.insert(snapshot.word(*workload)?.trim().to_owned());
-        }
-        let list = |set: BTreeSet<String>| set.into_iter().filter(|t| !t.is_empty()).collect();
-        Ok((list(threats), list(workloads)))
+        let effect = KindEffect { counts: counts(action, kind.clicked_through), mark, danger };
+        self.effects.insert(kind, effect);
+        Ok(effect)
     }
 }

@@ -4,22 +4,23 @@ pub mod document;
 
 use std::sync::Arc;
 
-use crate::click::selection::Exclusion;
 use crate::click::tally::Tally;
-use crate::clock::{Span, Tick};
+use crate::clock::Tick;
 use crate::store::{Snapshot, StoreError, TenantKey};
 
 mod excluded;
 pub(crate) mod groups;
 pub(crate) mod hits;
 pub(crate) mod order;
+mod query;
 pub(crate) mod texts;
 
 use excluded::Excluded;
-use groups::{Groups, Keep};
+use groups::{Keep, UrlGroups};
 use order::Entry;
 
 pub use crate::click::sort::Sort;
+pub use query::Query;
 
 /// How the clicks on one URL ended, in one tenant. The first columns are the query's.
 ///
@@ -42,23 +43,6 @@ pub struct Row {
     pub workloads: Arc<[String]>,
     /// The tenant's name.
     pub tenant: Arc<str>,
-}
-
-/// What to summarise.
-#[derive(Clone, Debug)]
-pub struct Query {
-    /// These tenants.
-    pub tenants: Vec<TenantKey>,
-    /// This window, to the tick.
-    pub span: Span,
-    /// The order of rows.
-    pub sort: Sort,
-    /// At most so many rows; `None` for all.
-    pub limit: Option<usize>,
-    /// Only URLs that contain this, ignoring the case of ASCII letters.
-    pub matching: Option<String>,
-    /// Clicks that are in no count.
-    pub exclusions: Vec<Exclusion>,
 }
 
 /// The rows of a window, and what they are part of.
@@ -96,7 +80,7 @@ pub const COLUMNS: [&str; 14] = [
 pub(crate) struct Folded<'q> {
     pub(crate) key: TenantKey,
     pub(crate) name: Arc<str>,
-    pub(crate) groups: Groups<'q>,
+    pub(crate) groups: UrlGroups<'q>,
 }
 
 /// Folds the windows of a query's tenants, which come in the order of their names.
@@ -109,7 +93,7 @@ pub(crate) fn fold<'q>(
     for (key, name) in snapshot.tenants()? {
         if query.tenants.contains(&key) {
             let out = Excluded::of(snapshot, query, key, &name)?;
-            let groups = Groups::fold(snapshot, key, query.span, keep, out)?;
+            let groups = UrlGroups::fold(snapshot, key, query.span, keep, out)?;
             tenants.push(Folded { key, name: name.into(), groups });
         }
     }
@@ -124,7 +108,7 @@ pub fn compute(snapshot: &Snapshot<'_>, query: &Query) -> Result<Vec<Row>, Store
 /// The summary of a window.
 pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, StoreError> {
     let all_shown = query.limit.is_none() && query.sort != Sort::Clickers;
-    let keep = if all_shown { Keep::People } else { Keep::Groups };
+    let keep = if all_shown { Keep::People } else { Keep::Nothing };
     let folded = fold(snapshot, query, keep)?.into_iter();
     let mut tenants: Vec<_> = folded.map(|Folded { name, groups, .. }| (name, groups)).collect();
     if let Some(text) = &query.matching {
@@ -164,18 +148,20 @@ pub fn summarise(snapshot: &Snapshot<'_>, query: &Query) -> Result<Summary, Stor
 }
 
 /// The tenants, to be looked at.
-fn each<'g, 's>(tenants: &'g [(Arc<str>, Groups<'s>)]) -> Vec<(&'g Arc<str>, &'g Groups<'s>)> {
+fn each<'g, 's>(
+    tenants: &'g [(Arc<str>, UrlGroups<'s>)],
+) -> Vec<(&'g Arc<str>, &'g UrlGroups<'s>)> {
     tenants.iter().map(|(name, groups)| (name, groups)).collect()
 }
 
-fn total(tenants: &[(Arc<str>, Groups<'_>)]) -> Tally {
+fn total(tenants: &[(Arc<str>, UrlGroups<'_>)]) -> Tally {
     let groups = tenants.iter().flat_map(|(_, groups)| groups.iter());
     groups.fold(Tally::default(), |total, (_, _, group)| total + group.tally())
 }
 
 fn count_all_clickers(
     snapshot: &Snapshot<'_>,
-    tenants: &mut [(Arc<str>, Groups<'_>)],
+    tenants: &mut [(Arc<str>, UrlGroups<'_>)],
 ) -> Result<(), StoreError> {
     tenants.iter_mut().try_for_each(|(_, groups)| groups.count_clickers(snapshot, |_| true))
 }
@@ -184,7 +170,7 @@ fn count_all_clickers(
 fn count_clickers(
     snapshot: &Snapshot<'_>,
     entries: &[Entry],
-    tenants: &mut [(Arc<str>, Groups<'_>)],
+    tenants: &mut [(Arc<str>, UrlGroups<'_>)],
 ) -> Result<(), StoreError> {
     for (place, (_, groups)) in (0u32..).zip(tenants) {
         let mut shown = vec![false; groups.len()];
@@ -203,7 +189,7 @@ pub(crate) fn rows(
     snapshot: &Snapshot<'_>,
     entries: &[Entry],
     texts: &mut [String],
-    tenants: &[(&Arc<str>, &Groups<'_>)],
+    tenants: &[(&Arc<str>, &UrlGroups<'_>)],
 ) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {

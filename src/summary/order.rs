@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Sort;
-use super::groups::{Group, Groups};
+use crate::click::sort::Sort;
+
+use super::groups::{UrlGroup, UrlGroups};
 
 /// A row to be: what it is ordered by, and where its group and its URL are.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +26,8 @@ pub(crate) struct Entry {
 
 /// An entry for each group that has a rank; `rank` is told the tenant's place and the group's.
 pub(crate) fn entries<'g, 's: 'g>(
-    tenants: &[(&'g Arc<str>, &'g Groups<'s>)],
-    rank: impl Fn(u32, u32, &Group) -> Option<u128>,
+    tenants: &[(&'g Arc<str>, &'g UrlGroups<'s>)],
+    rank: impl Fn(u32, u32, &UrlGroup) -> Option<u128>,
 ) -> Vec<Entry> {
     let most = tenants.iter().map(|(_, groups)| groups.len()).sum();
     let mut entries = Vec::with_capacity(most);
@@ -40,7 +41,7 @@ pub(crate) fn entries<'g, 's: 'g>(
 }
 
 /// A number that is smaller the earlier a group comes in the order of a column.
-pub(crate) fn rank(group: &Group, sort: Sort) -> u128 {
+pub(crate) fn rank(group: &UrlGroup, sort: Sort) -> u128 {
     let tally = group.tally();
     let asked = match sort {
         Sort::Url => return 0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::store::{Snapshot, StoreError};
 use crate::text::refang::readings;
 
-use super::groups::Groups;
+use super::groups::UrlGroups;
 use super::order::{Entry, head};
 
 /// Above one wanted URL in so many, reading all in order is faster than seeking each.
@@ -50,7 +50,7 @@ pub(crate) fn load(
 pub(super) fn keep_matching(
     snapshot: &Snapshot<'_>,
     text: &str,
-    tenants: &mut [(Arc<str>, Groups<'_>)],
+    tenants: &mut [(Arc<str>, UrlGroups<'_>)],
 ) -> Result<(), StoreError> {
     let mut matching = Vec::new();
     let texts: Vec<String> =

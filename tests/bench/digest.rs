@@ -18,8 +18,8 @@ use clickwarden::click::{Clicks, Present};
 use clickwarden::clock::{Clock, DAY, HOUR, Hour, Span, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
-use clickwarden::digest::{self, Plan, Window};
-use clickwarden::message::{Envelope, Urls, sample};
+use clickwarden::digest::{self, DigestPlan, DigestWindow};
+use clickwarden::message::{Envelope, UrlDisplay, sample};
 use clickwarden::store::{Changes, FetchedAnswer, LeaseClaim, NewMessage, Owner, Priority, Store};
 use clickwarden::sync_state::hour::{Acceptance, HourState, Seen};
 
@@ -96,8 +96,8 @@ fn tell_before(folder: &Path) -> Result<(), Failure> {
     for report in &config.reports {
         let until = NOW.plus(-LENGTH);
         let span = Span::new(until.plus(-LENGTH), until);
-        let window = Window { scheduled: until, span, missing: Vec::new() };
-        let plan = Plan { report, exclusions: &config.exclusions, window: &window };
+        let window = DigestWindow { scheduled: until, span, missing: Vec::new() };
+        let plan = DigestPlan { report, exclusions: &config.exclusions, window: &window };
         let draft = store.read(|snapshot| digest::draft(snapshot, &plan))?;
         let deliveries = digest::deliveries(&config.sinks, report, until);
         let message = NewMessage {
@@ -251,8 +251,8 @@ fn measure(folder: &Path) -> Result<(), Failure> {
             come_late(&store, run)?;
             let scheduled = NOW.plus(run);
             let span = Span::new(NOW.plus(-LENGTH), NOW);
-            let window = Window { scheduled, span, missing: Vec::new() };
-            let plan = Plan { report, exclusions: &config.exclusions, window: &window };
+            let window = DigestWindow { scheduled, span, missing: Vec::new() };
+            let plan = DigestPlan { report, exclusions: &config.exclusions, window: &window };
             let mut steps = Vec::new();
             let draft = timed("compute", &mut steps, || {
                 Ok(store.read(|snapshot| digest::draft(snapshot, &plan))?)
@@ -266,7 +266,7 @@ fn measure(folder: &Path) -> Result<(), Failure> {
             })?;
             for (name, channel) in &channels {
                 let id = digest::id(name, &report.name, scheduled);
-                let envelope = Envelope { id, written: NOW, rows: u32::MAX, urls: Urls::Cut };
+                let envelope = Envelope { id, written: NOW, rows: u32::MAX, urls: UrlDisplay::Cut };
                 let recipient = if *name == "email" { "soc@contoso.example" } else { "" };
                 let outgoing = Outgoing { content: &draft.content, envelope: &envelope, recipient };
                 let outcome =

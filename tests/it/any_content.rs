@@ -2,7 +2,7 @@
 //! every chat, says what it leaves out, and is drawn the same again.
 
 use clickwarden::clock::Clock;
-use clickwarden::message::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+use clickwarden::message::{Block, Content, Fact, Link, MessageKind, Share, Table, Tone, Value};
 use fastrand::Rng;
 use serde_json::json;
 use wiremock::ResponseTemplate;
@@ -30,7 +30,7 @@ impl Inventor {
         let most = [3, 12, 70][self.random.usize(..3)];
         let blocks = (0..self.random.usize(..most)).map(|_| self.block()).collect();
         Content {
-            kind: Kind::Digest,
+            kind: MessageKind::Digest,
             tenants: vec!["contoso".to_owned()],
             title: "clickwarden: any content".to_owned(),
             preview: "Whatever there may be to tell.".to_owned(),

@@ -4,7 +4,7 @@ use clickwarden::auth::SharedAuth;
 use clickwarden::clock::{Clock, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::{Channel, ChannelContext, Outcome, Outgoing};
-use clickwarden::message::{Content, Envelope, Urls, sample};
+use clickwarden::message::{Content, Envelope, UrlDisplay, sample};
 use clickwarden::outbox::ReadySink;
 use serde_json::Value;
 use wiremock::ResponseTemplate;
@@ -81,5 +81,5 @@ pub async fn deliver(channel: &Channel, content: &Content, rows: u32) -> Outcome
 }
 
 pub fn envelope(written: Tick, rows: u32) -> Envelope {
-    Envelope { id: ID.to_owned(), written, rows, urls: Urls::Cut }
+    Envelope { id: ID.to_owned(), written, rows, urls: UrlDisplay::Cut }
 }

@@ -273,7 +273,7 @@ fn a_repair_for_one_tenant_harms_no_other() {
     let shown = program.run(&["summary", "--format", "json"]).json();
     let urls: Vec<_> = shown["rows"].as_array().unwrap().iter().map(|row| &row["Url"]).collect();
     assert_eq!(urls, ["https://a.example/"; 2]);
-    let told = store.read(|snapshot| snapshot.told(1)).unwrap();
+    let told = store.read(|snapshot| snapshot.reported_urls(1)).unwrap();
     assert_eq!(told.len(), 1);
     assert_eq!(store.read(|snapshot| snapshot.url(told[0].url)).unwrap(), "https://a.example/");
 }

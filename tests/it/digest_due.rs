@@ -3,7 +3,7 @@
 
 use clickwarden::clock::{DAY, HOUR, MINUTE, Span, Tick};
 use clickwarden::config::Report;
-use clickwarden::digest::{Due, Known, decide};
+use clickwarden::digest::{DigestDecision, ReportStatus, decide};
 use clickwarden::store::ReportCursor;
 use proptest::prelude::*;
 
@@ -68,23 +68,23 @@ impl World {
                 self.pass = Some(self.now.floor(5 * MINUTE));
             }
             let passes = [("contoso".to_owned(), self.pass)];
-            let known = Known {
+            let known = ReportStatus {
                 now: self.now,
                 running_since: self.running_since,
-                followed: self.followed.as_ref(),
+                cursor: self.followed.as_ref(),
                 passes: &passes,
             };
             match decide(report, &known) {
-                Due::Follow(followed) => {
+                DigestDecision::Follow(followed) => {
                     // Another schedule is followed from then on, also where the clock was set back.
                     self.begun = Some(self.begun.map_or(self.now, |begun| begun.min(self.now)));
                     self.followed = Some(followed);
                 }
-                Due::Wait { until: next } => {
+                DigestDecision::Wait { until: next } => {
                     assert!(next > self.now, "it would step for ever");
                     self.now = next.min(self.now.plus(5 * MINUTE)).min(until);
                 }
-                Due::Make(window) => {
+                DigestDecision::Make(window) => {
                     self.made.push((window.scheduled, window.span, self.now));
                     // As the store does.
                     let followed = self.followed.as_mut().unwrap();

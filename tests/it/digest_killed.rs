@@ -41,8 +41,8 @@ async fn a_digest_outlives_the_process_that_made_it_and_is_made_once() {
     tokio::task::block_in_place(|| {
         let store = Store::open(&stand.database()).unwrap();
         let schedule = "* * * * * (UTC)".to_owned();
-        let followed = ReportCursor { schedule, since: now.plus(-DAY), reported_until };
-        store.follow_report("often", &followed).unwrap();
+        let cursor = ReportCursor { schedule, since: now.plus(-DAY), reported_until };
+        store.set_report_cursor("often", &cursor).unwrap();
         let said = || fs::read_to_string(&log).unwrap_or_default();
         // Nothing can be delivered; it is killed as soon as the digest is there.
         let mut running = Running::start(stand.command(&["run"]), &log);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use clickwarden::message::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+use clickwarden::message::{Block, Content, Fact, Link, MessageKind, Share, Table, Tone, Value};
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::json;
@@ -92,7 +92,7 @@ fn message(strings: &[String]) -> Content {
         address: "https://security.microsoft.com".to_owned(),
     }]));
     Content {
-        kind: Kind::Digest,
+        kind: MessageKind::Digest,
         tenants: vec!["contoso".to_owned()],
         title: "clickwarden: hostile strings".to_owned(),
         preview: "Strings as attackers write them.".to_owned(),

@@ -8,7 +8,7 @@ use clickwarden::click::{Text, fold};
 use clickwarden::clock::{Clock, DAY, HOUR, MINUTE, SECOND, Span, Tick};
 use clickwarden::config::Config;
 use clickwarden::deliver::Outcome;
-use clickwarden::digest::{self, Plan, Window};
+use clickwarden::digest::{self, DigestPlan, DigestWindow};
 use clickwarden::message::{Block, Content};
 use serde_json::{Value, json};
 
@@ -117,8 +117,8 @@ fn slots(desk: &Desk, day: Span) -> Vec<Content> {
     let draft = |number: usize| {
         let from = day.from.plus(number as i64 * SLOT);
         let span = Span::new(from, from.plus(SLOT));
-        let window = Window { scheduled: day.until, span, missing: Vec::new() };
-        let plan = Plan { report: &config.reports[0], exclusions: &[], window: &window };
+        let window = DigestWindow { scheduled: day.until, span, missing: Vec::new() };
+        let plan = DigestPlan { report: &config.reports[0], exclusions: &[], window: &window };
         desk.store.read(|snapshot| digest::draft(snapshot, &plan)).unwrap().content
     };
     (0..chunks().len()).map(draft).collect()

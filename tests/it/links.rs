@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clickwarden::clock::{MINUTE, SECOND, Span, duration_of};
 use clickwarden::deliver;
-use clickwarden::message::{Content, Envelope, Urls, markdown, plain, sample};
+use clickwarden::message::{Content, Envelope, UrlDisplay, markdown, plain, sample};
 use clickwarden::rules;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -111,7 +111,7 @@ fn drawn(name: &str, contents: &[Content]) -> Vec<Output> {
     let mut all = Vec::new();
     for content in contents {
         let cut = channel::envelope(NOW, u32::MAX);
-        for envelope in [&cut, &Envelope { urls: Urls::Full, ..cut.clone() }] {
+        for envelope in [&cut, &Envelope { urls: UrlDisplay::Full, ..cut.clone() }] {
             let urls = format!("{name}, {:?}", envelope.urls);
             all.extend([
                 ("text", format!("{urls}, mail"), plain::text(content, envelope)),

@@ -97,8 +97,8 @@ fn is_read_as_before(store: &Store) {
             let silences = snapshot.silences()?;
             assert_eq!(silences.iter().map(|silence| silence.id).collect::<Vec<_>>(), [1]);
             assert_eq!(snapshot.messages(None)?[0].detail, "answered 400");
-            assert_eq!(snapshot.followed("weekly")?.unwrap().reported_until, Tick(40));
-            assert_eq!(snapshot.told(1)?[0].tally.clicked_through, 7);
+            assert_eq!(snapshot.report_cursor("weekly")?.unwrap().reported_until, Tick(40));
+            assert_eq!(snapshot.reported_urls(1)?[0].tally.clicked_through, 7);
             Ok(())
         })
         .unwrap();

@@ -8,7 +8,7 @@ use clickwarden::clock::{Clock, MINUTE, SECOND};
 use clickwarden::config::{Audience, Plain, Route, Sink as Configured, SinkKind};
 use clickwarden::deliver::{Channel, ChannelContext};
 use clickwarden::message::severity::Severity;
-use clickwarden::message::{Urls, sample};
+use clickwarden::message::{UrlDisplay, sample};
 use clickwarden::outbox::{AttemptReport, DeliveryStep, Outbox, ReadySink};
 use clickwarden::store::{
     AttemptResult, ClaimResult, Claimed, Delivery, NewMessage, Owner, Priority, RetryScope, Store,
@@ -131,7 +131,7 @@ fn stage(store: &Store, path: &Path, clock: &Clock) -> Outbox {
         route: Route { plain: Plain::Loopback, ..Route::default() },
         audience: Audience::All,
         pace: Duration::ZERO,
-        urls: Urls::Cut,
+        urls: UrlDisplay::Cut,
         min_severity: Severity::Low,
         location: clickwarden::config::SectionLocation::default(),
     };

@@ -1,6 +1,6 @@
 //! Who hears that a sink is broken or a message dead, who must not, and how a sink goes on.
 
-use clickwarden::message::{Content, Kind, sample};
+use clickwarden::message::{Content, MessageKind, sample};
 use clickwarden::outbox::DeliveryStep;
 use clickwarden::store::{AttemptResult, ClaimResult, MessageState, OutboxEntry, Owner};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::receiver::Receiver;
 
 fn of(tenants: &[&str]) -> Content {
     let tenants = tenants.iter().map(|tenant| (*tenant).to_owned()).collect();
-    Content { kind: Kind::Digest, tenants, ..sample() }
+    Content { kind: MessageKind::Digest, tenants, ..sample() }
 }
 
 fn states(messages: &[OutboxEntry]) -> Vec<MessageState> {
@@ -128,7 +128,7 @@ fn of_the_dead_one_notice_an_hour_and_of_dead_notices_none() {
     assert_eq!(tried(&bad, &mut stage).result, AttemptResult::Dead);
     assert_eq!(desk.messages("chat").len(), 2);
     desk.wait(3_600);
-    desk.enqueue("soc", "5", &Content { kind: Kind::Notice, ..of(&[]) });
+    desk.enqueue("soc", "5", &Content { kind: MessageKind::Notice, ..of(&[]) });
     assert_eq!(tried(&bad, &mut stage).result, AttemptResult::Dead);
     assert_eq!(desk.messages("chat").len(), 2);
 }

@@ -2,7 +2,7 @@
 
 use clickwarden::clock::Clock;
 use clickwarden::deliver::Outcome;
-use clickwarden::message::{Block, Content, Kind, Value, sample};
+use clickwarden::message::{Block, Content, MessageKind, Value, sample};
 use serde_json::Value as Json;
 use wiremock::ResponseTemplate;
 
@@ -116,7 +116,7 @@ fn hostile_strings_never_reach_the_markdown_of_a_card() {
 #[test]
 fn a_message_that_is_too_big_without_a_row_is_cut_and_says_so() {
     let line = Line::new("teams", "");
-    let mut content = Content { kind: Kind::Notice, ..sample() };
+    let mut content = Content { kind: MessageKind::Notice, ..sample() };
     let user = |n: usize| Block::Line {
         tone: clickwarden::message::Tone::Bad,
         parts: vec![Value::Data(format!("{n} {}", "x".repeat(150)))],

@@ -2,7 +2,7 @@
 
 use clickwarden::click::Text;
 use clickwarden::clock::{DAY, HOUR, MINUTE, SECOND, Span, Tick};
-use clickwarden::message::{Block, Content, Fact, Kind, Link, Share, Table, Tone, Value};
+use clickwarden::message::{Block, Content, Fact, Link, MessageKind, Share, Table, Tone, Value};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -24,7 +24,7 @@ const COLUMNS: [&str; 8] = [
 pub fn digest(urls: usize, length: usize) -> Content {
     let urls: Vec<String> = (0..urls).map(|n| url(n, length)).collect();
     Content {
-        kind: Kind::Digest,
+        kind: MessageKind::Digest,
         tenants: vec!["contoso".to_owned()],
         title: "clickwarden daily: 13 clicks went on past a warning".to_owned(),
         preview: "1,674 clicks on 1,150 URLs; 13 went on past a warning, by 9 users.".to_owned(),

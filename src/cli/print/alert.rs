@@ -1,7 +1,7 @@
 //! An alert in words.
 
 use super::text::{plain, value};
-use crate::message::{Urls, plain::shown};
+use crate::message::{UrlDisplay, plain::shown};
 use crate::rules::about;
 use crate::store::{Alert, GroupName};
 
@@ -12,7 +12,7 @@ pub(in crate::cli) fn named(alert: &Alert) -> String {
 
 /// What an alert is about.
 pub(in crate::cli) fn in_words(alert: &Alert) -> String {
-    let about = shown(&about(&alert.group), Urls::Cut);
+    let about = shown(&about(&alert.group), UrlDisplay::Cut);
     match user_beside(&alert.group) {
         Some(user) => format!("{about} by {user}"),
         None => about,

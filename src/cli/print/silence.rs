@@ -1,6 +1,6 @@
 //! A silence in words.
 
-use crate::message::{Urls, Value, plain::shown};
+use crate::message::{UrlDisplay, Value, plain::shown};
 use crate::store::NewSilence;
 
 /// What a silence is of, in words.
@@ -14,7 +14,7 @@ pub(in crate::cli) fn in_words(of: &NewSilence) -> String {
         ("user", of.user.as_ref().map(data)),
     ];
     let part = |(name, value): (&str, Option<Value>)| {
-        Some(format!("{name} {}", shown(&value?, Urls::Cut)))
+        Some(format!("{name} {}", shown(&value?, UrlDisplay::Cut)))
     };
     let parts: Vec<String> = parts.into_iter().filter_map(part).collect();
     if parts.is_empty() { "all alerts".to_owned() } else { parts.join(", ") }

@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::message::{Urls, Value, plain};
+use crate::message::{UrlDisplay, Value, plain};
 use crate::text::defang;
 
 /// Columns of text when stdout is no terminal.
@@ -129,7 +129,7 @@ fn shown(url: &str, width: usize) -> String {
 fn shown_about(about: &Value, width: usize) -> String {
     match about {
         Value::Url(url) if !url.is_empty() => defang::without_tokens(url, width),
-        other => plain::shown(other, Urls::Cut),
+        other => plain::shown(other, UrlDisplay::Cut),
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::{
     Audience, Layout, Login, Plain, Route, Sink, SinkKind, Smtp, Tls, format_duration,
 };
 use super::values::{table, text, texts};
-use crate::message::Urls;
+use crate::message::UrlDisplay;
 use crate::message::severity::Severity;
 
 /// A sink with the settings in effect.
@@ -20,7 +20,7 @@ pub(super) fn of(sink: &Sink) -> Table {
         ("ca_file", ca_file.as_ref().map(|path| text(&path.display()))),
         ("proxy", proxy.as_ref().map(text)),
         ("allow_http", (*plain == Plain::Anywhere).then_some(Value::Boolean(true))),
-        ("full_urls", (sink.urls == Urls::Full).then_some(Value::Boolean(true))),
+        ("full_urls", (sink.urls == UrlDisplay::Full).then_some(Value::Boolean(true))),
         (
             "min_severity",
             (sink.min_severity > Severity::Low).then(|| text(&sink.min_severity.name())),

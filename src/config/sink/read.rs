@@ -13,7 +13,7 @@ use super::{
     Audience, ChatKind, ChatRoom, GraphMail, Layout, Login, Plain, Route, Sink, SinkKind, Smtp,
     Tls, WebhookReceiver,
 };
-use crate::message::Urls;
+use crate::message::UrlDisplay;
 use crate::message::severity::Severity;
 
 /// Every section.
@@ -34,7 +34,7 @@ pub(in crate::config) fn all(root: &mut SectionKeys<'_>, tenants: &[Tenant]) -> 
         let route = route(keys, kind.as_ref());
         let audience = audience(keys, &known);
         let pace = pace(keys, kind.as_ref());
-        let urls = if keys.switch("full_urls") { Urls::Full } else { Urls::Cut };
+        let urls = if keys.switch("full_urls") { UrlDisplay::Full } else { UrlDisplay::Cut };
         let least = Severity::default();
         let min_severity =
             one_of(keys, "min_severity", Severity::ALL, Severity::name, least).unwrap_or(least);

@@ -8,7 +8,7 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use super::fit;
 use super::outcome::Outgoing;
 use crate::clock::duration_of;
-use crate::message::{Block, Content, Envelope, Kind, Tone, Value, plain};
+use crate::message::{Block, Content, Envelope, MessageKind, Tone, Value, plain};
 use crate::text::escape::one_line;
 
 /// The most rows of a table: nobody reads more in a mail.
@@ -47,7 +47,7 @@ pub(super) fn draw(
 
 /// What tells programs that no person wrote this: no answer by machines (RFC 3834, and Exchange's
 /// own), and a list to sort it by (RFC 2919).
-fn automatic(kind: Kind, domain: &str) -> [(HeaderName, String); 3] {
+fn automatic(kind: MessageKind, domain: &str) -> [(HeaderName, String); 3] {
     let list = kind.event_type();
     [
         (HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()),

@@ -38,7 +38,7 @@ pub struct NewDigest<'a> {
     /// A hash of the exclusions that it was made with.
     pub exclusions: i64,
     /// What it tells of the URLs that it names.
-    pub told: &'a [ReportedUrl],
+    pub reported_urls: &'a [ReportedUrl],
     /// What is known now of earlier digests.
     pub corrected: &'a [Corrected],
 }
@@ -79,13 +79,13 @@ pub struct Corrected {
     /// Its number.
     pub digest: i64,
     /// What is told otherwise now.
-    pub told: Vec<ReportedUrl>,
+    pub reported_urls: Vec<ReportedUrl>,
 }
 
 impl Store {
     /// Writes down how far a report has told, and which schedule it follows.
-    pub fn follow_report(&self, report: &str, followed: &ReportCursor) -> Result<(), StoreError> {
-        self.write(|conn, _| follow(conn, report, followed))
+    pub fn set_report_cursor(&self, report: &str, cursor: &ReportCursor) -> Result<(), StoreError> {
+        self.write(|conn, _| write_cursor(conn, report, cursor))
     }
 
     /// Writes a digest down with its messages, in one transaction; nothing but how far the report has
@@ -112,14 +112,14 @@ impl Store {
 
 impl Snapshot<'_> {
     /// How far a report has told; `None` if it was never followed.
-    pub fn followed(&self, report: &str) -> Result<Option<ReportCursor>, StoreError> {
+    pub fn report_cursor(&self, report: &str) -> Result<Option<ReportCursor>, StoreError> {
         let sql = "SELECT schedule, since, reported_until FROM report WHERE name = ?1";
         let mut statement = self.tx.prepare_cached(sql)?;
-        let followed = statement.query_row([report], |row| {
+        let cursor = statement.query_row([report], |row| {
             let (since, reported_until) = (Tick(row.get(1)?), Tick(row.get(2)?));
             Ok(ReportCursor { schedule: row.get(0)?, since, reported_until })
         });
-        Ok(followed.optional()?)
+        Ok(cursor.optional()?)
     }
 
     /// A report's digests that were due at `since` or later, the newest first.
@@ -142,17 +142,17 @@ impl Snapshot<'_> {
     }
 
     /// What a digest told.
-    pub fn told(&self, digest: i64) -> Result<Vec<ReportedUrl>, StoreError> {
+    pub fn reported_urls(&self, digest: i64) -> Result<Vec<ReportedUrl>, StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT tenant, url, class, blocked, allowed, pending_verdict, error, clicked_through \
              FROM reported_url WHERE digest = ?1 ORDER BY tenant, url",
         )?;
-        let rows = statement.query_map([digest], told)?;
+        let rows = statement.query_map([digest], reported_url)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
-fn told(row: &Row<'_>) -> rusqlite::Result<ReportedUrl> {
+fn reported_url(row: &Row<'_>) -> rusqlite::Result<ReportedUrl> {
     let count = |place| Ok::<_, rusqlite::Error>(row.get::<_, i64>(place)?.cast_unsigned());
     Ok(ReportedUrl {
         tenant: TenantKey(row.get(0)?),
@@ -170,8 +170,8 @@ fn told(row: &Row<'_>) -> rusqlite::Result<ReportedUrl> {
 }
 
 /// Writes down how far a report has told.
-fn follow(conn: &Connection, report: &str, followed: &ReportCursor) -> Result<(), StoreError> {
-    let ReportCursor { schedule, since, reported_until } = followed;
+fn write_cursor(conn: &Connection, report: &str, cursor: &ReportCursor) -> Result<(), StoreError> {
+    let ReportCursor { schedule, since, reported_until } = cursor;
     let sql = "INSERT OR REPLACE INTO report VALUES (?1, ?2, ?3, ?4)";
     conn.prepare_cached(sql)?.execute(params![report, schedule, since.0, reported_until.0])?;
     Ok(())
@@ -196,9 +196,9 @@ fn commit(
         return Ok(false);
     }
     let id = conn.last_insert_rowid();
-    digest.told.iter().try_for_each(|told| write(conn, id, told))?;
-    for Corrected { digest: earlier, told } in digest.corrected {
-        told.iter().try_for_each(|told| write(conn, *earlier, told))?;
+    digest.reported_urls.iter().try_for_each(|url| write(conn, id, url))?;
+    for Corrected { digest: earlier, reported_urls } in digest.corrected {
+        reported_urls.iter().try_for_each(|url| write(conn, *earlier, url))?;
         let sql = "UPDATE digest SET stamp = ?2, exclusions = ?3 WHERE id = ?1";
         conn.prepare_cached(sql)?.execute([*earlier, stamp, digest.exclusions])?;
     }
@@ -206,11 +206,11 @@ fn commit(
     Ok(true)
 }
 
-fn write(conn: &Connection, digest: i64, told: &ReportedUrl) -> Result<(), StoreError> {
+fn write(conn: &Connection, digest: i64, reported: &ReportedUrl) -> Result<(), StoreError> {
     // Of a URL that was swept away since it was counted, no click is left that could be corrected.
     let sql = "INSERT OR REPLACE INTO reported_url SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
                WHERE EXISTS (SELECT 1 FROM url WHERE id = ?3)";
-    let ReportedUrl { tenant, url, class, tally } = told;
+    let ReportedUrl { tenant, url, class, tally } = reported;
     let count = |count: u64| count.cast_signed();
     conn.prepare_cached(sql)?.execute(params![
         digest,
@@ -228,9 +228,9 @@ fn write(conn: &Connection, digest: i64, told: &ReportedUrl) -> Result<(), Store
 
 fn forget(conn: &Connection, reports: &[String], now: Tick) -> Result<(), StoreError> {
     let edge = now.plus(-REMEMBERED).0;
-    let told =
+    let reported =
         "DELETE FROM reported_url WHERE digest IN (SELECT id FROM digest WHERE scheduled < ?1)";
-    for sql in [told, "DELETE FROM digest WHERE scheduled < ?1"] {
+    for sql in [reported, "DELETE FROM digest WHERE scheduled < ?1"] {
         conn.prepare_cached(sql)?.execute([edge])?;
     }
     let old = "SELECT name FROM report WHERE max(reported_until, since) < ?1";

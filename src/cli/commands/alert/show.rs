@@ -7,7 +7,7 @@ use crate::cli::print::content::{Format, print};
 use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Tick;
 use crate::config::Config;
-use crate::message::{Content, Envelope, Urls};
+use crate::message::{Content, Envelope, UrlDisplay};
 use crate::rules;
 use crate::store::{AlertRefused, Silence, Snapshot, Store, StoreError};
 use crate::view::alerts::{AlertObject, ListedAlert};
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
         data.insert("silences".to_owned(), json!(silences));
     }
     let id = rules::key(&listed.alert);
-    let envelope = Envelope { id, written: now, rows: u32::MAX, urls: Urls::Cut };
+    let envelope = Envelope { id, written: now, rows: u32::MAX, urls: UrlDisplay::Cut };
     print(&content, &envelope, arguments.format)?;
     Ok(Exit::Done)
 }

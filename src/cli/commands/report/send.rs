@@ -8,7 +8,7 @@ use crate::cli::{CommandError, Context, Exit};
 use crate::clock::Tick;
 use crate::config::Report;
 use crate::digest;
-use crate::message::{Envelope, Urls};
+use crate::message::{Envelope, UrlDisplay};
 use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
@@ -43,5 +43,5 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
 fn envelope(report: &Report, at: Tick, now: Tick) -> Envelope {
     let sink = report.sinks.first().map_or("", String::as_str);
     let id = digest::id(sink, &report.name, at);
-    Envelope { id, written: now, rows: u32::MAX, urls: Urls::Cut }
+    Envelope { id, written: now, rows: u32::MAX, urls: UrlDisplay::Cut }
 }

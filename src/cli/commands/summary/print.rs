@@ -7,7 +7,7 @@ use crate::cli::print::file::carrier;
 use crate::cli::print::json::JsonRows;
 use crate::cli::print::table::{self, Column};
 use crate::cli::print::text::{counted, plain, to_second, value};
-use crate::summary::document::{self, About};
+use crate::summary::document::{self, DocumentSubject};
 use crate::summary::{COLUMNS, Row};
 use crate::text::csv_cell::{Beginning, Csv};
 use crate::view::summary::{SummaryHead, SummaryRow, WindowSummary};
@@ -104,9 +104,9 @@ pub(super) fn html(answer: &WindowSummary) -> Result<(), CommandError> {
     Ok(std::io::stdout().lock().write_all(page.as_bytes())?)
 }
 
-fn about(answer: &WindowSummary) -> About<'_> {
+fn about(answer: &WindowSummary) -> DocumentSubject<'_> {
     let WindowSummary { span, tenants, coverage, summary, .. } = answer;
-    About { from: span.from, until: span.until, tenants, coverage, summary }
+    DocumentSubject { from: span.from, until: span.until, tenants, coverage, summary }
 }
 
 /// What must be known to read the table.

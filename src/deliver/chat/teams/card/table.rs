@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::text_run::{rich, run, small, with};
 use crate::message::plain::{listed, more, shown};
-use crate::message::{Envelope, Table, Urls, Value};
+use crate::message::{Envelope, Table, UrlDisplay, Value};
 use crate::text::number::grouped;
 
 /// Weights of columns: of URLs, of names, of our words, of numbers.
@@ -64,7 +64,7 @@ fn cell(inline: Json) -> Json {
 
 /// A value in a cell, as a run without a style: written as its text alone, it leaves room for half as
 /// many rows again.
-fn inline(value: &Value, urls: Urls) -> Json {
+fn inline(value: &Value, urls: UrlDisplay) -> Json {
     let text = shown(value, urls);
     match value {
         Value::Url(_) => breakable(&text, LONGEST_URL).into(),
