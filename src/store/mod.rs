@@ -9,40 +9,38 @@
 //! (`diff`) and how an hour is packed ([`segment`]). `sqlite` holds all the rest.
 
 mod model;
+mod owner;
 mod sqlite;
 
+pub use model::alert::{
+    Alert, AlertChange, AlertRefused, AlertState, Arrival, Closure, Confidence, GroupName,
+    NewAlert, Verdict,
+};
+pub use model::answer::{AnswerReach, Applied, FetchedAnswer, StoredAnswer};
+pub use model::change::Change;
+pub use model::check::{CheckFinding, CheckPart, CheckReport, Refetch, RepairReport, TextTable};
+pub use model::digest::{Corrected, NewDigest, ReportCursor, ReportedUrl, StoredDigest};
 pub use model::error::{BackupError, Lost, OpenRefusal, Saved, StoreError};
 pub use model::identity::ClickKey;
-pub use model::owner::Owner;
-pub use model::prepare::PreparedClicks;
-pub use model::segment;
-pub use sqlite::alerts::{
-    Alert, AlertChange, AlertRefused, AlertState, Arrival, Closure, Confidence, GroupName,
-    NewAlert, NewSilence, Notification, NotifyReason, PendingNotification, Silence, Verdict,
-};
-pub use sqlite::clicks::answers::{AnswerReach, StoredAnswer};
-pub use sqlite::clicks::apply::{Applied, FetchedAnswer};
-pub use sqlite::clicks::change::Change;
-pub use sqlite::clicks::row::RowState;
-pub use sqlite::clicks::touched::{Cause, Touch, TouchBatch};
-pub use sqlite::collection::gate::Permit;
-pub use sqlite::collection::gate_book::StoredGates;
-pub use sqlite::collection::hours::Changes;
-pub use sqlite::collection::lease::{Lease, LeaseClaim};
-pub use sqlite::digests::{Corrected, NewDigest, ReportCursor, ReportedUrl, StoredDigest};
-pub use sqlite::file::backup::Existing;
-pub use sqlite::file::disk::DiskSpace;
-pub use sqlite::outbox::{
+pub use model::lease::{Changes, Lease, LeaseClaim, Permit};
+pub use model::notification::{Notification, NotifyReason, PendingNotification};
+pub use model::outbox::{
     AttemptResult, CLAIM_TIMEOUT, ClaimResult, Claimed, Delivery, MessageRefused, MessageState,
     MessagesKept, NewMessage, Notice, OutboxEntry, Paused, Priority, Queue, RetryScope,
 };
-pub use sqlite::read::clicks::{ClickFilter, LiveRow, StoredClick, Withdrawn};
-pub use sqlite::read::row_filter::RowFilter;
-pub use sqlite::read::snapshot::{LastIds, Snapshot, StoreSize};
-pub use sqlite::read::tenants::NamedTenant;
-pub use sqlite::store::{Store, TenantKey};
-pub use sqlite::upkeep::check::{
-    CheckFinding, CheckPart, CheckReport, Refetch, RepairReport, TextTable,
-};
-pub use sqlite::upkeep::retain::{KeptFrom, Retained};
+pub use model::owner::Owner;
+pub use model::prepare::PreparedClicks;
+pub use model::retention::{KeptFrom, Retained};
+pub use model::row_filter::{RowFilter, TextLookup};
+pub use model::segment;
+pub use model::silence::{NewSilence, Silence};
+pub use model::size::{LastIds, StoreSize};
+pub use model::stored_click::{ClickFilter, LiveRow, RowState, StoredClick, Withdrawn};
+pub use model::tenant::{NamedTenant, TenantKey};
+pub use model::touch::{Cause, Touch, TouchBatch};
+pub use sqlite::collection::gate_book::StoredGates;
+pub use sqlite::file::backup::Existing;
+pub use sqlite::file::disk::DiskSpace;
+pub use sqlite::snapshot::Snapshot;
+pub use sqlite::store::Store;
 pub use sqlite::upkeep::sweep::Sweep;

@@ -1,7 +1,5 @@
 //! GUIDs as 16 bytes, where their text comes back byte for byte.
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
-
 /// Where the hyphens stand in a GUID's text.
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
@@ -14,15 +12,6 @@ pub(crate) enum Packed<'a> {
 impl<'a> Packed<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         pack(text).map_or(Self::Text(text), Self::Guid)
-    }
-}
-
-impl rusqlite::ToSql for Packed<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Guid(bytes) => ValueRef::Blob(bytes),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
     }
 }
 

@@ -1,37 +1,24 @@
 //! The store over one SQLite file: its connections, and what is done in one transaction.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
-use crate::click::{Clicks, Present};
-use crate::clock::{Hour, Tick};
-use crate::store::model::error::StoreError;
+use crate::store::StoreError;
 use crate::store::model::identity::Secret;
-use crate::store::{
-    Applied, Changes, DiskSpace, FetchedAnswer, KeptFrom, Lease, LeaseClaim, Owner, Permit,
-    PreparedClicks, Retained, Snapshot,
-};
-use crate::sync_state::hour::HourState;
-use crate::sync_state::progress::Progress;
 
-use super::clicks::{apply, intern};
-use super::collection::{gate, hours, lease};
+use super::clicks::intern;
+use super::file::beside::beside;
+use super::file::disk::DiskSpace;
 use super::file::open;
 use super::file::open_files::OpenFiles;
 use super::file::writer::{Wait, Writer};
-use super::upkeep::retain;
+use super::snapshot::Snapshot;
 
 /// How many idle connections are kept for readers.
 const READERS: usize = 4;
-
-/// A tenant's number in this store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TenantKey(pub i64);
 
 /// An open store. Clones share it.
 #[derive(Clone)]
@@ -119,7 +106,7 @@ impl Store {
     /// [`StoreError::DiskFull`].
     pub fn ensure_space(&self) -> Result<(), StoreError> {
         let Some(disk) = self.disk() else { return Ok(()) };
-        let log = open::beside(&self.inner.path, "-wal").metadata().map_or(0, |log| log.len());
+        let log = beside(&self.inner.path, "-wal").metadata().map_or(0, |log| log.len());
         // What is in the log must find room in the database one day.
         if disk.free >= disk.reserve() + log {
             return Ok(());
@@ -130,159 +117,10 @@ impl Store {
         if full { Err(StoreError::DiskFull) } else { Ok(()) }
     }
 
-    /// The number of the tenant with this name, which is added if it is new.
-    pub fn tenant(&self, name: &str) -> Result<TenantKey, StoreError> {
-        self.write(|conn, _| {
-            let found = conn
-                .prepare_cached("SELECT id FROM tenant WHERE name = ?1")?
-                .query_row([name], |row| row.get(0))
-                .optional()?;
-            Ok(TenantKey(match found {
-                Some(id) => id,
-                None => {
-                    conn.prepare_cached("INSERT INTO tenant(name) VALUES (?1)")?.insert([name])?
-                }
-            }))
-        })
-    }
-
-    /// Hashes and sorts clicks for [`Store::apply`]: work for the processor that holds no lock.
-    /// `present` are the columns that the answer had.
-    pub fn prepare(&self, clicks: Clicks, present: Present) -> PreparedClicks {
-        PreparedClicks::new(clicks, present, &self.inner.secret)
-    }
-
-    /// Asks for the right to collect a tenant, for `ttl`. A lease whose time is up, that was
-    /// released, or whose owner ran on this machine and is gone, is free. One that this very
-    /// process holds is not. Who is refused is in the queue as long as it goes on asking, and gets
-    /// the lease before others who ask later.
-    pub fn lease(
-        &self,
-        tenant: TenantKey,
-        owner: &Owner,
-        ttl: Duration,
-        now: Tick,
-    ) -> Result<LeaseClaim, StoreError> {
-        self.write(|conn, _| lease::claim(conn, tenant, owner, ttl, now))
-    }
-
-    /// Extends a lease to `ttl` from now, even one whose time is up, if nobody took it over.
-    ///
-    /// # Errors
-    /// [`StoreError::LeaseLost`].
-    pub fn renew(&self, lease: &Lease, ttl: Duration, now: Tick) -> Result<(), StoreError> {
-        self.write(|conn, _| lease::renew(conn, lease, ttl, now))
-    }
-
-    /// Frees a lease; one that was lost is left alone.
-    pub fn release(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.write(|conn, _| lease::release(conn, lease))
-    }
-
-    /// Asks whether a call to the tenant's source may be made now; if so, it is on the ledger, so
-    /// make it. At most `per_minute` calls are permitted in any 60 seconds, over all processes.
-    ///
-    /// # Errors
-    /// [`StoreError::LeaseLost`], and [`StoreError::DiskFull`] while there is no room for answers.
-    pub fn take_call(
-        &self,
-        lease: &Lease,
-        per_minute: u32,
-        now: Tick,
-    ) -> Result<Permit, StoreError> {
-        self.ensure_space()?;
-        self.write(|conn, _| {
-            lease::check(conn, lease)?;
-            gate::take_call(conn, lease.tenant, per_minute, now)
-        })
-    }
-
-    /// Follows the machine's clock when somebody set it by `ticks`: gate and ledger of the tenant
-    /// stay as long as they would have. Whoever noticed says so, once.
-    pub fn clock_was_set(&self, tenant: TenantKey, ticks: i64) -> Result<(), StoreError> {
-        self.write(|conn, _| gate::clock_was_set(conn, tenant, ticks))
-    }
-
-    /// Closes the tenant's gate for `length`, at most 24 hours. One that opens later stays as it
-    /// is. A lost lease closes it, too: the source's refusal holds for whoever has it now.
-    pub fn close_gate(
-        &self,
-        lease: &Lease,
-        length: Duration,
-        why: &str,
-        now: Tick,
-    ) -> Result<(), StoreError> {
-        self.write(|conn, _| gate::close(conn, lease.tenant, length, why, now))
-    }
-
-    /// Everything known of a tenant's collection.
-    pub fn load(
-        &self,
-        tenant: TenantKey,
-    ) -> Result<(Progress, BTreeMap<Hour, HourState>), StoreError> {
-        self.read(|snapshot| Ok((snapshot.progress(tenant)?, hours::all(&snapshot.tx, tenant)?)))
-    }
-
-    /// Writes hours and progress.
-    ///
-    /// # Errors
-    /// [`StoreError::LeaseLost`].
-    pub fn record(&self, lease: &Lease, changes: &Changes<'_>) -> Result<(), StoreError> {
-        self.write(|conn, _| {
-            lease::check(conn, lease)?;
-            hours::write(conn, lease.tenant, changes)
-        })?;
-        self.inner.stored.send_replace(());
-        Ok(())
-    }
-
-    /// Merges an answer with what is held of its window: rows, segments, what rules must look at,
-    /// hours and progress, in one transaction. Clicks outside the window are left out.
-    ///
-    /// With [`Acceptance::Accept`](crate::sync_state::hour::Acceptance::Accept) the live rows of the window are those of the answer afterwards;
-    /// with [`Acceptance::Keep`](crate::sync_state::hour::Acceptance::Keep) rows whose identity is new are added once, nothing is withdrawn.
-    ///
-    /// # Errors
-    /// [`StoreError::LeaseLost`], and [`StoreError::DiskFull`], also where what is left is kept for
-    /// leases and progress.
-    pub fn apply(
-        &self,
-        lease: &Lease,
-        answer: &FetchedAnswer<'_>,
-        changes: &Changes<'_>,
-        now: Tick,
-    ) -> Result<Applied, StoreError> {
-        self.ensure_space()?;
-        let applied = self.write(|conn, caches| {
-            lease::check(conn, lease)?;
-            let tenant = lease.tenant;
-            let FetchedAnswer { batch, window, acceptance } = *answer;
-            let first_pass = changes.progress.and_then(|progress| progress.first_pass);
-            let answer =
-                apply::AnswerToMerge { tenant, batch, window, acceptance, first_pass, now };
-            let applied = apply::apply(conn, caches, &self.inner.secret, answer)?;
-            hours::write(conn, tenant, changes)?;
-            Ok(applied)
-        })?;
-        self.inner.stored.send_replace(());
-        Ok(applied)
-    }
-
     /// Hears of every answer and every step of a pass that this process writes. A hint only: other
     /// processes write, too.
     pub fn stored(&self) -> watch::Receiver<()> {
         self.inner.stored.subscribe()
-    }
-
-    /// Removes a tenant's oldest hour if it ended before what is `kept` begins: its clicks with what
-    /// changed in them, its segment, and, once it is old enough, what is known of it. An hour with
-    /// many clicks goes in slices: call it again until it finds nothing.
-    ///
-    /// Needs no lease: whoever collects merges with what it finds, and in every state between two
-    /// transactions the segment shows exactly the live clicks. Texts that no click uses any more stay
-    /// until the next [`Store::sweep`]. Rows of the last day's [`Touch`]es may be gone.
-    pub fn retain(&self, tenant: TenantKey, kept: KeptFrom) -> Result<Retained, StoreError> {
-        self.write(|conn, _| retain::retain(conn, tenant, kept))
     }
 
     /// Reads with one state of the database, unmoved by what is written meanwhile. Keep it short:

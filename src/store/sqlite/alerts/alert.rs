@@ -1,35 +1,10 @@
 //! Alerts in the database: opened, gone on, read.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::clock::{Span, Tick};
-use crate::message::severity::Severity;
-use crate::store::model::error::StoreError;
-use crate::store::{Snapshot, TenantKey};
-
-use super::{
-    Alert, AlertChange, AlertState, Arrival, Confidence, GroupName, NewAlert, Verdict, exists,
-};
-
-pub(super) const COLUMNS: &str = "id, tenant, rule, url, host, user, severity, low_confidence, \
-                                  late, opened, from_ts, until_ts, state, owner, closed, verdict, \
-                                  ticket, note, previous";
-
-impl GroupName {
-    /// A hash, the same for the same group.
-    pub(super) fn hash(&self) -> [u8; 16] {
-        let mut hash = blake3::Hasher::new();
-        for part in [&self.url, &self.host, &self.user] {
-            let text = part.as_deref().unwrap_or_default();
-            hash.update(&[u8::from(part.is_some())]);
-            hash.update(&(text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
-        }
-        let mut bytes = [0; 16];
-        hash.finalize_xof().fill(&mut bytes);
-        bytes
-    }
-}
+use super::columns::{COLUMNS, read};
+use crate::clock::Tick;
+use crate::store::{Alert, AlertChange, GroupName, NewAlert, Snapshot, StoreError, TenantKey};
 
 /// Whether what the changes rest on is as it was when they were decided.
 pub(super) fn still_stand(
@@ -118,45 +93,6 @@ fn open(conn: &Connection, tenant: TenantKey, new: &NewAlert, now: Tick) -> Resu
     Ok(())
 }
 
-/// Reads the columns of [`COLUMNS`], the first of which stands at `at`.
-pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Alert> {
-    let severity: u8 = row.get(at + 6)?;
-    Ok(Alert {
-        id: row.get(at)?,
-        tenant: TenantKey(row.get(at + 1)?),
-        rule: row.get(at + 2)?,
-        group: GroupName { url: row.get(at + 3)?, host: row.get(at + 4)?, user: row.get(at + 5)? },
-        severity: Severity::ALL.get(usize::from(severity)).copied().unwrap_or_default(),
-        confidence: if row.get(at + 7)? {
-            Confidence::PossibleFalsePositive
-        } else {
-            Confidence::Normal
-        },
-        arrival: if row.get(at + 8)? { Arrival::Late } else { Arrival::InTime },
-        opened: Tick(row.get(at + 9)?),
-        window: Span::new(Tick(row.get(at + 10)?), Tick(row.get(at + 11)?)),
-        state: state(row, at)?,
-        owner: row.get(at + 13)?,
-        ticket: row.get(at + 16)?,
-        note: row.get(at + 17)?,
-        previous: row.get(at + 18)?,
-    })
-}
-
-fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<AlertState> {
-    let (open, closed): (i64, Option<i64>) = (row.get(at + 12)?, row.get(at + 14)?);
-    let verdict: Option<u8> = row.get(at + 15)?;
-    Ok(match (open, closed) {
-        (0, _) | (_, None) => AlertState::Open,
-        (_, Some(closed)) => AlertState::Closed {
-            at: Tick(closed),
-            verdict: verdict
-                .and_then(|number| Verdict::ALL.get(usize::from(number)).copied())
-                .unwrap_or(Verdict::Expired),
-        },
-    })
-}
-
 impl Snapshot<'_> {
     /// The latest alert of a rule's group.
     pub fn latest_alert(
@@ -205,4 +141,13 @@ impl Snapshot<'_> {
         let alerts = statement.query_map([], |row| read(row, 0))?;
         Ok(alerts.collect::<Result<_, _>>()?)
     }
+}
+
+/// Whether a row is there that `sql` asks for.
+pub(super) fn exists(
+    conn: &Connection,
+    sql: &str,
+    row: impl rusqlite::Params,
+) -> Result<bool, StoreError> {
+    Ok(conn.prepare_cached(sql)?.exists(row)?)
 }

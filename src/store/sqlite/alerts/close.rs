@@ -3,65 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::Tick;
-use crate::store::Store;
-use crate::store::model::error::StoreError;
+use crate::store::{Alert, AlertRefused, AlertState, Closure, Store, StoreError, Verdict};
 
-use super::alert::{COLUMNS, read};
-use super::{Alert, AlertState};
-
-/// What an alert was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// What the rule looks for.
-    TruePositive,
-    /// A false alarm: the rule was wrong.
-    FalsePositive,
-    /// The rule was right, and no harm was done or meant.
-    Benign,
-    /// Nobody said, and nothing came for a month.
-    Expired,
-}
-
-impl Verdict {
-    /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::TruePositive, Self::FalsePositive, Self::Benign, Self::Expired];
-
-    /// Its short name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::TruePositive => "tp",
-            Self::FalsePositive => "fp",
-            Self::Benign => "benign",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-/// What somebody says of an alert when closing it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closure {
-    /// What it was.
-    pub verdict: Verdict,
-    /// Where else it is kept; may be empty.
-    pub ticket: String,
-    /// Anything to remember; may be empty.
-    pub note: String,
-}
-
-/// Why nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum AlertRefused {
-    /// There is no alert of this number.
-    #[error("no alert has the number {0}")]
-    Unknown(i64),
-    /// It is closed.
-    #[error("alert {0} is closed already")]
-    Closed(i64),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+use super::columns::{COLUMNS, read};
 
 impl Store {
     /// Closes all of the alerts `ids`, or none if one of them cannot be.

@@ -1,41 +1,15 @@
 //! Notifications: which are pending, and which each sink got.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, params};
 
 use crate::clock::Tick;
-use crate::store::model::error::StoreError;
-use crate::store::{Snapshot, Store, TenantKey};
+use crate::store::model::notification::LastNotified;
+use crate::store::{
+    Notification, NotifyReason, PendingNotification, Snapshot, Store, StoreError, TenantKey,
+};
 
-use super::alert::{COLUMNS, read};
-use super::{Alert, Notification, exists};
-
-/// Why a notification is pending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotifyReason {
-    /// It opened.
-    Opened,
-    /// More clicks came.
-    MoreClicks,
-    /// More clicks came, and a silence kept back that they were told in time.
-    SilenceExpired,
-}
-
-/// A notification that a sink is to get.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PendingNotification {
-    /// The sink's name.
-    pub sink: String,
-    /// Why.
-    pub reason: NotifyReason,
-    /// How many messages of the alert it got.
-    pub notified: u32,
-    /// When the last of them was enqueued.
-    pub last_notified: Tick,
-    /// The alert, which is open.
-    pub alert: Alert,
-}
+use super::alert::exists;
+use super::columns::{COLUMNS, read};
 
 impl NotifyReason {
     const fn of(number: i64) -> Self {
@@ -46,9 +20,6 @@ impl NotifyReason {
         }
     }
 }
-
-/// When each sink was last notified of a tenant's alerts that go together ([`Alert::flow`]).
-pub type LastNotified = BTreeMap<(TenantKey, String, String), Tick>;
 
 impl Snapshot<'_> {
     /// All that are pending, the oldest alert first.

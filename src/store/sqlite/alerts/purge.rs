@@ -3,8 +3,7 @@
 use rusqlite::Connection;
 
 use crate::clock::Tick;
-use crate::store::Store;
-use crate::store::model::error::StoreError;
+use crate::store::{Store, StoreError};
 
 /// The most alerts that one transaction removes.
 const ALERTS_PER_PURGE: i64 = 1_000;

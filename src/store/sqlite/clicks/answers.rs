@@ -4,37 +4,26 @@
 use rusqlite::{Connection, params};
 
 use crate::clock::{Span, Tick};
-use crate::store::TenantKey;
-use crate::store::model::error::StoreError;
+use crate::store::model::answer::AnswerToMerge;
+use crate::store::{AnswerReach, Snapshot, StoreError, StoredAnswer, TenantKey};
 use crate::sync_state::hour::Acceptance;
 
-use super::apply::AnswerToMerge;
+impl Snapshot<'_> {
+    /// The answers that changed something, stamped within `stamped`, whose windows have a tick in
+    /// `span`; in the order of their stamps.
+    pub fn answers(
+        &self,
+        tenant: TenantKey,
+        stamped: Span,
+        span: Span,
+    ) -> Result<Vec<StoredAnswer>, StoreError> {
+        find(&self.tx, tenant, stamped, span)
+    }
 
-/// An answer that changed something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredAnswer {
-    /// When it was written: later than that of every transaction before, whatever the clock says.
-    pub stamp: Tick,
-    /// What it was an answer for.
-    pub window: Span,
-    /// When it was written, by the clock: to the second the `first_stored` of its new rows, and
-    /// exactly the time of its changes.
-    pub at: Tick,
-    /// Whether it was accepted.
-    pub acceptance: Acceptance,
-    /// Which rows of the window it may have touched.
-    pub reach: AnswerReach,
-    /// The ids of the requests, as Microsoft gave them. Empty for rows stored before ids were kept.
-    pub requests: Vec<String>,
-}
-
-/// Which rows of its window an answer may have touched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerReach {
-    /// Those whose `first_stored` or whose changes bear its time.
-    Marked,
-    /// Any.
-    Whole,
+    /// Earlier than the stamp of every answer yet to come, later than those of all that are here.
+    pub fn next_stamp(&self) -> Result<Tick, StoreError> {
+        Ok(last(&self.tx)?.plus(1))
+    }
 }
 
 /// Notes an answer, in the transaction that writes its rows.

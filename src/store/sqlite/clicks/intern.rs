@@ -7,7 +7,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use crate::click::{Click, Text, fold};
-use crate::store::model::error::StoreError;
+use crate::store::StoreError;
+use crate::store::model::click_ids::PersonIds;
 
 /// How many URLs, and how many chains, are remembered per generation: at 28 bytes each.
 const RECENT_TEXTS: usize = 128 * 1024;
@@ -24,13 +25,6 @@ pub(crate) struct Caches {
     chains: Recent<u128, u32, BuildHasherDefault<Keyed>>,
     words: Recent<Box<str>, u32, RandomState>,
     people: Recent<Box<str>, PersonIds, RandomState>,
-}
-
-/// Ids of a user: the name as it is, and in lower case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PersonIds {
-    pub(crate) id: u32,
-    pub(crate) folded: u32,
 }
 
 impl Caches {

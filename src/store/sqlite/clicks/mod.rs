@@ -2,9 +2,9 @@
 
 pub(crate) mod answers;
 pub(crate) mod apply;
-pub(crate) mod chains;
 pub(crate) mod change;
 pub(crate) mod intern;
+pub(crate) mod merge;
 pub(crate) mod row;
 pub(crate) mod splice;
 pub(crate) mod stored;

@@ -1,37 +1,18 @@
 //! One click's row in the database: interning its texts, writing it, and reading what a merge needs.
 
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, Row, ToSql, params};
 
 use crate::click::{Click, Text};
 use crate::clock::Span;
-use crate::store::TenantKey;
+use crate::store::model::click_ids::{ClickIds, DetailIds};
 use crate::store::model::diff::HeldRow;
-use crate::store::model::error::StoreError;
 use crate::store::model::guid::Packed;
-use crate::store::model::identity::{ClickKey, Hasher, is_url_alone};
+use crate::store::model::identity::{Hasher, is_url_alone};
 use crate::store::model::segment::Kind;
+use crate::store::{ClickKey, RowState, StoreError, TenantKey};
 
-use super::intern::{Interner, PersonIds};
-
-/// The ids of a click's texts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ClickIds {
-    pub(crate) url: u32,
-    pub(crate) person: PersonIds,
-    pub(crate) ip: u32,
-    pub(crate) kind: Kind,
-    detail: DetailIds,
-}
-
-/// The ids of a click's details, but for the threat.
-#[derive(Clone, Copy, Debug)]
-struct DetailIds {
-    methods: u32,
-    /// `None` = the URL alone.
-    chain: Option<u32>,
-    app: u32,
-    app_version: u32,
-}
+use super::intern::Interner;
 
 /// Interns a click's texts; `url` is the keyed hash of its URL.
 pub(crate) fn intern(
@@ -144,25 +125,6 @@ pub(crate) struct RowWriter<'c> {
     set_state: CachedStatement<'c>,
 }
 
-/// Whether a row counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowState {
-    /// The source shows it.
-    Live,
-    /// An accepted answer no longer showed it: kept as evidence.
-    Withdrawn,
-}
-
-impl RowState {
-    /// The name, as in `clicks --format json`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
-
 impl<'c> RowWriter<'c> {
     pub(crate) fn new(conn: &'c Connection, tenant: TenantKey) -> Result<Self, StoreError> {
         Ok(Self {
@@ -261,4 +223,13 @@ pub(crate) fn key(row: &Row<'_>, column: usize) -> Result<ClickKey, StoreError> 
     bytes
         .and_then(ClickKey::from_bytes)
         .ok_or_else(|| StoreError::Damaged("a click's key is not 16 or 20 bytes".to_owned()))
+}
+
+impl ToSql for Packed<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Guid(bytes) => ValueRef::Blob(bytes),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
 }

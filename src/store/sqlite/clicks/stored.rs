@@ -8,14 +8,11 @@ use rusqlite::{CachedStatement, Connection, Row, params};
 
 use crate::click::{Click, Text};
 use crate::clock::{SECOND, Tick};
-use crate::store::TenantKey;
 use crate::store::model::diff::HeldRow;
-use crate::store::model::error::StoreError;
 use crate::store::model::guid;
-use crate::store::model::identity::ClickKey;
-use crate::store::sqlite::read::clicks::StoredClick;
+use crate::store::{ClickKey, RowState, StoreError, StoredClick, TenantKey};
 
-use super::row::{RowState, key};
+use super::row::key;
 
 /// The columns that [`TextReader::read`] expects.
 pub(crate) const COLUMNS: &str = "ts, key, state, first_stored, url, action, clicked_through, \

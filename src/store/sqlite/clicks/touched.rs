@@ -7,63 +7,15 @@
 use rusqlite::{Connection, params};
 
 use crate::clock::{DAY, Tick};
-use crate::store::model::error::StoreError;
-use crate::store::model::identity::ClickKey;
+use crate::store::model::touch::unpack;
 use crate::store::sqlite::collection::hours;
-use crate::store::{Snapshot, TenantKey};
+use crate::store::{Cause, ClickKey, Snapshot, StoreError, TenantKey, Touch, TouchBatch};
 
-/// Bytes of one packed entry: cause, time, hash, ordinal.
-const ENTRY_LEN: usize = 1 + 8 + 16 + 4;
 /// How long entries are kept that nobody looks at.
 const TOUCHES_KEPT: i64 = 7 * DAY;
 /// After so many touches no more transactions are looked at together: a week's news of a large tenant,
 /// looked at all at once, would take gigabytes.
 const TOUCHES_PER_BATCH: usize = 50_000;
-
-/// Why a row is to be looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// Stored for the first time.
-    New,
-    /// A detail changed.
-    Changed,
-    /// New, in place of a withdrawn row with the same report id, time and URL.
-    Replaced,
-    /// The source no longer shows it.
-    Withdrawn,
-    /// Seen again after it was withdrawn.
-    Returned,
-}
-
-impl Cause {
-    const ALL: [Self; 5] =
-        [Self::New, Self::Changed, Self::Replaced, Self::Withdrawn, Self::Returned];
-}
-
-/// A row to be looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Touch {
-    /// Why.
-    pub cause: Cause,
-    /// When the user clicked.
-    pub timestamp: Tick,
-    /// Which of the rows of that time.
-    pub key: ClickKey,
-}
-
-/// A tenant's news: that of its oldest transactions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TouchBatch {
-    /// Oldest transaction first.
-    pub touches: Vec<Touch>,
-    /// The number of the last transaction; 0 if there is none.
-    pub upto: i64,
-    /// How many transactions there are.
-    pub transactions: u64,
-    /// The times of clicks that still later transactions touched, in order, each once: what stands
-    /// there is no news yet, but neither was it known before.
-    pub later: Vec<Tick>,
-}
 
 /// The touched rows of one transaction.
 #[derive(Debug)]
@@ -94,10 +46,7 @@ impl TouchRecorder {
         if ts < self.history_until.0 {
             return;
         }
-        self.entries.push(cause as u8);
-        self.entries.extend_from_slice(&ts.to_le_bytes());
-        self.entries.extend_from_slice(&key.hash.to_le_bytes());
-        self.entries.extend_from_slice(&key.ordinal.to_le_bytes());
+        Touch { cause, timestamp: Tick(ts), key }.pack(&mut self.entries);
     }
 
     /// Writes the entries, if any, and drops what nobody looked at for a week.
@@ -161,19 +110,4 @@ pub(crate) fn consume(
     let sql = "DELETE FROM touched WHERE tenant = ?1 AND seq <= ?2";
     conn.prepare_cached(sql)?.execute(place)?;
     Ok(true)
-}
-
-/// Reads packed entries.
-fn unpack(entries: &[u8]) -> impl Iterator<Item = Touch> {
-    entries.as_chunks::<ENTRY_LEN>().0.iter().filter_map(|entry| {
-        let (cause, rest) = entry.split_first()?;
-        let (ts, rest) = rest.split_first_chunk()?;
-        let (hash, rest) = rest.split_first_chunk()?;
-        let ordinal = u32::from_le_bytes(*rest.first_chunk()?);
-        Some(Touch {
-            cause: *Cause::ALL.get(usize::from(*cause))?,
-            timestamp: Tick(i64::from_le_bytes(*ts)),
-            key: ClickKey { hash: u128::from_le_bytes(*hash), ordinal },
-        })
-    })
 }

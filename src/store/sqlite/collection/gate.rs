@@ -6,33 +6,15 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::clock::{MINUTE, Tick};
-use crate::store::model::error::StoreError;
-use crate::store::{Store, TenantKey};
+use crate::store::{Lease, Permit, Snapshot, Store, StoreError, TenantKey};
 use crate::sync_state::gate::{Closed, Gate};
+
+use super::lease;
 
 /// A tenant's source.
 const GRAPH: &str = "graph";
 /// The key of what no tenant has to itself.
 const NOBODY: TenantKey = TenantKey(0);
-
-/// Whether a call may be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Permit {
-    /// Yes, and it is in the ledger already: make it now.
-    Go,
-    /// Not yet: as many calls as allowed were made within a minute.
-    Pace {
-        /// When the next is allowed.
-        until: Tick,
-    },
-    /// The source refuses calls.
-    Closed {
-        /// When the gate opens.
-        until: Tick,
-        /// Why it is closed.
-        why: String,
-    },
-}
 
 impl Store {
     /// [`Store::take_call`] for whoever looks at a tenant beside its collection, without its lease.
@@ -58,6 +40,63 @@ impl Store {
         now: Tick,
     ) -> Result<(), StoreError> {
         self.write(|conn, _| close(conn, tenant, length, why, now))
+    }
+
+    /// Asks whether a call to the tenant's source may be made now; if so, it is on the ledger, so
+    /// make it. At most `per_minute` calls are permitted in any 60 seconds, over all processes.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], and [`StoreError::DiskFull`] while there is no room for answers.
+    pub fn take_call(
+        &self,
+        lease: &Lease,
+        per_minute: u32,
+        now: Tick,
+    ) -> Result<Permit, StoreError> {
+        self.ensure_space()?;
+        self.write(|conn, _| {
+            lease::check(conn, lease)?;
+            take_call(conn, lease.tenant, per_minute, now)
+        })
+    }
+
+    /// Follows the machine's clock when somebody set it by `ticks`: gate and ledger of the tenant
+    /// stay as long as they would have. Whoever noticed says so, once.
+    pub fn clock_was_set(&self, tenant: TenantKey, ticks: i64) -> Result<(), StoreError> {
+        self.write(|conn, _| clock_was_set(conn, tenant, ticks))
+    }
+
+    /// Closes the tenant's gate for `length`, at most 24 hours. One that opens later stays as it
+    /// is. A lost lease closes it, too: the source's refusal holds for whoever has it now.
+    pub fn close_gate(
+        &self,
+        lease: &Lease,
+        length: Duration,
+        why: &str,
+        now: Tick,
+    ) -> Result<(), StoreError> {
+        self.write(|conn, _| close(conn, lease.tenant, length, why, now))
+    }
+}
+
+impl Snapshot<'_> {
+    /// When a closed gate opens, and why it is closed.
+    pub fn gate(&self, tenant: TenantKey, now: Tick) -> Result<Option<(Tick, String)>, StoreError> {
+        gate(&self.tx, tenant, now)
+    }
+
+    /// Whether one of the endpoints that a sign-in calls is closed.
+    pub fn sign_in_gate(
+        &self,
+        endpoints: &[String],
+        now: Tick,
+    ) -> Result<Option<Closed>, StoreError> {
+        sign_in_gate(&self.tx, endpoints, now)
+    }
+
+    /// Calls in the last minute.
+    pub fn calls_last_minute(&self, tenant: TenantKey, now: Tick) -> Result<u32, StoreError> {
+        calls(&self.tx, tenant, now)
     }
 }
 

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use crate::auth::{BookFuture, GateBook};
 use crate::clock::{Clock, Jumps, Tick};
-use crate::store::Store;
-use crate::store::model::error::StoreError;
+use crate::store::{Store, StoreError};
 use crate::sync_state::gate::Closed;
 
 use super::gate;

@@ -5,21 +5,60 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::{Hour, Span, Tick};
-use crate::store::TenantKey;
-use crate::store::model::error::StoreError;
+use crate::store::{Changes, Lease, Snapshot, Store, StoreError, TenantKey};
 use crate::sync_state::hour::HourState;
 use crate::sync_state::progress::Progress;
+
+use super::lease;
 
 /// The first byte of a stored hour; another layout gets another number.
 const VERSION: u8 = 1;
 
-/// What a transaction writes besides rows.
-#[derive(Clone, Debug, Default)]
-pub struct Changes<'a> {
-    /// Hours with their new state.
-    pub hours: Vec<(Hour, &'a HourState)>,
-    /// The tenant's progress, if it changed.
-    pub progress: Option<&'a Progress>,
+impl Snapshot<'_> {
+    /// How far the collection of a tenant has come; nowhere, for one that is not in the store.
+    pub fn progress(&self, tenant: TenantKey) -> Result<Progress, StoreError> {
+        progress(&self.tx, tenant)
+    }
+
+    /// What is known of the hours that have a tick in `span`.
+    pub fn hours(
+        &self,
+        tenant: TenantKey,
+        span: Span,
+    ) -> Result<BTreeMap<Hour, HourState>, StoreError> {
+        within(&self.tx, tenant, span)
+    }
+
+    /// The first hour of a tenant of which anything is known.
+    pub fn first_hour(&self, tenant: TenantKey) -> Result<Option<Hour>, StoreError> {
+        let sql = "SELECT min(hour) FROM hour WHERE tenant = ?1";
+        let first: Option<i64> =
+            self.tx.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0))?;
+        Ok(first.map(Hour))
+    }
+}
+
+impl Store {
+    /// Everything known of a tenant's collection.
+    pub fn load(
+        &self,
+        tenant: TenantKey,
+    ) -> Result<(Progress, BTreeMap<Hour, HourState>), StoreError> {
+        self.read(|snapshot| Ok((snapshot.progress(tenant)?, all(&snapshot.tx, tenant)?)))
+    }
+
+    /// Writes hours and progress.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`].
+    pub fn record(&self, lease: &Lease, changes: &Changes<'_>) -> Result<(), StoreError> {
+        self.write(|conn, _| {
+            lease::check(conn, lease)?;
+            write(conn, lease.tenant, changes)
+        })?;
+        self.inner.stored.send_replace(());
+        Ok(())
+    }
 }
 
 pub(crate) fn write(

@@ -5,61 +5,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::clock::{Tick, ticks_of};
-use crate::store::TenantKey;
-use crate::store::model::error::StoreError;
-use crate::store::model::owner::Owner;
+use crate::store::model::lease::Period;
+use crate::store::{Lease, LeaseClaim, Owner, Snapshot, Store, StoreError, TenantKey};
 
 use super::queue;
-
-/// The right to collect a tenant. It fences: once another lease on the tenant was granted, every
-/// write under this one fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
-    pub(crate) tenant: TenantKey,
-    pub(crate) token: i64,
-}
-
-impl Lease {
-    /// The tenant it is for.
-    pub const fn tenant(&self) -> TenantKey {
-        self.tenant
-    }
-
-    /// The fencing token: larger than that of every earlier lease on the tenant.
-    pub const fn token(&self) -> i64 {
-        self.token
-    }
-}
-
-/// The answer to a request for a lease.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LeaseClaim {
-    /// The lease is the caller's until its time is up; renew it in time.
-    Granted(Lease),
-    /// Someone else holds it, or waited for it before the caller did.
-    Taken {
-        /// Who.
-        by: Owner,
-        /// Until when, unless renewed.
-        until: Tick,
-    },
-}
-
-/// A period of time as start and length. A clock that jumped back before its start begins it
-/// anew, so that the jump cannot make it longer than its length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Period {
-    pub(crate) start: Tick,
-    pub(crate) length: i64,
-}
-
-impl Period {
-    /// The end, if it is still ahead.
-    pub(crate) fn end_after(self, now: Tick) -> Option<Tick> {
-        let end = self.start.min(now).plus(self.length);
-        (end > now).then_some(end)
-    }
-}
 
 /// Who holds a tenant's lease and until when, even if that is past.
 struct Holder {
@@ -67,6 +16,46 @@ struct Holder {
     held: bool,
     time: Period,
     owner: Owner,
+}
+
+impl Snapshot<'_> {
+    /// Who collects the tenant now, and until when unless renewed.
+    pub fn lease_holder(
+        &self,
+        tenant: TenantKey,
+        now: Tick,
+    ) -> Result<Option<(Owner, Tick)>, StoreError> {
+        held_by(&self.tx, tenant, now)
+    }
+}
+
+impl Store {
+    /// Asks for the right to collect a tenant, for `ttl`. A lease whose time is up, that was
+    /// released, or whose owner ran on this machine and is gone, is free. One that this very
+    /// process holds is not. Who is refused is in the queue as long as it goes on asking, and gets
+    /// the lease before others who ask later.
+    pub fn lease(
+        &self,
+        tenant: TenantKey,
+        owner: &Owner,
+        ttl: Duration,
+        now: Tick,
+    ) -> Result<LeaseClaim, StoreError> {
+        self.write(|conn, _| claim(conn, tenant, owner, ttl, now))
+    }
+
+    /// Extends a lease to `ttl` from now, even one whose time is up, if nobody took it over.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`].
+    pub fn renew(&self, lease: &Lease, ttl: Duration, now: Tick) -> Result<(), StoreError> {
+        self.write(|conn, _| renew(conn, lease, ttl, now))
+    }
+
+    /// Frees a lease; one that was lost is left alone.
+    pub fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.write(|conn, _| release(conn, lease))
+    }
 }
 
 fn holder(conn: &Connection, tenant: TenantKey) -> Result<Option<Holder>, StoreError> {

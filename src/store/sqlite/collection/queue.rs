@@ -3,9 +3,7 @@
 use rusqlite::{Connection, params};
 
 use crate::clock::{SECOND, Tick};
-use crate::store::TenantKey;
-use crate::store::model::error::StoreError;
-use crate::store::model::owner::Owner;
+use crate::store::{Owner, StoreError, TenantKey};
 
 /// Who has not asked for so long waits no more.
 pub(crate) const WAITER_LASTS: i64 = 10 * SECOND;

@@ -4,9 +4,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::process::private_file::folder_of;
-use crate::store::Store;
-use crate::store::model::error::BackupError;
+use crate::store::{BackupError, Store};
 
+use super::beside::beside;
 use super::{copy, open};
 
 /// What becomes of a file that is there already.
@@ -26,17 +26,17 @@ impl Store {
     /// [`BackupError`] says why there is none; nothing was changed.
     pub fn backup(&self, to: &Path, existing: Existing) -> Result<(), BackupError> {
         // Its unfinished copy has a name of its own, and replaces what has it.
-        if self.is_own_file(to) || self.is_own_file(&open::beside(to, ".part")) {
+        if self.is_own_file(to) || self.is_own_file(&beside(to, ".part")) {
             return Err(BackupError::Live(to.to_owned()));
         }
         if to.is_dir() {
             return Err(BackupError::Folder(to.to_owned()));
         }
         // A log without its database is somebody's, too.
-        let there = |suffix: &&str| open::beside(to, suffix).symlink_metadata().is_ok();
+        let there = |suffix: &&str| beside(to, suffix).symlink_metadata().is_ok();
         let taken = std::iter::once("").chain(copy::JOURNALS).find(|suffix| there(suffix));
         if let (Existing::Keep, Some(suffix)) = (existing, taken) {
-            return Err(BackupError::Exists(open::beside(to, suffix)));
+            return Err(BackupError::Exists(beside(to, suffix)));
         }
         self.look_after()?;
         copy::copy(&open::for_reading(self.path())?, to)
@@ -50,7 +50,7 @@ impl Store {
             Some(folder.join(path.file_name()?))
         };
         ["", "-wal", "-shm", "-journal"].iter().any(|suffix| {
-            let own = open::beside(self.path(), suffix);
+            let own = beside(self.path(), suffix);
             let same_file = inode(&own).is_some_and(|own| Some(own) == inode(path));
             same_file || canonical(&own).is_some_and(|own| Some(own) == canonical(path))
         })

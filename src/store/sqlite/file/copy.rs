@@ -10,9 +10,9 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::fs::OFlags;
 
 use crate::process::private_file::folder_of;
-use crate::store::model::error::{BackupError, StoreError};
+use crate::store::{BackupError, StoreError};
 
-use super::open;
+use super::beside::beside;
 
 /// What SQLite keeps beside a database, and plays into whatever has its name.
 pub(crate) const JOURNALS: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -26,7 +26,7 @@ pub(crate) fn copy(conn: &Connection, to: &Path) -> Result<(), BackupError> {
     // Behind the links of its folder; a link in its own place is replaced, and leads nowhere.
     let folder = folder_of(to).canonicalize().map_err(|e| BackupError::file(to, &e))?;
     let to = &folder.join(to.file_name().unwrap_or_default());
-    let part = open::beside(to, ".part");
+    let part = beside(to, ".part");
     let guard = take(&part)?;
     let done = fill(conn, &part).and_then(|()| publish(&guard, &part, to));
     if done.is_err() && is_at(&guard, &part) {
@@ -49,7 +49,7 @@ fn take(part: &Path) -> Result<File, BackupError> {
         // Between the two somebody may have taken it for one that was left.
         if is_at(&file, part) {
             for suffix in JOURNALS {
-                remove(&open::beside(part, suffix))?;
+                remove(&beside(part, suffix))?;
             }
             return Ok(file);
         }
@@ -128,7 +128,7 @@ fn publish(guard: &File, part: &Path, to: &Path) -> Result<(), BackupError> {
     }
     // The log of what is replaced would be played into the copy.
     for suffix in JOURNALS {
-        remove(&open::beside(to, suffix))?;
+        remove(&beside(to, suffix))?;
     }
     std::fs::rename(part, to).map_err(|error| BackupError::file(to, &error))?;
     let folder = folder_of(to);

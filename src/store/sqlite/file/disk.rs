@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::process::private_file::folder_of;
-use crate::store::model::error::{OpenRefusal, StoreError};
+use crate::store::{OpenRefusal, StoreError};
 
 /// What collection leaves free, at most: leases, gates and progress are still written there, and
 /// the write-ahead log can be taken in.

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::store::model::error::StoreError;
+use crate::store::StoreError;
 
-use super::{copy, open};
+use super::beside::beside;
+use super::copy;
 
 /// The steps; a database that has taken the first n has `user_version` n.
 const STEPS: &[&str] = &[
@@ -35,7 +36,7 @@ pub(crate) fn to_newest(conn: &Connection, path: &Path) -> Result<(), StoreError
 fn take(conn: &Connection, path: &Path, steps: &[&str]) -> Result<(), StoreError> {
     let found = version(conn)?;
     if found > 0 && found < steps.len() as i64 {
-        copy::copy(conn, &open::beside(path, &format!(".v{found}.bak")))?;
+        copy::copy(conn, &beside(path, &format!(".v{found}.bak")))?;
     }
     for (number, step) in (1i64..).zip(steps) {
         take_one(conn, number, step)?;
@@ -87,7 +88,7 @@ mod tests {
         assert_eq!(version(&conn).unwrap(), 2);
         let rows: i64 = conn.query_row("SELECT count(*) FROM b", [], |r| r.get(0)).unwrap();
         assert_eq!(rows, 1);
-        assert!(!open::beside(&path, ".v1.bak").exists(), "nothing older was there to keep");
+        assert!(!beside(&path, ".v1.bak").exists(), "nothing older was there to keep");
     }
 
     #[test]
@@ -95,11 +96,11 @@ mod tests {
         let (_dir, path, conn) = fresh();
         take(&conn, &path, &TWO[..1]).unwrap();
         take(&conn, &path, TWO).unwrap();
-        let bak = open::beside(&path, ".v1.bak");
+        let bak = beside(&path, ".v1.bak");
         assert_eq!(bak.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = Connection::open(&bak).unwrap();
         assert_eq!(version(&copy).unwrap(), 1);
-        assert!(!open::beside(&path, ".v1.bak.part").exists());
+        assert!(!beside(&path, ".v1.bak.part").exists());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The database file: opened, checked, copied, written by one connection, watched.
 
 pub(crate) mod backup;
+pub(crate) mod beside;
 pub(crate) mod copy;
 pub(crate) mod disk;
 pub(crate) mod migrate;

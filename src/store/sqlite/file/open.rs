@@ -1,20 +1,18 @@
 //! Opening the database file: what is refused, and the settings every connection has.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::process::private_file::{for_owner_only, make_empty};
-use crate::store::model::error::{OpenRefusal, StoreError};
+use crate::store::{OpenRefusal, StoreError};
 
-use super::probe::{FileState, probe};
+use super::beside::beside;
+use super::probe::{APPLICATION_ID, FileState, probe};
 use super::{disk, migrate};
-
-/// Marks a file as ours (`PRAGMA application_id`): "CLKW".
-pub(crate) const APPLICATION_ID: i32 = 0x434C_4B57;
 
 /// The first SQLite without the WAL-reset bug.
 const OLDEST_LIBRARY: i32 = 3_051_003;
@@ -87,13 +85,6 @@ fn connect(path: &Path, file: &Path, access: OpenFlags) -> Result<Connection, St
         .map_err(|e| StoreError::refused(path, OpenRefusal::Unreadable(e.to_string())))?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     Ok(conn)
-}
-
-/// The path of a file that SQLite keeps beside the database.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// Makes an empty file that only its owner can read; SQLite gives its log and index the same mode

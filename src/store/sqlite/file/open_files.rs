@@ -9,9 +9,10 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use crate::process::private_file::led_to;
-use crate::store::model::error::{Lost, Saved, StoreError};
+use crate::store::{Lost, Saved, StoreError};
 
-use super::{copy, open};
+use super::beside::beside;
+use super::copy;
 
 /// What SQLite keeps open, besides the index, without which the log is read all the same.
 const FILES: [(&str, &str); 3] =
@@ -99,8 +100,8 @@ impl OpenFiles {
         let saved = match (file, log) {
             (true, true) => Saved::StillThere,
             (true, false) if self.nobody_wrote() && take_in(conn) => Saved::InTheFile,
-            _ => match copy::copy(conn, &open::beside(&self.path, ".kept")) {
-                Ok(()) => Saved::Copied(open::beside(&self.path, ".kept")),
+            _ => match copy::copy(conn, &beside(&self.path, ".kept")) {
+                Ok(()) => Saved::Copied(beside(&self.path, ".kept")),
                 Err(error) => Saved::Nowhere(error.to_string()),
             },
         };
@@ -120,7 +121,7 @@ impl OpenFiles {
 
     /// Whether nobody has written a log of their own.
     fn nobody_wrote(&self) -> bool {
-        open::beside(&self.path, "-wal").metadata().map_or(true, |log| log.len() == 0)
+        beside(&self.path, "-wal").metadata().map_or(true, |log| log.len() == 0)
     }
 }
 
@@ -134,6 +135,6 @@ fn take_in(conn: &Connection) -> bool {
 
 fn nodes(path: &Path) -> Nodes {
     FILES.map(|(suffix, _)| {
-        open::beside(path, suffix).symlink_metadata().ok().map(|it| (it.dev(), it.ino()))
+        beside(path, suffix).symlink_metadata().ok().map(|it| (it.dev(), it.ino()))
     })
 }

@@ -11,9 +11,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::process::private_file::{folder_of, led_to};
-use crate::store::model::error::{OpenRefusal, StoreError};
+use crate::store::{OpenRefusal, StoreError};
 
-use super::{migrate, open};
+use super::beside::beside;
+use super::migrate;
+
+/// Marks a file as ours (`PRAGMA application_id`): "CLKW".
+pub(crate) const APPLICATION_ID: i32 = 0x434C_4B57;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileState {
@@ -49,7 +53,7 @@ fn ours(path: &Path, file: &Path, len: u64) -> Result<FileState, StoreError> {
     let refuse = |why| Err(StoreError::refused(path, why));
     // While a write-ahead log waits, the file itself may lawfully be behind; it is looked at again
     // together with its log.
-    let has_log = open::beside(file, "-wal").metadata().is_ok_and(|log| log.len() > 0);
+    let has_log = beside(file, "-wal").metadata().is_ok_and(|log| log.len() > 0);
     let header = match Header::of(file) {
         Ok(header) => header,
         Err(error) => {
@@ -62,7 +66,7 @@ fn ours(path: &Path, file: &Path, len: u64) -> Result<FileState, StoreError> {
             };
         }
     };
-    if header.application_id != open::APPLICATION_ID {
+    if header.application_id != APPLICATION_ID {
         return refuse(OpenRefusal::Foreign);
     }
     if header.user_version > migrate::NEWEST {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::store::model::error::StoreError;
+use crate::store::StoreError;
 use crate::store::sqlite::clicks::intern::Caches;
 
 use super::open;

@@ -1,60 +1,15 @@
 //! What became of an attempt, for the message, its sink, and whoever must hear of it.
 
-use std::time::Duration;
-
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::{Tick, ticks_of};
-use crate::message::Content;
-use crate::store::model::error::StoreError;
+use crate::store::{
+    AttemptResult, Claimed, Delivery, NewMessage, Notice, Priority, RetryScope, StoreError,
+};
 
-use super::claim::Claimed;
+use super::enqueue::enqueue;
 use super::sinks::{self, SinkHold};
-use super::{ACCEPTED, DEAD, Delivery, NewMessage, Priority, SENDING, WAITING};
-
-/// What became of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AttemptResult {
-    /// The channel took it; the sink's next message goes after this pace.
-    Accepted {
-        /// So long after.
-        pace: Duration,
-    },
-    /// To be tried again.
-    Later {
-        /// After so long.
-        wait: Duration,
-        /// Who waits.
-        scope: RetryScope,
-    },
-    /// Too big: to be tried again at once with at most so many rows.
-    Smaller {
-        /// So many.
-        rows: u32,
-    },
-    /// Never to be tried again, unless somebody says so.
-    Dead,
-    /// The sink itself does not work: it keeps this and every other message.
-    Pause,
-}
-
-/// Who waits after a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryScope {
-    /// This message.
-    Message,
-    /// Every message of the sink.
-    Sink,
-}
-
-/// What somebody must hear of a sink that failed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// What it says.
-    pub content: Content,
-    /// The deliveries to each sink that may carry it, the best first.
-    pub through: Vec<Vec<Delivery>>,
-}
+use super::state::{ACCEPTED, DEAD, SENDING, WAITING};
 
 /// Writes down what became of an attempt. One that was overtaken by a later attempt counts nothing:
 /// then it returns `false`.
@@ -125,6 +80,6 @@ fn carry(
     now: Tick,
 ) -> Result<Option<String>, StoreError> {
     let message = NewMessage { content: &notice.content, deliveries, priority: Priority::Notice };
-    super::enqueue(conn, &message, now)?;
+    enqueue(conn, &message, now)?;
     Ok(Some(sink.to_owned()))
 }

@@ -1,58 +1,14 @@
 //! Claiming: a sink's next message, for one process at a time.
 
-use std::time::Duration;
-
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::{Tick, ticks_of};
 use crate::message::Content;
-use crate::store::model::error::StoreError;
-use crate::store::model::owner::Owner;
-use crate::store::sqlite::collection::lease::Period;
+use crate::store::model::lease::Period;
+use crate::store::{CLAIM_TIMEOUT, ClaimResult, Claimed, Owner, StoreError};
 
 use super::sinks::{self, SinkHold};
-use super::{DEAD, SENDING, WAITING};
-
-/// How long a process may take over an attempt before another may try.
-pub const CLAIM_TIMEOUT: Duration = Duration::from_mins(2);
-
-/// A message to be delivered now.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Claimed {
-    /// Its number in the outbox.
-    pub seq: i64,
-    /// The message's own id.
-    pub message: String,
-    /// Of mail; empty elsewhere.
-    pub recipient: String,
-    /// When it was written.
-    pub written: Tick,
-    /// How many attempts were begun, this one included.
-    pub attempts: u32,
-    /// When the first of the attempts was begun that count against its time to live.
-    pub begun: Tick,
-    /// The most rows to show, if a channel refused more.
-    pub rows: Option<u32>,
-    /// What it says.
-    pub content: Content,
-}
-
-/// What a sink has to do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ClaimResult {
-    /// Deliver this.
-    Deliver(Box<Claimed>),
-    /// Nothing before this time; `None` if nothing waits.
-    Idle {
-        /// When to ask again.
-        until: Option<Tick>,
-    },
-    /// Nothing until a sample got through.
-    Paused {
-        /// Why.
-        why: String,
-    },
-}
+use super::state::{DEAD, SENDING, WAITING};
 
 /// Takes the next message of a sink for `owner`, unless one is under way or it is to wait.
 pub(super) fn claim(

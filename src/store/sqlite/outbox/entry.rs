@@ -3,90 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::clock::Tick;
-use crate::store::model::error::StoreError;
-use crate::store::sqlite::read::snapshot::Snapshot;
+use crate::store::{MessageRefused, MessageState, OutboxEntry, Snapshot, StoreError};
 
 use super::purge::forget;
-use super::{ACCEPTED, DEAD, SENDING, WAITING};
-
-/// The states of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageState {
-    /// To be tried, now or later.
-    Waiting,
-    /// Being tried.
-    Sending,
-    /// The channel took it.
-    Accepted,
-    /// Given up.
-    Dead,
-}
-
-/// A message of the outbox, for one recipient.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboxEntry {
-    /// Its number in the outbox.
-    pub seq: i64,
-    /// The message's own id.
-    pub message: String,
-    /// The sink's name.
-    pub sink: String,
-    /// Of mail; empty elsewhere.
-    pub recipient: String,
-    /// What it is about.
-    pub title: String,
-    /// How it stands.
-    pub state: MessageState,
-    /// When it was written.
-    pub written: Tick,
-    /// When it came into its state.
-    pub changed: Tick,
-    /// How many attempts were begun.
-    pub attempts: u32,
-    /// When it is due, if it waits and its sink does not.
-    pub due: Option<Tick>,
-    /// What the last attempt came to.
-    pub detail: String,
-}
-
-/// Why nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum MessageRefused {
-    /// There is no message of this number.
-    #[error("no message has the number {0}")]
-    Unknown(i64),
-    /// Somebody is sending it.
-    #[error("message {0} is being sent just now")]
-    UnderWay(i64),
-    /// It is delivered: it is neither sent twice nor called back.
-    #[error("message {0} was accepted already")]
-    Accepted(i64),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl MessageState {
-    /// What stands in the database.
-    pub(super) const fn of(number: i64) -> Self {
-        match number {
-            SENDING => Self::Sending,
-            ACCEPTED => Self::Accepted,
-            DEAD => Self::Dead,
-            _ => Self::Waiting,
-        }
-    }
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Accepted => "accepted",
-            Self::Dead => "dead",
-        }
-    }
-}
+use super::state::WAITING;
 
 const COLUMNS: &str = "seq, message, sink, recipient, title, state, written, changed, attempts, \
                        wait_start + wait_length, detail";

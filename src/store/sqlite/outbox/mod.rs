@@ -3,84 +3,19 @@
 
 mod attempt;
 mod claim;
+pub(super) mod enqueue;
 mod entry;
 mod purge;
 mod sinks;
-
-use rusqlite::{Connection, params};
+mod state;
 
 use crate::clock::Tick;
-use crate::message::Content;
-use crate::store::Store;
-use crate::store::model::error::StoreError;
-use crate::store::model::owner::Owner;
-
-pub use attempt::{AttemptResult, Notice, RetryScope};
-pub use claim::{CLAIM_TIMEOUT, ClaimResult, Claimed};
-pub use entry::{MessageRefused, MessageState, OutboxEntry};
-pub use purge::MessagesKept;
-pub use sinks::{Paused, Queue};
-
-/// A message to a sink, or to one recipient of a sink of mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// The message's own id: the same whenever the same message is enqueued.
-    pub message: String,
-    /// The sink's name.
-    pub sink: String,
-    /// Of mail; empty elsewhere.
-    pub recipient: String,
-}
-
-/// Which messages of a sink go first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Priority {
-    /// What a rule found.
-    Alert = 0,
-    /// About the program itself.
-    Notice = 1,
-    /// A digest.
-    Digest = 2,
-}
-
-/// A message to be enqueued.
-#[derive(Clone, Copy, Debug)]
-pub struct NewMessage<'a> {
-    /// What it says.
-    pub content: &'a Content,
-    /// To whom.
-    pub deliveries: &'a [Delivery],
-    /// Before what.
-    pub priority: Priority,
-}
-
-const WAITING: i64 = 0;
-const SENDING: i64 = 1;
-const ACCEPTED: i64 = 2;
-const DEAD: i64 = 3;
+use crate::store::{
+    AttemptResult, ClaimResult, Claimed, MessageRefused, MessagesKept, Notice, OutboxEntry, Owner,
+    Paused, Store, StoreError,
+};
 
 impl Store {
-    /// Puts a message into the outbox: a delivery that is there already is not put there twice.
-    /// Returns how many are new.
-    pub fn enqueue(&self, message: &NewMessage<'_>, now: Tick) -> Result<u64, StoreError> {
-        self.enqueuing(|conn| enqueue(conn, message, now))
-    }
-
-    /// Runs a transaction that may put messages into the outbox, and wakes whoever delivers.
-    pub(crate) fn enqueuing<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let done = self.write(|conn, _| work(conn))?;
-        self.inner.enqueued.send_replace(());
-        Ok(done)
-    }
-
-    /// Hears of every message that this process enqueues. A hint only: other processes do, too.
-    pub fn enqueued(&self) -> tokio::sync::watch::Receiver<()> {
-        self.inner.enqueued.subscribe()
-    }
-
     /// Takes the next message that is due from a sink's queue. One at a time leaves a sink, over all
     /// processes: what a dead process was sending is free at once, else after [`CLAIM_TIMEOUT`].
     pub fn claim_message(
@@ -136,35 +71,4 @@ impl Store {
     pub fn purge_messages(&self, kept: MessagesKept) -> Result<u64, StoreError> {
         self.write(|conn, _| purge::purge(conn, kept))
     }
-}
-
-/// Puts a message into the outbox, but for deliveries that are there already. Returns how many are new.
-pub(crate) fn enqueue(
-    conn: &Connection,
-    message: &NewMessage<'_>,
-    now: Tick,
-) -> Result<u64, StoreError> {
-    let known = "SELECT 1 FROM outbox WHERE message = ?1 AND recipient = ?2";
-    let mut known = conn.prepare_cached(known)?;
-    let mut new = Vec::new();
-    for delivery in message.deliveries {
-        if !known.exists(params![delivery.message, delivery.recipient])? {
-            new.push(delivery);
-        }
-    }
-    if new.is_empty() {
-        return Ok(0);
-    }
-    let body = serde_json::to_vec(message.content)
-        .map_err(|error| StoreError::Sql(format!("a message cannot be written: {error}")))?;
-    let content = conn.prepare_cached("INSERT INTO content(body) VALUES (?1)")?.insert([body])?;
-    let sql = "INSERT INTO outbox(message, recipient, sink, content, title, priority, written, \
-               state, changed, attempts, wait_start, wait_length, owner, detail) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?7, 0, ?7, 0, '', '')";
-    let mut insert = conn.prepare_cached(sql)?;
-    let (title, priority) = (&message.content.title, message.priority as i64);
-    for Delivery { message, sink, recipient } in &new {
-        insert.execute(params![message, recipient, sink, content, title, priority, now.0])?;
-    }
-    Ok(new.len() as u64)
 }

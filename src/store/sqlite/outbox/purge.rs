@@ -2,20 +2,10 @@
 
 use rusqlite::Connection;
 
-use crate::clock::Tick;
-use crate::store::model::error::StoreError;
+use crate::store::{MessagesKept, StoreError};
 
 /// The most messages that one transaction removes: what they say may be megabytes.
 const MESSAGES_PER_PURGE: i64 = 50;
-
-/// From when on messages are kept that are on their way no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MessagesKept {
-    /// Those that were accepted since.
-    pub accepted: Tick,
-    /// Those that were given up since.
-    pub dead: Tick,
-}
 
 pub(super) fn purge(conn: &Connection, kept: MessagesKept) -> Result<u64, StoreError> {
     let sql = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox \

@@ -5,46 +5,17 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::clock::Tick;
-use crate::store::model::error::StoreError;
-use crate::store::sqlite::collection::lease::Period;
-use crate::store::sqlite::read::snapshot::Snapshot;
-
-use super::MessageState;
+use crate::store::model::lease::Period;
+use crate::store::{MessageState, Paused, Queue, Snapshot, StoreError};
 
 /// Why a sink waits that works.
 pub(super) const PACE: &str = "its pace";
-
-/// A sink that takes nothing until a sample gets through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paused {
-    /// Since when.
-    pub since: Tick,
-    /// Why.
-    pub why: String,
-}
 
 /// What holds a sink back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SinkHold {
     Paused(Paused),
     Waits { until: Tick, why: String },
-}
-
-/// How the messages of a sink stand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Queue {
-    /// How many wait.
-    pub waiting: u64,
-    /// How many are on their way.
-    pub sending: u64,
-    /// How many were given up.
-    pub dead: u64,
-    /// When the oldest of those that are not delivered yet was written.
-    pub oldest: Option<Tick>,
-    /// Why nothing goes, until somebody acts.
-    pub paused: Option<Paused>,
-    /// Until when nothing goes, and why, if that is more than its pace.
-    pub wait: Option<(Tick, String)>,
 }
 
 /// What holds the sink back now, if anything.

@@ -4,68 +4,16 @@ use std::ops::ControlFlow;
 
 use rusqlite::CachedStatement;
 
-use crate::click::Click;
+use crate::click::pattern::MessageIdSet;
 use crate::click::selection::Selection;
 use crate::clock::{Hour, Span, Tick};
-use crate::store::model::error::StoreError;
-use crate::store::model::identity::ClickKey;
-use crate::store::sqlite::clicks::chains::Chains;
-use crate::store::sqlite::clicks::row::{RowState, key};
+use crate::store::sqlite::clicks::row::key;
 use crate::store::sqlite::clicks::stored::{COLUMNS, Stored, TextReader, unpacked};
-use crate::store::{Snapshot, TenantKey};
+use crate::store::{
+    ClickFilter, LiveRow, RowFilter, Snapshot, StoreError, StoredClick, TenantKey, Withdrawn,
+};
 
-use super::row_filter::RowFilter;
-
-/// Which clicks to read.
-#[derive(Clone, Debug)]
-pub struct ClickFilter {
-    /// Of these tenants.
-    pub tenants: Vec<TenantKey>,
-    /// In this window.
-    pub span: Span,
-    /// That are meant by this.
-    pub selection: Selection,
-    /// Whether withdrawn rows are shown.
-    pub withdrawn: Withdrawn,
-}
-
-/// Whether withdrawn rows are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Withdrawn {
-    /// Live rows only.
-    #[default]
-    Hide,
-    /// Live and withdrawn rows.
-    Show,
-}
-
-/// A click with what the store knows of it.
-#[derive(Clone, Copy, Debug)]
-pub struct StoredClick<'a> {
-    /// Whose.
-    pub tenant: TenantKey,
-    /// The row as the source last showed it.
-    pub click: Click<'a>,
-    /// Which of the rows of its time.
-    pub key: ClickKey,
-    /// When it, or the row that it replaced, was first stored; to the second.
-    pub first_stored: Tick,
-    /// Whether it counts.
-    pub state: RowState,
-}
-
-/// What segments do not carry of a live row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LiveRow {
-    /// Which of the rows of its time.
-    pub key: ClickKey,
-    /// When it, or the row that it replaced, was first stored; to the second.
-    pub first_stored: Tick,
-    /// `ReportId`.
-    pub report: String,
-    /// `NetworkMessageId`.
-    pub message: String,
-}
+use super::chains::Chains;
 
 /// A run of one tenant's rows to read.
 struct Run {
@@ -171,6 +119,31 @@ impl Snapshot<'_> {
         let mut statement = self.tx.prepare_cached(sql)?;
         let rows = statement.query_map([tenant.0, span.from.0, span.until.0], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Tells by the segments which clicks `selection` may mean.
+    pub fn row_filter<'s>(&self, selection: &'s Selection) -> Result<RowFilter<'s>, StoreError> {
+        RowFilter::new(self, selection)
+    }
+
+    /// For each live click of `span`, in the order of segments, whether its `NetworkMessageId` is
+    /// among `messages`, which segments do not carry.
+    pub fn with_messages(
+        &self,
+        tenant: TenantKey,
+        span: Span,
+        messages: &MessageIdSet,
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT message_id FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
+             AND state = 0 ORDER BY ts, key",
+        )?;
+        let mut rows = statement.query([tenant.0, span.from.0, span.until.0])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(messages.has(&unpacked(row, 0)?));
+        }
+        Ok(found)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reading: everything that one answer needs, from one state of the database.
 
-pub(crate) mod clicked;
+pub(crate) mod chains;
+pub(crate) mod changes;
 pub(crate) mod clicks;
-pub(crate) mod row_filter;
-pub(crate) mod snapshot;
-pub(crate) mod tenants;
+pub(crate) mod segments;
+pub(crate) mod size;
+pub(crate) mod texts;

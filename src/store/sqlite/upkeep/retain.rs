@@ -3,34 +3,33 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::{Hour, Tick};
-use crate::store::TenantKey;
-use crate::store::model::error::StoreError;
 use crate::store::model::segment::{Builder, Slice};
+use crate::store::model::splice::broken;
 use crate::store::sqlite::clicks::{answers, splice};
+use crate::store::{KeptFrom, Retained, Snapshot, Store, StoreError, TenantKey};
 
 /// The most clicks that one transaction removes, so that it holds the writer for a few tens of
 /// milliseconds.
 const CLICKS_PER_SLICE: i64 = 10_000;
 
-/// From when on what is kept. Hours are removed whole, so what is older may stay a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeptFrom {
-    /// Clicks with their history.
-    pub clicks: Tick,
-    /// What is known of hours: never later than what collection may still ask the source for, or it
-    /// would fetch again what was removed.
-    pub hours: Tick,
+impl Snapshot<'_> {
+    /// From when on a tenant's clicks are all there; `None` if none was ever removed for its age.
+    pub fn kept_from(&self, tenant: TenantKey) -> Result<Option<Tick>, StoreError> {
+        edge(&self.tx, tenant)
+    }
 }
 
-/// What one transaction removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Retained {
-    /// The hour that it was about; `None` if nothing was old enough.
-    pub hour: Option<Hour>,
-    /// Clicks, live and withdrawn.
-    pub clicks: u64,
-    /// What had changed in them.
-    pub changes: u64,
+impl Store {
+    /// Removes a tenant's oldest hour if it ended before what is `kept` begins: its clicks with what
+    /// changed in them, its segment, and, once it is old enough, what is known of it. An hour with
+    /// many clicks goes in slices: call it again until it finds nothing.
+    ///
+    /// Needs no lease: whoever collects merges with what it finds, and in every state between two
+    /// transactions the segment shows exactly the live clicks. Texts that no click uses any more stay
+    /// until the next [`Store::sweep`]. Rows of the last day's [`Touch`]es may be gone.
+    pub fn retain(&self, tenant: TenantKey, kept: KeptFrom) -> Result<Retained, StoreError> {
+        self.write(|conn, _| retain(conn, tenant, kept))
+    }
 }
 
 /// Removes the oldest hour that ends before what is kept begins, or the oldest clicks of it. After
@@ -135,7 +134,7 @@ fn cut_segment(
     rows: usize,
 ) -> Result<(), StoreError> {
     let Some(bytes) = splice::load(conn, tenant, hour)? else { return Ok(()) };
-    let old = Slice::decode(hour, &bytes).ok_or_else(splice::broken)?;
+    let old = Slice::decode(hour, &bytes).ok_or_else(broken)?;
     let mut left = Builder::beside(&old);
     left.copy(&old, rows, old.len());
     splice::save(conn, tenant, hour, left)

@@ -2,9 +2,8 @@
 
 use rusqlite::Connection;
 
-use crate::store::model::error::StoreError;
-
-use super::{CheckFinding, CheckPart, CheckReport, or_say};
+use super::damage::or_say;
+use crate::store::{CheckFinding, CheckPart, CheckReport, StoreError};
 
 /// How many troubles SQLite is asked for.
 const MOST_FINDINGS: u32 = 100;

@@ -4,105 +4,27 @@
 //! it: every row carries keyed hashes of its identity and of its details, every URL one of itself,
 //! every segment repeats its hour's live rows, and what is held says how many there should be.
 
+mod damage;
 mod file;
 mod hour;
+mod hour_reader;
 mod repair;
 mod texts;
 
 use rusqlite::Connection;
 
 use crate::clock::Hour;
-use crate::store::model::error::StoreError;
-use crate::store::sqlite::collection::hours::{self, Changes};
-use crate::store::sqlite::collection::lease::{self, Lease};
-use crate::store::{Store, TenantKey};
+use crate::store::sqlite::collection::{hours, lease};
+use crate::store::sqlite::upkeep::sweep;
+use crate::store::{
+    Changes, CheckFinding, CheckPart, CheckReport, Lease, Refetch, RepairReport, Store, StoreError,
+    TenantKey, TextTable,
+};
 use crate::sync_state::progress::CountSchedule;
-
-use super::sweep;
-
-pub use repair::{Refetch, RepairReport};
-pub use texts::TextTable;
+use damage::or_say;
 
 /// How many clicks one snapshot looks at before it lets go, so that the write-ahead log can shrink.
 const CLICKS_PER_SNAPSHOT: u64 = 100_000;
-
-/// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CheckPart {
-    /// Pages, indexes and types, by SQLite's own check.
-    File,
-    /// Foreign keys, by SQLite's own check.
-    References,
-    /// Every URL and chain with its hash, every user with the lower case of the name.
-    Texts,
-    /// Every click with the hashes of its identity and its details.
-    Clicks,
-    /// Every segment with the live clicks of its hour.
-    Segments,
-    /// What is held of every hour with its live clicks.
-    Hours,
-}
-
-impl CheckPart {
-    /// In the order in which they are looked at.
-    pub const ALL: [Self; 6] =
-        [Self::File, Self::References, Self::Texts, Self::Clicks, Self::Segments, Self::Hours];
-
-    /// The name that people see.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::References => "references",
-            Self::Texts => "texts",
-            Self::Clicks => "clicks",
-            Self::Segments => "segments",
-            Self::Hours => "hours",
-        }
-    }
-}
-
-/// Something that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckFinding {
-    /// What was compared.
-    pub part: CheckPart,
-    /// The hour it is about, if it is about one.
-    pub hour: Option<(TenantKey, Hour)>,
-    /// What is wrong.
-    pub what: String,
-    /// Whether [`Store::repair_hour`] and its like can do nothing about it.
-    pub lasting: bool,
-}
-
-impl CheckFinding {
-    fn new(part: CheckPart, what: impl Into<String>) -> Self {
-        Self { part, hour: None, what: what.into(), lasting: false }
-    }
-
-    const fn lasting(mut self) -> Self {
-        self.lasting = true;
-        self
-    }
-}
-
-/// What one step of a check looked at and found.
-#[derive(Clone, Debug, Default)]
-pub struct CheckReport {
-    /// Clicks or texts.
-    pub rows: u64,
-    /// Hours.
-    pub hours: u64,
-    /// What is wrong.
-    pub found: Vec<CheckFinding>,
-}
-
-impl CheckReport {
-    fn add(&mut self, more: Self) {
-        self.rows += more.rows;
-        self.hours += more.hours;
-        self.found.extend(more.found);
-    }
-}
 
 impl Store {
     /// Runs SQLite's own checks: pages, indexes, types, foreign keys. Takes as long as reading the
@@ -199,15 +121,5 @@ impl Store {
             let place = repair::HourToRepair { tenant: lease.tenant, hour, refetch };
             repair::repair(conn, &self.inner.secret, place)
         })
-    }
-}
-
-/// What was read; or, where the file is damaged, the sentence for a finding.
-fn or_say<T>(read: Result<T, StoreError>) -> Result<Result<T, String>, StoreError> {
-    match read {
-        Ok(value) => Ok(Ok(value)),
-        Err(error) if error.is_transient() => Err(error),
-        Err(StoreError::Damaged(why) | StoreError::Sql(why)) => Ok(Err(why)),
-        Err(other) => Ok(Err(other.to_string())),
     }
 }

@@ -3,44 +3,15 @@
 use rusqlite::{Connection, params};
 
 use crate::clock::Hour;
-use crate::store::TenantKey;
-use crate::store::model::error::StoreError;
 use crate::store::model::identity::{Secret, asked_again};
 use crate::store::model::segment::Builder;
-use crate::store::sqlite::clicks::row::RowState;
 use crate::store::sqlite::clicks::splice;
-use crate::store::sqlite::collection::hours::{self, Changes};
+use crate::store::sqlite::collection::hours;
+use crate::store::{Changes, Refetch, RepairReport, RowState, StoreError, TenantKey};
 use crate::sync_state::hour::HourPart;
 
-use super::hour::{HourCheck, RowDamage, Unsound, check as check_hour};
-
-/// What was done about an hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct RepairReport {
-    /// Its segment was made anew from its clicks.
-    pub segment: bool,
-    /// So many clicks were not what was stored, and were removed to be fetched again.
-    pub removed: u64,
-    /// Of so many only the details were not: they stay, and the next answer's are taken over.
-    pub asked_again: u64,
-    /// So many were left, since nobody would fetch them again.
-    pub left: u64,
-    /// So many withdrawn ones were left: the source never shows them again.
-    pub withdrawn: u64,
-    /// What was held is forgotten: if the source still has the hour, the next pass fetches it.
-    pub forgotten: bool,
-    /// Its clicks cannot be read, and nothing was done.
-    pub unreadable: bool,
-}
-
-/// Whether the source may still give the clicks of an hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refetch {
-    /// The next pass asks for them.
-    Possible,
-    /// Nobody asks for them any more.
-    Impossible,
-}
+use super::hour::{HourCheck, check as check_hour};
+use super::hour_reader::{RowDamage, Unsound};
 
 /// What is to be repaired.
 #[derive(Clone, Copy)]

@@ -6,49 +6,24 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::click::fold;
 use crate::clock::{Hour, Tick};
-use crate::store::TenantKey;
-use crate::store::model::error::StoreError;
 use crate::store::model::identity::Secret;
+use crate::store::{CheckFinding, CheckPart, CheckReport, StoreError, TenantKey, TextTable};
 
+use super::damage::or_say;
 use super::repair::remake_segment;
-use super::{CheckFinding, CheckPart, CheckReport, or_say};
 
 /// How many texts one snapshot looks at.
 const TEXTS_PER_SNAPSHOT: u64 = 50_000;
 
-/// A table of texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextTable {
-    /// URLs.
-    Url,
-    /// URL chains.
-    Chain,
-    /// Users.
-    Person,
-}
-
-impl TextTable {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Url, Self::Chain, Self::Person];
-
-    /// What is not as it should be, after an id: id, and why.
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::Url => "SELECT id, text, hash FROM url WHERE id > ?1 ORDER BY id LIMIT ?2",
-            Self::Chain => "SELECT id, text, hash FROM chain WHERE id > ?1 ORDER BY id LIMIT ?2",
-            Self::Person => {
-                "SELECT p.id, p.text, f.text FROM person p LEFT JOIN person f \
-                 ON f.id = CASE p.folded WHEN 0 THEN p.id ELSE p.folded END \
-                 WHERE p.id > ?1 ORDER BY p.id LIMIT ?2"
-            }
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Url => "URL",
-            Self::Chain => "URL chain",
-            Self::Person => "user",
+/// What is not as it should be, after an id: id, and why.
+const fn next_texts(table: TextTable) -> &'static str {
+    match table {
+        TextTable::Url => "SELECT id, text, hash FROM url WHERE id > ?1 ORDER BY id LIMIT ?2",
+        TextTable::Chain => "SELECT id, text, hash FROM chain WHERE id > ?1 ORDER BY id LIMIT ?2",
+        TextTable::Person => {
+            "SELECT p.id, p.text, f.text FROM person p LEFT JOIN person f \
+             ON f.id = CASE p.folded WHEN 0 THEN p.id ELSE p.folded END \
+             WHERE p.id > ?1 ORDER BY p.id LIMIT ?2"
         }
     }
 }
@@ -67,7 +42,7 @@ fn read(
     mut visit: impl FnMut(Text),
 ) -> Result<(), StoreError> {
     let mut hasher = secret.hasher();
-    let mut statement = conn.prepare_cached(table.sql())?;
+    let mut statement = conn.prepare_cached(next_texts(table))?;
     let mut rows = statement.query(params![after, TEXTS_PER_SNAPSHOT.cast_signed()])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;

@@ -8,17 +8,19 @@
 //! when another connection writes, and this one's are forgotten here. The last id of a table stays, so that
 //! no id is ever given to another text.
 
+mod meta;
+mod part;
 mod used;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::clock::{DAY, Hour, Span, Tick};
-use crate::store::model::error::StoreError;
 use crate::store::sqlite::clicks::answers;
-use crate::store::{Store, TenantKey};
+use crate::store::sqlite::upkeep::retain;
+use crate::store::{Store, StoreError, TenantKey};
 
-use super::retain;
-
+use meta::{get, put, tenants};
+use part::{SweepPosition, TextPart, UnusedTexts};
 use used::{Used, mark, mark_between};
 
 /// How long after a sweep the next one begins, if clicks were removed since.
@@ -55,72 +57,6 @@ enum SweepStage {
     Mark { tenants: Vec<TenantKey>, from: Hour },
     /// Remove what is not marked.
     Remove(SweepPosition),
-}
-
-/// Where a sweep stands.
-#[derive(Clone, Copy)]
-struct SweepPosition {
-    part: TextPart,
-    /// The last id that was looked at.
-    after: i64,
-}
-
-/// Texts that are looked at together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TextPart {
-    Urls,
-    Chains,
-    Words,
-    /// Names that lead to a name in lower case; before those, which they lead to.
-    Spellings,
-    Names,
-}
-
-impl TextPart {
-    const fn following(self) -> Option<Self> {
-        match self {
-            Self::Urls => Some(Self::Chains),
-            Self::Chains => Some(Self::Words),
-            Self::Words => Some(Self::Spellings),
-            Self::Spellings => Some(Self::Names),
-            Self::Names => None,
-        }
-    }
-
-    const fn table(self) -> &'static str {
-        match self {
-            Self::Urls => "url",
-            Self::Chains => "chain",
-            Self::Words => "word",
-            Self::Spellings | Self::Names => "person",
-        }
-    }
-
-    const fn only(self) -> &'static str {
-        match self {
-            Self::Urls | Self::Chains | Self::Words => "",
-            Self::Spellings => "AND folded != 0",
-            Self::Names => "AND folded = 0",
-        }
-    }
-}
-
-impl SweepPosition {
-    /// The next one, until all was looked at.
-    fn after(self, found: &UnusedTexts) -> Option<Self> {
-        match found.last {
-            Some(after) => Some(Self { after, ..self }),
-            None => self.part.following().map(|part| Self { part, after: 0 }),
-        }
-    }
-}
-
-/// What was found at a place.
-struct UnusedTexts {
-    /// Ids that are not marked.
-    unused: Vec<i64>,
-    /// The last one that was looked at, if there may be more.
-    last: Option<i64>,
 }
 
 /// What became of texts that were to go.
@@ -344,21 +280,4 @@ fn remove(
         removed += delete.execute([id])?;
     }
     Ok(Removal::Gone(removed))
-}
-
-fn tenants(conn: &Connection) -> Result<Vec<TenantKey>, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT id FROM tenant")?;
-    let ids = statement.query_map([], |row| Ok(TenantKey(row.get(0)?)))?;
-    Ok(ids.collect::<Result<_, _>>()?)
-}
-
-fn get(conn: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT value FROM meta WHERE name = ?1";
-    Ok(conn.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
-}
-
-fn put(conn: &Connection, name: &str, value: i64) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO meta VALUES (?1, ?2)";
-    conn.prepare_cached(sql)?.execute(params![name, value])?;
-    Ok(())
 }

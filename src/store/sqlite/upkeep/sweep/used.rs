@@ -3,12 +3,11 @@
 use rusqlite::{CachedStatement, Connection};
 
 use crate::clock::{Hour, Span, Tick};
-use crate::store::TenantKey;
-use crate::store::model::error::StoreError;
 use crate::store::model::segment::Slice;
-use crate::store::sqlite::clicks::splice;
+use crate::store::{StoreError, TenantKey};
 
-use super::TextPart;
+use super::part::TextPart;
+use crate::store::model::splice::broken;
 
 /// How many clicks are looked at before a snapshot is let go, so that the write-ahead log can shrink.
 const CLICKS_PER_SNAPSHOT: u64 = 200_000;
@@ -144,7 +143,7 @@ impl Used {
         let mut rows = statement.query([tenant.0, from.0, end.0])?;
         while let Some(row) = rows.next()? {
             let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            let slice = Slice::decode(Hour(row.get(0)?), bytes).ok_or_else(splice::broken)?;
+            let slice = Slice::decode(Hour(row.get(0)?), bytes).ok_or_else(broken)?;
             self.mark_segment(&slice);
         }
         Ok(())

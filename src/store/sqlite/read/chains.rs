@@ -6,8 +6,7 @@ use rusqlite::params;
 
 use crate::click::selection::{Indicators, Selection};
 use crate::clock::Span;
-use crate::store::model::error::StoreError;
-use crate::store::{Snapshot, TenantKey};
+use crate::store::{Snapshot, StoreError, TenantKey};
 
 /// The chains that were met, each looked at once. A chain that is just the click's own URL has no
 /// text of its own: segments tell of it.

@@ -1,13 +1,25 @@
 //! A selection over interned texts: which rows of a segment may be meant, each text looked at once.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::click::pattern::UserSet;
 use crate::click::selection::{Indicators, Selection};
-use crate::store::model::error::StoreError;
-use crate::store::model::segment::{Kind, Row, Slice};
 
-use super::snapshot::Snapshot;
+use super::error::StoreError;
+use super::segment::{Kind, Row, Slice};
+
+/// The texts of a store by their ids.
+pub trait TextLookup {
+    /// The URL with this id.
+    fn url(&self, id: u32) -> Result<String, StoreError>;
+
+    /// The action, workload, threat or address with this id.
+    fn word(&self, id: u32) -> Result<Rc<str>, StoreError>;
+
+    /// The id that segments have for a user, compared without case.
+    fn find_person(&self, user: &str) -> Result<Option<u32>, StoreError>;
+}
 
 /// Tells by the segments which clicks a [`Selection`] may mean. What segments do not carry
 /// (messages, reports, chains) is left to whoever reads the rows.
@@ -68,7 +80,7 @@ impl Column {
 
 impl<'s> RowFilter<'s> {
     pub(crate) fn new(
-        snapshot: &Snapshot<'_>,
+        texts: &impl TextLookup,
         selection: &'s Selection,
     ) -> Result<Self, StoreError> {
         let wants = selection.indicators.as_ref();
@@ -76,7 +88,7 @@ impl<'s> RowFilter<'s> {
             || wants.is_some_and(|indicators| !indicators.networks.is_empty());
         Ok(Self {
             urls: urls(selection),
-            people: people(snapshot, selection)?,
+            people: people(texts, selection)?,
             addresses: if addresses { Column::Met(Vec::new()) } else { Column::Free },
             kinds: HashMap::new(),
             selection,
@@ -86,26 +98,26 @@ impl<'s> RowFilter<'s> {
     /// For each row of `slice` whether it may be meant.
     pub fn fits(
         &mut self,
-        snapshot: &Snapshot<'_>,
+        texts: &impl TextLookup,
         slice: &Slice<'_>,
     ) -> Result<Vec<bool>, StoreError> {
-        let kinds = self.kinds(snapshot, slice)?;
-        slice.rows().map(|row| self.fits_row(snapshot, &kinds, &row)).collect()
+        let kinds = self.kinds(texts, slice)?;
+        slice.rows().map(|row| self.fits_row(texts, &kinds, &row)).collect()
     }
 
     /// For each of the kinds of `slice` whether a click of it may be meant.
     pub fn kinds(
         &mut self,
-        snapshot: &Snapshot<'_>,
+        texts: &impl TextLookup,
         slice: &Slice<'_>,
     ) -> Result<Vec<bool>, StoreError> {
-        slice.kinds().map(|kind| self.kind(snapshot, kind)).collect()
+        slice.kinds().map(|kind| self.kind(texts, kind)).collect()
     }
 
     /// Whether a row may be meant of whose segment [`RowFilter::kinds`] told `kinds`.
     pub fn fits_row(
         &mut self,
-        snapshot: &Snapshot<'_>,
+        texts: &impl TextLookup,
         kinds: &[bool],
         row: &Row,
     ) -> Result<bool, StoreError> {
@@ -113,8 +125,8 @@ impl<'s> RowFilter<'s> {
         if kinds.get(row.kind as usize) != Some(&true) {
             return Ok(false);
         }
-        for look in [Self::url, Self::person, Self::address] {
-            let fit = look(self, snapshot, row)?;
+        for column in [Self::url, Self::person, Self::address] {
+            let fit = column(self, texts, row)?;
             if !fit.every {
                 return Ok(false);
             }
@@ -123,35 +135,35 @@ impl<'s> RowFilter<'s> {
         Ok(any)
     }
 
-    fn kind(&mut self, snapshot: &Snapshot<'_>, kind: Kind) -> Result<bool, StoreError> {
+    fn kind(&mut self, texts: &impl TextLookup, kind: Kind) -> Result<bool, StoreError> {
         if let Some(fits) = self.kinds.get(&kind) {
             return Ok(*fits);
         }
-        let fits = self.selection.actions_fit(&snapshot.word(kind.action)?)
-            && self.selection.threats_fit(&snapshot.word(kind.threat)?)
-            && self.selection.workloads_fit(&snapshot.word(kind.workload)?);
+        let fits = self.selection.actions_fit(&texts.word(kind.action)?)
+            && self.selection.threats_fit(&texts.word(kind.threat)?)
+            && self.selection.workloads_fit(&texts.word(kind.workload)?);
         self.kinds.insert(kind, fits);
         Ok(fits)
     }
 
-    fn url(&mut self, snapshot: &Snapshot<'_>, row: &Row) -> Result<Fit, StoreError> {
+    fn url(&mut self, texts: &impl TextLookup, row: &Row) -> Result<Fit, StoreError> {
         let selection = self.selection;
         self.urls.fit(row.url, || {
-            let url = snapshot.url(row.url)?;
+            let url = texts.url(row.url)?;
             let any = selection.indicators.as_ref().is_some_and(|any| any.has_url(&url));
             Ok(Fit { every: selection.urls_fit(&url), any })
         })
     }
 
-    fn person(&mut self, _: &Snapshot<'_>, row: &Row) -> Result<Fit, StoreError> {
+    fn person(&mut self, _: &impl TextLookup, row: &Row) -> Result<Fit, StoreError> {
         // People are always listed.
         self.people.fit(row.person, || Ok(Fit { every: false, any: false }))
     }
 
-    fn address(&mut self, snapshot: &Snapshot<'_>, row: &Row) -> Result<Fit, StoreError> {
+    fn address(&mut self, texts: &impl TextLookup, row: &Row) -> Result<Fit, StoreError> {
         let selection = self.selection;
         self.addresses.fit(row.ip, || {
-            let address = snapshot.word(row.ip)?;
+            let address = texts.word(row.ip)?;
             let any = selection.indicators.as_ref().is_some_and(|any| any.networks.has(&address));
             Ok(Fit { every: selection.networks_fit(&address), any })
         })
@@ -165,7 +177,7 @@ fn urls(selection: &Selection) -> Column {
     if every || any { Column::Met(Vec::new()) } else { Column::Free }
 }
 
-fn people(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, StoreError> {
+fn people(texts: &impl TextLookup, selection: &Selection) -> Result<Column, StoreError> {
     let none = UserSet::default();
     let every = &selection.users;
     let any = selection.indicators.as_ref().map_or(&none, |indicators| &indicators.users);
@@ -174,7 +186,7 @@ fn people(snapshot: &Snapshot<'_>, selection: &Selection) -> Result<Column, Stor
     }
     let mut fits = HashMap::new();
     for name in every.names().chain(any.names()) {
-        if let Some(id) = snapshot.find_person(name)? {
+        if let Some(id) = texts.find_person(name)? {
             let fit = Fit { every: every.is_empty() || every.has(name), any: any.has(name) };
             fits.insert(id, fit);
         }

@@ -1,8 +1,8 @@
-//! Tenants that are looked for by their names, and whether the store has them.
+//! A tenant, by its number in the store and by its name.
 
-use super::snapshot::Snapshot;
-use crate::store::model::error::StoreError;
-use crate::store::sqlite::store::TenantKey;
+/// A tenant's number in this store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantKey(pub i64);
 
 /// A tenant by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,18 +29,5 @@ impl NamedTenant {
     pub fn name_of(tenants: &[Self], key: TenantKey) -> Option<&str> {
         let found = tenants.iter().find(|tenant| tenant.key == Some(key));
         found.map(|tenant| tenant.name.as_str())
-    }
-}
-
-impl Snapshot<'_> {
-    /// The tenants that are called so, in the same order.
-    pub fn find_tenants<'n>(
-        &self,
-        names: impl IntoIterator<Item = &'n str>,
-    ) -> Result<Vec<NamedTenant>, StoreError> {
-        let known = self.tenants()?;
-        let key = |name: &str| known.iter().find(|(_, known)| known == name).map(|(key, _)| *key);
-        let named = |name: &str| NamedTenant { name: name.to_owned(), key: key(name) };
-        Ok(names.into_iter().map(named).collect())
     }
 }
