@@ -18,7 +18,7 @@ pub(super) struct Dispatcher<'a> {
     /// The configured tenants that are in the store.
     pub tenants: &'a BTreeMap<TenantKey, String>,
     pub pending: &'a [PendingNotification],
-    /// When each sink was last notified: by tenant, flow and sink.
+    /// When each sink was last notified: by tenant, group of notifications and sink.
     pub last_notified: &'a BTreeMap<(TenantKey, String, String), Tick>,
     pub silences: &'a [Silence],
     pub now: Tick,
@@ -78,16 +78,16 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// When a sink may be told: not while a silence lasts, not too soon after the last message of the
-    /// alert, and not too soon after the last of the same flow.
+    /// alert, and not too soon after the last of the same group.
     fn due_at(&self, pending: &PendingNotification, tenant: &str) -> Tick {
         let alert = &pending.alert;
         let silent = silences(self.silences, tenant, alert).filter(|s| s.lasts(self.now));
         let silent = silent.map(|silence| silence.of.until).max();
         let again = again_at(self.config, pending);
-        let flow = (alert.tenant, alert.flow().to_owned(), pending.sink.clone());
+        let group = (alert.tenant, alert.notification_group().to_owned(), pending.sink.clone());
         let interval = ticks_of(self.config.alerts.group_interval);
-        let flow = self.last_notified.get(&flow).map(|last| last.plus(interval));
-        [silent, again, flow].into_iter().flatten().max().unwrap_or(self.now)
+        let grouped = self.last_notified.get(&group).map(|last| last.plus(interval));
+        [silent, again, grouped].into_iter().flatten().max().unwrap_or(self.now)
     }
 }
 

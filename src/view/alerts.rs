@@ -102,7 +102,7 @@ impl ListedAlert {
         tenants: &BTreeMap<TenantKey, String>,
         alert: Alert,
     ) -> Result<Self, StoreError> {
-        let mut told = snapshot.notification_log(alert.id)?;
+        let mut told = snapshot.notified_sinks(alert.id)?;
         told.retain(|(_, count, _)| *count > 0);
         let tenant = tenants.get(&alert.tenant).cloned().unwrap_or_default();
         Ok(Self { alert, tenant, told })

@@ -52,7 +52,7 @@ pub struct Alert {
 
 impl Alert {
     /// With which others its messages take turns: those of its rule; what was found late goes together.
-    pub fn flow(&self) -> &str {
+    pub fn notification_group(&self) -> &str {
         match self.arrival {
             Arrival::InTime => &self.rule,
             Arrival::Late => "",

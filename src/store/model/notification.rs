@@ -34,7 +34,7 @@ pub struct PendingNotification {
     pub alert: Alert,
 }
 
-/// When each sink was last notified of a tenant's alerts that go together ([`Alert::flow`]).
+/// When each sink was last notified of a tenant's alerts that go together ([`Alert::notification_group`]).
 pub type LastNotified = BTreeMap<(TenantKey, String, String), Tick>;
 
 /// A message of alerts of one tenant to a sink, which takes pending notifications away.

@@ -48,7 +48,8 @@ impl Store {
 impl Snapshot<'_> {
     /// How far a report has told; `None` if it was never followed.
     pub fn report_cursor(&self, report: &str) -> Result<Option<ReportCursor>, StoreError> {
-        let sql = "SELECT schedule, since, reported_until FROM report WHERE name = ?1";
+        let sql = "-- digests::report_cursor\n\
+                   SELECT schedule, since, reported_until FROM report WHERE name = ?1";
         let mut statement = self.tx.prepare_cached(sql)?;
         let cursor = statement.query_row([report], |row| {
             let (since, reported_until) = (Tick(row.get(1)?), Tick(row.get(2)?));
@@ -60,7 +61,8 @@ impl Snapshot<'_> {
     /// A report's digests that were due at `since` or later, the newest first.
     pub fn digests(&self, report: &str, since: Tick) -> Result<Vec<StoredDigest>, StoreError> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT id, scheduled, made, from_ts, until_ts, stamp, exclusions FROM digest \
+            "-- digests::digests\n\
+             SELECT id, scheduled, made, from_ts, until_ts, stamp, exclusions FROM digest \
              WHERE report = ?1 AND scheduled >= ?2 ORDER BY scheduled DESC",
         )?;
         let rows = statement.query_map(params![report, since.0], |row| {
@@ -79,7 +81,8 @@ impl Snapshot<'_> {
     /// What a digest told.
     pub fn reported_urls(&self, digest: i64) -> Result<Vec<ReportedUrl>, StoreError> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT tenant, url, class, blocked, allowed, pending_verdict, error, clicked_through \
+            "-- digests::reported_urls\n\
+             SELECT tenant, url, class, blocked, allowed, pending_verdict, error, clicked_through \
              FROM reported_url WHERE digest = ?1 ORDER BY tenant, url",
         )?;
         let rows = statement.query_map([digest], reported_url)?;
@@ -107,7 +110,8 @@ fn reported_url(row: &Row<'_>) -> rusqlite::Result<ReportedUrl> {
 /// Writes down how far a report has told.
 fn write_cursor(conn: &Connection, report: &str, cursor: &ReportCursor) -> Result<(), StoreError> {
     let ReportCursor { schedule, since, reported_until } = cursor;
-    let sql = "INSERT OR REPLACE INTO report VALUES (?1, ?2, ?3, ?4)";
+    let sql = "-- digests::write_cursor\n\
+               INSERT OR REPLACE INTO report VALUES (?1, ?2, ?3, ?4)";
     conn.prepare_cached(sql)?.execute(params![report, schedule, since.0, reported_until.0])?;
     Ok(())
 }
@@ -120,9 +124,11 @@ fn commit(
     message: &NewMessage<'_>,
     now: Tick,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE report SET reported_until = max(reported_until, ?2) WHERE name = ?1";
+    let sql = "-- digests::commit\n\
+               UPDATE report SET reported_until = max(reported_until, ?2) WHERE name = ?1";
     conn.prepare_cached(sql)?.execute(params![digest.report, digest.scheduled.0])?;
-    let sql = "INSERT OR IGNORE INTO digest(report, scheduled, from_ts, until_ts, made, stamp, \
+    let sql = "-- digests::commit\n\
+               INSERT OR IGNORE INTO digest(report, scheduled, from_ts, until_ts, made, stamp, \
                exclusions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let Span { from, until } = digest.span;
     let (scheduled, stamp) = (digest.scheduled.0, digest.stamp.0);
@@ -134,7 +140,8 @@ fn commit(
     digest.reported_urls.iter().try_for_each(|url| write(conn, id, url))?;
     for Corrected { digest: earlier, reported_urls } in digest.corrected {
         reported_urls.iter().try_for_each(|url| write(conn, *earlier, url))?;
-        let sql = "UPDATE digest SET stamp = ?2, exclusions = ?3 WHERE id = ?1";
+        let sql = "-- digests::commit\n\
+                   UPDATE digest SET stamp = ?2, exclusions = ?3 WHERE id = ?1";
         conn.prepare_cached(sql)?.execute([*earlier, stamp, digest.exclusions])?;
     }
     enqueue(conn, message, now)?;
@@ -143,7 +150,8 @@ fn commit(
 
 fn write(conn: &Connection, digest: i64, reported: &ReportedUrl) -> Result<(), StoreError> {
     // Of a URL that was swept away since it was counted, no click is left that could be corrected.
-    let sql = "INSERT OR REPLACE INTO reported_url SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
+    let sql = "-- digests::write\n\
+               INSERT OR REPLACE INTO reported_url SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
                WHERE EXISTS (SELECT 1 FROM url WHERE id = ?3)";
     let ReportedUrl { tenant, url, class, tally } = reported;
     let count = |count: u64| count.cast_signed();
@@ -163,16 +171,25 @@ fn write(conn: &Connection, digest: i64, reported: &ReportedUrl) -> Result<(), S
 
 fn forget(conn: &Connection, reports: &[String], now: Tick) -> Result<(), StoreError> {
     let edge = now.plus(-REMEMBERED).0;
-    let reported =
-        "DELETE FROM reported_url WHERE digest IN (SELECT id FROM digest WHERE scheduled < ?1)";
-    for sql in [reported, "DELETE FROM digest WHERE scheduled < ?1"] {
+    let reported = "-- digests::forget\n\
+         DELETE FROM reported_url WHERE digest IN (SELECT id FROM digest WHERE scheduled < ?1)";
+    for sql in [
+        reported,
+        "-- digests::forget\n\
+                           DELETE FROM digest WHERE scheduled < ?1",
+    ] {
         conn.prepare_cached(sql)?.execute([edge])?;
     }
-    let old = "SELECT name FROM report WHERE max(reported_until, since) < ?1";
+    let old = "-- digests::forget\n\
+               SELECT name FROM report WHERE max(reported_until, since) < ?1";
     let mut old = conn.prepare_cached(old)?;
     let names = old.query_map([edge], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     for name in names.iter().filter(|name| !reports.contains(name)) {
-        conn.prepare_cached("DELETE FROM report WHERE name = ?1")?.execute([name])?;
+        conn.prepare_cached(
+            "-- digests::forget\n\
+                             DELETE FROM report WHERE name = ?1",
+        )?
+        .execute([name])?;
     }
     Ok(())
 }

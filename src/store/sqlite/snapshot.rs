@@ -24,7 +24,12 @@ impl<'c> Snapshot<'c> {
         path: &'c std::path::Path,
     ) -> Result<Self, StoreError> {
         // A transaction sees the state of its first read, so that is now.
-        tx.query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
+        tx.query_row(
+            "-- snapshot::new\n\
+             SELECT count(*) FROM meta",
+            [],
+            |_| Ok(()),
+        )?;
         Ok(Self { tx, secret, path, words: RefCell::default() })
     }
 }

@@ -203,7 +203,8 @@ impl Store {
 }
 
 fn secret(conn: &Connection) -> Result<Secret, StoreError> {
-    let sql = "SELECT value FROM meta WHERE name = 'secret'";
+    let sql = "-- store::secret\n\
+               SELECT value FROM meta WHERE name = 'secret'";
     let bytes: Option<Vec<u8>> = conn.query_row(sql, [], |row| row.get(0)).optional()?;
     bytes
         .and_then(|bytes| Secret::from_bytes(&bytes))

@@ -12,14 +12,20 @@ impl Store {
     pub fn tenant(&self, name: &str) -> Result<TenantKey, StoreError> {
         self.write(|conn, _| {
             let found = conn
-                .prepare_cached("SELECT id FROM tenant WHERE name = ?1")?
+                .prepare_cached(
+                    "-- tenants::tenant\n\
+                     SELECT id FROM tenant WHERE name = ?1",
+                )?
                 .query_row([name], |row| row.get(0))
                 .optional()?;
             Ok(TenantKey(match found {
                 Some(id) => id,
-                None => {
-                    conn.prepare_cached("INSERT INTO tenant(name) VALUES (?1)")?.insert([name])?
-                }
+                None => conn
+                    .prepare_cached(
+                        "-- tenants::tenant\n\
+                         INSERT INTO tenant(name) VALUES (?1)",
+                    )?
+                    .insert([name])?,
             }))
         })
     }
@@ -28,7 +34,10 @@ impl Store {
 impl Snapshot<'_> {
     /// All tenants ever collected, by name.
     pub fn tenants(&self) -> Result<Vec<(TenantKey, String)>, StoreError> {
-        let mut statement = self.tx.prepare_cached("SELECT id, name FROM tenant ORDER BY name")?;
+        let mut statement = self.tx.prepare_cached(
+            "-- tenants::tenants\n\
+             SELECT id, name FROM tenant ORDER BY name",
+        )?;
         let rows = statement.query_map([], |row| Ok((TenantKey(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

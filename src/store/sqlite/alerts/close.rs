@@ -26,7 +26,8 @@ impl Store {
     /// Closes the open alerts without clicks since `last`. Returns how many.
     pub fn expire_alerts(&self, last: Tick, now: Tick) -> Result<u64, StoreError> {
         self.write(|conn, _| {
-            let sql = "SELECT id FROM alert WHERE state = 0 AND until_ts <= ?1";
+            let sql = "-- close::expire_alerts\n\
+                       SELECT id FROM alert WHERE state = 0 AND until_ts <= ?1";
             let mut old = conn.prepare_cached(sql)?;
             let ids =
                 old.query_map([last.0], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
@@ -42,7 +43,10 @@ impl Store {
 
 /// The alerts, if all of them are open.
 fn open(conn: &Connection, ids: &[i64]) -> Result<Vec<Alert>, AlertRefused> {
-    let sql = format!("SELECT {COLUMNS} FROM alert WHERE id = ?1");
+    let sql = format!(
+        "-- close::open\n\
+         SELECT {COLUMNS} FROM alert WHERE id = ?1"
+    );
     let mut find = conn.prepare_cached(&sql).map_err(StoreError::from)?;
     let mut alerts = Vec::new();
     for id in ids {
@@ -71,7 +75,8 @@ fn close(
 
 fn end(conn: &Connection, id: i64, closure: &Closure, now: Tick) -> Result<(), StoreError> {
     let Closure { verdict, ticket, note } = closure;
-    let sql = "UPDATE alert SET state = 1, closed = ?2, verdict = ?3, ticket = ?4, note = ?5 \
+    let sql = "-- close::end\n\
+               UPDATE alert SET state = 1, closed = ?2, verdict = ?3, ticket = ?4, note = ?5 \
                WHERE id = ?1";
     conn.prepare_cached(sql)?.execute(params![id, now.0, *verdict as i64, ticket, note])?;
     clear_pending(conn, id)
@@ -79,13 +84,18 @@ fn end(conn: &Connection, id: i64, closure: &Closure, now: Tick) -> Result<(), S
 
 /// No notification of the alert is pending any more.
 fn clear_pending(conn: &Connection, id: i64) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE alert_sink SET pending = 0 WHERE alert = ?1")?.execute([id])?;
+    conn.prepare_cached(
+        "-- close::clear_pending\n\
+         UPDATE alert_sink SET pending = 0 WHERE alert = ?1",
+    )?
+    .execute([id])?;
     Ok(())
 }
 
 fn take(conn: &Connection, ids: &[i64], owner: &str) -> Result<Vec<Alert>, AlertRefused> {
     let alerts = open(conn, ids)?;
-    let sql = "UPDATE alert SET owner = ?2 WHERE id = ?1";
+    let sql = "-- close::take\n\
+               UPDATE alert SET owner = ?2 WHERE id = ?1";
     let mut own = conn.prepare_cached(sql).map_err(StoreError::from)?;
     for alert in &alerts {
         own.execute(params![alert.id, owner]).map_err(StoreError::from)?;

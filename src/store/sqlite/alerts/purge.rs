@@ -17,18 +17,24 @@ impl Store {
 }
 
 fn purge(conn: &Connection, edge: Tick) -> Result<u64, StoreError> {
-    let sql = "DELETE FROM alert WHERE id IN (SELECT id FROM alert \
+    let sql = "-- purge::purge\n\
+               DELETE FROM alert WHERE id IN (SELECT id FROM alert \
                WHERE state = 1 AND closed < ?1 LIMIT ?2) RETURNING id";
     let mut statement = conn.prepare_cached(sql)?;
     let ids = statement.query_map([edge.0, ALERTS_PER_PURGE], |row| row.get(0))?;
     let ids = ids.collect::<Result<Vec<i64>, _>>()?;
-    let mut sinks = conn.prepare_cached("DELETE FROM alert_sink WHERE alert = ?1")?;
+    let mut sinks = conn.prepare_cached(
+        "-- purge::purge\n\
+         DELETE FROM alert_sink WHERE alert = ?1",
+    )?;
     for id in &ids {
         sinks.execute([id])?;
     }
     for sql in [
-        "DELETE FROM silence WHERE expired = 1 AND until_at < ?1",
-        "DELETE FROM notification_log WHERE at < ?1",
+        "-- purge::purge\n\
+         DELETE FROM silence WHERE expired = 1 AND until_at < ?1",
+        "-- purge::purge\n\
+         DELETE FROM notification_log WHERE at < ?1",
     ] {
         conn.prepare_cached(sql)?.execute([edge.0])?;
     }

@@ -34,31 +34,39 @@ pub(crate) fn note(
 ) -> Result<(), StoreError> {
     let AnswerToMerge { tenant, batch, window, acceptance, now, .. } = answer;
     let stamp = now.max(last(conn)?.plus(1));
-    conn.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
-        params![
-            stamp.0,
-            tenant.0,
-            window.from.0,
-            window.until.0,
-            now.0,
-            i64::from(acceptance == Acceptance::Accept),
-            i64::from(reach == AnswerReach::Whole),
-            batch.requests.join(" "),
-        ],
-    )?;
-    conn.prepare_cached("UPDATE meta SET value = ?1 WHERE name = 'stamp'")?.execute([stamp.0])?;
+    conn.prepare_cached(
+        "-- answers::note\n\
+         INSERT INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        stamp.0,
+        tenant.0,
+        window.from.0,
+        window.until.0,
+        now.0,
+        i64::from(acceptance == Acceptance::Accept),
+        i64::from(reach == AnswerReach::Whole),
+        batch.requests.join(" "),
+    ])?;
+    conn.prepare_cached(
+        "-- answers::note\n\
+         UPDATE meta SET value = ?1 WHERE name = 'stamp'",
+    )?
+    .execute([stamp.0])?;
     Ok(())
 }
 
 /// The newest stamp. It outlives its answer, which goes with its rows.
 pub(crate) fn last(conn: &Connection) -> Result<Tick, StoreError> {
-    let sql = "SELECT value FROM meta WHERE name = 'stamp'";
+    let sql = "-- answers::last\n\
+               SELECT value FROM meta WHERE name = 'stamp'";
     Ok(Tick(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?))
 }
 
 /// The tenants and windows of the answers that were stamped later than `stamp`.
 pub(crate) fn since(conn: &Connection, stamp: Tick) -> Result<Vec<(TenantKey, Span)>, StoreError> {
-    let sql = "SELECT tenant, from_ts, until_ts FROM answer WHERE stamp > ?1";
+    let sql = "-- answers::since\n\
+               SELECT tenant, from_ts, until_ts FROM answer WHERE stamp > ?1";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([stamp.0], |row| {
         let window = Span::new(Tick(row.get(1)?), Tick(row.get(2)?));
@@ -69,7 +77,8 @@ pub(crate) fn since(conn: &Connection, stamp: Tick) -> Result<Vec<(TenantKey, Sp
 
 /// Forgets the answers whose windows ended by then.
 pub(crate) fn forget(conn: &Connection, tenant: TenantKey, end: Tick) -> Result<(), StoreError> {
-    let sql = "DELETE FROM answer WHERE tenant = ?1 AND until_ts <= ?2";
+    let sql = "-- answers::forget\n\
+               DELETE FROM answer WHERE tenant = ?1 AND until_ts <= ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, end.0])?;
     Ok(())
 }
@@ -83,7 +92,8 @@ pub(crate) fn find(
     span: Span,
 ) -> Result<Vec<StoredAnswer>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT stamp, from_ts, until_ts, at, accepted, whole, requests FROM answer \
+        "-- answers::find\n\
+         SELECT stamp, from_ts, until_ts, at, accepted, whole, requests FROM answer \
          WHERE tenant = ?1 AND stamp >= ?2 AND stamp < ?3 AND until_ts > ?4 AND from_ts < ?5 \
          ORDER BY stamp",
     )?;

@@ -14,7 +14,8 @@ pub(crate) fn known_columns(
     conn: &Connection,
     tenant: TenantKey,
 ) -> Result<KnownColumns, StoreError> {
-    let sql = "SELECT columns FROM tenant WHERE id = ?1";
+    let sql = "-- change::known_columns\n\
+               SELECT columns FROM tenant WHERE id = ?1";
     let json: String = conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0))?;
     KnownColumns::from_json(&json)
 }
@@ -25,7 +26,8 @@ pub(crate) fn write_known_columns(
     tenant: TenantKey,
     json: &str,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE tenant SET columns = ?2 WHERE id = ?1";
+    let sql = "-- change::write_known_columns\n\
+               UPDATE tenant SET columns = ?2 WHERE id = ?1";
     conn.prepare_cached(sql)?.execute(params![tenant.0, json])?;
     Ok(())
 }
@@ -46,7 +48,8 @@ impl<'c> History<'c> {
     /// Records that `change` befell a row.
     pub(crate) fn add(&mut self, held: &HeldRow, change: &Change) -> Result<(), StoreError> {
         let (key, len) = held.key.to_bytes();
-        let sql = "INSERT INTO change(tenant, ts, key, at, column, old, new) \
+        let sql = "-- change::add\n\
+                   INSERT INTO change(tenant, ts, key, at, column, old, new) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let Change { column, old, new } = change;
         let row = params![self.tenant.0, held.ts, key.get(..len), self.now.0, column, old, new];
@@ -68,7 +71,8 @@ impl<'c> History<'c> {
     /// Adds up what was recorded, per column.
     pub(crate) fn finish(self) -> Result<(), StoreError> {
         let mut add = self.conn.prepare_cached(
-            "INSERT INTO change_count VALUES (?1, ?2, ?3) \
+            "-- change::finish\n\
+             INSERT INTO change_count VALUES (?1, ?2, ?3) \
              ON CONFLICT DO UPDATE SET count = count + excluded.count",
         )?;
         for (column, count) in &self.counts {

@@ -139,20 +139,28 @@ impl<'c> Interner<'c> {
         Ok(Self {
             caches,
             urls: table(
-                "SELECT id, text FROM url WHERE hash = ?1",
-                "INSERT INTO url(hash, text) VALUES (?1, ?2)",
+                "-- intern::new\n\
+                 SELECT id, text FROM url WHERE hash = ?1",
+                "-- intern::new\n\
+                 INSERT INTO url(hash, text) VALUES (?1, ?2)",
             )?,
             chains: table(
-                "SELECT id, text FROM chain WHERE hash = ?1",
-                "INSERT INTO chain(hash, text) VALUES (?1, ?2)",
+                "-- intern::new\n\
+                 SELECT id, text FROM chain WHERE hash = ?1",
+                "-- intern::new\n\
+                 INSERT INTO chain(hash, text) VALUES (?1, ?2)",
             )?,
             words: table(
-                "SELECT id FROM word WHERE text = ?1",
-                "INSERT INTO word(text) VALUES (?1)",
+                "-- intern::new\n\
+                 SELECT id FROM word WHERE text = ?1",
+                "-- intern::new\n\
+                 INSERT INTO word(text) VALUES (?1)",
             )?,
             people: table(
-                "SELECT id, folded FROM person WHERE text = ?1",
-                "INSERT INTO person(text, folded) VALUES (?1, ?2)",
+                "-- intern::new\n\
+                 SELECT id, folded FROM person WHERE text = ?1",
+                "-- intern::new\n\
+                 INSERT INTO person(text, folded) VALUES (?1, ?2)",
             )?,
             last: Default::default(),
         })

@@ -129,20 +129,26 @@ impl<'c> RowWriter<'c> {
     pub(crate) fn new(conn: &'c Connection, tenant: TenantKey) -> Result<Self, StoreError> {
         Ok(Self {
             tenant: tenant.0,
-            insert_one: conn.prepare_cached(&format!("INSERT INTO click VALUES {VALUES}"))?,
+            insert_one: conn.prepare_cached(&format!(
+                "-- row::new\n\
+                 INSERT INTO click VALUES {VALUES}"
+            ))?,
             // A failure undoes the whole transaction anyway: FAIL spares the journal that would undo
             // this statement alone.
             insert_many: conn.prepare_cached(&format!(
-                "INSERT OR FAIL INTO click VALUES {}",
+                "-- row::new\n\
+                 INSERT OR FAIL INTO click VALUES {}",
                 [VALUES; ROWS_PER_INSERT].join(", ")
             ))?,
             update: conn.prepare_cached(
-                "UPDATE click SET detail = ?4, source_id = ?5, threat = ?6, methods = ?7, \
+                "-- row::new\n\
+                 UPDATE click SET detail = ?4, source_id = ?5, threat = ?6, methods = ?7, \
                  chain = ?8, app = ?9, app_version = ?10, extra = ?11 \
                  WHERE tenant = ?1 AND ts = ?2 AND key = ?3",
             )?,
             set_state: conn.prepare_cached(
-                "UPDATE click SET state = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3",
+                "-- row::new\n\
+                 UPDATE click SET state = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3",
             )?,
         })
     }
@@ -206,7 +212,8 @@ pub(crate) fn held(
     span: Span,
 ) -> Result<Vec<HeldRow>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT ts, key, detail, state FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
+        "-- row::held\n\
+         SELECT ts, key, detail, state FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
          ORDER BY ts, key",
     )?;
     let mut rows = statement.query([tenant.0, span.from.0, span.until.0])?;

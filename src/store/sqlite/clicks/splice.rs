@@ -12,7 +12,8 @@ pub(crate) fn load(
     tenant: TenantKey,
     hour: Hour,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let sql = "SELECT clicks FROM segment WHERE tenant = ?1 AND hour = ?2";
+    let sql = "-- splice::load\n\
+               SELECT clicks FROM segment WHERE tenant = ?1 AND hour = ?2";
     let found =
         conn.prepare_cached(sql)?.query_row([tenant.0, hour.0], |row| row.get(0)).optional();
     Ok(found?)
@@ -27,11 +28,13 @@ pub(crate) fn save(
 ) -> Result<(), StoreError> {
     let rows = segment.len() as i64;
     if rows == 0 {
-        let sql = "DELETE FROM segment WHERE tenant = ?1 AND hour = ?2";
+        let sql = "-- splice::save\n\
+                   DELETE FROM segment WHERE tenant = ?1 AND hour = ?2";
         conn.prepare_cached(sql)?.execute([tenant.0, hour.0])?;
         return Ok(());
     }
-    let sql = "INSERT INTO segment VALUES (?1, ?2, ?3, ?4) \
+    let sql = "-- splice::save\n\
+               INSERT INTO segment VALUES (?1, ?2, ?3, ?4) \
                ON CONFLICT DO UPDATE SET rows = excluded.rows, clicks = excluded.clicks";
     conn.prepare_cached(sql)?.execute(params![tenant.0, hour.0, rows, segment.encode()])?;
     Ok(())

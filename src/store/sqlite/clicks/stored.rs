@@ -28,7 +28,10 @@ pub(crate) fn read_held(
     to: &mut Stored,
 ) -> Result<(), StoreError> {
     let (key, len) = held.key.to_bytes();
-    let sql = format!("SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3");
+    let sql = format!(
+        "-- stored::read_held\n\
+         SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3"
+    );
     let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query(params![tenant.0, held.ts, key.get(..len)])?;
     match rows.next()? {
@@ -44,7 +47,8 @@ pub(crate) fn first_stored(
     held: &HeldRow,
 ) -> Result<i64, StoreError> {
     let (key, len) = held.key.to_bytes();
-    let sql = "SELECT first_stored FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3";
+    let sql = "-- stored::first_stored\n\
+               SELECT first_stored FROM click WHERE tenant = ?1 AND ts = ?2 AND key = ?3";
     let row = params![tenant.0, held.ts, key.get(..len)];
     Ok(conn.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)
 }
@@ -130,10 +134,22 @@ impl<'c> TextReader<'c> {
             })
         };
         Ok(Self {
-            urls: conn.prepare_cached("SELECT text FROM url WHERE id = ?1")?,
-            chains: conn.prepare_cached("SELECT text FROM chain WHERE id = ?1")?,
-            words: named("SELECT text FROM word WHERE id = ?1")?,
-            people: named("SELECT text FROM person WHERE id = ?1")?,
+            urls: conn.prepare_cached(
+                "-- stored::new\n\
+                 SELECT text FROM url WHERE id = ?1",
+            )?,
+            chains: conn.prepare_cached(
+                "-- stored::new\n\
+                 SELECT text FROM chain WHERE id = ?1",
+            )?,
+            words: named(
+                "-- stored::new\n\
+                 SELECT text FROM word WHERE id = ?1",
+            )?,
+            people: named(
+                "-- stored::new\n\
+                 SELECT text FROM person WHERE id = ?1",
+            )?,
         })
     }
 

@@ -54,10 +54,14 @@ impl TouchRecorder {
         if self.entries.is_empty() {
             return Ok(());
         }
-        let sql = "DELETE FROM touched WHERE tenant = ?1 AND at < ?2";
+        let sql = "-- touched::finish\n\
+                   DELETE FROM touched WHERE tenant = ?1 AND at < ?2";
         conn.prepare_cached(sql)?.execute([tenant.0, self.now.0 - TOUCHES_KEPT])?;
-        conn.prepare_cached("INSERT INTO touched(tenant, at, entries) VALUES (?1, ?2, ?3)")?
-            .execute(params![tenant.0, self.now.0, self.entries])?;
+        conn.prepare_cached(
+            "-- touched::finish\n\
+             INSERT INTO touched(tenant, at, entries) VALUES (?1, ?2, ?3)",
+        )?
+        .execute(params![tenant.0, self.now.0, self.entries])?;
         Ok(())
     }
 }
@@ -65,7 +69,8 @@ impl TouchRecorder {
 impl Snapshot<'_> {
     /// The tenants that have news, each with the time when the oldest of it was written, by our clock.
     pub fn tenants_with_touches(&self) -> Result<Vec<(TenantKey, Tick)>, StoreError> {
-        let sql = "SELECT tenant, min(at) FROM touched GROUP BY tenant ORDER BY tenant";
+        let sql = "-- touched::tenants_with_touches\n\
+                   SELECT tenant, min(at) FROM touched GROUP BY tenant ORDER BY tenant";
         let mut statement = self.tx.prepare_cached(sql)?;
         let tenants =
             statement.query_map([], |row| Ok((TenantKey(row.get(0)?), Tick(row.get(1)?))))?;
@@ -74,7 +79,8 @@ impl Snapshot<'_> {
 
     /// A tenant's oldest news: whole transactions, until there is enough to look at.
     pub fn touch_batch(&self, tenant: TenantKey) -> Result<TouchBatch, StoreError> {
-        let sql = "SELECT seq, entries FROM touched WHERE tenant = ?1 ORDER BY seq";
+        let sql = "-- touched::touch_batch\n\
+                   SELECT seq, entries FROM touched WHERE tenant = ?1 ORDER BY seq";
         let mut statement = self.tx.prepare_cached(sql)?;
         let mut rows = statement.query([tenant.0])?;
         let mut batch = TouchBatch::default();
@@ -101,13 +107,15 @@ pub(crate) fn consume(
     tenant: TenantKey,
     batch: &TouchBatch,
 ) -> Result<bool, StoreError> {
-    let sql = "SELECT count(*) FROM touched WHERE tenant = ?1 AND seq <= ?2";
+    let sql = "-- touched::consume\n\
+               SELECT count(*) FROM touched WHERE tenant = ?1 AND seq <= ?2";
     let place = [tenant.0, batch.upto];
     let there: i64 = conn.prepare_cached(sql)?.query_row(place, |row| row.get(0))?;
     if there.cast_unsigned() != batch.transactions {
         return Ok(false);
     }
-    let sql = "DELETE FROM touched WHERE tenant = ?1 AND seq <= ?2";
+    let sql = "-- touched::consume\n\
+               DELETE FROM touched WHERE tenant = ?1 AND seq <= ?2";
     conn.prepare_cached(sql)?.execute(place)?;
     Ok(true)
 }

@@ -113,12 +113,14 @@ pub(crate) fn take_call(
     }
     // One that was seen open is gone, so that a clock jumping back cannot close it again.
     open(conn, (tenant, GRAPH))?;
-    let sql = "DELETE FROM call WHERE tenant = ?1 AND at <= ?2";
+    let sql = "-- gate::take_call\n\
+               DELETE FROM call WHERE tenant = ?1 AND at <= ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, now.0 - MINUTE])?;
     if let Some(until) = full_until(conn, tenant, per_minute, now)? {
         return Ok(Permit::Pace { until });
     }
-    let sql = "INSERT INTO call(tenant, at) VALUES (?1, ?2)";
+    let sql = "-- gate::take_call\n\
+               INSERT INTO call(tenant, at) VALUES (?1, ?2)";
     conn.prepare_cached(sql)?.execute([tenant.0, now.0])?;
     Ok(Permit::Go)
 }
@@ -131,7 +133,8 @@ fn full_until(
     now: Tick,
 ) -> Result<Option<Tick>, StoreError> {
     let Some(room) = per_minute.checked_sub(1) else { return Ok(Some(now.plus(MINUTE))) };
-    let sql = "SELECT at FROM call WHERE tenant = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2";
+    let sql = "-- gate::full_until\n\
+               SELECT at FROM call WHERE tenant = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2";
     let blocking = conn
         .prepare_cached(sql)?
         .query_row(params![tenant.0, room], |row| row.get::<_, i64>(0))
@@ -142,8 +145,10 @@ fn full_until(
 /// After the clock jumped back, what lies in the future begins now.
 fn follow_clock(conn: &Connection, tenant: TenantKey, now: Tick) -> Result<(), StoreError> {
     for sql in [
-        "UPDATE gate SET start = ?2 WHERE tenant = ?1 AND start > ?2",
-        "UPDATE call SET at = ?2 WHERE tenant = ?1 AND at > ?2",
+        "-- gate::follow_clock\n\
+         UPDATE gate SET start = ?2 WHERE tenant = ?1 AND start > ?2",
+        "-- gate::follow_clock\n\
+         UPDATE call SET at = ?2 WHERE tenant = ?1 AND at > ?2",
     ] {
         conn.prepare_cached(sql)?.execute([tenant.0, now.0])?;
     }
@@ -157,8 +162,10 @@ pub(crate) fn clock_was_set(
     ticks: i64,
 ) -> Result<(), StoreError> {
     for sql in [
-        "UPDATE gate SET start = start + ?2 WHERE tenant = ?1",
-        "UPDATE call SET at = at + ?2 WHERE tenant = ?1",
+        "-- gate::clock_was_set\n\
+         UPDATE gate SET start = start + ?2 WHERE tenant = ?1",
+        "-- gate::clock_was_set\n\
+         UPDATE call SET at = at + ?2 WHERE tenant = ?1",
     ] {
         conn.prepare_cached(sql)?.execute([tenant.0, ticks])?;
     }
@@ -240,7 +247,8 @@ pub(crate) fn forget(conn: &Connection, endpoints: &[String]) -> Result<(), Stor
 
 /// Follows a clock that was set by `ticks`, for the gates of sign-ins.
 pub(crate) fn sign_in_clock_was_set(conn: &Connection, ticks: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE gate SET start = start + ?2 WHERE tenant = ?1";
+    let sql = "-- gate::sign_in_clock_was_set\n\
+               UPDATE gate SET start = start + ?2 WHERE tenant = ?1";
     conn.prepare_cached(sql)?.execute([NOBODY.0, ticks])?;
     Ok(())
 }
@@ -249,7 +257,8 @@ fn found(
     conn: &Connection,
     (tenant, endpoint): (TenantKey, &str),
 ) -> Result<Option<Gate>, StoreError> {
-    let sql = "SELECT start, length, refusals, why FROM gate WHERE tenant = ?1 AND endpoint = ?2";
+    let sql = "-- gate::found\n\
+               SELECT start, length, refusals, why FROM gate WHERE tenant = ?1 AND endpoint = ?2";
     let read = |row: &Row<'_>| {
         let (start, length) = (Tick(row.get(0)?), row.get(1)?);
         Ok(Gate { start, length, refusals: row.get(2)?, why: row.get(3)? })
@@ -263,21 +272,24 @@ fn put(
     gate: &Gate,
 ) -> Result<(), StoreError> {
     let Gate { start, length, refusals, why } = gate;
-    let sql = "INSERT OR REPLACE INTO gate VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "-- gate::put\n\
+               INSERT OR REPLACE INTO gate VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let row = params![tenant.0, endpoint, start.0, length, refusals, why];
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
 
 fn open(conn: &Connection, (tenant, endpoint): (TenantKey, &str)) -> Result<(), StoreError> {
-    let sql = "DELETE FROM gate WHERE tenant = ?1 AND endpoint = ?2";
+    let sql = "-- gate::open\n\
+               DELETE FROM gate WHERE tenant = ?1 AND endpoint = ?2";
     conn.prepare_cached(sql)?.execute(params![tenant.0, endpoint])?;
     Ok(())
 }
 
 /// How many calls were made in the last minute.
 pub(crate) fn calls(conn: &Connection, tenant: TenantKey, now: Tick) -> Result<u32, StoreError> {
-    let sql = "SELECT count(*) FROM call WHERE tenant = ?1 AND at > ?2";
+    let sql = "-- gate::calls\n\
+               SELECT count(*) FROM call WHERE tenant = ?1 AND at > ?2";
     let since = now.0 - MINUTE;
     Ok(conn.prepare_cached(sql)?.query_row([tenant.0, since], |row| row.get(0))?)
 }

@@ -31,7 +31,8 @@ impl Snapshot<'_> {
 
     /// The first hour of a tenant of which anything is known.
     pub fn first_hour(&self, tenant: TenantKey) -> Result<Option<Hour>, StoreError> {
-        let sql = "SELECT min(hour) FROM hour WHERE tenant = ?1";
+        let sql = "-- hours::first_hour\n\
+                   SELECT min(hour) FROM hour WHERE tenant = ?1";
         let first: Option<i64> =
             self.tx.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0))?;
         Ok(first.map(Hour))
@@ -67,7 +68,8 @@ pub(crate) fn write(
     changes: &Changes<'_>,
 ) -> Result<(), StoreError> {
     let mut put = conn.prepare_cached(
-        "INSERT INTO hour VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET state = excluded.state",
+        "-- hours::write\n\
+         INSERT INTO hour VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET state = excluded.state",
     )?;
     for (hour, state) in &changes.hours {
         put.execute(params![tenant.0, hour.0, encode(state)?])?;
@@ -75,7 +77,8 @@ pub(crate) fn write(
     if let Some(progress) = changes.progress {
         let json = serde_json::to_string(progress)
             .map_err(|e| StoreError::Sql(format!("progress cannot be written: {e}")))?;
-        let sql = "UPDATE tenant SET progress = ?2 WHERE id = ?1";
+        let sql = "-- hours::write\n\
+                   UPDATE tenant SET progress = ?2 WHERE id = ?1";
         conn.prepare_cached(sql)?.execute(params![tenant.0, json])?;
     }
     Ok(())
@@ -83,7 +86,8 @@ pub(crate) fn write(
 
 /// The progress of a tenant; one that the store does not know has made none.
 pub(crate) fn progress(conn: &Connection, tenant: TenantKey) -> Result<Progress, StoreError> {
-    let sql = "SELECT progress FROM tenant WHERE id = ?1";
+    let sql = "-- hours::progress\n\
+               SELECT progress FROM tenant WHERE id = ?1";
     let json: Option<String> =
         conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0)).optional()?;
     json.map_or_else(|| Ok(Progress::default()), |json| serde_json::from_str(&json))
@@ -92,7 +96,8 @@ pub(crate) fn progress(conn: &Connection, tenant: TenantKey) -> Result<Progress,
 
 /// When a tenant's first pass began, as far as it is known.
 pub(crate) fn first_pass(conn: &Connection, tenant: TenantKey) -> Result<Option<Tick>, StoreError> {
-    let sql = "SELECT progress ->> 'first_pass' FROM tenant WHERE id = ?1";
+    let sql = "-- hours::first_pass\n\
+               SELECT progress ->> 'first_pass' FROM tenant WHERE id = ?1";
     let began: Option<Option<i64>> =
         conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0)).optional()?;
     Ok(began.flatten().map(Tick))
@@ -108,7 +113,8 @@ pub(crate) fn within(
     let (Some(first), Some(last)) = (hours.next(), span.hours().next_back()) else {
         return Ok(BTreeMap::new());
     };
-    let sql = "SELECT hour, state FROM hour WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3";
+    let sql = "-- hours::within\n\
+               SELECT hour, state FROM hour WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3";
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query([tenant.0, first.0, last.0])?;
     let mut states = BTreeMap::new();

@@ -59,7 +59,8 @@ impl Store {
 }
 
 fn holder(conn: &Connection, tenant: TenantKey) -> Result<Option<Holder>, StoreError> {
-    let sql = "SELECT token, held, start, length, host, boot, pid, started FROM lease \
+    let sql = "-- lease::holder\n\
+               SELECT token, held, start, length, host, boot, pid, started FROM lease \
                WHERE tenant = ?1";
     let read = |row: &Row<'_>| {
         Ok(Holder {
@@ -97,7 +98,8 @@ pub(crate) fn claim(
     ttl: Duration,
     now: Tick,
 ) -> Result<LeaseClaim, StoreError> {
-    let sql = "UPDATE lease SET start = ?2 WHERE tenant = ?1 AND start > ?2";
+    let sql = "-- lease::claim\n\
+               UPDATE lease SET start = ?2 WHERE tenant = ?1 AND start > ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, now.0])?;
     if let Some((by, until)) = held_by(conn, tenant, now)? {
         queue::wait(conn, tenant, owner, now)?;
@@ -109,7 +111,8 @@ pub(crate) fn claim(
     }
     queue::leave(conn, tenant, owner)?;
     let token = holder(conn, tenant)?.map_or(1, |holder| holder.token + 1);
-    let sql = "INSERT OR REPLACE INTO lease VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "-- lease::claim\n\
+               INSERT OR REPLACE INTO lease VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)";
     let Owner { host, boot, pid, started } = owner;
     let started = started.cast_signed();
     let row = params![tenant.0, token, now.0, ticks_of(ttl), host, boot, pid, started];
@@ -134,14 +137,16 @@ pub(crate) fn renew(
     now: Tick,
 ) -> Result<(), StoreError> {
     check(conn, lease)?;
-    let sql = "UPDATE lease SET start = ?2, length = ?3 WHERE tenant = ?1";
+    let sql = "-- lease::renew\n\
+               UPDATE lease SET start = ?2, length = ?3 WHERE tenant = ?1";
     conn.prepare_cached(sql)?.execute([lease.tenant.0, now.0, ticks_of(ttl)])?;
     Ok(())
 }
 
 /// Frees the lease; one that was lost already is another's to free.
 pub(crate) fn release(conn: &Connection, lease: &Lease) -> Result<(), StoreError> {
-    let sql = "UPDATE lease SET held = 0 WHERE tenant = ?1 AND token = ?2";
+    let sql = "-- lease::release\n\
+               UPDATE lease SET held = 0 WHERE tenant = ?1 AND token = ?2";
     conn.prepare_cached(sql)?.execute([lease.tenant.0, lease.token])?;
     Ok(())
 }

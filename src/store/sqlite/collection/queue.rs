@@ -16,7 +16,8 @@ pub(crate) fn wait(
     now: Tick,
 ) -> Result<(), StoreError> {
     forget_the_silent(conn, tenant, now)?;
-    let sql = "INSERT INTO lease_queue(tenant, owner, since, asked) VALUES (?1, ?2, ?3, ?3) \
+    let sql = "-- queue::wait\n\
+               INSERT INTO lease_queue(tenant, owner, since, asked) VALUES (?1, ?2, ?3, ?3) \
                ON CONFLICT DO UPDATE SET asked = excluded.asked";
     conn.prepare_cached(sql)?.execute(params![tenant.0, owner.to_json(), now.0])?;
     Ok(())
@@ -29,7 +30,8 @@ pub(crate) fn first(
     now: Tick,
 ) -> Result<Option<Owner>, StoreError> {
     forget_the_silent(conn, tenant, now)?;
-    let sql = "SELECT owner FROM lease_queue WHERE tenant = ?1 ORDER BY since, owner";
+    let sql = "-- queue::first\n\
+               SELECT owner FROM lease_queue WHERE tenant = ?1 ORDER BY since, owner";
     let mut statement = conn.prepare_cached(sql)?;
     let owners = statement.query_map([tenant.0], |row| row.get::<_, String>(0))?;
     for owner in owners {
@@ -42,14 +44,16 @@ pub(crate) fn first(
 
 /// Notes that `owner` has what it waited for.
 pub(crate) fn leave(conn: &Connection, tenant: TenantKey, owner: &Owner) -> Result<(), StoreError> {
-    let sql = "DELETE FROM lease_queue WHERE tenant = ?1 AND owner = ?2";
+    let sql = "-- queue::leave\n\
+               DELETE FROM lease_queue WHERE tenant = ?1 AND owner = ?2";
     conn.prepare_cached(sql)?.execute(params![tenant.0, owner.to_json()])?;
     Ok(())
 }
 
 /// A clock that was set back makes nobody wait in the future.
 fn forget_the_silent(conn: &Connection, tenant: TenantKey, now: Tick) -> Result<(), StoreError> {
-    let sql = "DELETE FROM lease_queue WHERE tenant = ?1 AND (asked <= ?2 OR asked > ?3)";
+    let sql = "-- queue::forget_the_silent\n\
+               DELETE FROM lease_queue WHERE tenant = ?1 AND (asked <= ?2 OR asked > ?3)";
     conn.prepare_cached(sql)?.execute([tenant.0, now.0 - WAITER_LASTS, now.0 + WAITER_LASTS])?;
     Ok(())
 }

@@ -118,7 +118,12 @@ fn check_version(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
         return Err(StoreError::refused(path, OpenRefusal::Newer { found, known }));
     }
     // Reading the schema finds a file whose first pages are not what the header promises.
-    let read = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    let read = conn.query_row(
+        "-- open::check_version\n\
+         SELECT count(*) FROM sqlite_schema",
+        [],
+        |row| row.get::<_, i64>(0),
+    );
     let tables = read.map_err(|e| StoreError::from(e).at(path))?;
     if found > 0 && tables == 0 {
         let detail = "its tables are missing".to_owned();

@@ -16,6 +16,7 @@ CREATE INDEX alert_pending ON alert_sink(sink) WHERE pending > 0;
 
 -- When a sink was last notified of a tenant's alerts that go together.
 ALTER TABLE alert_flow RENAME TO notification_log;
+ALTER TABLE notification_log RENAME COLUMN flow TO group_key;
 
 -- 1 once what the silence kept back was let go.
 ALTER TABLE silence RENAME COLUMN ended TO expired;

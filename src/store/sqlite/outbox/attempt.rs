@@ -31,7 +31,8 @@ pub(super) fn record(
         AttemptResult::Smaller { rows } => (WAITING, 0, Some(*rows)),
         AttemptResult::Dead => (DEAD, 0, None),
     };
-    let sql = "UPDATE outbox SET state = ?3, changed = ?4, wait_start = ?4, wait_length = ?5, \
+    let sql = "-- attempt::record\n\
+               UPDATE outbox SET state = ?3, changed = ?4, wait_start = ?4, wait_length = ?5, \
                rows = ifnull(?6, rows), owner = '', detail = ?7 \
                WHERE seq = ?1 AND attempts = ?2 AND state = ?8 RETURNING sink";
     let row = params![claimed.seq, claimed.attempts, state, now.0, wait, rows, detail, SENDING];

@@ -34,7 +34,8 @@ pub(super) fn claim(
             Err(why) => dead_letter(conn, seq, &why, now)?,
         }
     }
-    let sql = "SELECT min(wait_start + wait_length) FROM outbox WHERE sink = ?1 AND state = 0";
+    let sql = "-- claim::claim\n\
+               SELECT min(wait_start + wait_length) FROM outbox WHERE sink = ?1 AND state = 0";
     let until: Option<i64> = conn.prepare_cached(sql)?.query_row([sink], |row| row.get(0))?;
     Ok(ClaimResult::Idle { until: until.map(Tick) })
 }
@@ -42,8 +43,10 @@ pub(super) fn claim(
 /// What waits since a time ahead of us waits from now on: the clock was set back.
 fn follow_clock(conn: &Connection, sink: &str, now: Tick) -> Result<(), StoreError> {
     for sql in [
-        "UPDATE outbox SET wait_start = ?2 WHERE sink = ?1 AND state IN (0, 1) AND wait_start > ?2",
-        "UPDATE sink SET wait_start = ?2 WHERE name = ?1 AND wait_start > ?2",
+        "-- claim::follow_clock\n\
+         UPDATE outbox SET wait_start = ?2 WHERE sink = ?1 AND state IN (0, 1) AND wait_start > ?2",
+        "-- claim::follow_clock\n\
+         UPDATE sink SET wait_start = ?2 WHERE name = ?1 AND wait_start > ?2",
     ] {
         conn.prepare_cached(sql)?.execute(params![sink, now.0])?;
     }
@@ -53,7 +56,8 @@ fn follow_clock(conn: &Connection, sink: &str, now: Tick) -> Result<(), StoreErr
 /// Gives back to the queue what a process left behind. When one is still under way elsewhere, says
 /// until when.
 fn reclaim_expired(conn: &Connection, sink: &str, now: Tick) -> Result<Option<Tick>, StoreError> {
-    let sql = "SELECT seq, wait_start, wait_length, owner FROM outbox \
+    let sql = "-- claim::reclaim_expired\n\
+               SELECT seq, wait_start, wait_length, owner FROM outbox \
                WHERE sink = ?1 AND state = 1";
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query([sink])?;
@@ -65,7 +69,8 @@ fn reclaim_expired(conn: &Connection, sink: &str, now: Tick) -> Result<Option<Ti
         if let (Some(until), true) = (time.end_after(now), alive) {
             busy = busy.max(Some(until));
         } else {
-            let sql = "UPDATE outbox SET state = ?3, changed = ?2, wait_start = ?2, wait_length = 0, \
+            let sql = "-- claim::reclaim_expired\n\
+                       UPDATE outbox SET state = ?3, changed = ?2, wait_start = ?2, wait_length = 0, \
                        owner = '', detail = 'the attempt was cut off' WHERE seq = ?1";
             conn.prepare_cached(sql)?.execute(params![row.get::<_, i64>(0)?, now.0, WAITING])?;
         }
@@ -74,7 +79,8 @@ fn reclaim_expired(conn: &Connection, sink: &str, now: Tick) -> Result<Option<Ti
 }
 
 fn next(conn: &Connection, sink: &str, now: Tick) -> Result<Option<i64>, StoreError> {
-    let due = "SELECT seq FROM outbox WHERE sink = ?1 AND state = 0 \
+    let due = "-- claim::next\n\
+               SELECT seq FROM outbox WHERE sink = ?1 AND state = 0 \
                AND wait_start + wait_length <= ?2 ORDER BY priority, seq LIMIT 1";
     let mut due = conn.prepare_cached(due)?;
     Ok(due.query_row(params![sink, now.0], |row| row.get(0)).optional()?)
@@ -82,7 +88,8 @@ fn next(conn: &Connection, sink: &str, now: Tick) -> Result<Option<i64>, StoreEr
 
 /// What a message tells, or why that cannot be read.
 fn content(conn: &Connection, seq: i64) -> Result<Result<Content, String>, StoreError> {
-    let sql = "SELECT body FROM content WHERE id = (SELECT content FROM outbox WHERE seq = ?1)";
+    let sql = "-- claim::content\n\
+               SELECT body FROM content WHERE id = (SELECT content FROM outbox WHERE seq = ?1)";
     let body: Vec<u8> = conn.prepare_cached(sql)?.query_row([seq], |row| row.get(0))?;
     let read = serde_json::from_slice(&body);
     Ok(read.map_err(|error| {
@@ -94,7 +101,8 @@ fn content(conn: &Connection, seq: i64) -> Result<Result<Content, String>, Store
 
 /// One message that cannot be read holds up no other.
 fn dead_letter(conn: &Connection, seq: i64, why: &str, now: Tick) -> Result<(), StoreError> {
-    let sql = "UPDATE outbox SET state = ?2, changed = ?3, detail = ?4 WHERE seq = ?1";
+    let sql = "-- claim::dead_letter\n\
+               UPDATE outbox SET state = ?2, changed = ?3, detail = ?4 WHERE seq = ?1";
     conn.prepare_cached(sql)?.execute(params![seq, DEAD, now.0, why])?;
     Ok(())
 }
@@ -106,7 +114,8 @@ fn take(
     content: Content,
     now: Tick,
 ) -> Result<Claimed, StoreError> {
-    let sql = "UPDATE outbox SET state = ?5, changed = ?2, attempts = attempts + 1, \
+    let sql = "-- claim::take\n\
+               UPDATE outbox SET state = ?5, changed = ?2, attempts = attempts + 1, \
                begun = ifnull(begun, ?2), wait_start = ?2, wait_length = ?3, owner = ?4 \
                WHERE seq = ?1 RETURNING message, recipient, written, attempts, begun, rows";
     let row = params![seq, now.0, ticks_of(CLAIM_TIMEOUT), owner.to_json(), SENDING];

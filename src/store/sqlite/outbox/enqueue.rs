@@ -34,7 +34,8 @@ pub(crate) fn enqueue(
     message: &NewMessage<'_>,
     now: Tick,
 ) -> Result<u64, StoreError> {
-    let known = "SELECT 1 FROM outbox WHERE message = ?1 AND recipient = ?2";
+    let known = "-- enqueue::enqueue\n\
+                 SELECT 1 FROM outbox WHERE message = ?1 AND recipient = ?2";
     let mut known = conn.prepare_cached(known)?;
     let mut new = Vec::new();
     for delivery in message.deliveries {
@@ -47,8 +48,14 @@ pub(crate) fn enqueue(
     }
     let body = serde_json::to_vec(message.content)
         .map_err(|error| StoreError::Sql(format!("a message cannot be written: {error}")))?;
-    let content = conn.prepare_cached("INSERT INTO content(body) VALUES (?1)")?.insert([body])?;
-    let sql = "INSERT INTO outbox(message, recipient, sink, content, title, priority, written, \
+    let content = conn
+        .prepare_cached(
+            "-- enqueue::enqueue\n\
+             INSERT INTO content(body) VALUES (?1)",
+        )?
+        .insert([body])?;
+    let sql = "-- enqueue::enqueue\n\
+               INSERT INTO outbox(message, recipient, sink, content, title, priority, written, \
                state, changed, attempts, wait_start, wait_length, owner, detail) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?7, 0, ?7, 0, '', '')";
     let mut insert = conn.prepare_cached(sql)?;

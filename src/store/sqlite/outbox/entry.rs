@@ -32,15 +32,20 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxEntry> {
 impl Snapshot<'_> {
     /// Every message, or those to one sink, the newest first.
     pub fn messages(&self, sink: Option<&str>) -> Result<Vec<OutboxEntry>, StoreError> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM outbox WHERE ifnull(sink = ?1, TRUE) ORDER BY seq DESC");
+        let sql = format!(
+            "-- entry::messages\n\
+             SELECT {COLUMNS} FROM outbox WHERE ifnull(sink = ?1, TRUE) ORDER BY seq DESC"
+        );
         let mut statement = self.tx.prepare_cached(&sql)?;
         Ok(statement.query_map([sink], read)?.collect::<Result<_, _>>()?)
     }
 }
 
 fn find(conn: &Connection, seq: i64) -> Result<OutboxEntry, MessageRefused> {
-    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE seq = ?1");
+    let sql = format!(
+        "-- entry::find\n\
+         SELECT {COLUMNS} FROM outbox WHERE seq = ?1"
+    );
     let find = || conn.prepare_cached(&sql)?.query_row([seq], read).optional();
     find().map_err(StoreError::from)?.ok_or(MessageRefused::Unknown(seq))
 }
@@ -64,7 +69,8 @@ pub(super) fn retry(
     now: Tick,
 ) -> Result<Vec<OutboxEntry>, MessageRefused> {
     let found = all(conn, messages)?;
-    let sql = "UPDATE outbox SET state = ?2, changed = iif(state = ?2, changed, ?3), begun = NULL, \
+    let sql = "-- entry::retry\n\
+               UPDATE outbox SET state = ?2, changed = iif(state = ?2, changed, ?3), begun = NULL, \
                wait_start = ?3, wait_length = 0 WHERE seq = ?1";
     let set = |seq: i64| conn.prepare_cached(sql)?.execute(params![seq, WAITING, now.0]);
     for message in &found {
@@ -78,7 +84,8 @@ pub(super) fn drop(
     messages: &[i64],
 ) -> Result<Vec<OutboxEntry>, MessageRefused> {
     let found = all(conn, messages)?;
-    let sql = "DELETE FROM outbox WHERE seq = ?1 RETURNING content";
+    let sql = "-- entry::drop\n\
+               DELETE FROM outbox WHERE seq = ?1 RETURNING content";
     let remove = |seq: i64| conn.prepare_cached(sql)?.query_row([seq], |row| row.get(0)).optional();
     for message in &found {
         let content: Option<i64> = remove(message.seq).map_err(StoreError::from)?;

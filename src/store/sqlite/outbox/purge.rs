@@ -8,7 +8,8 @@ use crate::store::{MessagesKept, StoreError};
 const MESSAGES_PER_PURGE: i64 = 50;
 
 pub(super) fn purge(conn: &Connection, kept: MessagesKept) -> Result<u64, StoreError> {
-    let sql = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox \
+    let sql = "-- purge::purge\n\
+               DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox \
                WHERE state = 2 AND changed < ?1 OR state = 3 AND changed < ?2 LIMIT ?3) \
                RETURNING content";
     let mut statement = conn.prepare_cached(sql)?;
@@ -21,7 +22,8 @@ pub(super) fn purge(conn: &Connection, kept: MessagesKept) -> Result<u64, StoreE
 
 /// Removes contents that no delivery needs any more.
 pub(super) fn forget(conn: &Connection, contents: &[i64]) -> Result<(), StoreError> {
-    let sql = "DELETE FROM content WHERE id = ?1 \
+    let sql = "-- purge::forget\n\
+               DELETE FROM content WHERE id = ?1 \
                AND NOT EXISTS (SELECT 1 FROM outbox WHERE content = ?1)";
     let mut statement = conn.prepare_cached(sql)?;
     for content in contents {

@@ -24,7 +24,8 @@ pub(super) fn hold(
     sink: &str,
     now: Tick,
 ) -> Result<Option<SinkHold>, StoreError> {
-    let sql = "SELECT paused, wait_start, wait_length, why FROM sink WHERE name = ?1";
+    let sql = "-- sinks::hold\n\
+               SELECT paused, wait_start, wait_length, why FROM sink WHERE name = ?1";
     let read = |row: &Row<'_>| hold_in(row, 0, now);
     Ok(conn.prepare_cached(sql)?.query_row([sink], read).optional()?.flatten())
 }
@@ -48,7 +49,8 @@ pub(super) fn wait(
     why: &str,
     now: Tick,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO sink VALUES (?1, NULL, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET \
+    let sql = "-- sinks::wait\n\
+               INSERT INTO sink VALUES (?1, NULL, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET \
                wait_start = excluded.wait_start, wait_length = excluded.wait_length, \
                why = iif(paused IS NULL, excluded.why, why)";
     conn.prepare_cached(sql)?.execute(params![sink, now.0, length, why])?;
@@ -57,7 +59,8 @@ pub(super) fn wait(
 
 /// Pauses a sink.
 pub(super) fn pause(conn: &Connection, sink: &str, why: &str, now: Tick) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO sink VALUES (?1, ?2, ?2, 0, ?3)";
+    let sql = "-- sinks::pause\n\
+               INSERT OR REPLACE INTO sink VALUES (?1, ?2, ?2, 0, ?3)";
     conn.prepare_cached(sql)?.execute(params![sink, now.0, why])?;
     Ok(())
 }
@@ -69,8 +72,13 @@ pub(super) fn unpause(
     now: Tick,
 ) -> Result<Option<Paused>, StoreError> {
     let Some(SinkHold::Paused(paused)) = hold(conn, sink, now)? else { return Ok(None) };
-    conn.prepare_cached("DELETE FROM sink WHERE name = ?1")?.execute([sink])?;
-    let sql = "UPDATE outbox SET begun = NULL WHERE sink = ?1 AND state = 0";
+    conn.prepare_cached(
+        "-- sinks::unpause\n\
+         DELETE FROM sink WHERE name = ?1",
+    )?
+    .execute([sink])?;
+    let sql = "-- sinks::unpause\n\
+               UPDATE outbox SET begun = NULL WHERE sink = ?1 AND state = 0";
     conn.prepare_cached(sql)?.execute([sink])?;
     Ok(Some(paused))
 }
@@ -79,7 +87,8 @@ impl Snapshot<'_> {
     /// How every sink stands that has messages, is paused or waits, by name.
     pub fn queues(&self, now: Tick) -> Result<BTreeMap<String, Queue>, StoreError> {
         let mut queues: BTreeMap<String, Queue> = BTreeMap::new();
-        let sql = "SELECT sink, state, count(*), min(written) FROM outbox GROUP BY sink, state";
+        let sql = "-- sinks::queues\n\
+                   SELECT sink, state, count(*), min(written) FROM outbox GROUP BY sink, state";
         let mut statement = self.tx.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -96,7 +105,8 @@ impl Snapshot<'_> {
                 queue.oldest = [queue.oldest, oldest].into_iter().flatten().min();
             }
         }
-        let sql = "SELECT name, paused, wait_start, wait_length, why FROM sink";
+        let sql = "-- sinks::queues\n\
+                   SELECT name, paused, wait_start, wait_length, why FROM sink";
         let mut statement = self.tx.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

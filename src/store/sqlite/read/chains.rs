@@ -29,7 +29,8 @@ impl<'s> Chains<'s> {
         tenant: TenantKey,
         span: Span,
     ) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT ts, chain FROM click \
+        let sql = "-- chains::times\n\
+                   SELECT ts, chain FROM click \
                    WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 AND chain > 0";
         let mut statement = snapshot.tx.prepare_cached(sql)?;
         let mut rows = statement.query(params![tenant.0, span.from.0, span.until.0])?;
@@ -46,7 +47,10 @@ impl<'s> Chains<'s> {
         if let Some(meant) = self.known.get(&id) {
             return Ok(*meant);
         }
-        let mut find = snapshot.tx.prepare_cached("SELECT text FROM chain WHERE id = ?1")?;
+        let mut find = snapshot.tx.prepare_cached(
+            "-- chains::is_meant\n\
+             SELECT text FROM chain WHERE id = ?1",
+        )?;
         let mut rows = find.query([id])?;
         let gone = || StoreError::Damaged("a chain is missing".to_owned());
         let text = rows.next()?.ok_or_else(gone)?.get_ref(0)?;

@@ -17,7 +17,8 @@ impl Snapshot<'_> {
     ) -> Result<Vec<(Tick, Change)>, StoreError> {
         let (key, len) = key.to_bytes();
         let mut statement = self.tx.prepare_cached(
-            "SELECT at, column, old, new FROM change \
+            "-- changes::changes\n\
+             SELECT at, column, old, new FROM change \
              WHERE tenant = ?1 AND ts = ?2 AND key = ?3 ORDER BY id",
         )?;
         let rows = statement.query_map(params![tenant.0, timestamp.0, key.get(..len)], |row| {
@@ -34,7 +35,8 @@ impl Snapshot<'_> {
         span: Span,
         at: Tick,
     ) -> Result<BTreeSet<Tick>, StoreError> {
-        let sql = "SELECT ts FROM change WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 AND at = ?4";
+        let sql = "-- changes::changed_at\n\
+                   SELECT ts FROM change WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 AND at = ?4";
         let mut statement = self.tx.prepare_cached(sql)?;
         let place = [tenant.0, span.from.0, span.until.0, at.0];
         let rows = statement.query_map(place, |row| Ok(Tick(row.get(0)?)))?;
@@ -43,7 +45,8 @@ impl Snapshot<'_> {
 
     /// How often each column of a tenant's rows changed after the fact.
     pub fn change_counts(&self, tenant: TenantKey) -> Result<BTreeMap<String, u64>, StoreError> {
-        let sql = "SELECT column, count FROM change_count WHERE tenant = ?1";
+        let sql = "-- changes::change_counts\n\
+                   SELECT column, count FROM change_count WHERE tenant = ?1";
         let mut statement = self.tx.prepare_cached(sql)?;
         let rows = statement.query_map([tenant.0], |row| {
             Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))

@@ -32,7 +32,8 @@ impl Snapshot<'_> {
         let mut search = Search::new(self, filter)?;
         let mut reader = RowReader {
             rows: self.tx.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts BETWEEN ?2 AND ?3 \
+                "-- clicks::clicks\n\
+                 SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts BETWEEN ?2 AND ?3 \
                  ORDER BY ts DESC, key DESC"
             ))?,
             texts: TextReader::new(&self.tx)?,
@@ -57,7 +58,8 @@ impl Snapshot<'_> {
         mut visit: impl FnMut(StoredClick<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let mut statement = self.tx.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
+            "-- clicks::rows\n\
+             SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
              ORDER BY ts, key"
         ))?;
         let (mut texts, mut stored) = (TextReader::new(&self.tx)?, Stored::default());
@@ -73,7 +75,8 @@ impl Snapshot<'_> {
 
     /// The live rows of one tick with what segments do not carry, in the order of segments.
     pub fn live_at(&self, tenant: TenantKey, at: Tick) -> Result<Vec<LiveRow>, StoreError> {
-        let sql = "SELECT key, first_stored, report_id, message_id FROM click \
+        let sql = "-- clicks::live_at\n\
+                   SELECT key, first_stored, report_id, message_id FROM click \
                    WHERE tenant = ?1 AND ts = ?2 AND state = 0 ORDER BY key";
         let mut statement = self.tx.prepare_cached(sql)?;
         let mut rows = statement.query([tenant.0, at.0])?;
@@ -96,7 +99,8 @@ impl Snapshot<'_> {
             return Ok(Vec::new());
         };
         let mut hours = Vec::new();
-        let sql = "SELECT hour FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3";
+        let sql = "-- clicks::hours_with_clicks\n\
+                   SELECT hour FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3";
         let mut segments = self.tx.prepare_cached(sql)?;
         for tenant in &filter.tenants {
             let mut rows = segments.query([tenant.0, first.0, last.0])?;
@@ -114,7 +118,8 @@ impl Snapshot<'_> {
 
     /// The times of withdrawn rows.
     fn withdrawn(&self, tenant: TenantKey, span: Span) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT ts FROM click INDEXED BY click_withdrawn \
+        let sql = "-- clicks::withdrawn\n\
+                   SELECT ts FROM click INDEXED BY click_withdrawn \
                    WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 AND state = 1";
         let mut statement = self.tx.prepare_cached(sql)?;
         let rows = statement.query_map([tenant.0, span.from.0, span.until.0], |row| row.get(0))?;
@@ -135,7 +140,8 @@ impl Snapshot<'_> {
         messages: &MessageIdSet,
     ) -> Result<Vec<bool>, StoreError> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT message_id FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
+            "-- clicks::with_messages\n\
+             SELECT message_id FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
              AND state = 0 ORDER BY ts, key",
         )?;
         let mut rows = statement.query([tenant.0, span.from.0, span.until.0])?;

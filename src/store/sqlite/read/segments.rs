@@ -17,7 +17,8 @@ impl Snapshot<'_> {
         mut visit: impl FnMut(&Slice<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT hour, clicks FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3 \
+            "-- segments::fold\n\
+             SELECT hour, clicks FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3 \
              ORDER BY hour",
         )?;
         let (Some(first), Some(last)) = (span.hours().next(), span.hours().next_back()) else {
@@ -55,7 +56,8 @@ impl Snapshot<'_> {
             open.get_mut(*url as usize).into_iter().for_each(|slot| *slot = true);
         }
         let mut statement = self.tx.prepare_cached(
-            "SELECT hour, clicks FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3 \
+            "-- segments::clicked\n\
+             SELECT hour, clicks FROM segment WHERE tenant = ?1 AND hour BETWEEN ?2 AND ?3 \
              ORDER BY hour DESC",
         )?;
         let mut rows = statement.query(params![tenant.0, first.0, last.0])?;

@@ -8,7 +8,8 @@ impl Snapshot<'_> {
     /// How large the store is.
     pub fn size(&self) -> Result<StoreSize, StoreError> {
         let len = |path: &std::path::Path| path.metadata().map_or(0, |file| file.len());
-        let clicks = "SELECT coalesce(sum(rows), 0) FROM segment";
+        let clicks = "-- size::size\n\
+                      SELECT coalesce(sum(rows), 0) FROM segment";
         let mut size = StoreSize {
             bytes: len(self.path),
             wal_bytes: len(&beside(self.path, "-wal")),
@@ -31,8 +32,14 @@ impl Snapshot<'_> {
             Ok(ts.map(Tick))
         };
         Ok((
-            edge("SELECT min(ts) FROM click WHERE tenant = ?1")?,
-            edge("SELECT max(ts) FROM click WHERE tenant = ?1")?,
+            edge(
+                "-- size::edges\n\
+                 SELECT min(ts) FROM click WHERE tenant = ?1",
+            )?,
+            edge(
+                "-- size::edges\n\
+                 SELECT max(ts) FROM click WHERE tenant = ?1",
+            )?,
         ))
     }
 }

@@ -14,20 +14,30 @@ impl Snapshot<'_> {
             Ok(self.tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
         };
         Ok(LastIds {
-            url: last("SELECT ifnull(max(id), 0) FROM url")?,
-            person: last("SELECT ifnull(max(id), 0) FROM person")?,
+            url: last(
+                "-- texts::last_ids\n\
+                 SELECT ifnull(max(id), 0) FROM url",
+            )?,
+            person: last(
+                "-- texts::last_ids\n\
+                 SELECT ifnull(max(id), 0) FROM person",
+            )?,
         })
     }
 
     /// The URL with this id.
     pub fn url(&self, id: u32) -> Result<String, StoreError> {
-        let sql = "SELECT text FROM url WHERE id = ?1";
+        let sql = "-- texts::url\n\
+                   SELECT text FROM url WHERE id = ?1";
         Ok(self.tx.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
     }
 
     /// Shows `visit` every URL with its id, in the order of ids.
     pub fn urls(&self, mut visit: impl FnMut(u32, &str)) -> Result<(), StoreError> {
-        let mut statement = self.tx.prepare_cached("SELECT id, text FROM url ORDER BY id")?;
+        let mut statement = self.tx.prepare_cached(
+            "-- texts::urls\n\
+             SELECT id, text FROM url ORDER BY id",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             visit(row.get(0)?, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
@@ -40,7 +50,8 @@ impl Snapshot<'_> {
         if let Some(word) = self.words.borrow().get(&id) {
             return Ok(word.clone());
         }
-        let sql = "SELECT text FROM word WHERE id = ?1";
+        let sql = "-- texts::word\n\
+                   SELECT text FROM word WHERE id = ?1";
         let word: Rc<str> = self.tx.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
         self.words.borrow_mut().insert(id, word.clone());
         Ok(word)
@@ -48,13 +59,17 @@ impl Snapshot<'_> {
 
     /// The user with this id, as first seen or, for ids out of segments, in lower case.
     pub fn person(&self, id: u32) -> Result<String, StoreError> {
-        let sql = "SELECT text FROM person WHERE id = ?1";
+        let sql = "-- texts::person\n\
+                   SELECT text FROM person WHERE id = ?1";
         Ok(self.tx.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
     }
 
     /// Shows `visit` every user, as first seen and in lower case.
     pub fn people(&self, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
-        let mut statement = self.tx.prepare_cached("SELECT text FROM person ORDER BY id")?;
+        let mut statement = self.tx.prepare_cached(
+            "-- texts::people\n\
+             SELECT text FROM person ORDER BY id",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             visit(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
@@ -65,14 +80,16 @@ impl Snapshot<'_> {
     /// The id of a URL, compared byte for byte.
     pub fn find_url(&self, url: &str) -> Result<Option<u32>, StoreError> {
         let hash = (self.secret.hasher().text(url) as u64).cast_signed();
-        let sql = "SELECT id FROM url WHERE hash = ?1 AND text = ?2";
+        let sql = "-- texts::find_url\n\
+                   SELECT id FROM url WHERE hash = ?1 AND text = ?2";
         let mut find = self.tx.prepare_cached(sql)?;
         Ok(find.query_row(params![hash, url], |row| row.get(0)).optional()?)
     }
 
     /// The id that segments have for a user, compared without case.
     pub fn find_person(&self, user: &str) -> Result<Option<u32>, StoreError> {
-        let sql = "SELECT id FROM person WHERE text = ?1";
+        let sql = "-- texts::find_person\n\
+                   SELECT id FROM person WHERE text = ?1";
         let mut find = self.tx.prepare_cached(sql)?;
         Ok(find.query_row([fold(user)], |row| row.get(0)).optional()?)
     }

@@ -39,12 +39,22 @@ pub(crate) fn retain(
     tenant: TenantKey,
     kept: KeptFrom,
 ) -> Result<Retained, StoreError> {
-    let with_clicks = oldest(conn, tenant, "SELECT min(ts) FROM click WHERE tenant = ?1")?
-        .map(|ts| Tick(ts).hour())
-        .filter(|hour| hour.end() <= kept.clicks);
-    let known = oldest(conn, tenant, "SELECT min(hour) FROM hour WHERE tenant = ?1")?
-        .map(Hour)
-        .filter(|hour| hour.end() <= kept.clicks.min(kept.hours));
+    let with_clicks = oldest(
+        conn,
+        tenant,
+        "-- retain::retain\n\
+         SELECT min(ts) FROM click WHERE tenant = ?1",
+    )?
+    .map(|ts| Tick(ts).hour())
+    .filter(|hour| hour.end() <= kept.clicks);
+    let known = oldest(
+        conn,
+        tenant,
+        "-- retain::retain\n\
+         SELECT min(hour) FROM hour WHERE tenant = ?1",
+    )?
+    .map(Hour)
+    .filter(|hour| hour.end() <= kept.clicks.min(kept.hours));
     let Some(hour) = [with_clicks, known].into_iter().flatten().min() else {
         return Ok(Retained::default());
     };
@@ -52,10 +62,12 @@ pub(crate) fn retain(
     note(conn, tenant, hour.end())?;
     remove_first(conn, tenant, hour, &mut retained)?;
     if retained.clicks < CLICKS_PER_SLICE.cast_unsigned() && hour.end() <= kept.hours {
-        let sql = "DELETE FROM hour WHERE tenant = ?1 AND hour = ?2";
+        let sql = "-- retain::retain\n\
+                   DELETE FROM hour WHERE tenant = ?1 AND hour = ?2";
         conn.prepare_cached(sql)?.execute([tenant.0, hour.0])?;
     }
-    let sql = "DELETE FROM touched WHERE tenant = ?1 AND at < ?2";
+    let sql = "-- retain::retain\n\
+               DELETE FROM touched WHERE tenant = ?1 AND at < ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, hour.end().0])?;
     answers::forget(conn, tenant, hour.end())?;
     Ok(retained)
@@ -63,7 +75,8 @@ pub(crate) fn retain(
 
 /// From when on a tenant's clicks are all there; `None` if nothing was ever removed.
 pub(crate) fn edge(conn: &Connection, tenant: TenantKey) -> Result<Option<Tick>, StoreError> {
-    let sql = "SELECT kept_from FROM tenant WHERE id = ?1";
+    let sql = "-- retain::edge\n\
+               SELECT kept_from FROM tenant WHERE id = ?1";
     let edge = conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get(0)).optional()?;
     Ok(edge.flatten().map(Tick))
 }
@@ -74,7 +87,8 @@ fn oldest(conn: &Connection, tenant: TenantKey, sql: &str) -> Result<Option<i64>
 
 /// Notes that clicks before `edge` may be gone.
 fn note(conn: &Connection, tenant: TenantKey, edge: Tick) -> Result<(), StoreError> {
-    let sql = "UPDATE tenant SET kept_from = ?2 WHERE id = ?1 AND ifnull(kept_from < ?2, 1)";
+    let sql = "-- retain::note\n\
+               UPDATE tenant SET kept_from = ?2 WHERE id = ?1 AND ifnull(kept_from < ?2, 1)";
     conn.prepare_cached(sql)?.execute([tenant.0, edge.0])?;
     Ok(())
 }
@@ -96,7 +110,8 @@ fn remove_first(
     let Some(First { ts, key, live }) = first(conn, tenant, hour)? else { return Ok(()) };
     let delete = |table: &str| -> Result<u64, StoreError> {
         let sql = format!(
-            "DELETE FROM {table} WHERE tenant = ?1 AND ts BETWEEN ?2 AND ?3 \
+            "-- retain::remove_first\n\
+             DELETE FROM {table} WHERE tenant = ?1 AND ts BETWEEN ?2 AND ?3 \
              AND (ts, key) <= (?3, ?4)"
         );
         let place = params![tenant.0, hour.start().0, ts, key];
@@ -109,7 +124,8 @@ fn remove_first(
 
 fn first(conn: &Connection, tenant: TenantKey, hour: Hour) -> Result<Option<First>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT ts, key, state FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
+        "-- retain::first\n\
+         SELECT ts, key, state FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 \
          ORDER BY ts, key LIMIT ?4",
     )?;
     let span = hour.span();

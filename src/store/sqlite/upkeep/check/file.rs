@@ -40,7 +40,10 @@ fn lines(conn: &Connection, sql: &str, well: &str) -> Result<Vec<String>, StoreE
 }
 
 fn references(conn: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut statement = conn.prepare("SELECT \"table\", parent FROM pragma_foreign_key_check")?;
+    let mut statement = conn.prepare(
+        "-- file::references\n\
+         SELECT \"table\", parent FROM pragma_foreign_key_check",
+    )?;
     let mut rows = statement.query([])?;
     let mut lines = Vec::new();
     while let (Some(row), true) = (rows.next()?, lines.len() < MOST_FINDINGS as usize) {

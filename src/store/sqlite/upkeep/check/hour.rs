@@ -29,9 +29,21 @@ pub(super) fn next(
     };
     let (mut found, mut first) = (Vec::new(), None::<Hour>);
     for (part, sql) in [
-        (CheckPart::Segments, "SELECT min(hour) FROM segment WHERE tenant = ?1 AND hour > ?2"),
-        (CheckPart::Hours, "SELECT min(hour) FROM hour WHERE tenant = ?1 AND hour > ?2"),
-        (CheckPart::Clicks, "SELECT min(ts) FROM click WHERE tenant = ?1 AND ts >= ?2"),
+        (
+            CheckPart::Segments,
+            "-- hour::next\n\
+             SELECT min(hour) FROM segment WHERE tenant = ?1 AND hour > ?2",
+        ),
+        (
+            CheckPart::Hours,
+            "-- hour::next\n\
+             SELECT min(hour) FROM hour WHERE tenant = ?1 AND hour > ?2",
+        ),
+        (
+            CheckPart::Clicks,
+            "-- hour::next\n\
+             SELECT min(ts) FROM click WHERE tenant = ?1 AND ts >= ?2",
+        ),
     ] {
         let clicks = part == CheckPart::Clicks;
         match or_say(seek(sql, if clicks { last.end().0 } else { last.0 }))? {
@@ -162,7 +174,8 @@ fn load(
     conn: &Connection,
     (tenant, hour): (TenantKey, Hour),
 ) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
-    let sql = "SELECT rows, clicks FROM segment WHERE tenant = ?1 AND hour = ?2";
+    let sql = "-- hour::load\n\
+               SELECT rows, clicks FROM segment WHERE tenant = ?1 AND hour = ?2";
     let found = conn
         .prepare_cached(sql)?
         .query_row(params![tenant.0, hour.0], |row| Ok((row.get(0)?, row.get(1)?)));

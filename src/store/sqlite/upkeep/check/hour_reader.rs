@@ -48,7 +48,8 @@ impl HourReader<'_> {
         span: Span,
     ) -> Result<(), StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS}, detail, (SELECT folded FROM person WHERE id = click.person) \
+            "-- hour_reader::read\n\
+             SELECT {COLUMNS}, detail, (SELECT folded FROM person WHERE id = click.person) \
              FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 ORDER BY ts, key"
         );
         let mut statement = conn.prepare_cached(&sql)?;

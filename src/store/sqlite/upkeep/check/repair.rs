@@ -94,7 +94,8 @@ fn give_up(
             RowDamage::Identity => report.removed += remove(conn, tenant, click)?,
             RowDamage::Details(own) => {
                 let (key, len) = click.key.to_bytes();
-                let sql = "UPDATE click SET detail = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3";
+                let sql = "-- repair::give_up\n\
+                           UPDATE click SET detail = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3";
                 let row = params![tenant.0, click.at.0, key.get(..len), asked_again(own)];
                 report.asked_again += conn.prepare_cached(sql)?.execute(row)? as u64;
             }
@@ -107,7 +108,10 @@ fn give_up(
 fn remove(conn: &Connection, tenant: TenantKey, click: &Unsound) -> Result<u64, StoreError> {
     let (key, len) = click.key.to_bytes();
     let delete = |table: &str| -> Result<usize, StoreError> {
-        let sql = format!("DELETE FROM {table} WHERE tenant = ?1 AND ts = ?2 AND key = ?3");
+        let sql = format!(
+            "-- repair::remove\n\
+             DELETE FROM {table} WHERE tenant = ?1 AND ts = ?2 AND key = ?3"
+        );
         let row = params![tenant.0, click.at.0, key.get(..len)];
         Ok(conn.prepare_cached(&sql)?.execute(row)?)
     };
@@ -117,7 +121,8 @@ fn remove(conn: &Connection, tenant: TenantKey, click: &Unsound) -> Result<u64, 
 
 /// One that is damaged is not updated in place.
 fn drop_segment(conn: &Connection, tenant: TenantKey, hour: Hour) -> Result<(), StoreError> {
-    let sql = "DELETE FROM segment WHERE tenant = ?1 AND hour = ?2";
+    let sql = "-- repair::drop_segment\n\
+               DELETE FROM segment WHERE tenant = ?1 AND hour = ?2";
     conn.prepare_cached(sql)?.execute([tenant.0, hour.0])?;
     Ok(())
 }
@@ -138,7 +143,8 @@ fn forget(
             hours::write(conn, tenant, &changes)?;
         }
         Err(_) => {
-            let sql = "DELETE FROM hour WHERE tenant = ?1 AND hour = ?2";
+            let sql = "-- repair::forget\n\
+                       DELETE FROM hour WHERE tenant = ?1 AND hour = ?2";
             conn.prepare_cached(sql)?.execute([tenant.0, hour.0])?;
         }
     }

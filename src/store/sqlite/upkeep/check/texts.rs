@@ -18,10 +18,17 @@ const TEXTS_PER_SNAPSHOT: u64 = 50_000;
 /// What is not as it should be, after an id: id, and why.
 const fn next_texts(table: TextTable) -> &'static str {
     match table {
-        TextTable::Url => "SELECT id, text, hash FROM url WHERE id > ?1 ORDER BY id LIMIT ?2",
-        TextTable::Chain => "SELECT id, text, hash FROM chain WHERE id > ?1 ORDER BY id LIMIT ?2",
+        TextTable::Url => {
+            "-- texts::next_texts\n\
+             SELECT id, text, hash FROM url WHERE id > ?1 ORDER BY id LIMIT ?2"
+        }
+        TextTable::Chain => {
+            "-- texts::next_texts\n\
+             SELECT id, text, hash FROM chain WHERE id > ?1 ORDER BY id LIMIT ?2"
+        }
         TextTable::Person => {
-            "SELECT p.id, p.text, f.text FROM person p LEFT JOIN person f \
+            "-- texts::next_texts\n\
+             SELECT p.id, p.text, f.text FROM person p LEFT JOIN person f \
              ON f.id = CASE p.folded WHEN 0 THEN p.id ELSE p.folded END \
              WHERE p.id > ?1 ORDER BY p.id LIMIT ?2"
         }
@@ -92,7 +99,8 @@ pub(super) fn check(
 
 /// URLs that stand twice, so that a summary would show them twice.
 fn twins(conn: &Connection) -> Result<Vec<CheckFinding>, StoreError> {
-    let sql = "SELECT count(*) - count(DISTINCT text) FROM url WHERE hash IN \
+    let sql = "-- texts::twins\n\
+               SELECT count(*) - count(DISTINCT text) FROM url WHERE hash IN \
                (SELECT hash FROM url GROUP BY hash HAVING count(*) > 1)";
     let twice = or_say(conn.query_row(sql, [], |row| row.get(0)).map_err(StoreError::from))?;
     // What cannot be read the other checks find.
@@ -149,10 +157,18 @@ fn join_twins(conn: &Connection, secret: &Secret) -> Result<u64, StoreError> {
     for (tenant, hour) in move_clicks(conn, &twins)? {
         remake_segment(conn, secret, tenant, hour)?;
     }
-    let mut move_reported =
-        conn.prepare("UPDATE OR IGNORE reported_url SET url = ?2 WHERE url = ?1")?;
-    let mut drop_reported = conn.prepare("DELETE FROM reported_url WHERE url = ?1")?;
-    let mut gone = conn.prepare("DELETE FROM url WHERE id = ?1")?;
+    let mut move_reported = conn.prepare(
+        "-- texts::join_twins\n\
+         UPDATE OR IGNORE reported_url SET url = ?2 WHERE url = ?1",
+    )?;
+    let mut drop_reported = conn.prepare(
+        "-- texts::join_twins\n\
+         DELETE FROM reported_url WHERE url = ?1",
+    )?;
+    let mut gone = conn.prepare(
+        "-- texts::join_twins\n\
+         DELETE FROM url WHERE id = ?1",
+    )?;
     for (twin, first) in &twins {
         move_reported.execute([twin, first])?;
         drop_reported.execute([twin])?;
@@ -164,7 +180,8 @@ fn join_twins(conn: &Connection, secret: &Secret) -> Result<u64, StoreError> {
 /// The ids of URLs that stand a second time, each with the id of the first.
 fn first_of_twins(conn: &Connection) -> Result<BTreeMap<i64, i64>, StoreError> {
     let mut twins = conn.prepare(
-        "SELECT b.id, min(a.id) FROM url b JOIN url a ON a.hash = b.hash AND a.text = b.text \
+        "-- texts::first_of_twins\n\
+         SELECT b.id, min(a.id) FROM url b JOIN url a ON a.hash = b.hash AND a.text = b.text \
          AND a.id < b.id WHERE b.hash IN (SELECT hash FROM url GROUP BY hash HAVING count(*) > 1) \
          GROUP BY b.id",
     )?;
@@ -177,7 +194,10 @@ fn move_clicks(
     conn: &Connection,
     twins: &BTreeMap<i64, i64>,
 ) -> Result<BTreeSet<(TenantKey, Hour)>, StoreError> {
-    let mut named = conn.prepare("SELECT tenant, ts, key, url FROM click")?;
+    let mut named = conn.prepare(
+        "-- texts::move_clicks\n\
+         SELECT tenant, ts, key, url FROM click",
+    )?;
     let mut moved: Vec<(i64, i64, Vec<u8>, i64)> = Vec::new();
     let mut rows = named.query([])?;
     while let Some(row) = rows.next()? {
@@ -185,8 +205,10 @@ fn move_clicks(
             moved.push((row.get(0)?, row.get(1)?, row.get(2)?, *first));
         }
     }
-    let mut put =
-        conn.prepare("UPDATE click SET url = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3")?;
+    let mut put = conn.prepare(
+        "-- texts::move_clicks\n\
+         UPDATE click SET url = ?4 WHERE tenant = ?1 AND ts = ?2 AND key = ?3",
+    )?;
     let mut hours = BTreeSet::new();
     for (tenant, ts, key, first) in moved {
         put.execute(params![tenant, ts, key, first])?;
@@ -202,15 +224,24 @@ fn repair_one(
     id: i64,
 ) -> Result<bool, StoreError> {
     let (find, put) = match table {
-        TextTable::Url => {
-            ("SELECT text FROM url WHERE id = ?1", "UPDATE url SET hash = ?2 WHERE id = ?1")
-        }
-        TextTable::Chain => {
-            ("SELECT text FROM chain WHERE id = ?1", "UPDATE chain SET hash = ?2 WHERE id = ?1")
-        }
-        TextTable::Person => {
-            ("SELECT text FROM person WHERE id = ?1", "UPDATE person SET folded = ?2 WHERE id = ?1")
-        }
+        TextTable::Url => (
+            "-- texts::repair_one\n\
+             SELECT text FROM url WHERE id = ?1",
+            "-- texts::repair_one\n\
+             UPDATE url SET hash = ?2 WHERE id = ?1",
+        ),
+        TextTable::Chain => (
+            "-- texts::repair_one\n\
+             SELECT text FROM chain WHERE id = ?1",
+            "-- texts::repair_one\n\
+             UPDATE chain SET hash = ?2 WHERE id = ?1",
+        ),
+        TextTable::Person => (
+            "-- texts::repair_one\n\
+             SELECT text FROM person WHERE id = ?1",
+            "-- texts::repair_one\n\
+             UPDATE person SET folded = ?2 WHERE id = ?1",
+        ),
     };
     let text = conn.prepare_cached(find)?.query_row([id], |row| row.get::<_, String>(0));
     // What is no text at all stays as it is: the clicks that name it are found one by one.
@@ -229,11 +260,13 @@ fn lower_case(conn: &Connection, id: i64, text: &str) -> Result<i64, StoreError>
     if lower == text {
         return Ok(0);
     }
-    let sql = "SELECT id FROM person WHERE text = ?1 AND id != ?2";
+    let sql = "-- texts::lower_case\n\
+               SELECT id FROM person WHERE text = ?1 AND id != ?2";
     let found = conn.prepare_cached(sql)?.query_row(params![lower, id], |row| row.get(0));
     if let Some(found) = found.optional()? {
         return Ok(found);
     }
-    let sql = "INSERT INTO person(text, folded) VALUES (?1, 0)";
+    let sql = "-- texts::lower_case\n\
+               INSERT INTO person(text, folded) VALUES (?1, 0)";
     Ok(conn.prepare_cached(sql)?.insert([lower])?)
 }

@@ -194,7 +194,8 @@ impl Sweep {
     ) -> Result<UnusedTexts, StoreError> {
         let ids = self.used.of(part);
         let sql = format!(
-            "SELECT id FROM {} WHERE id > ?1 AND id < ?2 {} ORDER BY id LIMIT ?3",
+            "-- sweep::unused\n\
+             SELECT id FROM {} WHERE id > ?1 AND id < ?2 {} ORDER BY id LIMIT ?3",
             part.table(),
             part.only()
         );
@@ -226,7 +227,12 @@ fn is_due(conn: &Connection, now: Tick) -> Result<bool, StoreError> {
 }
 
 fn begin(conn: &Connection) -> Result<Sweep, StoreError> {
-    let token = conn.query_row("SELECT random()", [], |row| row.get(0))?;
+    let token = conn.query_row(
+        "-- sweep::begin\n\
+         SELECT random()",
+        [],
+        |row| row.get(0),
+    )?;
     put(conn, "sweep", token)?;
     Ok(Sweep {
         token,
@@ -241,7 +247,11 @@ fn begin(conn: &Connection) -> Result<Sweep, StoreError> {
 
 /// Ends every sweep that is under way: before anything but an answer refers to texts.
 pub(crate) fn end_all(conn: &Connection) -> Result<(), StoreError> {
-    conn.execute("DELETE FROM meta WHERE name = 'sweep'", [])?;
+    conn.execute(
+        "-- sweep::end_all\n\
+         DELETE FROM meta WHERE name = 'sweep'",
+        [],
+    )?;
     Ok(())
 }
 
@@ -273,7 +283,11 @@ fn remove(
     if part == TextPart::Urls {
         sweep.used.mark_told(conn)?;
     }
-    let mut delete = conn.prepare_cached(&format!("DELETE FROM {} WHERE id = ?1", part.table()))?;
+    let mut delete = conn.prepare_cached(&format!(
+        "-- sweep::remove\n\
+         DELETE FROM {} WHERE id = ?1",
+        part.table()
+    ))?;
     let used = sweep.used.of(part);
     let mut removed = 0;
     for id in ids.iter().filter(|id| !used.has(**id)) {

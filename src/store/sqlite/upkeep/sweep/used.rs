@@ -27,7 +27,10 @@ pub(super) struct UsedIds {
 
 impl UsedIds {
     fn of(conn: &Connection, table: &str) -> Result<Self, StoreError> {
-        let sql = format!("SELECT ifnull(max(id), 0) FROM {table}");
+        let sql = format!(
+            "-- used::of\n\
+             SELECT ifnull(max(id), 0) FROM {table}"
+        );
         let end = conn.query_row(&sql, [], |row| row.get(0))?;
         Ok(Self { end, bits: Vec::new() })
     }
@@ -86,7 +89,10 @@ impl Used {
 
     /// Corrections name the URLs that digests told of.
     pub(super) fn mark_told(&mut self, conn: &Connection) -> Result<(), StoreError> {
-        let mut statement = conn.prepare_cached("SELECT url FROM reported_url")?;
+        let mut statement = conn.prepare_cached(
+            "-- used::mark_told\n\
+             SELECT url FROM reported_url",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             self.urls.add(row.get(0)?);
@@ -96,7 +102,10 @@ impl Used {
 
     /// Who is used in any spelling is used in lower case.
     pub(super) fn mark_lower_case(&mut self, conn: &Connection) -> Result<(), StoreError> {
-        let mut statement = conn.prepare_cached("SELECT id, folded FROM person")?;
+        let mut statement = conn.prepare_cached(
+            "-- used::mark_lower_case\n\
+             SELECT id, folded FROM person",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if self.people.has(row.get(0)?) {
@@ -138,7 +147,8 @@ impl Used {
         from: Hour,
         end: Hour,
     ) -> Result<(), StoreError> {
-        let sql = "SELECT hour, clicks FROM segment WHERE tenant = ?1 AND hour >= ?2 AND hour < ?3";
+        let sql = "-- used::mark_segments\n\
+                   SELECT hour, clicks FROM segment WHERE tenant = ?1 AND hour >= ?2 AND hour < ?3";
         let mut statement = conn.prepare_cached(sql)?;
         let mut rows = statement.query([tenant.0, from.0, end.0])?;
         while let Some(row) = rows.next()? {
@@ -153,7 +163,8 @@ impl Used {
 /// How much was ever removed for its age: moves whenever something is.
 pub(super) fn edge(conn: &Connection) -> Result<i64, StoreError> {
     // In hours: a sum of ticks would not fit for some hundred tenants.
-    let sql = "SELECT ifnull(sum(kept_from / 36000000000), 0) FROM tenant";
+    let sql = "-- used::edge\n\
+               SELECT ifnull(sum(kept_from / 36000000000), 0) FROM tenant";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
@@ -199,7 +210,8 @@ pub(super) fn mark_between(
 
 fn clicks(conn: &Connection) -> Result<CachedStatement<'_>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 ORDER BY ts"
+        "-- used::clicks\n\
+         SELECT {COLUMNS} FROM click WHERE tenant = ?1 AND ts >= ?2 AND ts < ?3 ORDER BY ts"
     );
     Ok(conn.prepare_cached(&sql)?)
 }
