@@ -16,7 +16,7 @@ const HOSTILE: &str = "https://evil.example/\u{1b}[2J\u{202e}<script>|`a`?token=
 const NOBODY: &str = "=cmd\u{1b}]0;x\u{7}\u{202e}<b>@channel</b>@contoso.example";
 
 /// Two who went on past a block of one URL, and five who were blocked at another host.
-fn desk() -> Post {
+pub fn desk() -> Post {
     let mut post = Post::now(&["contoso"], SOC);
     let at = post.clock.now().plus(-5 * MINUTE);
     let camp = |user: &str| click(at, user, "https://camp.example/x", "ClickBlocked");

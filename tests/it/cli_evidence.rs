@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use crate::program::{Program, Ran};
 use crate::support::{Row, clicks};
 
-const URL: &str = "https://evil.example/?q=\"x\"&t=\u{202e}1";
+pub const URL: &str = "https://evil.example/?q=\"x\"&t=\u{202e}1";
 
 fn base() -> Tick {
     Clock::System.now().plus(-2 * HOUR).hour().start()
 }
 
 /// A click whose verdict came late, one that was replaced, and one that is none of the case.
-fn changed() -> Program {
+pub fn changed() -> Program {
     let (program, at) = (Program::offline(), base());
     let (store, lease) = program.store("contoso");
     let first = Row::new(at, URL, "ClickAllowed");
@@ -52,7 +52,7 @@ fn changed() -> Program {
 /// What is said of the list of indicators.
 const READ: &str = "clickwarden: --ioc: read 1 URL, 1 host, 1 network\n";
 
-fn unzip(program: &Program, arguments: &[&str]) -> BTreeMap<String, String> {
+pub fn unzip(program: &Program, arguments: &[&str]) -> BTreeMap<String, String> {
     let path = program.folder.path().join("case.zip");
     let ran = program.run(&[&["evidence", "-o", path.to_str().unwrap()], arguments].concat());
     let said = if arguments.contains(&"--ioc") { READ } else { "" };

@@ -9,7 +9,7 @@ use crate::outbox_rules::{Desk, tried};
 use crate::receiver::Receiver;
 
 /// A sink whose first message is dead, its second accepted and its third paused.
-fn desk() -> (Desk, Receiver) {
+pub fn desk() -> (Desk, Receiver) {
     let answers = [400, 204, 410, 204].map(ResponseTemplate::new);
     let receiver = Receiver::answering(answers.into());
     let desk = Desk::new(&["contoso"]);

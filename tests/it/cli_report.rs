@@ -16,7 +16,7 @@ const REPORT: &str = "[[report]]\nname = \"daily\"\nschedule = \"0 8 * * *\"\n\
                       timezone = \"Europe/Berlin\"\nwindow = \"24h\"\n";
 
 /// A program with clicks on hostile URLs, and the sinks of `sections`.
-fn program(sections: &str) -> Program {
+pub fn program(sections: &str) -> Program {
     let program = Program::offline();
     program.configure_also(sections);
     let now = Clock::System.now();
@@ -41,7 +41,7 @@ fn program(sections: &str) -> Program {
     program
 }
 
-fn to_file(program: &Program) -> std::path::PathBuf {
+pub fn to_file(program: &Program) -> std::path::PathBuf {
     let path = program.folder.path().join("out.jsonl");
     program.configure_also(&format!(
         "[[sink]]\nname = \"siem\"\ntype = \"file\"\npath = {path:?}\n{REPORT}sinks = [\"siem\"]\n"

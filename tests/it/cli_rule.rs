@@ -7,7 +7,7 @@ use crate::alerting::{Post, SOC, click, monday, through};
 use crate::program::Program;
 use crate::support::Row;
 
-const OWN: &str = "[[rule]]\nname = \"campaign\"\nwhen = \"affected_users >= 9\"\n\
+pub const OWN: &str = "[[rule]]\nname = \"campaign\"\nwhen = \"affected_users >= 9\"\n\
                    [[rule]]\nname = \"clicked-past-block\"\nenabled = false\n\
                    [[rule]]\nname = \"own\"\nby = [\"user\", \"url\"]\nwhen = \"clicked_through > 2\"\n\
                    over = \"2h\"\nrepeat = \"6h\"\nseverity = \"critical\"\nsinks = []\n\

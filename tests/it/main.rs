@@ -119,6 +119,8 @@ mod hostile_digest;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod json_shapes;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod kql_oracle;

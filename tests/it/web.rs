@@ -23,7 +23,7 @@ use crate::tenants::{CLIENT_ID, SECRET};
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// A daemon that listens.
-struct Listening {
+pub struct Listening {
     /// Its files live as long as it.
     program: Program,
     child: Child,
@@ -32,7 +32,7 @@ struct Listening {
 }
 
 impl Listening {
-    fn start(program: Program) -> Self {
+    pub fn start(program: Program) -> Self {
         program.configure_also("[web]\nlisten = \"127.0.0.1:0\"\n");
         let (child, log) = run(&program);
         let end = Instant::now() + LONGEST;
@@ -76,7 +76,7 @@ impl Listening {
     }
 
     /// Asks until the answer is as wanted.
-    fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
+    pub fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
         let end = Instant::now() + LONGEST;
         loop {
             let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
