@@ -32,7 +32,7 @@ pub fn coverage(
 }
 
 /// All passes as one object.
-pub fn object(tenants: Vec<Value>) -> Value {
+pub fn object(tenants: &[Value]) -> Value {
     json!({ "tenants": tenants })
 }
 

@@ -202,7 +202,7 @@ fn report(
         }
     }
     if format == Format::Json {
-        writeln!(out, "{}", view::sync::object(tenants))?;
+        writeln!(out, "{}", view::sync::object(&tenants))?;
     }
     Ok(exit)
 }
