@@ -5,8 +5,17 @@
 //! columns that summaries and filters read. Every function is one transaction. Writers queue for
 //! one connection in the order they came; readers have a few of their own and see one state each.
 //!
-//! `model` holds what needs no database: who a row is (`identity`, `prepare`), what an answer changes
-//! (`diff`) and how an hour is packed ([`segment`]). `sqlite` holds all the rest.
+//! | folder | what stands there |
+//! | --- | --- |
+//! | `model` | what needs no database: who a row is (`identity`, `prepare`), what an answer changes (`diff`, `change`, `splice`), how an hour is packed ([`segment`]), and what the functions take and give |
+//! | `sqlite` | all that names SQLite: [`Store`] and [`Snapshot`]; their functions stand with their subject |
+//! | `sqlite/file` | the file: opened, migrated (`sqlite/migrations`), copied, written by one connection |
+//! | `sqlite/clicks`, `sqlite/read` | clicks written (`apply`, `merge`), and read |
+//! | `sqlite/collection` | leases, gates, hours and progress |
+//! | `sqlite/alerts`, `sqlite/outbox`, `sqlite/digests.rs` | what rules found, messages on their way, what reports told |
+//! | `sqlite/upkeep` | old clicks and unused texts go; check and repair |
+//!
+//! Each statement begins with the function that runs it: `-- module::function`.
 
 mod model;
 mod owner;

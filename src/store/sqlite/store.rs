@@ -58,7 +58,7 @@ impl Store {
     /// Opens the store for reading; never creates, migrates or writes.
     ///
     /// # Errors
-    /// As [`Store::open`], and [`OpenRefusal::Missing`] and [`OpenRefusal::Older`].
+    /// As [`Store::open`], and [`Missing`](crate::store::OpenRefusal::Missing) and [`Older`](crate::store::OpenRefusal::Older).
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let conn = open::for_reading(path)?;
         let secret = secret(&conn).map_err(|e| e.at(path))?;

@@ -17,7 +17,7 @@ use crate::store::{
 
 impl Store {
     /// Takes the next message that is due from a sink's queue. One at a time leaves a sink, over all
-    /// processes: what a dead process was sending is free at once, else after [`CLAIM_TIMEOUT`].
+    /// processes: what a dead process was sending is free at once, else after [`CLAIM_TIMEOUT`](crate::store::CLAIM_TIMEOUT).
     pub fn claim_message(
         &self,
         sink: &str,

@@ -26,7 +26,7 @@ impl Store {
     ///
     /// Needs no lease: whoever collects merges with what it finds, and in every state between two
     /// transactions the segment shows exactly the live clicks. Texts that no click uses any more stay
-    /// until the next [`Store::sweep`]. Rows of the last day's [`Touch`]es may be gone.
+    /// until the next [`Store::sweep`]. Rows of the last day's [`Touch`](crate::store::Touch)es may be gone.
     pub fn retain(&self, tenant: TenantKey, kept: KeptFrom) -> Result<Retained, StoreError> {
         self.write(|conn, _| retain(conn, tenant, kept))
     }
