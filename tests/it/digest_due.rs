@@ -161,3 +161,17 @@ fn in_quiet_times_every_due_time_is_told() {
         assert_eq!(told, due, "{schedule}");
     }
 }
+
+/// A pass of before the clock was set back does not show that what is due by the new clock is known.
+#[test]
+fn a_pass_that_begins_later_than_now_is_none() {
+    let report = report("*/7 * * * *");
+    let now = Tick::parse("2026-01-01T10:22:00Z").unwrap();
+    let told = now.plus(-10 * MINUTE);
+    let schedule = report.schedule.to_string();
+    let cursor = ReportCursor { schedule, since: told, reported_until: told };
+    let passes = [("contoso".to_owned(), Some(now.plus(15 * MINUTE)))];
+    let status = ReportStatus { now, running_since: told, cursor: Some(&cursor), passes: &passes };
+    let decision = decide(&report, &status);
+    assert!(matches!(decision, DigestDecision::Wait { .. }), "{decision:?}");
+}
