@@ -8,7 +8,7 @@
 //! source ──▶ collect ──▶ store ┼──▶ rules ──────────────┤
 //!                          ▲   │◀────── messages ───────┘
 //!                          ▲   └──▶ outbox ──▶ deliver
-//!                          └── cli and web read here
+//!                          └── view reads here, for cli and web
 //! ```
 //!
 //! Data flows one way. A stage makes one step at a time: it reads, decides, and writes one
@@ -47,7 +47,8 @@
 //! `clickwarden summary` opens the store read-only and takes one snapshot. [`summary`] folds the
 //! segments of the window, cutting the two hours at its edges to the tick, into one
 //! [`click::tally::Tally`] for each URL; [`coverage`] asks of the same hours whether seen equals held,
-//! and says in words how far the copy agrees with Defender. The command line prints both.
+//! and says in words how far the copy agrees with Defender. [`view::summary`] makes JSON of both, and the
+//! command line prints it.
 //!
 //! # An alert's way out
 //!
@@ -60,6 +61,21 @@
 //! for a while; it draws the alert as [`message::Content`] and puts it into the outbox, again in one
 //! transaction with the note that the sink was notified ([`store::Store::commit_notification`]). [`outbox`]
 //! claims the message, [`deliver`] carries it. `clickwarden alert close` ends the alert.
+//!
+//! # Where to change what
+//!
+//! `.github/CONTRIBUTING.md` has the steps of each; here is where they begin:
+//!
+//! | what | where |
+//! | --- | --- |
+//! | a new sink | [`deliver`]: a chat beside `src/deliver/chat/slack.rs`, else a channel beside `src/deliver/webhook.rs` |
+//! | a new variable of rules | [`condition`]: `src/condition/variable.rs`; [`rules`] give it its value: `src/rules/window.rs` |
+//! | when a message is tried again | [`outbox`]: `src/outbox/retry.rs` |
+//! | when the source is asked again | [`source`]: `src/source/wait.rs`; [`sync_state`]: `src/sync_state/gate.rs` |
+//! | a new column of the source | [`click`]: `src/click/column.rs`; [`store`]: `src/store/sqlite/migrations` |
+//! | a wrong number in a digest | [`digest`]: `src/digest/measure.rs` |
+//! | a wrong number in a summary | [`summary`], over [`click`]: `src/click/tally.rs` |
+//! | a new command, or what one prints | [`cli`]: `src/cli/commands/status.rs` is an example; its JSON is made in [`view`] |
 
 pub mod auth;
 pub mod cli;
