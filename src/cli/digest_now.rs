@@ -17,7 +17,7 @@ pub(in crate::cli) fn enqueue(
     let deliveries = digest::deliveries(&config.sinks, report, at);
     let message =
         NewMessage { content: &draft.content, deliveries: &deliveries, priority: Priority::Digest };
-    store.ensure_space()?;
+    store.file().ensure_space()?;
     store.enqueue(&message, now)?;
     Ok(deliveries)
 }

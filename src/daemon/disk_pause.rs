@@ -22,7 +22,7 @@ impl DiskPause {
     /// Notes that something could not be written for want of room.
     pub fn begin(&self) {
         if !self.begun.swap(true, Ordering::SeqCst) {
-            let path = visible(&self.store.path().display().to_string());
+            let path = visible(&self.store.file().path().display().to_string());
             tracing::error!(
                 "collection pauses: the disk of {path} is full; free some space. Nothing was lost, \
                  and it goes on by itself"
@@ -41,7 +41,7 @@ impl DiskPause {
             return false;
         }
         let store = self.store.clone();
-        let made = tokio::task::spawn_blocking(move || store.ensure_space()).await;
+        let made = tokio::task::spawn_blocking(move || store.file().ensure_space()).await;
         matches!(made, Ok(Err(StoreError::DiskFull)))
     }
 

@@ -15,7 +15,9 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 pub async fn guard(store: Store, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(CHECK_EVERY)).await.is_some() {
         // Any other failure is the stages' own.
-        if let Err(error @ StoreError::Lost(_)) = store.blocking(Store::look_after).await {
+        if let Err(error @ StoreError::Lost(_)) =
+            store.blocking(|store| store.file().look_after()).await
+        {
             tracing::error!("{error}");
             return;
         }

@@ -55,7 +55,7 @@ impl Daemon {
         let ready = sinks.running().ready(&now)?;
         let mut tenant_stages = TenantStages::new(handle.clone());
         let tenants = tenant_stages.running().ready(&now, None)?;
-        let place = visible(&handle.resources.store.path().display().to_string());
+        let place = visible(&handle.resources.store.file().path().display().to_string());
         tracing::info!(tenants = now.tenants.len(), store = %place, "collecting");
         tenant_stages.adopt(&now, tenants, &mut lifecycle);
         sinks.adopt(&now, ready, &mut lifecycle);

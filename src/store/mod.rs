@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | `model` | what needs no database: who a row is (`identity`, `prepare`), what an answer changes (`diff`, `change`, `splice`), how an hour is packed ([`segment`]), and what the functions take and give |
 //! | `sqlite` | all that names SQLite: [`Store`] and [`Snapshot`]; their functions stand with their subject |
-//! | `sqlite/file` | the file: opened, migrated (`sqlite/migrations`), copied, written by one connection |
+//! | `sqlite/file` | the file: opened, migrated (`sqlite/migrations`), copied, written by one connection; [`StoreFile`] is what only a file has |
 //! | `sqlite/clicks`, `sqlite/read` | clicks written (`apply`, `merge`), and read |
 //! | `sqlite/collection` | leases, gates, hours and progress |
 //! | `sqlite/alerts`, `sqlite/outbox`, `sqlite/digests.rs` | what rules found, messages on their way, what reports told |
@@ -50,6 +50,7 @@ pub use model::touch::{Cause, Touch, TouchBatch};
 pub use sqlite::collection::gate_book::StoredGates;
 pub use sqlite::file::backup::Existing;
 pub use sqlite::file::disk::DiskSpace;
+pub use sqlite::file::store_file::StoreFile;
 pub use sqlite::snapshot::Snapshot;
 pub use sqlite::store::Store;
 pub use sqlite::upkeep::sweep::Sweep;

@@ -35,16 +35,16 @@ fn damage(database: &Path, sql: &str) {
 
 /// What a check of the whole store finds: the parts, without repeats.
 pub fn damaged_parts(store: &Store) -> Result<Vec<CheckPart>, StoreError> {
-    let mut found = store.check_file()?.found;
+    let mut found = store.file().check_file()?.found;
     for table in TextTable::ALL {
-        found.extend(store.check_texts(table, 0)?.0.found);
+        found.extend(store.file().check_texts(table, 0)?.0.found);
     }
     #[expect(clippy::redundant_closure_for_method_calls, reason = "a path is not general enough")]
     let tenants = store.read(|snapshot| snapshot.tenants())?;
     for (tenant, _) in tenants {
         let mut last = None;
         loop {
-            let (looked, next) = store.check_hours(tenant, last)?;
+            let (looked, next) = store.file().check_hours(tenant, last)?;
             found.extend(looked.found);
             last = next;
             if last.is_none() {

@@ -201,13 +201,13 @@ fn no_other_store_of_the_same_process_takes_the_locks() {
     kept("a reader");
     store.read(|_| store.read(|_| store.read(|_| Ok(())))).unwrap();
     kept("three readers");
-    store.backup(&dir.path().join("b.db"), Existing::Keep).unwrap();
-    assert!(store.backup(&database, Existing::Replace).is_err());
+    store.file().backup(&dir.path().join("b.db"), Existing::Keep).unwrap();
+    assert!(store.file().backup(&database, Existing::Replace).is_err());
     kept("backups");
     std::fs::set_permissions(&database, Permissions::from_mode(0o644)).unwrap();
     drop(Store::open(&database).unwrap());
     kept("a mode that was put right");
-    store.check_file().unwrap();
+    store.file().check_file().unwrap();
     kept("a check");
 }
 

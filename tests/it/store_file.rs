@@ -110,7 +110,7 @@ fn nobody_else_can_read_it() {
 #[test]
 fn a_reader_sees_one_state_and_cannot_write() {
     let place = place();
-    let reader = Store::open_read_only(place.store.path()).unwrap();
+    let reader = Store::open_read_only(place.store.file().path()).unwrap();
     assert!(matches!(reader.tenant("new"), Err(StoreError::ReadOnly)));
     let hour = Span { from: NOW, until: NOW.plus(HOUR) };
     let rows = [Row::new(NOW, "a", "ClickAllowed")];
@@ -135,7 +135,7 @@ fn another_process_that_writes_is_noticed_by_the_caches() {
     let hour = Span { from: NOW, until: NOW.plus(HOUR) };
     place.apply(&[Row::new(NOW, "a", "ClickAllowed")], hour, Acceptance::Accept, NOW);
     // As an erasure beside the daemon would: the ids that the first writer remembers are gone.
-    let other = Connection::open(place.store.path()).unwrap();
+    let other = Connection::open(place.store.file().path()).unwrap();
     other.execute_batch("DELETE FROM click; DELETE FROM segment; DELETE FROM url").unwrap();
     let rows = [Row::new(NOW, "b", "ClickAllowed"), Row::new(NOW, "a", "ClickAllowed")];
     place.apply(&rows, hour, Acceptance::Accept, NOW);

@@ -142,7 +142,7 @@ fn the_ledger_and_the_gate_bind_every_process() {
     for _ in 0..3 {
         assert_eq!(take(&place, NOW), Permit::Go);
     }
-    let other = Store::open(place.store.path()).unwrap();
+    let other = Store::open(place.store.file().path()).unwrap();
     let paced = other.take_call(&place.lease, 3, NOW).unwrap();
     assert_eq!(paced, Permit::Pace { until: NOW.plus(MINUTE) });
     other.close_gate(&place.lease, Duration::from_mins(5), "429", NOW).unwrap();

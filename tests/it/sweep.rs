@@ -44,7 +44,7 @@ fn finish(store: &Store, sweep: Sweep, now: Tick) {
 
 /// Texts of each table that no click uses, but for the last, which may have a lower case.
 fn unused(place: &Place) -> Vec<String> {
-    let db = Connection::open(place.store.path()).unwrap();
+    let db = Connection::open(place.store.file().path()).unwrap();
     let words = "SELECT action FROM click UNION SELECT workload FROM click UNION SELECT ip FROM click \
                  UNION SELECT threat FROM click UNION SELECT methods FROM click \
                  UNION SELECT app FROM click UNION SELECT app_version FROM click";
@@ -112,12 +112,12 @@ fn a_repair_or_another_sweep_ends_a_sweep() {
         let place = place();
         let rows: Vec<Row> = (0..6).map(|n| row(NOW.plus(n as i64 * HOUR), n, n)).collect();
         place.apply(&rows, SPAN, Accept, NOW);
-        let other = Store::open(place.store.path()).unwrap();
+        let other = Store::open(place.store.file().path()).unwrap();
         retain(&other, &place, NOW.plus(3 * HOUR));
         let sweep = place.store.begin_sweep(NOW).unwrap().unwrap();
         let before = unused(&place).len();
         let second = if repair {
-            assert_eq!(other.repair_texts().unwrap(), Some(0));
+            assert_eq!(other.file().repair_texts().unwrap(), Some(0));
             None
         } else {
             other.begin_sweep(NOW).unwrap()
@@ -166,7 +166,7 @@ proptest! {
     #[test]
     fn no_text_that_is_used_goes_in_any_order_of_events(events in events()) {
         let place = place();
-        let other = Store::open(place.store.path()).unwrap();
+        let other = Store::open(place.store.file().path()).unwrap();
         let (mut sweep, mut now) = (None, NOW);
         let first: Vec<Row> = (0..8).map(|n| row(NOW.plus(n as i64 * HOUR / 2), n, n)).collect();
         place.apply(&first, SPAN, Accept, NOW);

@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(context: &Context, command: &Command) -> Result<Exit, 
 fn backup(context: &Context, arguments: &Backup) -> Result<Exit, CommandError> {
     let store = Store::open_read_only(&context.config()?.store.path)?;
     let existing = if arguments.force { Existing::Replace } else { Existing::Keep };
-    store.backup(&arguments.file, existing).map_err(failure)?;
+    store.file().backup(&arguments.file, existing).map_err(failure)?;
     let size = arguments.file.metadata().map_or(0, |file| file.len());
     let file = crate::cli::print::text::plain(&arguments.file.display().to_string());
     writeln!(std::io::stdout().lock(), "{file}: {}", crate::cli::print::text::bytes(size))?;

@@ -24,7 +24,7 @@ pub(in crate::cli) fn to_file(
     let shown = crate::text::escape::one_line(&path.display().to_string());
     let refused =
         |why| Err(CommandError::usage(format!("--output: {shown} {why}; name another file")));
-    if store.is_own_file(path) {
+    if store.file().is_own_file(path) {
         return refused("is the live database");
     }
     if path.metadata().is_ok_and(|there| !there.is_file()) {

@@ -48,7 +48,7 @@ pub struct CheckFinding {
     pub hour: Option<(TenantKey, Hour)>,
     /// What is wrong.
     pub what: String,
-    /// Whether [`Store::repair_hour`](crate::store::Store::repair_hour) and its like can do nothing about it.
+    /// Whether [`Store::repair_hour`](crate::store::StoreFile::repair_hour) and its like can do nothing about it.
     pub lasting: bool,
 }
 

@@ -34,7 +34,7 @@ impl Store {
         message: &NewMessage<'_>,
         now: Tick,
     ) -> Result<bool, StoreError> {
-        self.ensure_space()?;
+        self.file().ensure_space()?;
         self.enqueuing(|conn| commit(conn, digest, message, now))
     }
 

@@ -10,8 +10,6 @@ use crate::store::StoreError;
 use crate::store::model::identity::Secret;
 
 use super::clicks::intern;
-use super::file::beside::beside;
-use super::file::disk::DiskSpace;
 use super::file::open;
 use super::file::open_files::OpenFiles;
 use super::file::writer::{Wait, Writer};
@@ -90,33 +88,6 @@ impl Store {
         }
     }
 
-    /// The database file.
-    pub fn path(&self) -> &Path {
-        &self.inner.path
-    }
-
-    /// The room on its disk; `None` where the system does not tell.
-    pub fn disk(&self) -> Option<DiskSpace> {
-        DiskSpace::of(&self.inner.path).ok()
-    }
-
-    /// Makes sure that there is room for more clicks, by emptying the write-ahead log if need be.
-    ///
-    /// # Errors
-    /// [`StoreError::DiskFull`].
-    pub fn ensure_space(&self) -> Result<(), StoreError> {
-        let Some(disk) = self.disk() else { return Ok(()) };
-        let log = beside(&self.inner.path, "-wal").metadata().map_or(0, |log| log.len());
-        // What is in the log must find room in the database one day.
-        if disk.free >= disk.reserve() + log {
-            return Ok(());
-        }
-        let writer = self.inner.writer.as_ref().ok_or(StoreError::ReadOnly)?;
-        writer.blocking_lock().empty_log()?;
-        let full = self.disk().is_some_and(DiskSpace::is_full);
-        if full { Err(StoreError::DiskFull) } else { Ok(()) }
-    }
-
     /// Hears of every answer and every step of a pass that this process writes. A hint only: other
     /// processes write, too.
     pub fn stored(&self) -> watch::Receiver<()> {
@@ -152,20 +123,8 @@ impl Store {
 
     /// Waits for the writer to be free, then reads something: shows that neither is stuck.
     pub fn ping(&self) -> Result<(), StoreError> {
-        self.look_after()?;
+        self.file().look_after()?;
         self.read(|_| Ok(()))
-    }
-
-    /// Looks whether the files that are open are still there under their names. Where another
-    /// program took one away, sees to it that nothing is lost by that.
-    ///
-    /// # Errors
-    /// [`StoreError::Lost`]: the process must begin anew before anything more is written.
-    pub fn look_after(&self) -> Result<(), StoreError> {
-        match &self.inner.writer {
-            Some(writer) => writer.blocking_lock().look_after(),
-            None => self.inner.files.check(),
-        }
     }
 
     /// Whether whoever writes here now waits for another process that writes, such as a long repair.

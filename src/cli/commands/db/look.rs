@@ -14,13 +14,13 @@ pub(super) fn look(store: &Store, tenants: &[KeyedTenant]) -> Result<DatabaseRep
     let bar = bar(store);
     let mut report = DatabaseReport::default();
     bar.set_message("pages and indexes");
-    report.found.extend(store.check_file()?.found);
+    report.found.extend(store.file().check_file()?.found);
     bar.set_message("texts");
     for table in TextTable::ALL {
         let mut next = Some(0);
         while let Some(after) = next {
             let step;
-            (step, next) = store.check_texts(table, after)?;
+            (step, next) = store.file().check_texts(table, after)?;
             report.texts += step.rows;
             report.found.extend(step.found);
         }
@@ -29,7 +29,7 @@ pub(super) fn look(store: &Store, tenants: &[KeyedTenant]) -> Result<DatabaseRep
         bar.set_message(plain(name));
         let mut last = None;
         loop {
-            let (step, next) = store.check_hours(*tenant, last)?;
+            let (step, next) = store.file().check_hours(*tenant, last)?;
             bar.inc(step.rows);
             report.add_hours(step);
             let Some(next) = next else { break };

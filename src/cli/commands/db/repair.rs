@@ -65,7 +65,7 @@ pub(super) fn run(
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nrepair:")?;
     if report.found.iter().any(|finding| finding.part == CheckPart::File) {
-        match store.repair_indexes() {
+        match store.file().repair_indexes() {
             Ok(()) => writeln!(out, "  indexes made anew from their tables")?,
             Err(error) if error.is_transient() => return Err(error.into()),
             Err(_) => writeln!(out, "  indexes could not be made anew: tables are damaged, too")?,
@@ -90,7 +90,7 @@ pub(super) fn run(
 
 /// How many texts were repaired.
 fn repair_texts(store: &Store, out: &mut impl std::io::Write) -> Result<u64, CommandError> {
-    match store.repair_texts() {
+    match store.file().repair_texts() {
         Ok(Some(0)) => Ok(0),
         Ok(Some(texts)) => {
             writeln!(out, "  {} put in their place", counted(texts, "text"))?;
@@ -144,7 +144,7 @@ impl Repair<'_> {
             let repaired = self
                 .store
                 .renew(&lease, LEASE_TIME, self.clock.now())
-                .and_then(|()| self.store.repair_hour(&lease, hour, refetch));
+                .and_then(|()| self.store.file().repair_hour(&lease, hour, refetch));
             match repaired {
                 Ok(step) => totals.add(step),
                 Err(StoreError::Damaged(_)) => totals.unreadable += 1,

@@ -20,7 +20,7 @@ impl Store {
         now: Tick,
     ) -> Result<bool, StoreError> {
         if !changes.is_empty() {
-            self.ensure_space()?;
+            self.file().ensure_space()?;
         }
         self.write(|conn, _| {
             if !alert::still_stand(conn, tenant, changes)?
@@ -45,7 +45,7 @@ impl Store {
         notification: &Notification<'_>,
         now: Tick,
     ) -> Result<bool, StoreError> {
-        self.ensure_space()?;
+        self.file().ensure_space()?;
         self.enqueuing(|conn| {
             let noted = pending::record(conn, notification, now)?;
             if noted {

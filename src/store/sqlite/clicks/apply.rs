@@ -45,7 +45,7 @@ impl Store {
         changes: &Changes<'_>,
         now: Tick,
     ) -> Result<Applied, StoreError> {
-        self.ensure_space()?;
+        self.file().ensure_space()?;
         let applied = self.write(|conn, caches| {
             lease::check(conn, lease)?;
             let tenant = lease.tenant;

@@ -27,7 +27,7 @@ impl Store {
         per_minute: u32,
         now: Tick,
     ) -> Result<Permit, StoreError> {
-        self.ensure_space()?;
+        self.file().ensure_space()?;
         self.write(|conn, _| take_call(conn, tenant, per_minute, now))
     }
 
@@ -53,7 +53,7 @@ impl Store {
         per_minute: u32,
         now: Tick,
     ) -> Result<Permit, StoreError> {
-        self.ensure_space()?;
+        self.file().ensure_space()?;
         self.write(|conn, _| {
             lease::check(conn, lease)?;
             take_call(conn, lease.tenant, per_minute, now)

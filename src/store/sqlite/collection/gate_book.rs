@@ -20,7 +20,9 @@ pub struct StoredGates {
 
 impl fmt::Debug for StoredGates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredGates").field("path", &self.store.path()).finish_non_exhaustive()
+        f.debug_struct("StoredGates")
+            .field("path", &self.store.file().path())
+            .finish_non_exhaustive()
     }
 }
 

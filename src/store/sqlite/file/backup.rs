@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::process::private_file::folder_of;
-use crate::store::{BackupError, Store};
+use crate::store::{BackupError, StoreFile};
 
 use super::beside::beside;
 use super::{copy, open};
@@ -18,13 +18,13 @@ pub enum Existing {
     Replace,
 }
 
-impl Store {
+impl StoreFile<'_> {
     /// Copies one state of the database to `to` (0600), whatever is written meanwhile: the file is
     /// there once it is complete and on the disk, and never before.
     ///
     /// # Errors
     /// [`BackupError`] says why there is none; nothing was changed.
-    pub fn backup(&self, to: &Path, existing: Existing) -> Result<(), BackupError> {
+    pub fn backup(self, to: &Path, existing: Existing) -> Result<(), BackupError> {
         // Its unfinished copy has a name of its own, and replaces what has it.
         if self.is_own_file(to) || self.is_own_file(&beside(to, ".part")) {
             return Err(BackupError::Live(to.to_owned()));
@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// Whether `path` is the database or a file that SQLite keeps beside it.
-    pub fn is_own_file(&self, path: &Path) -> bool {
+    pub fn is_own_file(self, path: &Path) -> bool {
         let inode = |path: &Path| path.metadata().map(|it| (it.dev(), it.ino())).ok();
         let canonical = |path: &Path| {
             let folder = folder_of(path).canonicalize().ok()?;

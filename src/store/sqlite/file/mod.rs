@@ -8,4 +8,5 @@ pub(crate) mod migrate;
 pub(crate) mod open;
 pub(crate) mod open_files;
 pub(crate) mod probe;
+pub(crate) mod store_file;
 pub(crate) mod writer;

@@ -18,7 +18,7 @@ use crate::store::sqlite::collection::{hours, lease};
 use crate::store::sqlite::upkeep::sweep;
 use crate::store::{
     Changes, CheckFinding, CheckPart, CheckReport, Lease, Refetch, RepairReport, Store, StoreError,
-    TenantKey, TextTable,
+    StoreFile, TenantKey, TextTable,
 };
 use crate::sync_state::progress::CountSchedule;
 use damage::or_say;
@@ -26,31 +26,31 @@ use damage::or_say;
 /// How many clicks one snapshot looks at before it lets go, so that the write-ahead log can shrink.
 const CLICKS_PER_SNAPSHOT: u64 = 100_000;
 
-impl Store {
+impl StoreFile<'_> {
     /// Runs SQLite's own checks: pages, indexes, types, foreign keys. Takes as long as reading the
     /// whole file does.
-    pub fn check_file(&self) -> Result<CheckReport, StoreError> {
-        self.read(|snapshot| file::check(&snapshot.tx))
+    pub fn check_file(self) -> Result<CheckReport, StoreError> {
+        self.0.read(|snapshot| file::check(&snapshot.tx))
     }
 
     /// Checks some texts of a table that come after the id `after`; the id to go on after, until
     /// there is none.
     pub fn check_texts(
-        &self,
+        self,
         table: TextTable,
         after: i64,
     ) -> Result<(CheckReport, Option<i64>), StoreError> {
-        self.read(|snapshot| texts::check(&snapshot.tx, snapshot.secret, table, after))
+        self.0.read(|snapshot| texts::check(&snapshot.tx, snapshot.secret, table, after))
     }
 
     /// Checks some hours of a tenant that come after the hour `after`; the hour to go on after,
     /// until there is none.
     pub fn check_hours(
-        &self,
+        self,
         tenant: TenantKey,
         after: Option<Hour>,
     ) -> Result<(CheckReport, Option<Hour>), StoreError> {
-        self.read(|snapshot| {
+        self.0.read(|snapshot| {
             let conn: &Connection = &snapshot.tx;
             let (mut report, mut last) = (CheckReport::default(), after);
             if let (None, Err(why)) = (after, or_say(snapshot.progress(tenant))?) {
@@ -71,23 +71,43 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Damaged`] if the tables themselves are.
-    pub fn repair_indexes(&self) -> Result<(), StoreError> {
-        self.write(|conn, _| Ok(conn.execute_batch("REINDEX")?))
+    pub fn repair_indexes(self) -> Result<(), StoreError> {
+        self.0.write(|conn, _| Ok(conn.execute_batch("REINDEX")?))
     }
 
     /// Gives every URL and chain of which the hash is wrong the right one, every user the right lower
     /// case, and makes one of URLs that are stored twice; how many it was. Texts are all tenants': look
     /// at the hours of all of them again afterwards. `None` if no URL is what was stored: then the key
     /// of their hashes is damaged, and nothing can be told from them.
-    pub fn repair_texts(&self) -> Result<Option<u64>, StoreError> {
-        self.write(|conn, caches| {
+    pub fn repair_texts(self) -> Result<Option<u64>, StoreError> {
+        self.0.write(|conn, caches| {
             // Clicks and users lead to other texts afterwards, and some texts are gone.
             sweep::end_all(conn)?;
             caches.clear();
-            texts::repair(conn, &self.inner.secret)
+            texts::repair(conn, &self.0.inner.secret)
         })
     }
 
+    /// Repairs an hour as far as that goes: see [`RepairReport`]. Live clicks that are not what was stored
+    /// are given up if the source gives them again, as `refetch` says.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`].
+    pub fn repair_hour(
+        self,
+        lease: &Lease,
+        hour: Hour,
+        refetch: Refetch,
+    ) -> Result<RepairReport, StoreError> {
+        self.0.write(|conn, _| {
+            lease::check(conn, lease)?;
+            let place = repair::HourToRepair { tenant: lease.tenant, hour, refetch };
+            repair::repair(conn, &self.0.inner.secret, place)
+        })
+    }
+}
+
+impl Store {
     /// Has the next pass count all hours of a tenant again. One whose progress cannot be read begins
     /// anew, which costs a few more counts.
     ///
@@ -102,24 +122,6 @@ impl Store {
             }
             let changes = Changes { hours: Vec::new(), progress: Some(&progress) };
             hours::write(conn, lease.tenant, &changes)
-        })
-    }
-
-    /// Repairs an hour as far as that goes: see [`RepairReport`]. Live clicks that are not what was stored
-    /// are given up if the source gives them again, as `refetch` says.
-    ///
-    /// # Errors
-    /// [`StoreError::LeaseLost`].
-    pub fn repair_hour(
-        &self,
-        lease: &Lease,
-        hour: Hour,
-        refetch: Refetch,
-    ) -> Result<RepairReport, StoreError> {
-        self.write(|conn, _| {
-            lease::check(conn, lease)?;
-            let place = repair::HourToRepair { tenant: lease.tenant, hour, refetch };
-            repair::repair(conn, &self.inner.secret, place)
         })
     }
 }
