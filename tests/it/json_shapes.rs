@@ -36,6 +36,8 @@ fn settings() -> insta::Settings {
             r"\d+ of \d+ hours settled(, \d+ provisional)?(, \d+ missing)?",
             "[n] of [n] hours settled",
         ),
+        // One more where an hour has just begun.
+        (r"\d+ hours could not be filled", "[n] hours could not be filled"),
         (r"clickwarden \d+\.\d+\.\d+", "clickwarden [version]"),
         // Of these two whose identity is hashed to less comes first.
         (r"(ann|bob)@contoso\.example", "[user]@contoso.example"),
