@@ -83,22 +83,18 @@ pub(in crate::cli) struct CsvMark {
 }
 
 impl CsvMark {
-    /// The beginning.
-    pub(in crate::cli) const fn beginning(self) -> Beginning {
-        if self.bom { Beginning::Marked } else { Beginning::Bare }
-    }
-
-    /// Refuses a mark where `format` is not `csv`: nothing else has one to choose.
-    pub(in crate::cli) fn check<F: PartialEq>(
+    /// How CSV begins; refuses a mark where `format` is not `csv`: nothing else has one to choose.
+    pub(in crate::cli) fn beginning<F: PartialEq>(
         self,
         format: &F,
         csv: &F,
-    ) -> Result<(), CommandError> {
-        if self.bom && format != csv {
-            return Err(CommandError::usage(
-                "--bom: only CSV has one; add --format csv".to_owned(),
-            ));
+    ) -> Result<Beginning, CommandError> {
+        match self.bom {
+            true if format != csv => {
+                Err(CommandError::usage("--bom: only CSV has one; add --format csv".to_owned()))
+            }
+            true => Ok(Beginning::Marked),
+            false => Ok(Beginning::Bare),
         }
-        Ok(())
     }
 }

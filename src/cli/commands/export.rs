@@ -47,8 +47,7 @@ enum Format {
 }
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
-    arguments.mark.check(&arguments.format, &Format::Csv)?;
-    let beginning = arguments.mark.beginning();
+    let beginning = arguments.mark.beginning(&arguments.format, &Format::Csv)?;
     let config = context.config()?;
     let since = time("--since", arguments.since.as_deref())?;
     let until = time("--until", arguments.until.as_deref())?;

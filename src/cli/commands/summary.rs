@@ -38,8 +38,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
-    arguments.mark.check(&arguments.format, &Format::Csv)?;
-    let beginning = arguments.mark.beginning();
+    let beginning = arguments.mark.beginning(&arguments.format, &Format::Csv)?;
     let StoreView { store, scope: Scope { tenants, span }, exclusions } =
         StoreView::open(context, &arguments.scope)?;
     let query = Query {
