@@ -3,7 +3,7 @@
 
 use crate::config::Order;
 use crate::store::{Snapshot, StoreError};
-use crate::summary::{COLUMNS, Row};
+use crate::summary::COLUMNS;
 use crate::text::csv_cell::{Beginning, Carrier, Csv, CsvError};
 use crate::text::defang;
 
@@ -86,28 +86,12 @@ impl CsvFile {
 }
 
 fn write(csv: &mut Csv<Vec<u8>>, url: &ListedUrl, scope: UrlScope) -> Result<(), CsvError> {
-    let Row { url: text, tally, .. } = &url.row;
+    let text = &url.row.url;
     csv.shown(&match scope {
         UrlScope::Suspicious => defang::without_tokens(text, usize::MAX),
         UrlScope::All => defang::defang(text),
     })?;
-    for count in [
-        tally.blocked,
-        tally.allowed,
-        tally.pending_verdict,
-        tally.error,
-        tally.clicked_through,
-        tally.blocked_by_tenant_policy,
-        tally.other,
-        url.row.clickers,
-    ] {
-        csv.number(count)?;
-    }
-    csv.text(&url.row.first_click.to_string())?;
-    csv.text(&url.row.last_click.to_string())?;
-    csv.text(&url.row.threat_types.join(";"))?;
-    csv.text(&url.row.workloads.join(";"))?;
-    csv.text(&url.row.tenant)?;
+    url.row.write_behind_url(csv)?;
     csv.text(url.class.name())?;
     csv.number(u64::from(url.risk.past_block))?;
     csv.number(u64::from(url.risk.allowed))?;

@@ -8,6 +8,7 @@ use crate::click::tally::Tally;
 use crate::clock::Tick;
 use crate::store::{Snapshot, StoreError, TenantKey};
 
+mod csv;
 mod excluded;
 pub(crate) mod groups;
 pub(crate) mod hits;

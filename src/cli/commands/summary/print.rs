@@ -25,25 +25,8 @@ pub(super) fn csv(answer: &WindowSummary, beginning: Beginning) -> Result<(), Co
     let out = std::io::stdout().lock();
     let mut csv = Csv::begin(out, carrier(), beginning, &COLUMNS)?;
     for row in &answer.summary.rows {
-        let tally = row.tally;
         csv.text(&row.url)?;
-        for count in [
-            tally.blocked,
-            tally.allowed,
-            tally.pending_verdict,
-            tally.error,
-            tally.clicked_through,
-            tally.blocked_by_tenant_policy,
-            tally.other,
-            row.clickers,
-        ] {
-            csv.number(count)?;
-        }
-        csv.text(&row.first_click.to_string())?;
-        csv.text(&row.last_click.to_string())?;
-        csv.text(&row.threat_types.join(";"))?;
-        csv.text(&row.workloads.join(";"))?;
-        csv.text(&row.tenant)?;
+        row.write_behind_url(&mut csv)?;
         csv.end_row()?;
     }
     csv.end().map(drop)?;
