@@ -1,9 +1,11 @@
-//! How soon an alert is there: `cargo bench --bench alerts` prints a table.
+//! How soon an alert is there: `cargo bench -p clickwarden-bench --bench alerts` prints a table.
 //!
 //! The real program (`run`, release) collects from a simulated tenant in which people go on past a
 //! block, one after the other, each of them an alert of its own. A receiver on loopback notes when it
 //! is told of each: from the click's arrival at the source to there.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a bench")]
+
+mod program;
 
 use std::collections::HashMap;
 use std::fs;
@@ -35,6 +37,7 @@ const RUNS: [(u32, u32); 2] = [(1, 1_000_000), (10, 45)];
 type Told = Arc<Mutex<HashMap<String, Instant>>>;
 
 fn main() {
+    program::build();
     println!("{CLICKS} people past a block, one every {} ms\n", PAUSE.as_millis());
     println!("| interval | median | 99 % | largest | asked for at 99 % |");
     println!("| --- | --- | --- | --- | --- |");
@@ -167,7 +170,7 @@ fn configure(dir: &Path, tenant: &Tenant, url: &str, (interval, calls): (u32, u3
 }
 
 fn program(dir: &Path, command: &str) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_clickwarden"));
+    let mut program = Command::new(program::path());
     program.arg("--config").arg(dir.join("c.toml")).arg(command).env_clear();
     program.stdout(Stdio::null()).stderr(Stdio::null());
     program

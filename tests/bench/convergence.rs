@@ -1,4 +1,4 @@
-//! `cargo bench --bench convergence`: how many calls, and how long, until the copy is settled.
+//! `cargo bench -p clickwarden-bench --bench convergence`: how many calls, and how long, until the copy is settled.
 //!
 //! The real planner against the simulated source, on simulated time. The large tenants of the first
 //! fill are scaled down by 100, rows and `fetch_rows` alike, which leaves the number of calls as it is.

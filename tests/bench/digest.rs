@@ -1,4 +1,4 @@
-//! What a digest of a million clicks costs: `cargo bench --bench digest` prints a table.
+//! What a digest of a million clicks costs: `cargo bench -p clickwarden-bench --bench digest` prints a table.
 //!
 //! The store is filled, and receivers on loopback answer, in this process; a child that is as idle
 //! as the daemon makes the digest and delivers it, so that its time and memory are the digest's.

@@ -1,10 +1,11 @@
-//! How fast the whole path is: `cargo bench --bench ingest` prints a table.
+//! How fast the whole path is: `cargo bench -p clickwarden-bench --bench ingest` prints a table.
 //!
 //! The real program (`sync`, release) fills an empty store with a million clicks from a server in a
 //! process of its own, which keeps its answers rendered, so that the server's work does not count.
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::zombie_processes, reason = "a bench")]
 
 mod clicks;
+mod program;
 
 use std::collections::HashMap;
 use std::fs;
@@ -33,6 +34,7 @@ fn main() {
         tokio::runtime::Runtime::new().unwrap().block_on(serve());
         return;
     }
+    program::build();
     let me = std::env::current_exe().unwrap();
     let mut server = Command::new(me)
         .env("CLICKWARDEN_BENCH_SERVER", "1")
@@ -59,7 +61,7 @@ fn fill(url: &str) -> String {
     let path = dir.path();
     configure(path, url);
     let started = Instant::now();
-    let mut sync = Command::new(env!("CARGO_BIN_EXE_clickwarden"))
+    let mut sync = Command::new(program::path())
         .arg("--config")
         .arg(path.join("c.toml"))
         .args(["sync", "--format", "json"])

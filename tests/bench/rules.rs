@@ -1,5 +1,5 @@
-//! What 100 new clicks cost the rules beside a million and ten million that are there: `cargo bench
-//! --bench rules` prints a table.
+//! What 100 new clicks cost the rules beside a million and ten million that are there: `cargo
+//! bench -p clickwarden-bench --bench rules` prints a table.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 mod clicks;

@@ -1,4 +1,4 @@
-//! How fast the store is on a million clicks: `cargo bench --bench store` prints a table.
+//! How fast the store is on a million clicks: `cargo bench -p clickwarden-bench --bench store` prints a table.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 mod clicks;

@@ -1,8 +1,10 @@
-//! How many tenants one daemon bears: `cargo bench --bench tenants` prints a table.
+//! How many tenants one daemon bears: `cargo bench -p clickwarden-bench --bench tenants` prints a table.
 //!
 //! The real program (`run`, release) collects 200 tenants of 5,000 clicks from a server in a process
 //! of its own, so that what is measured is the daemon alone. Then four of them get into trouble.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a bench")]
+
+mod program;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -30,6 +32,7 @@ fn main() {
         tokio::runtime::Runtime::new().unwrap().block_on(serve());
         return;
     }
+    program::build();
     let mut server = Server::start();
     let dir = tempfile::tempdir().unwrap();
     configure(dir.path(), &server.urls[..TENANTS]);
@@ -65,7 +68,7 @@ fn main() {
     let words = "the same of the 196 others, one throttled, one refused, two hanging";
     line(words, ages(dir.path(), 4));
     let status = Instant::now();
-    let program = env!("CARGO_BIN_EXE_clickwarden");
+    let program = program::path();
     let config = dir.path().join("c.toml");
     let output = Command::new(program).arg("-c").arg(&config).arg("status").output().unwrap();
     line("`status` takes", format!("{} ms", status.elapsed().as_millis()));
@@ -156,7 +159,7 @@ struct Daemon {
 impl Daemon {
     fn start(dir: &Path) -> Self {
         let web = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clickwarden"));
+        let mut command = Command::new(program::path());
         command.arg("--config").arg(dir.join("c.toml")).arg("run").env_clear();
         command.env("CLICKWARDEN__WEB__LISTEN", web.to_string());
         Self { child: command.stderr(Stdio::null()).spawn().unwrap(), web }

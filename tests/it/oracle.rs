@@ -84,24 +84,18 @@ pub fn validate(queries: &[String]) -> Vec<Checked> {
         .map(|column| (column.name.clone(), column.kind.kql_name()))
         .collect();
     let asked = json!({ "table": "UrlClickEvents", "columns": columns, "queries": queries });
-    let mut node = Command::new("node");
-    ask(node.arg(folder().join("validate.cjs")).arg(installed().join("node")), &asked)
+    ask(&mut script("validate.cjs"), &asked)
 }
 
 /// What Microsoft's client of JavaScript makes of a hunting API, without blocking whoever answers.
 pub async fn graph_client(asked: Value) -> Value {
-    let ask_it = move || {
-        let mut node = Command::new("node");
-        ask(node.arg(folder().join("graph.cjs")).arg(installed().join("node")), &asked)
-    };
+    let ask_it = move || ask(&mut script("graph.cjs"), &asked);
     tokio::task::spawn_blocking(ask_it).await.expect("no panic")
 }
 
 /// The certified sign-in server, to be started.
 pub fn certified_server() -> Command {
-    let mut node = Command::new("node");
-    node.arg(folder().join("entra.mjs")).arg(installed().join("node"));
-    node
+    script("entra.mjs")
 }
 
 /// What a JSON Schema has against each of the values.
@@ -138,7 +132,7 @@ pub fn zones() -> PathBuf {
 
 /// The links that programs of Node make of outputs; tests/oracle/links.cjs tells the shapes.
 pub fn links_of_node(lane: &str, outputs: &Value) -> Vec<Value> {
-    let mut judge = alone("node");
+    let mut judge = alone(node());
     judge.arg(folder().join("links.cjs")).arg(installed().join("node")).arg(lane);
     ask(&mut judge, outputs)
 }
@@ -180,6 +174,22 @@ pub fn python() -> PathBuf {
 
 fn node_modules() -> PathBuf {
     installed().join("node/node_modules")
+}
+
+/// The Node that comes with the judges, for that of a distribution can be too old; else whatever there is.
+fn node() -> PathBuf {
+    let own = ["x64", "arm64"]
+        .map(|machine| node_modules().join(format!("node-linux-{machine}/bin/node")))
+        .into_iter()
+        .find(|node| node.exists());
+    own.unwrap_or_else(|| "node".into())
+}
+
+/// A program of tests/oracle for Node, told where the packages are.
+fn script(name: &str) -> Command {
+    let mut command = Command::new(node());
+    command.arg(folder().join(name)).arg(installed().join("node"));
+    command
 }
 
 /// Asks a program in JSON on its stdin.

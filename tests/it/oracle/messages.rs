@@ -7,7 +7,7 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ask, folder, installed, is_skipped, python};
+use super::{ask, folder, is_skipped, python, script};
 
 /// A card as it was drawn.
 #[derive(Debug, Deserialize)]
@@ -96,10 +96,4 @@ pub fn webhooks(language: Language, deliveries: &[Value]) -> Vec<Value> {
         }
     };
     ask(&mut judge, &json!(deliveries))
-}
-
-fn script(name: &str) -> Command {
-    let mut node = Command::new("node");
-    node.arg(folder().join(name)).arg(installed().join("node"));
-    node
 }
