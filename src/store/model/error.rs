@@ -42,7 +42,10 @@ pub enum StoreError {
     #[error("{0}")]
     Lost(Lost),
     /// Anything else that SQLite reports. Trying again does not help.
-    #[error("database refused an operation ({0})")]
+    #[error(
+        "database refused an operation ({0}); if `clickwarden db check --repair` does not mend that, \
+         restore a backup"
+    )]
     Sql(String),
 }
 

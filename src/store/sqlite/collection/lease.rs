@@ -68,14 +68,20 @@ fn holder(conn: &Connection, tenant: TenantKey) -> Result<Option<Holder>, StoreE
             held: row.get(1)?,
             time: Period { start: Tick(row.get(2)?), length: row.get(3)? },
             owner: Owner {
-                host: row.get(4)?,
-                boot: row.get(5)?,
+                host: readable(row, 4)?,
+                boot: readable(row, 5)?,
                 pid: row.get(6)?,
                 started: row.get::<_, i64>(7)?.cast_unsigned(),
             },
         })
     };
     Ok(conn.prepare_cached(sql)?.query_row([tenant.0], read).optional()?)
+}
+
+/// A text of an owner. One that is damaged names nobody, and that must not stop the work: the
+/// lease ends by its time.
+fn readable(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    Ok(String::from_utf8_lossy(row.get_ref(column)?.as_bytes()?).into_owned())
 }
 
 /// Who holds the lease now.
