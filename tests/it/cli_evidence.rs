@@ -54,7 +54,8 @@ const READ: &str = "clickwarden: --ioc: read 1 URL, 1 host, 1 network\n";
 
 pub fn unzip(program: &Program, arguments: &[&str]) -> BTreeMap<String, String> {
     let path = program.folder.path().join("case.zip");
-    let ran = program.run(&[&["evidence", "-o", path.to_str().unwrap()], arguments].concat());
+    let ran =
+        program.run(&[&["evidence", "--force", "-o", path.to_str().unwrap()], arguments].concat());
     let said = if arguments.contains(&"--ioc") { READ } else { "" };
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), said));
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -259,6 +260,34 @@ fn no_output_takes_the_place_of_the_store_or_of_what_is_no_file() {
     }
     let files = unzip(&program, &["--url", URL, "--window", "1d"]);
     assert_eq!(lines(&files["rows.jsonl"]).len(), 3);
-    // A second one takes the place of the first.
+    // With --force a second one takes the place of the first.
     assert_eq!(unzip(&program, &["--url", URL, "--window", "1d"]).len(), files.len());
+}
+
+/// Neither a file nor a link that leads nowhere yet.
+#[test]
+fn what_is_there_is_replaced_with_force_only() {
+    let program = changed();
+    let folder = program.folder.path();
+    let commands: [&[&str]; 2] = [&["evidence", "--url", URL], &["export", "--format", "csv"]];
+    std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
+    std::fs::write(folder.join("old"), "old").unwrap();
+    for command in commands {
+        for name in ["old", "link"] {
+            let path = folder.join(name);
+            let path = path.to_str().unwrap();
+            let ran = program.run(&[command, &["-o", path]].concat());
+            let why = format!(
+                "clickwarden: --output: {path} is there already; name another file, or replace it with --force\n"
+            );
+            assert_eq!((ran.code, ran.out.as_str(), ran.err), (Some(1), "", why));
+        }
+        assert_eq!(std::fs::read_to_string(folder.join("old")).unwrap(), "old");
+        assert!(!folder.join("nowhere").exists());
+        let path = folder.join("new");
+        let path = path.to_str().unwrap();
+        let run = |force: &[&str]| program.run(&[command, force, &["-o", path]].concat()).code;
+        assert_eq!([run(&[]), run(&[]), run(&["--force"])], [Some(0), Some(1), Some(0)]);
+        std::fs::remove_file(path).unwrap();
+    }
 }

@@ -42,7 +42,8 @@ fn apply_with(store: &Store, lease: &Lease, rows: &[Row], present: Present, now:
 /// Exports to a file; takes the rows over by their ids, and gives the value for the next time.
 fn take(program: &Program, since: Option<&str>, copy: &mut BTreeMap<String, Value>) -> String {
     let file = program.folder.path().join("out.jsonl");
-    let mut arguments = vec!["export", "--format", "jsonl", "-o", file.to_str().unwrap()];
+    let mut arguments =
+        vec!["export", "--format", "jsonl", "--force", "-o", file.to_str().unwrap()];
     arguments.extend(since.iter().flat_map(|since| ["--since", since]));
     let ran = program.run(&arguments);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -148,6 +149,7 @@ fn csv_is_for_spreadsheets() {
         (vec!["--format", "csv", "-o", "/nowhere/x"], 1, "cannot write /nowhere/x"),
         (vec!["--format", "csv", "--tenant", "x"], 78, "no tenant is named"),
         (vec!["--format", "jsonl", "--bom"], 2, "--bom: only CSV has one; add --format csv"),
+        (vec!["--format", "csv", "--force"], 2, "--output"),
         (vec![], 2, "--format"),
     ] {
         let ran = program.run(&[vec!["export"], arguments].concat());
@@ -174,7 +176,7 @@ print(json.dumps([{name: text(cell) for name, cell in row.items()} for row in ro
     apply(&store, &lease, &rows, Clock::System.now());
     let path = program.folder.path().join("rows.csv");
     for mark in [None, Some("--bom")] {
-        let arguments = ["export", "--format", "csv", "-o", path.to_str().unwrap()];
+        let arguments = ["export", "--format", "csv", "--force", "-o", path.to_str().unwrap()];
         let ran = program.run(&[arguments.as_slice(), mark.as_slice()].concat());
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         let bytes = std::fs::read(&path).unwrap();

@@ -174,7 +174,8 @@ fn evidence_and_silences_take_what_is_shown() {
         ("--url", url),
         ("--host", "evil[.]example"),
     ] {
-        let ran = post.program.run(&["evidence", flag, shown, "-o", zip.to_str().unwrap()]);
+        let ran =
+            post.program.run(&["evidence", "--force", flag, shown, "-o", zip.to_str().unwrap()]);
         assert!(ran.out.starts_with("1 click, "), "{shown}: {}{}", ran.out, ran.err);
         let add = ["silence", "add", "--for", "4h", "--reason", "a drill", flag, shown];
         let ran = post.program.run(&add);

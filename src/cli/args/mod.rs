@@ -7,5 +7,6 @@ pub(super) mod lookup;
 pub(super) mod named;
 pub(super) mod scope;
 pub(super) mod text_arg;
+pub(super) mod time;
 pub(super) mod typed;
 pub(super) mod window;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::CommandError;
+use crate::cli::args::time::time_arg;
 use crate::clock::{MINUTE, Span, Tick, ticks_of};
 pub(in crate::cli) use crate::collect::horizon;
 use crate::config::parse_duration;
@@ -14,8 +15,8 @@ pub(in crate::cli) struct Window {
     /// How far back, such as 24h, 7d or 1h30m [default: summary.window of the configuration, 7d]
     #[arg(long, value_name = "LENGTH", allow_hyphen_values = true)]
     window: Option<String>,
-    /// Where it ends, such as 2026-07-19T22:00:00Z; a click at that very time is left out
-    /// [default: now]
+    /// Where it ends, such as 2026-07-19T22:00:00Z, or 2026-07-19 for the beginning of that day in
+    /// UTC; a click at that very time is left out [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
 }
@@ -35,17 +36,12 @@ impl Window {
 }
 
 fn time(text: &str, now: Tick) -> Result<Tick, CommandError> {
-    let shown = one_line(text);
-    match Tick::parse(text.trim()) {
-        None => {
-            let now = now.floor(MINUTE);
-            Err(CommandError::usage(format!("--until: {shown:?} is no time; write it as {now}")))
-        }
-        Some(until) if until > now => {
-            Err(CommandError::usage(format!("--until: {until} is in the future; it is {now} now")))
-        }
-        Some(until) => Ok(until),
+    let until = time_arg("--until", text, now.floor(MINUTE))?;
+    if until > now {
+        let why = format!("--until: {until} is in the future; it is {now} now");
+        return Err(CommandError::usage(why));
     }
+    Ok(until)
 }
 
 fn length(text: &str) -> Result<Duration, CommandError> {
@@ -84,7 +80,7 @@ mod tests {
     fn what_is_no_window_is_refused_in_one_line() {
         for (window, until, words) in [
             (None, Some("yesterday"), "is no time"),
-            (None, Some("2026-07-19"), "is no time"),
+            (None, Some("2026-07-21"), "is in the future"),
             (None, Some("2026-07-19T22:00:00.0000001Z"), "is in the future"),
             (Some("0s"), None, "must be longer than zero"),
             (Some("-5m"), None, "is no duration"),

@@ -26,6 +26,8 @@ pub(in crate::cli) struct Arguments {
     /// The file to write (whole or not at all, mode 0600), such as case.zip
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    replacing: file::Replacing,
 }
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
@@ -37,7 +39,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     let StoreView { store, scope: Scope { tenants, span }, .. } = view;
     let selection = arguments.filters.selection(&store)?;
     let (now, mut said) = (context.clock.now(), String::new());
-    file::to_file(&arguments.output, &store, |file| {
+    file::to_file(&arguments.output, arguments.replacing.existing(), &store, |file| {
         let query = EvidenceQuery { tenants, span, selection };
         let case = write(&store, query, now, BufWriter::new(&*file))?;
         file.rewind()?;

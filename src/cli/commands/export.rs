@@ -4,6 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use crate::cli::args::format::CsvMark;
+use crate::cli::args::time::time_arg;
 use crate::cli::print::file;
 use crate::cli::print::json;
 use crate::cli::print::text::counted;
@@ -11,7 +12,6 @@ use crate::cli::{CommandError, Context, Exit};
 use crate::clock::{Span, Tick};
 use crate::store::Store;
 use crate::text::csv_cell::{Beginning, Carrier, Csv};
-use crate::text::escape::one_line;
 use crate::view::click_row;
 use crate::view::export::ExportReader;
 use crate::view::scope::{find_tenants, select_tenants};
@@ -19,7 +19,7 @@ use crate::view::scope::{find_tenants, select_tenants};
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
     /// Only rows that were stored, changed, withdrawn or brought back since then: the value that
-    /// the export before this one gave, or any time [default: all rows]
+    /// the export before this one gave, any time, or a day (its beginning in UTC) [default: all rows]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
     /// Only rows of which that is true before then [default: now]
@@ -36,6 +36,8 @@ pub(in crate::cli) struct Arguments {
     /// Write to this file (whole or not at all, mode 0600) instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    replacing: file::Replacing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -61,7 +63,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     let reader = ExportReader { store: &store, tenants, stamped };
     let mut rows = 0;
     if let Some(path) = &arguments.output {
-        file::to_file(path, &store, |file| {
+        file::to_file(path, arguments.replacing.existing(), &store, |file| {
             rows = write(&reader, arguments.format, (Carrier::Program, beginning), file)?;
             Ok(())
         })?;
@@ -110,11 +112,6 @@ fn write(
 }
 
 fn time(flag: &str, text: Option<&str>) -> Result<Option<Tick>, CommandError> {
-    let Some(text) = text else { return Ok(None) };
-    let read = Tick::parse(text.trim()).ok_or_else(|| {
-        let shown = one_line(text);
-        let why = format!("{flag}: {shown:?} is no time; write it as 2026-07-19T22:00:00Z");
-        CommandError::Said(Exit::Usage, why)
-    });
-    read.map(Some)
+    let such = Tick::from_unix_seconds(1_784_498_400);
+    text.map(|text| time_arg(flag, text, such)).transpose()
 }

@@ -1,12 +1,12 @@
 //! Where output goes: stdout, or a file written whole or not at all, for nobody but its owner.
 
 use std::fs::File;
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::path::Path;
 
 use crate::cli::{CommandError, Exit};
 use crate::process::private_file::folder_of;
-use crate::store::Store;
+use crate::store::{Existing, Store};
 use crate::text::csv_cell::Carrier;
 
 /// What stdout is.
@@ -14,10 +14,26 @@ pub(in crate::cli) fn carrier() -> Carrier {
     if std::io::stdout().is_terminal() { Carrier::Terminal } else { Carrier::Program }
 }
 
+/// `--force`, beside `--output`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Replacing {
+    /// Replace the file if it is there
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+impl Replacing {
+    /// What becomes of a file that is there.
+    pub(in crate::cli) const fn existing(&self) -> Existing {
+        if self.force { Existing::Replace } else { Existing::Keep }
+    }
+}
+
 /// Writes `path` by `write`: beside it first, readable by the owner only, then put in its place. What
 /// `store` consists of is no such place, nor is anything that is no file: it would be gone.
 pub(in crate::cli) fn to_file(
     path: &Path,
+    existing: Existing,
     store: &Store,
     write: impl FnOnce(&mut File) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
@@ -30,8 +46,16 @@ pub(in crate::cli) fn to_file(
     if path.metadata().is_ok_and(|there| !there.is_file()) {
         return refused("is there, and is no regular file");
     }
-    let written = place(path, write);
-    written.map_err(|cannot| match cannot {
+    let taken = || {
+        CommandError::failed(format!(
+            "--output: {shown} is there already; name another file, or replace it with --force"
+        ))
+    };
+    if existing == Existing::Keep && path.symlink_metadata().is_ok() {
+        return Err(taken());
+    }
+    place(path, existing, write).map_err(|cannot| match cannot {
+        Cannot::Place(error) if error.kind() == ErrorKind::AlreadyExists => taken(),
         Cannot::Place(error) => {
             CommandError::Said(Exit::Failed, format!("--output: cannot write {shown}: {error}"))
         }
@@ -55,6 +79,7 @@ impl From<std::io::Error> for Cannot {
 
 fn place(
     path: &Path,
+    existing: Existing,
     write: impl FnOnce(&mut File) -> Result<(), CommandError>,
 ) -> Result<(), Cannot> {
     let folder = folder_of(path);
@@ -62,7 +87,12 @@ fn place(
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     write(file.as_file_mut()).map_err(Cannot::Make)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    let placed = match existing {
+        Existing::Replace => file.persist(path),
+        // It may have come while this was written.
+        Existing::Keep => file.persist_noclobber(path),
+    };
+    placed.map_err(|error| error.error)?;
     // Its name lasts once the folder is on the disk.
     Ok(File::open(folder)?.sync_all()?)
 }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use crate::cli::args::filters::host_flag;
 use crate::cli::args::lookup::{Lookup, UrlMatches, in_one_line, listed_urls};
 use crate::cli::args::text_arg::{refusal, required_text_arg};
+use crate::cli::args::time::time_arg;
 use crate::cli::context::existing_store;
 use crate::cli::print::silence::in_words;
 use crate::cli::print::text::{counted, to_second};
@@ -37,7 +38,7 @@ struct SilenceEnd {
     /// How long it lasts, such as 4h or 7d
     #[arg(long = "for", value_name = "LENGTH", allow_hyphen_values = true)]
     length: Option<String>,
-    /// When it ends, such as 2026-11-23T18:00:00Z
+    /// When it ends, such as 2026-11-23T18:00:00Z, or 2026-11-23 for the beginning of that day in UTC
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
 }
@@ -109,10 +110,7 @@ fn after(length: &str, now: Tick) -> Result<Tick, CommandError> {
 }
 
 fn at(until: &str, now: Tick) -> Result<Tick, CommandError> {
-    Tick::parse(until.trim()).ok_or_else(|| {
-        let (shown, such) = (one_line(until), now.plus(4 * HOUR).floor(MINUTE));
-        CommandError::usage(format!("--until: {shown:?} is no time; write it as {such}"))
-    })
+    time_arg("--until", until, now.plus(4 * HOUR).floor(MINUTE))
 }
 
 impl SilenceMatchers {
