@@ -6,6 +6,7 @@ mod context;
 mod digest_now;
 mod error;
 mod exit;
+mod json_flag;
 mod parse;
 mod print;
 mod tenant_files;
@@ -105,6 +106,11 @@ impl Command {
     }
 }
 
+/// The whole command line.
+fn command_line() -> clap::Command {
+    json_flag::with_json(Arguments::command())
+}
+
 /// Runs a command.
 pub fn run(arguments: Arguments) -> Exit {
     let level = match (arguments.verbose, arguments.command.level()) {
@@ -150,8 +156,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, CommandError> {
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Config(command) => config::run(context, &command),
-        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
-        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
+        Command::Completions(arguments) => completions::run(&arguments, command_line()),
+        Command::Man(arguments) => man::run(&arguments, command_line()),
         Command::Outbox(command) => outbox::run(context, &command),
         Command::Report(command) => report::run(context, &command),
         Command::Sink(command) => sink::run(context, &command),

@@ -2,26 +2,35 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use clap::error::Error;
 
 use super::print::text::plain;
-use super::{Arguments, Exit};
+use super::{Arguments, Exit, command_line, json_flag};
 
 /// Reads the arguments, the program's name first. What is asked for instead of a command (help, the
 /// version), and what is wrong, is printed here.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exit> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    Arguments::try_parse_from(&arguments).map_err(|error| {
+    read(&arguments).map_err(|error| {
         let shown: Vec<String> =
             arguments.iter().map(|text| plain(&text.to_string_lossy())).collect();
         // Read again as they may be shown, clap says the same of them.
         if shown.iter().zip(&arguments).all(|(shown, text)| *text == **shown) {
             print(&error)
         } else {
-            Arguments::try_parse_from(shown).map_or_else(|error| print(&error), |_| say(&error))
+            read(shown).map_or_else(|error| print(&error), |_| say(&error))
         }
     })
+}
+
+fn read(
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<Arguments, Error> {
+    let mut command = command_line();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    json_flag::check(&mut command, &matches)?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// As clap does it, in colours where there are any. Nobody reads what cannot be written.

@@ -119,6 +119,7 @@ mod hostile_digest;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod json_flag;
 mod json_shapes;
 #[cfg(test)]
 mod kills;
