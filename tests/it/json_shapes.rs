@@ -77,9 +77,8 @@ fn collected() -> Program {
     );
     let at = now().plus(-2 * HOUR).hour().start();
     let row = |n: i64, url: &str, action: &str| {
-        let mut row = Row::new(at.plus(n * SECOND), url, action);
-        row.extra = "{\"New\":[1, 2]}".to_owned();
-        row
+        let extra = "{\"New\":[1, 2]}".to_owned();
+        Row { extra, ..Row::new(at.plus(n * SECOND), url, action) }
     };
     let mut past = row(2, "https://evil.example/?q=\u{202e}", "ClickBlocked")
         .with(Text::ThreatTypes, "Phish, Malware");
