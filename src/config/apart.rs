@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Value, ValueKind};
 
+use super::file_places::FilePlaces;
 use super::layers::Layers;
 use super::problem::Problem;
 use crate::process::private_file::folder_of;
@@ -39,7 +40,7 @@ struct Identity {
 /// The problem of each setting that names a file which is something else already.
 pub(super) fn check(layers: &Layers) -> Vec<Problem> {
     let mut named = Vec::new();
-    gather("", &layers.root, &mut named);
+    gather(("", &layers.root), &layers.places, &mut named);
     let databases = named.iter().filter(|it| it.use_ == Use::Database).flat_map(|it| {
         DATABASE_SUFFIXES.map(|end| (it.key.clone(), Identity::of(&ending(&it.path, end))))
     });
@@ -71,24 +72,28 @@ fn problem(layers: &Layers, named: &NamedFile, other: &str) -> Problem {
 
 /// Every setting that names a file: `store.path`, the path of a sink, and keys that end in `_file` or
 /// `_files`.
-fn gather(at: &str, value: &Value, into: &mut Vec<NamedFile>) {
+fn gather((at, value): (&str, &Value), places: &FilePlaces, into: &mut Vec<NamedFile>) {
     match &value.kind {
         ValueKind::Table(table) => {
             let mut keys: Vec<_> = table.iter().collect();
             keys.sort_by_key(|(key, _)| *key);
             for (key, value) in keys {
                 let at = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
-                gather(&at, value, into);
+                gather((&at, value), places, into);
             }
         }
         ValueKind::Array(list) => {
             for (place, value) in list.iter().enumerate() {
-                gather(&format!("{at}[{place}]"), value, into);
+                gather((&format!("{at}[{place}]"), value), places, into);
             }
         }
         ValueKind::String(path) => {
             if let Some(use_) = use_of(at) {
-                into.push(NamedFile { key: at.to_owned(), path: path.into(), use_ });
+                let path = match use_ {
+                    Use::Read => places.read(path),
+                    Use::Database | Use::Written => places.written(path),
+                };
+                into.push(NamedFile { key: at.to_owned(), path, use_ });
             }
         }
         _ => {}

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::StatVfsMountFlags;
 
+use super::file_places::CREDENTIALS_FOLDER;
 use super::files::beside;
 use super::problem::Problem;
 use crate::process::private_file::folder_of;
@@ -23,13 +24,14 @@ pub fn exposed(path: &Path) -> Vec<Problem> {
     all.iter().filter_map(|place| problem(place, &[0, us])).collect()
 }
 
-/// Files and folders, also those that links lead to, and `conf.d` without a file: whoever may write there
-/// adds one.
+/// Files and folders, also those that links lead to, and `conf.d` and the folder of secrets without a
+/// file: whoever may write there adds one.
 fn places(path: &Path) -> BTreeSet<PathBuf> {
     let files = std::iter::once(path.to_owned()).chain(beside(path).unwrap_or_default());
     let led = files.flat_map(|file| [file.canonicalize().ok(), Some(file)]).flatten();
     let all = led.flat_map(|file| [folder_of(&file).canonicalize(), file.canonicalize()]).flatten();
-    all.chain(path.with_file_name("conf.d").canonicalize()).collect()
+    let folders = ["conf.d", CREDENTIALS_FOLDER].map(|name| path.with_file_name(name));
+    all.chain(folders.iter().flat_map(|folder| folder.canonicalize())).collect()
 }
 
 fn problem(place: &Path, trusted: &[u32]) -> Option<Problem> {

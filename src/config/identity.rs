@@ -175,14 +175,14 @@ fn secret(keys: &mut SectionKeys<'_>) -> Option<Credential> {
 fn certificate(keys: &mut SectionKeys<'_>) -> Option<Certificate> {
     let certificate = keys.path_of("certificate_file");
     let remedy = "name the file that holds the private key of the certificate";
-    let key = keys.required("private_key_file", remedy);
+    let key = keys.required_path("private_key_file", remedy);
     let algorithm = match keys.text("certificate_algorithm") {
         Some(_) => keys.parsed("certificate_algorithm", Algorithm::parse),
         None => Some(Algorithm::default()),
     };
     Some(Certificate {
         certificate_file: certificate?,
-        private_key_file: key?.into(),
+        private_key_file: key?,
         algorithm: algorithm?,
     })
 }

@@ -7,6 +7,7 @@ use config::builder::DefaultState;
 use config::{ConfigBuilder, File, FileFormat, Value};
 
 use super::defaults::DEFAULTS;
+use super::file_places::{CREDENTIALS_VARIABLE, FilePlaces};
 use super::files::Files;
 use super::platform_environment::PlatformEnvironment;
 use super::problem::Problem;
@@ -22,15 +23,20 @@ pub(super) struct Layers {
     from_environment: BTreeSet<String>,
     /// What the environment tells of the platform.
     pub(super) platform_environment: PlatformEnvironment,
+    /// Where files are that are named without their whole path.
+    pub(super) places: FilePlaces,
 }
 
-/// The environment's variables that are settings of ours, or that tell of the platform.
+/// The environment's variables that are settings of ours, or that tell of the platform or of where the
+/// service's credentials are.
 pub fn environment() -> Vec<(String, String)> {
     let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
     std::env::vars_os()
         .map(|(name, value)| (text(name), text(value)))
         .filter(|(name, _)| {
-            name.starts_with(VARIABLE_PREFIX) || PlatformEnvironment::NAMES.contains(&name.as_str())
+            name.starts_with(VARIABLE_PREFIX)
+                || name == CREDENTIALS_VARIABLE
+                || PlatformEnvironment::NAMES.contains(&name.as_str())
         })
         .collect()
 }
@@ -47,7 +53,12 @@ impl Layers {
         builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
         let (mut problems, mut platform_environment) = (Vec::new(), PlatformEnvironment::default());
         let mut from_environment = BTreeSet::new();
+        let mut places = FilePlaces::beside(path);
         for (name, value) in env {
+            if name == CREDENTIALS_VARIABLE {
+                places.note_credentials(value);
+                continue;
+            }
             let Some(name) = name.strip_prefix(VARIABLE_PREFIX) else {
                 platform_environment.note(&name, value);
                 continue;
@@ -64,7 +75,7 @@ impl Layers {
             return Err(problems);
         }
         let root = builder.build().map_err(|error| failed(&error))?.cache;
-        Ok(Self { root, files, from_environment, platform_environment })
+        Ok(Self { root, files, from_environment, platform_environment, places })
     }
 
     /// The files that were read.

@@ -45,8 +45,8 @@ pub struct Config {
 
 impl Config {
     /// Reads the file at `path`, if any, and the files of `conf.d` beside it, and lays `env` over
-    /// them; of `env` only the names that begin with `CLICKWARDEN__` count, and those by which a
-    /// platform tells where it gives out tokens. On failure every problem is listed.
+    /// them; of `env` only the names that begin with `CLICKWARDEN__` count, those by which a
+    /// platform tells where it gives out tokens, and `CREDENTIALS_DIRECTORY`. On failure every problem is listed.
     ///
     /// Files that the configuration names are not looked at: see [`Tenant::check_files`].
     pub fn load(

@@ -138,6 +138,10 @@ fn unread(path: &Path, holds: Holds, why: &Unread) -> SecretProblem {
     };
     let what = format!("{} cannot be read: {}", path.display(), error.kind());
     let remedy = match holds {
+        _ if path.starts_with(SYSTEMD_CREDENTIALS) => {
+            "put it into /etc/clickwarden/credentials, or where else LoadCredential= says, and restart the \
+             service, which gets its files at the start"
+        }
         Holds::Secret => "create it with the secret as its only line, readable by this user only",
         Holds::PrivateKey => "create it with the private key in PEM, readable by this user only",
         Holds::Token => "whoever issues the tokens must write it, readable by this user",

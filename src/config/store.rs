@@ -17,7 +17,7 @@ pub struct Store {
 
 impl Store {
     pub(super) fn of(keys: &mut SectionKeys<'_>) -> Option<Self> {
-        let path = keys.path_of("path");
+        let path = keys.text("path").map(|named| keys.written_place_of(&named));
         let retention = keys.duration("retention", DAY..=CENTURY);
         keys.refuse_unknown();
         Some(Self { path: path?, retention: retention? })

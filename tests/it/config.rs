@@ -77,11 +77,14 @@ fn the_shipped_example_is_right_and_shows_the_defaults() {
     let mut explicit = load(&uncommented.join("\n")).unwrap();
     let tenant = &mut explicit.tenants[0];
     assert!(tenant.ca_file.take().is_some());
-    let Identity::App { credential: Credential::Secret { expires, .. }, .. } = &mut tenant.identity
+    let Identity::App { credential: Credential::Secret { expires, file }, .. } =
+        &mut tenant.identity
     else {
         panic!("{:?}", tenant.identity)
     };
     assert!(expires.take().is_some());
+    // Beside a configuration that is elsewhere.
+    *file = path.with_file_name(file.file_name().unwrap());
     tenant.location = shipped.tenants[0].location.clone();
     tenant.credential_location = shipped.tenants[0].credential_location.clone();
     assert!(explicit.web.listen.take().is_some() && explicit.web.public_url.take().is_some());

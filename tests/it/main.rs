@@ -63,6 +63,8 @@ mod config_credentials;
 #[cfg(test)]
 mod config_files;
 #[cfg(test)]
+mod config_places;
+#[cfg(test)]
 mod config_reports;
 #[cfg(test)]
 mod config_rules;

@@ -31,7 +31,7 @@ owner=$1 mode=$2 user=$3 home=$4 exec=$5; shift 5
 mount -t tmpfs -o mode=0755,noexec run /run
 given=/run/credentials/clickwarden.service
 mkdir -p "$given"
-cp "$home"/given/* "$given"
+for file in "$home"/credentials/*; do cp "$file" "$given/clickwarden_${file##*/}"; done
 chmod "$mode" "$given"/*
 chown -R "$owner:$owner" "$given"
 mount -o remount,ro,noexec /run
@@ -63,7 +63,7 @@ impl Sandbox {
         let stand = Stand::new(click_table(30 * DAY), "").await;
         let home = stand.dir.path();
         fs::set_permissions(home, Permissions::from_mode(0o755)).unwrap();
-        for folder in ["given", "state"] {
+        for folder in ["credentials", "state"] {
             fs::create_dir(home.join(folder)).unwrap();
             fs::set_permissions(home.join(folder), Permissions::from_mode(0o700)).unwrap();
         }
@@ -84,26 +84,32 @@ impl Sandbox {
         Some(sandbox)
     }
 
-    /// The files of root's, and a configuration that names what the unit makes of them.
+    /// The files of root's, and a configuration that names them as shell and unit find them.
     fn furnish(&self) {
         let home = self.stand.dir.path();
-        fs::rename(home.join("secret"), home.join("given/contoso.secret")).unwrap();
-        fs::write(home.join("given/soar.url"), &self.receiver.url).unwrap();
+        fs::rename(home.join("secret"), home.join("credentials/contoso.secret")).unwrap();
+        self.hand_over("soar.url", &self.receiver.url);
         let key = format!("whsec_{}", "c2VjcmV0LWtleS1vZi10aGlydHktdHdvLWJ5dGVzISE=");
-        fs::write(home.join("given/soar.key"), key).unwrap();
-        let given = "/run/credentials/clickwarden.service";
+        self.hand_over("soar.key", &key);
         let (here, state) = (home.display().to_string(), self.state().display().to_string());
         let text = self.stand.config_text(&self.stand.tenant.url(), "interval = \"1s\"");
         let text = text
             .replace(&format!("{here}/clicks.db"), &format!("{state}/clicks.db"))
-            .replace(&format!("{here}/secret"), &format!("{given}/contoso.secret"));
+            .replace(&format!("{here}/secret"), "contoso.secret");
         let sections = format!(
-            "[[sink]]\nname = \"soar\"\ntype = \"webhook\"\nurl_file = \"{given}/soar.url\"\n\
-             signing_key_files = [\"{given}/soar.key\"]\n\
+            "[[sink]]\nname = \"soar\"\ntype = \"webhook\"\nurl_file = \"soar.url\"\n\
+             signing_key_files = [\"soar.key\"]\n\
              [[sink]]\nname = \"siem\"\ntype = \"file\"\npath = \"{state}/messages.jsonl\"\n\
              [alerts]\nsinks = [\"soar\", \"siem\"]\ngroup_interval = \"0s\"\n"
         );
         fs::write(self.stand.config(), format!("{text}{sections}")).unwrap();
+    }
+
+    /// Puts a file into the folder whose files the unit hands over.
+    fn hand_over(&self, name: &str, content: &str) {
+        let path = self.stand.dir.path().join("credentials").join(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     }
 
     /// The one folder that it may write.
@@ -129,6 +135,7 @@ impl Sandbox {
     fn shut_in_with(&self, given: (u32, &str), user: u32, program: &Path) -> Command {
         let mut command = Command::new("unshare");
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.env("CREDENTIALS_DIRECTORY", "/run/credentials/clickwarden.service");
         command.args(["--mount", "--propagation", "private", "sh", "-c", SHUT_IN, "sh"]);
         command.args([&given.0.to_string(), given.1, &user.to_string()]);
         command.arg(self.stand.dir.path()).arg(self.may_be_run()).arg(program);
@@ -140,12 +147,11 @@ impl Sandbox {
         self.program(self.shut_in(USER, &self.program), arguments)
     }
 
-    /// The program as root runs it beside the unit, where files have their own names.
+    /// The program as root runs it beside the unit, or without it: by the same configuration.
     fn outside(&self, arguments: &[&str]) -> Command {
-        let text = fs::read_to_string(self.stand.config()).unwrap();
-        let given = self.stand.dir.path().join("given").display().to_string();
-        let text = text.replace("/run/credentials/clickwarden.service", &given);
-        program(&self.stand.write_other_config("outside.toml", &text), arguments)
+        let mut command = program(&self.stand.config(), arguments);
+        command.current_dir("/");
+        command
     }
 
     fn program(&self, mut command: Command, arguments: &[&str]) -> Command {
@@ -285,9 +291,9 @@ fn documented(kind: &str) -> String {
 async fn the_readmes_service_can_read_whatever_its_configuration_names() {
     let Some(sandbox) = Sandbox::new().await else { return };
     let home = sandbox.stand.dir.path();
-    let key = fs::read_to_string(home.join("given/soar.key")).unwrap();
-    fs::write(home.join("contoso.crt"), certificate(0)).unwrap();
+    let key = fs::read_to_string(home.join("credentials/soar.key")).unwrap();
     for (name, content) in [
+        ("contoso.crt", certificate(0).as_str()),
         ("contoso.key", pkcs8(0).as_str()),
         (
             "teams.url",
@@ -297,13 +303,13 @@ async fn the_readmes_service_can_read_whatever_its_configuration_names() {
         ("soar.key", &key),
         ("smtp.password", "hunter2"),
     ] {
-        fs::write(home.join("given").join(name), content).unwrap();
-        let line = format!("LoadCredential={name}:/etc/clickwarden/{name}\n");
-        assert!(documented("ini").contains(&line), "{name}");
+        sandbox.hand_over(name, content);
+        assert!(documented("toml").contains(&format!("\"{name}\"")), "{name}");
     }
     let text = documented("toml").replace("/etc/clickwarden", home.to_str().unwrap());
     let id = "00000000-0000-0000-0000-000000000000";
     let store = format!("[store]\npath = {:?}\n", sandbox.database());
     fs::write(sandbox.stand.config(), store + &text.replace('…', id)).unwrap();
     ran(sandbox.command(&["check", "--offline"]));
+    ran(sandbox.outside(&["check", "--offline"]));
 }

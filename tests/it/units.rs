@@ -1,6 +1,5 @@
 //! The systemd units: judged by systemd itself, without one that runs.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -115,22 +114,32 @@ fn offered(line: &str) -> Option<&str> {
 #[test]
 fn nor_against_the_lines_that_they_offer() {
     let unit = fs::read_to_string(root().join("systemd/clickwarden.service")).unwrap();
-    assert_eq!(unit.lines().filter_map(offered).count(), 10);
+    assert_eq!(unit.lines().filter_map(offered).count(), 6);
     verify(|text| {
         let lines = text.lines().map(|line| offered(line).unwrap_or(line));
         lines.collect::<Vec<_>>().join("\n")
     });
 }
 
-/// Who follows docs/service.md gets a service that can read every file which its configuration names.
+/// One line for a folder: each of its files becomes a credential, the name before it and a `_` between
+/// (systemd.exec(5), systemd 252). The configuration looks files up by that name.
 #[test]
-fn the_readme_hands_over_every_secret_that_its_configuration_names() {
+fn both_services_are_handed_the_folder_of_secrets() {
+    for unit in ["clickwarden.service", "clickwarden-sync.service"] {
+        let unit = fs::read_to_string(root().join("systemd").join(unit)).unwrap();
+        assert_eq!(setting(&unit, "LoadCredential"), "clickwarden:/etc/clickwarden/credentials");
+    }
+}
+
+/// What docs/service.md shows is found by the service and by a shell alike: a name, no path of either.
+#[test]
+fn the_configuration_of_the_service_names_its_secrets_by_bare_names() {
     let section = fs::read_to_string(root().join("docs/service.md")).unwrap();
-    let names = |before: &str, end: &[char]| -> BTreeSet<String> {
-        let all = section.split(before).skip(1);
-        all.map(|rest| rest.split(end).next().unwrap().to_owned()).collect()
-    };
-    let named = names("\"/run/credentials/clickwarden.service/", &['"']);
-    assert!(named.len() > 3, "{named:?}");
-    assert_eq!(names("\nLoadCredential=", &[':']), named);
+    let block = section.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let files = block.lines().filter(|line| {
+        let key = line.split(' ').next().unwrap();
+        key.ends_with("_file") || key.ends_with("_files")
+    });
+    let named: Vec<&str> = files.flat_map(|line| line.split('"').skip(1).step_by(2)).collect();
+    assert!(named.len() > 5 && named.iter().all(|name| !name.contains('/')), "{named:?}");
 }

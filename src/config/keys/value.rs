@@ -100,9 +100,28 @@ impl<'a> SectionKeys<'a> {
         (is_list && taken.iter().all(|taken| *taken)).then_some(())
     }
 
-    /// A path.
+    /// A file that is read.
     pub(in crate::config) fn path_of(&mut self, key: &'static str) -> Option<PathBuf> {
-        self.text(key).map(PathBuf::from)
+        self.text(key).map(|named| self.place_of(&named))
+    }
+
+    /// A file that is read and must be named.
+    pub(in crate::config) fn required_path(
+        &mut self,
+        key: &'static str,
+        remedy: &str,
+    ) -> Option<PathBuf> {
+        self.required(key, remedy).map(|named| self.place_of(&named))
+    }
+
+    /// Where a file that is read lies.
+    pub(in crate::config) fn place_of(&self, named: &str) -> PathBuf {
+        self.layers.places.read(named)
+    }
+
+    /// Where a file that is written lies.
+    pub(in crate::config) fn written_place_of(&self, named: &str) -> PathBuf {
+        self.layers.places.written(named)
     }
 
     /// A duration within `range`.

@@ -71,7 +71,7 @@ fn kind(keys: &mut SectionKeys<'_>, known: &[&str]) -> Option<SinkKind> {
         "webhook" => receiver(keys).map(SinkKind::Webhook),
         "file" => {
             let path = keys.required("path", "name the file that lines are added to");
-            path.map(|path| SinkKind::File(path.into()))
+            path.map(|named| SinkKind::File(keys.written_place_of(&named)))
         }
         other => {
             if let Some(kind) = ChatKind::ALL.into_iter().find(|kind| kind.name() == other) {
@@ -97,7 +97,7 @@ fn types() -> String {
 
 fn url_file(keys: &mut SectionKeys<'_>) -> Option<PathBuf> {
     let remedy = "name the file that holds the address, which is a secret";
-    keys.required("url_file", remedy).map(PathBuf::from)
+    keys.required_path("url_file", remedy)
 }
 
 fn room(keys: &mut SectionKeys<'_>, kind: ChatKind) -> Option<ChatRoom> {
@@ -119,7 +119,7 @@ fn layout(keys: &mut SectionKeys<'_>) -> Option<Layout> {
 fn receiver(keys: &mut SectionKeys<'_>) -> Option<WebhookReceiver> {
     let url_file = url_file(keys);
     let key_files: Vec<PathBuf> =
-        keys.texts("signing_key_files").into_iter().map(PathBuf::from).collect();
+        keys.texts("signing_key_files").iter().map(|named| keys.place_of(named)).collect();
     if key_files.len() > 2 {
         let problem = format!("names {} files", key_files.len());
         keys.report("signing_key_files", problem, "name one, or two while keys change");
