@@ -93,8 +93,7 @@ impl From<AlertRefused> for CommandError {
         match refused {
             AlertRefused::Store(error) => error.into(),
             AlertRefused::Unknown(_) => Self::failed(format!(
-                "{refused}: nothing was changed; `clickwarden alert list --state all` shows those \
-                 that there are"
+                "{refused}, and nothing was changed; see `clickwarden alert list --state all`"
             )),
             AlertRefused::Closed(_) => Self::failed(format!("{refused}: nothing was changed")),
         }

@@ -50,7 +50,7 @@ async fn list(State(inbox): State<Inbox>) -> Html<String> {
     let lines: String = lines.into_iter().map(line).collect();
     Html(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
-         <title>clickwarden demo</title></head>\n<body>\n<h1>What came</h1>\n\
+         <title>clickwarden demo</title></head>\n<body>\n<h1>Messages delivered</h1>\n\
          <ul>\n{lines}</ul>\n</body>\n</html>\n"
     ))
 }

@@ -35,7 +35,7 @@ fn headline(totals: &DigestTotals) -> String {
 
 fn preview(plan: &DigestPlan<'_>, figures: &Figures) -> String {
     let DigestTotals { past_block, allowed_with_threat, .. } = figures.totals;
-    let copy = if is_whole(plan, figures) { "the copy is whole" } else { "clicks may be missing" };
+    let copy = if is_whole(plan, figures) { "the copy is complete" } else { "clicks may be missing" };
     format!(
         "Clicked past a block: {}. Allowed with a threat: {}. {}; {copy}.",
         grouped(past_block),
@@ -67,7 +67,7 @@ fn file_name(plan: &DigestPlan<'_>) -> String {
 
 fn blocks(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     let mut blocks = coverage(plan, figures);
-    blocks.extend(numbers(figures));
+    blocks.extend(numbers(plan, figures));
     blocks.extend(open_alerts(plan, &figures.open_alerts));
     blocks.extend(at_risk(plan, &figures.at_risk));
     blocks.extend(urls(plan, figures));
@@ -75,7 +75,7 @@ fn blocks(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     blocks.extend(corrections(plan, figures));
     blocks.push(line(
         Tone::Plain,
-        "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count.",
+        "Clicks that Defender does not record (no Safe Links policy, tracking off) are not counted.",
     ));
     blocks
 }
@@ -93,22 +93,23 @@ fn coverage(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
         let at = plan.report.schedule.local(plan.window.scheduled);
         blocks.push(line(
             Tone::Warning,
-            format!("No pass since {at} has ended of {missing}: clicks shown late may be missing."),
+            format!("{missing}: no pass has ended since {at}; clicks that Defender shows late may be missing."),
         ));
     }
     if figures.totals.excluded > 0 {
         let are = clicks_are(figures.totals.excluded);
-        blocks.push(line(Tone::Plain, format!("{are} left out by [[exclude]].")));
+        blocks.push(line(Tone::Plain, format!("{are} excluded by [[exclude]].")));
     }
     blocks
 }
 
-fn numbers(figures: &Figures) -> Vec<Block> {
+fn numbers(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
+    let ticks = plan.window.span.ticks();
     let (now, before) = (&figures.totals, figures.before.as_ref());
     let fact = |label: &str, tone, value: fn(&DigestTotals) -> u64| Fact {
         label: label.to_owned(),
         value: value(now),
-        change: before.map(|before| change(value(now), value(before))),
+        change: before.map(|before| change(value(now), value(before), ticks)),
         tone: if value(now) > 0 { tone } else { Tone::Plain },
     };
     let mut facts = vec![
@@ -133,7 +134,7 @@ fn numbers(figures: &Figures) -> Vec<Block> {
         blocks.push(line(Tone::Plain, PAST_TOLD_BY_TIME));
     }
     if before.is_none() {
-        let why = "No change is shown: the copy of the period before, as long, is not whole.";
+        let why = "No comparison: the copy of the previous period of the same length is incomplete.";
         blocks.push(line(Tone::Plain, why));
     }
     blocks

@@ -54,7 +54,7 @@ pub(super) fn at_risk(plan: &DigestPlan<'_>, found: &RankedUsers) -> Vec<Block> 
         vec![risk.past_block, risk.allowed, risk.past_scan, risk.threat_urls]
     };
     let told = if found.first.is_empty() {
-        let nobody = "Nobody went on past a warning, and no click on a known threat was allowed.";
+        let nobody = "No user clicked past a warning, and no click on a known threat was allowed.";
         line(Tone::Good, nobody)
     } else {
         people(plan, found, &columns, row)
@@ -66,7 +66,7 @@ pub(super) fn urls(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     let totals = &figures.totals;
     let mut blocks = vec![heading("URLs")];
     if figures.urls.is_empty() {
-        blocks.push(line(Tone::Good, "No click was blocked, and none went past a warning."));
+        blocks.push(line(Tone::Good, "No click was blocked or went past a warning."));
     } else {
         blocks.push(url_table(plan, figures));
     }
@@ -111,7 +111,7 @@ fn url_row(url: &ListedUrl, seen: SeenColumn) -> Vec<Value> {
     let tally = url.row.tally;
     let words = match url.is_new {
         Some(true) => "new",
-        Some(false) => "before",
+        Some(false) => "known",
         None => "",
     };
     let counts = [
@@ -134,7 +134,7 @@ pub(super) fn repeated(plan: &DigestPlan<'_>, found: &RankedUsers) -> Vec<Block>
         vec![risk.threat_urls, risk.threats, risk.past_block]
     };
     let told = if found.first.is_empty() {
-        line(Tone::Good, "Nobody clicked on three or more URLs with a threat.")
+        line(Tone::Good, "No user clicked on three or more URLs with a known threat.")
     } else {
         people(plan, found, &columns, row)
     };
@@ -151,10 +151,10 @@ pub(super) fn corrections(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block
     let told = if found.digests == 0 {
         line(Tone::Plain, "There is no earlier digest to correct.")
     } else if found.list.is_empty() {
-        line(Tone::Good, "What the digests of the last 30 days told still holds.")
+        line(Tone::Good, "The digests of the last 30 days need no correction.")
     } else {
         let all = found.list.len() as u64;
-        table(plan, &["URL", "Told → known now", "Digest of"], rows, all, "corrections")
+        table(plan, &["URL", "Reported → now", "Digest of"], rows, all, "corrections")
     };
     vec![heading("Corrections"), told]
 }

@@ -6,16 +6,16 @@ use super::content::{Block, Content, MessageKind, Tone, Value};
 
 /// That a sink takes nothing until somebody mends it.
 pub fn paused(sink: &str, why: &str, tenants: &[String]) -> Content {
-    let remedy = format!("Put it right, then run: clickwarden sink test {sink}");
+    let remedy = format!("Fix it, then run: clickwarden sink test {sink}");
     Content {
         kind: MessageKind::Notice,
         tenants: tenants.to_vec(),
         title: "clickwarden: a sink is paused".to_owned(),
-        preview: "Its messages wait until somebody puts it right.".to_owned(),
+        preview: "Its messages wait until it is fixed.".to_owned(),
         blocks: vec![
-            line(Tone::Bad, "The sink ", sink, " takes no messages any more. They are kept."),
-            line(Tone::Plain, "It said: ", why, ""),
-            words("Nothing goes there until a sample gets through."),
+            line(Tone::Bad, "The sink ", sink, " is paused: it takes no messages. They are kept."),
+            line(Tone::Plain, "Its answer: ", why, ""),
+            words("Nothing is sent there until a sample gets through."),
             Block::Code(remedy),
         ],
         data: json!({ "sink": sink, "state": "paused", "why": why }),
@@ -34,7 +34,7 @@ pub fn dead(sink: &str, number: i64, title: &str, why: &str, tenants: &[String])
             line(Tone::Bad, "A message to the sink ", sink, " was given up. It is kept."),
             line(Tone::Plain, "It was: ", title, ""),
             line(Tone::Plain, "The answer: ", why, ""),
-            words("There may be more: the list tells all. Then retry them, or drop them."),
+            words("There may be more, see the list. Retry them, or drop them:"),
             Block::Code(format!(
                 "clickwarden outbox list --state dead\nclickwarden outbox retry {number}\n\
                  clickwarden outbox drop {number}"

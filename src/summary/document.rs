@@ -204,7 +204,7 @@ fn notes(summary: &Summary) -> Vec<String> {
         notes.push(format!("{count} {clicks} {are} left out by [[exclude]] of the configuration."));
     }
     notes.push(
-        "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count."
+        "Clicks that Defender does not record (no Safe Links policy, tracking off) are not counted."
             .to_owned(),
     );
     notes.push("URLs are shown dead (hxxps, [.], [@]): nothing here leads anywhere.".to_owned());

@@ -1,5 +1,6 @@
 //! The rules that are in force, and what one would have fired on: as JSON.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -86,7 +87,7 @@ pub struct Backtest<'a> {
     pub all: usize,
     /// Of how many it could not be evaluated.
     pub failed: u64,
-    /// The groups, at most so many as were asked for.
+    /// The groups, the latest to fire first, at most so many as were asked for.
     pub firings: Vec<Firing>,
 }
 
@@ -106,6 +107,7 @@ pub fn test<'a>(
         tried.firings.extend(of_tenant.firings);
         tried.failed += of_tenant.failed;
     }
+    tried.firings.sort_by_key(|firing| Reverse(firing.last));
     tried.all = tried.firings.len();
     tried.firings.truncate(most);
     Ok(tried)

@@ -150,8 +150,8 @@ fn one_is_shown_with_all_that_is_known() {
     let text = show("text");
     for words in [
         "clickwarden: high, clicked-past-block in contoso\n\nOpen since ",
-        " UTC · nobody has it in hand\n",
-        "Sink soc: 1 message, the last on ",
+        " UTC · unassigned\n",
+        "Sink soc: 1 message, last on ",
         "Alert 3: clicked-past-block (high)",
         "UrlClickEvents",
         "clickwarden alert close 3 --verdict tp|fp|benign",
@@ -170,7 +170,7 @@ fn one_is_shown_with_all_that_is_known() {
     ]);
     program.run(&["alert", "ack", "3", "--owner", "ann"]);
     let shown = show("text").out;
-    for words in ["Silence 1 keeps it quiet until ", " UTC: a drill\n", " UTC · owner: ann\n"] {
+    for words in ["Silence 1 suppresses its notifications until ", " UTC: a drill\n", " UTC · owner: ann\n"] {
         assert!(shown.contains(words), "no {words:?} in {shown}");
     }
     let close = ["alert", "close", "3", "--verdict", "tp", "--ticket", "INC-7", "--note", "reset"];
@@ -189,14 +189,14 @@ fn one_is_shown_with_all_that_is_known() {
     assert!(show("html").out.contains("<html"));
     let ran = program.run(&["alert", "show", "77"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.contains("no alert has the number 77"), "{}", ran.err);
+    assert!(ran.err.contains("there is no alert 77"), "{}", ran.err);
 }
 
 #[test]
 fn who_has_it_in_hand_hears_no_more_of_it() {
     let mut post = desk();
     let ran = post.program.run(&["alert", "ack", "2", "2", "--owner", " ann "]);
-    assert!(done(&ran).ends_with(": ann has it in hand\n"), "{}", ran.out);
+    assert!(done(&ran).ends_with(": assigned to ann\n"), "{}", ran.out);
     assert_eq!(ran.out.lines().count(), 1);
     let told = post.told();
     post.wait(25 * HOUR);
@@ -207,7 +207,7 @@ fn who_has_it_in_hand_hears_no_more_of_it() {
     let again = post.told().into_iter().skip(told.len()).filter(|(id, _)| [2, 3].contains(id));
     assert_eq!(again.collect::<Vec<_>>(), [(3, 2)], "alert 2 is in hand");
     let ran = post.program.run(&["alert", "ack", "2", "--owner", "bob"]);
-    assert!(done(&ran).ends_with(": bob has it in hand, no longer ann\n"), "{}", ran.out);
+    assert!(done(&ran).ends_with(": assigned to bob (was ann)\n"), "{}", ran.out);
     assert_eq!(listed(&post.program, &["--rule", "clicked-past-block"])[1]["owner"], "bob");
 }
 
@@ -216,10 +216,10 @@ fn an_owner_is_who_is_logged_in_unless_named() {
     let post = desk();
     let ran = post.program.run(&["alert", "ack", "1"]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("--owner: say who has them in hand"), "{}", ran.err);
+    assert!(ran.err.contains("--owner is required: USER, LOGNAME and SUDO_USER are not set"), "{}", ran.err);
     let mut command = post.program.command(&["alert", "ack", "1"]);
     let ran: Ran = command.env("USER", "root").env("SUDO_USER", "ann").output().unwrap().into();
-    assert!(done(&ran).ends_with(": ann has it in hand\n"), "{}", ran.out);
+    assert!(done(&ran).ends_with(": assigned to ann\n"), "{}", ran.out);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn many_are_closed_at_once() {
     assert_eq!(lines.len(), 3, "{}", ran.out);
     assert!(lines[0].starts_with("alert 3 (clicked-past-block, hxxps://evil[.]example/login?…"));
     assert!(lines[1].ends_with("[@]contoso[.]example): closed as benign"), "{}", ran.out);
-    assert!(lines[2].starts_with("the same stays quiet for 30 days"), "{}", ran.out);
+    assert!(lines[2].starts_with("the same rule opens no alert on the same group for 30 days"), "{}", ran.out);
     assert_eq!(ids(&listed(&post.program, &[])), [4, 1]);
     let ran = close(&["--host", "evil.example"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
@@ -256,7 +256,7 @@ fn what_makes_no_sense_changes_nothing() {
     let post = desk();
     let long = "x".repeat(501);
     for (arguments, code, words) in [
-        (&["close", "1", "77", "--verdict", "tp"][..], 1, "no alert has the number 77"),
+        (&["close", "1", "77", "--verdict", "tp"][..], 1, "there is no alert 77"),
         (&["close", "1"], 2, "--verdict"),
         (&["close", "1", "--verdict", "maybe"], 2, "tp, fp, benign"),
         (&["close", "--verdict", "tp"], 2, "required"),
@@ -269,7 +269,7 @@ fn what_makes_no_sense_changes_nothing() {
             78,
             "no tenant is named",
         ),
-        (&["ack", "1", "77", "--owner", "ann"], 1, "no alert has the number 77"),
+        (&["ack", "1", "77", "--owner", "ann"], 1, "there is no alert 77"),
         (&["ack", "1", "--owner", " "], 2, "--owner: says nothing"),
         (&["ack"], 2, "required"),
     ] {

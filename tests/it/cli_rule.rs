@@ -48,14 +48,14 @@ fn each_rule_says_why_it_is_as_it_is() {
     assert_eq!((&own["by"], &own["sinks"]), (&json!(["url", "user"]), &json!([])));
     let text = program.run(&["rule", "list"]).out;
     for words in [
-        "allowed-then-blocked: on, as it is shipped; 0 open alerts\n",
+        "allowed-then-blocked: on (default); 0 open alerts\n",
         "  medium     when also age_days > 14 || users_ever > 50\n",
-        "clicked-past-block: off, shipped, and changed by [rule[1]] in ",
-        "own: on, your own, [rule[2]] in ",
+        "clicked-past-block: off (default changed by [rule[1]] in ",
+        "own: on (your own, [rule[2]] in ",
         "  when       clicked_through > 2\n",
         "  clicks     by url and user over 2h\n",
-        "  told       soc; again after 1d while clicks come\n",
-        "  told       nobody: neither the rule nor [alerts] names a sink\n",
+        "  notifies   soc; repeated after 1d while clicks come\n",
+        "  notifies   nobody: name a sink in [alerts] or in the rule\n",
         "  runbook    https://wiki.example/own\n",
         "What a condition can ask is described at [[rule]] in config/clickwarden.toml.\n",
     ] {
@@ -91,15 +91,15 @@ fn groups_that_cannot_be_evaluated_are_counted() {
     ];
     program.fill("contoso", &rows, Span::new(now.plus(-HOUR), now));
     let tried = program.run(&["rule", "test", "share"]).out;
-    assert!(tried.contains("holds for 1 group"), "{tried}");
+    assert!(tried.contains("would have fired for 1 group "), "{tried}");
     assert!(
-        tried.contains("cannot be evaluated for 1 group, and so does not hold there"),
+        tried.contains("could not be evaluated for 1 group, and does not fire there"),
         "{tried}"
     );
     let tried = program.run(&["rule", "test", "share", "--format", "json"]).json();
     assert_eq!((&tried["groups"], &tried["failed_groups"]), (&json!(1), &json!(1)));
     let all = program.run(&["rule", "test", "clicked-past-block"]).out;
-    assert!(!all.contains("cannot be evaluated"), "{all}");
+    assert!(!all.contains("not be evaluated"), "{all}");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_rule_can_be_tried_on_what_is_there() {
     );
     let shown = tried(&[]).out;
     assert!(
-        shown.contains("hxxps://evil[.]example/") && shown.contains("holds for 1 group"),
+        shown.contains("hxxps://evil[.]example/") && shown.contains("would have fired for 1 group "),
         "{shown}"
     );
     assert!(
@@ -138,7 +138,7 @@ fn a_rule_can_be_tried_on_what_is_there() {
         "{shown}"
     );
     let earlier = post.program.run(&["rule", "test", "tried", "--until", &at.to_string()]);
-    assert!(earlier.out.contains("holds for 0 groups"), "{}", earlier.out);
+    assert!(earlier.out.contains("would have fired for 0 groups"), "{}", earlier.out);
     let unknown = post.program.run(&["rule", "test", "no\nrule"]);
     assert_eq!(unknown.code, Some(78));
     assert!(unknown.err.contains("there are: clicked-past-block"), "{}", unknown.err);

@@ -152,7 +152,7 @@ fn check_says_who_tells_nobody_and_what_nobody_uses() {
     let ran = check(&|_| String::new());
     assert!(
         ran.out.contains(
-            "warning  rules: on, and tell nobody: clicked-past-block, allowed-with-threat"
+            "warning  rules: notify nobody: clicked-past-block, allowed-with-threat"
         ),
         "{}",
         ran.out
@@ -170,12 +170,12 @@ fn check_says_who_tells_nobody_and_what_nobody_uses() {
         )
     });
     assert!(
-        ran.out.contains("warning  rule campaign: tells nobody of b: name a sink"),
+        ran.out.contains("warning  rule campaign: notifies nobody about b: name a sink"),
         "{}",
         ran.out
     );
     assert!(
-        !ran.out.contains("tell nobody:") && !ran.out.contains("that is on goes to"),
+        !ran.out.contains("notify nobody:") && !ran.out.contains("that is on goes to"),
         "{}",
         ran.out
     );

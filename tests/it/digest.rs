@@ -116,7 +116,7 @@ async fn a_repeat_user_clicked_on_three_threats() {
     let repeated = content.data["repeat_users"].as_array().unwrap();
     assert_eq!(repeated.len(), 1);
     assert_eq!((&repeated[0]["ThreatUrls"], &repeated[0]["ThreatClicks"]), (&json!(3), &json!(4)));
-    assert!(words(content).contains("Nobody went on past a warning"));
+    assert!(words(content).contains("No user clicked past a warning"));
 }
 
 /// Headings in the order that was promised; nothing of a URL but in its own kind of value.
@@ -288,7 +288,7 @@ async fn a_late_verdict_is_a_correction_and_told_once() {
     assert_eq!((class("Before").as_str(), class("Now").as_str()), ("blocked", "risky"));
     assert!(words(&posted[1].content).contains("blocked → risky"));
     assert_eq!((corrections(2), corrections(3)), (vec![], vec![]));
-    assert!(words(&posted[2].content).contains("still holds"));
+    assert!(words(&posted[2].content).contains("need no correction"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

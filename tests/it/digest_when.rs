@@ -131,7 +131,7 @@ async fn it_waits_for_a_pass_and_then_says_what_is_missing() {
     let posted = desk.posted();
     assert_eq!(posted.len(), 1);
     let text = serde_json::to_string(&posted[0].content.blocks).unwrap();
-    let said = "No pass since 2026-11-20 08:00 CET has ended of fabrikam: clicks shown late may be";
+    let said = "fabrikam: no pass has ended since 2026-11-20 08:00 CET; clicks that Defender shows late may be";
     assert!(text.contains(said), "{text}");
     assert_eq!(posted[0].content.data["coverage"]["no_pass_since"][0], "fabrikam");
     // With both it goes at once.
@@ -142,7 +142,7 @@ async fn it_waits_for_a_pass_and_then_says_what_is_missing() {
     });
     desk.run_until(at("2026-11-21T07:10:01Z"), Passes::Fail).await;
     assert_eq!(desk.posted().len(), 2);
-    assert!(!serde_json::to_string(&desk.posted()[1].content).unwrap().contains("No pass since"));
+    assert!(!serde_json::to_string(&desk.posted()[1].content).unwrap().contains("no pass has ended since"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -185,7 +185,7 @@ fn a_sample_that_gets_through_ends_a_pause() {
     let ran = desk.program.run(&["sink", "test", "soc"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(
-        ran.out.contains("accepted the sample") && ran.out.contains("goes on now"),
+        ran.out.contains("accepted the sample") && ran.out.contains("resumed"),
         "{}",
         ran.out
     );

@@ -179,7 +179,7 @@ fn evidence_and_silences_take_what_is_shown() {
         assert!(ran.out.starts_with("1 click, "), "{shown}: {}{}", ran.out, ran.err);
         let add = ["silence", "add", "--for", "4h", "--reason", "a drill", flag, shown];
         let ran = post.program.run(&add);
-        assert!(ran.out.contains("it matches 1 open alert"), "{shown}: {}{}", ran.out, ran.err);
+        assert!(ran.out.contains("; matches 1 open alert"), "{shown}: {}{}", ran.out, ran.err);
     }
 }
 

@@ -1,4 +1,4 @@
-//! `clickwarden silence`: of what nothing is told for a while, and why.
+//! `clickwarden silence`: alerts whose notifications are suppressed for a while, and why.
 
 mod add;
 mod list;
@@ -32,11 +32,13 @@ pub(in crate::cli) fn run(context: &Context, command: &Command) -> Result<Exit, 
 fn remove(context: &Context, id: i64) -> Result<Exit, CommandError> {
     let store = existing_store(&context.config()?)?;
     if !store.end_silence(id, context.clock.now())? {
-        let why = "nothing was changed; `clickwarden silence list` shows those that there are";
         return Err(CommandError::failed(format!(
-            "no silence that lasts has the number {id}: {why}"
+            "there is no active silence {id}, and nothing was changed; see `clickwarden silence list`"
         )));
     }
-    writeln!(std::io::stdout(), "silence {id} has ended: what it kept back is told now")?;
+    writeln!(
+        std::io::stdout(),
+        "silence {id} has ended: notifications that it suppressed are sent now"
+    )?;
     Ok(Exit::Done)
 }

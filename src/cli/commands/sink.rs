@@ -72,7 +72,7 @@ fn go_on(name: &str, path: &Path, now: Tick) -> Result<(), CommandError> {
         let waits = counted(waiting, "message");
         writeln!(
             std::io::stdout(),
-            "sink {shown}: paused since {since} UTC, goes on now; {waits} waiting"
+            "sink {shown}: resumed, was paused since {since} UTC; {waits} waiting"
         )?;
     }
     Ok(())

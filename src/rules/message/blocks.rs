@@ -17,7 +17,7 @@ pub(super) fn draw(
     let mut blocks = Vec::new();
     if arrival == Arrival::Late {
         let words = "These clicks are more than a day old: Defender showed them only now, or \
-                     clickwarden could not ask before.";
+                     clickwarden could not ask for them before.";
         blocks.push(line(Tone::Warning, words));
     }
     if described.len() > 1 {
@@ -27,7 +27,7 @@ pub(super) fn draw(
         blocks.extend(all_time(context, one));
     }
     if described.len() > in_full(described.len()) {
-        let words = "The other alerts stand in the table above, and in: clickwarden alert list";
+        let words = "The table above has the other alerts; see also: clickwarden alert list";
         blocks.push(line(Tone::Plain, words));
     }
     blocks
@@ -92,15 +92,15 @@ fn remarks(one: &DescribedAlert<'_>) -> Vec<Block> {
     let alert = one.alert;
     let mut blocks = Vec::new();
     if alert.confidence == Confidence::PossibleFalsePositive {
-        let words = "Possible false positive: this has been clicked for long, or by many.";
+        let words = "Possible false positive: many users have clicked this, or for a long time.";
         blocks.push(line(Tone::Warning, words));
     }
     if let Some(pending) = one.pending.filter(|pending| pending.reason != NotifyReason::Opened) {
-        let words = format!("Told again, since {}; it is still open.", why(pending.reason));
+        let words = format!("Sent again because {}; it is still open.", why(pending.reason));
         blocks.push(line(Tone::Plain, words));
     }
     if let Some(previous) = alert.previous {
-        let words = format!("It follows alert {previous}, which is closed.");
+        let words = format!("Follows alert {previous}, which is closed.");
         blocks.push(line(Tone::Plain, words));
     }
     blocks
@@ -138,13 +138,13 @@ fn facts(details: &AlertDetails) -> Block {
 fn circumstances(details: &AlertDetails) -> Block {
     let mut parts =
         vec![words(format!("First click {}, last {}", time(details.first), time(details.last)))];
-    for (label, list) in [(" · from ", &details.workloads), (" · threats: ", &details.threats)] {
+    for (label, list) in [(" · from ", &details.workloads), (" · threat: ", &details.threats)] {
         if !list.is_empty() {
             parts.extend([words(label), Value::Data(list.join(", "))]);
         }
     }
     if details.threats.is_empty() {
-        parts.push(words(" · no threat is named"));
+        parts.push(words(" · no known threat"));
     }
     Block::Line { tone: Tone::Plain, parts }
 }
@@ -154,7 +154,7 @@ fn redirects(chain: &[String]) -> Option<Block> {
     if chain.len() < 2 {
         return None;
     }
-    let mut parts = vec![words("It led: ")];
+    let mut parts = vec![words("Redirects: ")];
     for (place, url) in chain.iter().take(MOST_NAMED).enumerate() {
         parts.extend((place > 0).then(|| words(" → ")));
         parts.push(Value::Url(url.clone()));

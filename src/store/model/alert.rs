@@ -173,7 +173,7 @@ pub struct Closure {
 #[derive(Debug, thiserror::Error)]
 pub enum AlertRefused {
     /// There is no alert of this number.
-    #[error("no alert has the number {0}")]
+    #[error("there is no alert {0}")]
     Unknown(i64),
     /// It is closed.
     #[error("alert {0} is closed already")]

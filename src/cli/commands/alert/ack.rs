@@ -1,4 +1,4 @@
-//! `clickwarden alert ack`: who has alerts in hand.
+//! `clickwarden alert ack`: who owns alerts.
 
 use std::io::Write as _;
 
@@ -14,7 +14,7 @@ pub(in crate::cli) struct Arguments {
     /// The alerts' numbers, as `alert list` shows them
     #[arg(value_name = "ID", required = true)]
     ids: Vec<i64>,
-    /// Who has them in hand [default: who is logged in]
+    /// Owner [default: the user who is logged in]
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
 }
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     let owner = match &arguments.owner {
         Some(owner) => required_text_arg("--owner", owner)?,
         None => login().ok_or_else(|| {
-            CommandError::usage("--owner: say who has them in hand; nothing tells who is logged in")
+            CommandError::usage("--owner is required: USER, LOGNAME and SUDO_USER are not set")
         })?,
     };
     let store = existing_store(&context.config()?)?;
@@ -31,9 +31,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     for alert in store.acknowledge_alerts(&once(&arguments.ids), &owner)? {
         let before = match alert.owner.as_str() {
             before if before.is_empty() || before == owner => String::new(),
-            before => format!(", no longer {}", plain(before)),
+            before => format!(" (was {})", plain(before)),
         };
-        writeln!(out, "{}: {} has it in hand{before}", named(&alert), plain(&owner))?;
+        writeln!(out, "{}: assigned to {}{before}", named(&alert), plain(&owner))?;
     }
     Ok(Exit::Done)
 }

@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
         ids => once(ids),
     };
     if ids.is_empty() {
-        return Err(CommandError::failed("no open alert matches: nothing was changed"));
+        return Err(CommandError::failed("no open alert matches, and nothing was changed"));
     }
     let closed = store.close_alerts(&ids, &closure, now)?;
     let mut out = std::io::stdout().lock();
@@ -70,7 +70,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
         writeln!(out, "{}: closed as {}", named(alert), closure.verdict.name())?;
     }
     if arguments.verdict != VerdictArgument::Tp {
-        writeln!(out, "the same stays quiet for 30 days; `clickwarden status` lists it")?;
+        writeln!(out, "the same rule opens no alert on the same group for 30 days; see `clickwarden status`")?;
     }
     Ok(Exit::Done)
 }

@@ -128,7 +128,7 @@ fn columns(state: AlertStateFilter, lines: &[AlertLine]) -> Vec<Column<AlertLine
         text("Verdict", |line| line.verdict.to_owned(), 0).filter(|_| closed),
         text("Ticket", |line| line.ticket.clone(), 3).filter(|_| closed),
         text("Owner", |line| line.owner.clone(), 3).filter(|_| has_owner || !closed),
-        text("Told", |line| line.told.clone(), 4),
+        text("Notified", |line| line.told.clone(), 4),
     ];
     all.into_iter().flatten().collect()
 }

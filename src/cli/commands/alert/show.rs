@@ -27,7 +27,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     let (config, now) = (context.config()?, context.clock.now());
     let store = Store::open_read_only(&config.store.path)?;
     let found = store.read(|snapshot| find(snapshot, &config, arguments.id, now))?;
-    let (listed, silences, mut content) = found.ok_or(AlertRefused::Unknown(arguments.id))?;
+    let (listed, silences, mut content) = found.ok_or_else(|| {
+        let refused = AlertRefused::Unknown(arguments.id);
+        CommandError::failed(format!("{refused}; see `clickwarden alert list --state all`"))
+    })?;
     content.blocks.splice(0..0, triage::blocks(&listed, &silences));
     if let Some(data) = content.data.as_object_mut() {
         let triage = serde_json::to_value(AlertObject::from(&listed)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How an alert stands: what is told of it besides its clicks.
+//! How an alert stands: its state, its owner, and who was notified.
 
 use crate::cli::print::text::to_second;
 use crate::clock::Tick;
@@ -7,12 +7,12 @@ use crate::store::{Alert, AlertState, Silence, Verdict};
 use crate::text::number::counted;
 use crate::view::alerts::ListedAlert;
 
-/// Its state, who has it in hand, who was told, and the silences that are of it.
+/// Its state, its owner, who was notified, and the silences that match it.
 pub(super) fn blocks(listed: &ListedAlert, silences: &[Silence]) -> Vec<Block> {
     let mut lines = vec![state(&listed.alert)];
     lines.extend(listed.told.iter().map(told));
     if listed.told.is_empty() {
-        lines.push(vec![words("No sink was told of it.")]);
+        lines.push(vec![words("No sink was notified.")]);
     }
     lines.extend(silences.iter().map(silence));
     lines.into_iter().map(|parts| Block::Line { tone: Tone::Plain, parts }).collect()
@@ -31,7 +31,7 @@ fn state(alert: &Alert) -> Vec<Value> {
         }
     };
     if owner.is_empty() && alert.state == AlertState::Open {
-        parts.push(words(" · nobody has it in hand"));
+        parts.push(words(" · unassigned"));
     }
     for (label, text) in [(" · owner: ", owner), (" · ticket: ", ticket), (" · note: ", note)] {
         if !text.is_empty() {
@@ -52,11 +52,11 @@ const fn in_words(verdict: Verdict) -> &'static str {
 
 fn told((sink, count, last): &(String, u32, Tick)) -> Vec<Value> {
     let messages = counted((*count).into(), "message");
-    vec![words(format!("Sink {sink}: {messages}, the last on {} UTC", to_second(*last)))]
+    vec![words(format!("Sink {sink}: {messages}, last on {} UTC", to_second(*last)))]
 }
 
 fn silence(silence: &Silence) -> Vec<Value> {
     let until = to_second(silence.of.until);
-    let words = words(format!("Silence {} keeps it quiet until {until} UTC: ", silence.id));
+    let words = words(format!("Silence {} suppresses its notifications until {until} UTC: ", silence.id));
     vec![words, Value::Data(silence.of.reason.clone())]
 }

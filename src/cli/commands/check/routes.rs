@@ -1,4 +1,4 @@
-//! Who is told: rules that tell nobody, and sinks that nothing is sent to.
+//! Who is notified: rules that notify nobody, and sinks that nothing is sent to.
 
 use super::line::{CheckLine, CheckStatus};
 use crate::config::{Config, Rule, Sink, Switch};
@@ -20,7 +20,7 @@ pub(super) fn check(config: &Config) -> Vec<CheckLine> {
     lines
 }
 
-/// The rules that tell nobody of some tenant, or of any.
+/// The rules that notify nobody about some tenant, or about any.
 fn silent(config: &Config, on: &[&Rule]) -> Vec<CheckLine> {
     let deaf = |rule: &Rule| -> Vec<String> {
         let hears = |sink: &&Sink, tenant: &String| {
@@ -38,18 +38,18 @@ fn silent(config: &Config, on: &[&Rule]) -> Vec<CheckLine> {
         if deaf.len() == rule.tenants.len() {
             nobody.push(&rule.name);
         } else if !deaf.is_empty() {
-            let words = format!("tells nobody of {}: {REMEDY}", deaf.join(", "));
+            let words = format!("notifies nobody about {}: {REMEDY}", deaf.join(", "));
             lines.push(CheckLine::new(format!("rule {}", rule.name), CheckStatus::Warning, words));
         }
     }
     if !nobody.is_empty() {
-        let words = format!("on, and tell nobody: {}; {REMEDY}", nobody.join(", "));
+        let words = format!("notify nobody: {}; {REMEDY}", nobody.join(", "));
         lines.insert(0, CheckLine::new("rules", CheckStatus::Warning, words));
     }
     lines
 }
 
-const REMEDY: &str = "name a sink that may hear of them in [alerts] or in the rule; until then only \
+const REMEDY: &str = "name a sink for that tenant in [alerts] or in the rule; until then only \
                       `clickwarden alert list` and the digests show what they find";
 
 fn is_used(sink: &Sink, config: &Config, on: &[&Rule]) -> bool {

@@ -49,7 +49,7 @@ fn draw(rules: &[Rule], open: &OpenAlerts) -> io::Result<()> {
     for rule in rules {
         let (switch, why) = (on_or_off(rule), why(rule));
         let open = counted(open_of(rule, open), "open alert");
-        writeln!(out, "{}: {switch}, {why}; {open}", plain(&rule.name))?;
+        writeln!(out, "{}: {switch} ({why}); {open}", plain(&rule.name))?;
         for (name, words) in lines(rule) {
             writeln!(out, "  {name:<10} {words}")?;
         }
@@ -70,8 +70,8 @@ const fn on_or_off(rule: &Rule) -> &'static str {
 fn why(rule: &Rule) -> String {
     let place = format!("[{}] in {}", plain(&rule.location.section), plain(&rule.location.file));
     match rule.origin {
-        Origin::Shipped => "as it is shipped".to_owned(),
-        Origin::Changed => format!("shipped, and changed by {place}"),
+        Origin::Shipped => "default".to_owned(),
+        Origin::Changed => format!("default changed by {place}"),
         Origin::Own => format!("your own, {place}"),
     }
 }
@@ -83,7 +83,7 @@ fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     }
     lines.push(("clicks", format!("by {} over {}", by(rule).join(" and "), over(rule))));
     lines.push(("severity", rule.severity.name().to_owned()));
-    lines.push(("told", told(rule)));
+    lines.push(("notifies", notifies(rule)));
     lines.push(("tenants", plain(&rule.tenants.join(", "))));
     if let Some(runbook) = &rule.runbook {
         lines.push(("runbook", plain(runbook)));
@@ -99,10 +99,10 @@ fn over(rule: &Rule) -> String {
     format_duration(rule.over)
 }
 
-fn told(rule: &Rule) -> String {
+fn notifies(rule: &Rule) -> String {
     if rule.sinks.is_empty() {
-        return "nobody: neither the rule nor [alerts] names a sink".to_owned();
+        return "nobody: name a sink in [alerts] or in the rule".to_owned();
     }
     let (sinks, repeat) = (plain(&rule.sinks.join(", ")), format_duration(rule.repeat));
-    format!("{sinks}; again after {repeat} while clicks come")
+    format!("{sinks}; repeated after {repeat} while clicks come")
 }

@@ -79,12 +79,13 @@ fn draw(tried: &Backtest<'_>) -> io::Result<()> {
     let (groups, when) = (counted(all as u64, "group"), plain(rule.when.text()));
     let (from, until) = (to_second(span.from), to_second(span.until));
     writeln!(out, "{}: {when}", plain(&rule.name))?;
-    writeln!(out, "holds for {groups} at clicks of {from} to {until} UTC")?;
+    let order = if all > 1 { " (newest first)" } else { "" };
+    writeln!(out, "would have fired for {groups} between {from} and {until} UTC{order}")?;
     if failed > 0 {
         let groups = counted(failed, "group");
         writeln!(
             out,
-            "cannot be evaluated for {groups}, and so does not hold there: a division by zero, or too \
+            "could not be evaluated for {groups}, and does not fire there: a division by zero, or too \
              large a number"
         )?;
     }

@@ -8,6 +8,7 @@ use crate::cli::args::text_arg::{refusal, required_text_arg};
 use crate::cli::args::time::time_arg;
 use crate::cli::context::existing_store;
 use crate::cli::print::silence::in_words;
+use crate::cli::print::stderr::print_error;
 use crate::cli::print::text::{counted, to_second};
 use crate::cli::{CommandError, Context, Exit};
 use crate::click::fold;
@@ -78,12 +79,18 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
     let words = in_words(&of);
     let silence = Silence { id, from: now, of };
     let matching = store.read(|snapshot| open_alerts_of(snapshot, &silence))?;
-    let open = counted(matching, "open alert");
     let until = to_second(until);
+    let matches = match matching {
+        0 => String::new(),
+        open => format!("; matches {}", counted(open, "open alert")),
+    };
     writeln!(
         std::io::stdout(),
-        "silence {id}: until {until} UTC nothing is told of {words}; it matches {open}"
+        "silence {id}: no notifications of {words} until {until} UTC{matches}"
     )?;
+    if matching == 0 {
+        print_error("warning: matches no open alert");
+    }
     Ok(Exit::Done)
 }
 

@@ -32,13 +32,13 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
 fn draw(silences: &[Silence]) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if silences.is_empty() {
-        writeln!(out, "no silence")?;
+        writeln!(out, "no active silence")?;
         return out.flush();
     }
     let columns = [
         Column::number("ID", |silence: &Silence| silence.id.unsigned_abs(), 0),
         Column::text("Until (UTC)", |silence| to_second(silence.of.until), 0),
-        Column::text("Nothing is told of", |silence| in_words(&silence.of), 0),
+        Column::text("Matches", |silence| in_words(&silence.of), 0),
         Column::text("Reason", |silence| plain(&silence.of.reason), 0),
         Column::text("Since (UTC)", |silence| to_second(silence.from), 1),
     ];
