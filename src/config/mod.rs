@@ -29,6 +29,7 @@ mod sink;
 mod store;
 mod summary;
 mod tenant;
+mod unheard;
 mod web;
 
 pub use alerts::Alerts;
@@ -54,6 +55,7 @@ pub use sink::{
 pub use store::Store;
 pub use summary::Summary;
 pub use tenant::{Cloud, Tenant};
+pub use unheard::Unheard;
 pub use web::Web;
 
 /// A JSON Schema of the file, and of those beside it. Tests hold it to what is read here.

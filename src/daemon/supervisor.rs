@@ -18,7 +18,7 @@ use super::sink_stages::SinkStages;
 use super::stage_handle::StageHandle;
 use super::systemd;
 use super::tenant_stages::TenantStages;
-use crate::config::{Config, Problem};
+use crate::config::{Config, Problem, Unheard};
 use crate::digest::Digests;
 use crate::process::lifecycle::{Lifecycle, LifecycleEvent, ShutdownOutcome};
 use crate::retention::Retention;
@@ -43,6 +43,7 @@ impl Daemon {
         mut lifecycle: Lifecycle,
     ) -> Result<Self, DaemonError> {
         warn_of_unmatchable(&config);
+        warn_of_unheard(&config);
         for rule in &config.turned_on {
             tracing::info!(%rule, "this rule is on since a [[rule]] names it: enabled = false turns it off");
         }
@@ -140,6 +141,7 @@ impl Daemon {
             self.retention = spawn_retention(&self.handle, &config, &mut self.lifecycle);
         }
         warn_of_unmatchable(&config);
+        warn_of_unheard(&config);
         tracing::info!(tenants = config.tenants.len(), "the new configuration is in force");
         self.config.send_replace(Arc::new(config));
     }
@@ -149,6 +151,19 @@ impl Daemon {
 fn warn_of_unmatchable(config: &Config) {
     for problem in &config.unmatchable {
         tracing::warn!("left out, and the next release may refuse it: {problem}");
+    }
+}
+
+/// Names the rules that notify nobody.
+fn warn_of_unheard(config: &Config) {
+    let Unheard { everywhere, in_part } = config.unheard();
+    if !everywhere.is_empty() {
+        let rules = everywhere.join(", ");
+        tracing::warn!(%rules, "these rules notify nobody: name a sink in [alerts] or in the rules");
+    }
+    for (rule, tenants) in in_part {
+        let tenants = tenants.join(", ");
+        tracing::warn!(%rule, %tenants, "this rule notifies nobody about some tenants");
     }
 }
 

@@ -41,6 +41,13 @@ pub(super) fn draw(
     file.end(all).map_err(broken)
 }
 
+/// The file of these URLs alone.
+pub(super) fn of(urls: &[ListedUrl], scope: UrlScope) -> Result<String, CsvError> {
+    let mut file = CsvFile::begin()?;
+    file.add(urls, scope)?;
+    file.end(urls.len() as u64)
+}
+
 /// A file under way.
 struct CsvFile {
     csv: Csv<Vec<u8>>,

@@ -18,8 +18,8 @@ pub(super) fn table(
     plan: &DigestPlan<'_>,
     columns: &[&str],
     rows: impl Iterator<Item = (Vec<Value>, String)>,
-    all: u64,
-    noun: &str,
+    (all, noun): (u64, &str),
+    lister: Option<String>,
 ) -> Block {
     let several = plan.report.tenants.len() > 1;
     let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
@@ -30,7 +30,7 @@ pub(super) fn table(
     });
     let rows: Vec<_> = rows.collect();
     let left_out = all.saturating_sub(rows.len() as u64);
-    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned() })
+    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned(), lister })
 }
 
 pub(super) fn bar(totals: &DigestTotals) -> Block {

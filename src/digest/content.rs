@@ -1,5 +1,8 @@
 //! A digest as content: what people read, in its order. Titles hold our words and numbers only.
 
+use std::collections::BTreeSet;
+
+use crate::message::title::users_named;
 use crate::message::{Attachment, Block, Content, Fact, MessageKind, Tone};
 use crate::text::number::{counted, grouped};
 
@@ -16,7 +19,7 @@ pub(super) fn draw(plan: &DigestPlan<'_>, figures: &Figures, csv: Option<String>
     Content {
         kind: MessageKind::Digest,
         tenants: plan.report.tenants.clone(),
-        title: format!("clickwarden {name}: {}", headline(&figures.totals)),
+        title: format!("clickwarden {name}: {}", headline(figures)),
         preview: preview(plan, figures),
         blocks: blocks(plan, figures),
         data: data::draw(plan, figures),
@@ -24,24 +27,34 @@ pub(super) fn draw(plan: &DigestPlan<'_>, figures: &Figures, csv: Option<String>
     }
 }
 
-fn headline(totals: &DigestTotals) -> String {
-    let at_risk = match totals.users_at_risk {
-        0 => "nobody at risk".to_owned(),
-        users => format!("{} at risk", counted(users, "user")),
+/// `ann and bob at risk; 2 of 14 clicks blocked`.
+fn headline(figures: &Figures) -> String {
+    let DigestTotals { tally, users_at_risk, .. } = figures.totals;
+    let first: BTreeSet<&str> =
+        figures.at_risk.first.iter().map(|user| user.name.as_str()).collect();
+    let at_risk = match users_at_risk {
+        0 => "no user".to_owned(),
+        users if users == first.len() as u64 => users_named(&first),
+        users => counted(users, "user"),
     };
-    let (clicks, urls) = (counted(totals.tally.rows, "click"), counted(totals.urls, "URL"));
-    format!("{at_risk}, {} blocked, {clicks} on {urls}", grouped(totals.tally.blocked))
+    let blocked = match (tally.rows, tally.blocked) {
+        (0, _) => "no clicks".to_owned(),
+        (1, 1) => "1 click, blocked".to_owned(),
+        (clicks, 0) => format!("{}, none blocked", counted(clicks, "click")),
+        (clicks, blocked) => {
+            format!("{} of {} blocked", grouped(blocked), counted(clicks, "click"))
+        }
+    };
+    format!("{at_risk} at risk; {blocked}")
 }
 
 fn preview(plan: &DigestPlan<'_>, figures: &Figures) -> String {
     let DigestTotals { past_block, allowed_with_threat, .. } = figures.totals;
-    let copy = if is_whole(plan, figures) { "the copy is complete" } else { "clicks may be missing" };
-    format!(
-        "Clicked past a block: {}. Allowed with a threat: {}. {}; {copy}.",
-        grouped(past_block),
-        grouped(allowed_with_threat),
-        period(plan)
-    )
+    let copy =
+        if is_whole(plan, figures) { "the copy is complete" } else { "clicks may be missing" };
+    let (past, allowed) =
+        (counted(past_block, "click"), counted(allowed_with_threat, "allowed click"));
+    format!("{past} past a block, {allowed} on a known threat. {}; {copy}.", period(plan))
 }
 
 /// Whether nothing is missing from what is told.
@@ -134,7 +147,8 @@ fn numbers(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
         blocks.push(line(Tone::Plain, PAST_TOLD_BY_TIME));
     }
     if before.is_none() {
-        let why = "No comparison: the copy of the previous period of the same length is incomplete.";
+        let why =
+            "No comparison: the copy of the previous period of the same length is incomplete.";
         blocks.push(line(Tone::Plain, why));
     }
     blocks

@@ -10,7 +10,7 @@ const SETTLE_TIME: i64 = 10 * MINUTE;
 /// How long after the scheduled time it goes out with what there is.
 const LONGEST_WAIT: i64 = 20 * MINUTE;
 /// The longest time that a digest looks back over.
-const LONGEST_WINDOW: i64 = 31 * DAY;
+pub const LONGEST_WINDOW: i64 = 31 * DAY;
 /// How often is looked whether the passes have ended.
 const RECHECK_AFTER: i64 = MINUTE / 4;
 /// A record so far ahead of the clock was made when the clock was wrong.
@@ -101,14 +101,6 @@ pub fn decide(report: &Report, status: &ReportStatus<'_>) -> DigestDecision {
     }
 }
 
-/// The window of a digest made by hand: since the last one, or as far back as the report says.
-pub fn by_hand(report: &Report, cursor: Option<&ReportCursor>, now: Tick) -> DigestWindow {
-    let told_until =
-        cursor.map(|cursor| cursor.reported_until).filter(|told_until| *told_until < now);
-    let told_until = told_until.or_else(|| report.schedule.last_until(now.plus(-1))).unwrap_or(now);
-    DigestWindow { scheduled: now, span: span(report, now, told_until), missing: Vec::new() }
-}
-
 enum LatestDue {
     /// To be told now.
     Ready(Tick),
@@ -161,7 +153,7 @@ fn window(
     DigestWindow { scheduled, span: span(report, scheduled, reported_until), missing }
 }
 
-fn span(report: &Report, until: Tick, reported_until: Tick) -> Span {
+pub(super) fn span(report: &Report, until: Tick, reported_until: Tick) -> Span {
     let from = match report.window {
         Some(window) => report.schedule.before(until, crate::clock::ticks_of(window)),
         None => reported_until.max(until.plus(-LONGEST_WINDOW)),

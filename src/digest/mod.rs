@@ -1,13 +1,14 @@
 //! Digests: what is told on a schedule of how the clicks on each URL ended.
 //!
-//! In reading order: `due` (when, and of which stretch of time), `measure` and `risk` (what its
+//! In reading order: `due` and `by_hand` (when, and of which stretch of time), `measure` and `risk` (what its
 //! clicks came to), `open_alerts`, `urls`, `people` and `corrections` (what is listed), `figures` (all of it, from
-//! one state of the store), `content`, `blocks`, `tables`, `data` and
+//! one state of the store), `content`, `blocks`, `tables`, `url_table`, `data` and
 //! `attach` (how it is told), `deliveries` (to whom) and
 //! `stage` (doing it).
 
 mod attach;
 mod blocks;
+mod by_hand;
 mod content;
 mod corrections;
 mod data;
@@ -19,15 +20,19 @@ mod measure;
 mod open_alerts;
 mod people;
 mod risk;
+mod sample;
 mod stage;
 mod tables;
+mod url_table;
 mod urls;
 mod words;
 
 pub use attach::MOST_CSV_BYTES;
+pub use by_hand::{DigestHistory, LookBack, by_hand};
 pub use deliveries::{deliveries, id};
-pub use due::{DigestDecision, DigestWindow, ReportStatus, by_hand, decide};
+pub use due::{DigestDecision, DigestWindow, LONGEST_WINDOW, ReportStatus, decide};
 pub use figures::DigestPlan;
+pub use sample::sample;
 pub use stage::{Digests, source_time};
 
 use crate::clock::Tick;

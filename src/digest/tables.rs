@@ -10,7 +10,7 @@ use super::blocks::{bar, heading, line, table};
 use super::figures::{DigestPlan, Figures};
 use super::open_alerts::{OpenAlerts, last_click};
 use super::people::{RankedUser, RankedUsers};
-use super::urls::ListedUrl;
+use super::url_table;
 use super::words::correction;
 
 pub(super) fn open_alerts(plan: &DigestPlan<'_>, found: &OpenAlerts) -> Vec<Block> {
@@ -28,7 +28,8 @@ pub(super) fn open_alerts(plan: &DigestPlan<'_>, found: &OpenAlerts) -> Vec<Bloc
         line(Tone::Good, "No alert is open.")
     } else {
         let columns = ["About", "Alert", "Rule", "Severity", "Last click"];
-        table(plan, &columns, found.first.iter().map(row), found.all, "alerts")
+        let lister = format!("clickwarden alert list --limit {}", found.all);
+        table(plan, &columns, found.first.iter().map(row), (found.all, "alerts"), Some(lister))
     };
     vec![heading("Open alerts"), told]
 }
@@ -44,7 +45,7 @@ fn people(
         let numbers = row(person).into_iter().map(|count| Value::Number(count.into()));
         (name.chain(numbers).collect(), person.tenant.clone())
     });
-    table(plan, columns, rows, people.all, "users")
+    table(plan, columns, rows, (people.all, "users"), None)
 }
 
 pub(super) fn at_risk(plan: &DigestPlan<'_>, found: &RankedUsers) -> Vec<Block> {
@@ -68,7 +69,7 @@ pub(super) fn urls(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     if figures.urls.is_empty() {
         blocks.push(line(Tone::Good, "No click was blocked or went past a warning."));
     } else {
-        blocks.push(url_table(plan, figures));
+        blocks.push(url_table::draw(plan, figures));
     }
     if totals.clean_urls > 0 {
         let (urls, clicks) =
@@ -77,54 +78,6 @@ pub(super) fn urls(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block> {
     }
     blocks.push(bar(totals));
     blocks
-}
-
-/// Whether there is a column that tells which URLs are new.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SeenColumn {
-    Shown,
-    Hidden,
-}
-
-fn url_table(plan: &DigestPlan<'_>, figures: &Figures) -> Block {
-    const COLUMNS: [&str; 8] = [
-        "URL",
-        "Seen",
-        "Blocked",
-        "Allowed",
-        "Pending verdict",
-        "Error",
-        "Clicked through",
-        "Clickers",
-    ];
-    // At the beginning nothing is known of what was before.
-    let is_known = figures.urls.iter().any(|url| url.is_new.is_some());
-    let seen = if is_known { SeenColumn::Shown } else { SeenColumn::Hidden };
-    let is_shown = |column: &&str| is_known || *column != "Seen";
-    let columns: Vec<&str> = COLUMNS.into_iter().filter(is_shown).collect();
-    let row = |url: &ListedUrl| (url_row(url, seen), url.row.tenant.to_string());
-    let all = figures.totals.urls - figures.totals.clean_urls;
-    table(plan, &columns, figures.urls.iter().map(row), all, "URLs")
-}
-
-fn url_row(url: &ListedUrl, seen: SeenColumn) -> Vec<Value> {
-    let tally = url.row.tally;
-    let words = match url.is_new {
-        Some(true) => "new",
-        Some(false) => "known",
-        None => "",
-    };
-    let counts = [
-        tally.blocked,
-        tally.allowed,
-        tally.pending_verdict,
-        tally.error,
-        tally.clicked_through,
-        url.row.clickers,
-    ];
-    let seen = (seen == SeenColumn::Shown).then(|| Value::Words(words.to_owned()));
-    let texts = std::iter::once(Value::Url(url.row.url.clone())).chain(seen);
-    texts.chain(counts.map(Value::Number)).collect()
 }
 
 pub(super) fn repeated(plan: &DigestPlan<'_>, found: &RankedUsers) -> Vec<Block> {
@@ -154,7 +107,8 @@ pub(super) fn corrections(plan: &DigestPlan<'_>, figures: &Figures) -> Vec<Block
         line(Tone::Good, "The digests of the last 30 days need no correction.")
     } else {
         let all = found.list.len() as u64;
-        table(plan, &["URL", "Reported → now", "Digest of"], rows, all, "corrections")
+        let columns = ["URL", "Reported → now", "Digest of"];
+        table(plan, &columns, rows, (all, "corrections"), None)
     };
     vec![heading("Corrections"), told]
 }

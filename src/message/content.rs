@@ -13,9 +13,10 @@ pub struct Content {
     pub kind: MessageKind,
     /// The tenants that it tells of. It may reach no sink that is not for all of them.
     pub tenants: Vec<String>,
-    /// One line in our words and numbers, with nothing from outside: the subject of a mail.
+    /// One line, the subject of a mail: our words and numbers, and names from outside as people are
+    /// shown them only, dead, without markup, and short.
     pub title: String,
-    /// One sentence, likewise: what a phone shows of a push.
+    /// One sentence in our words and numbers, with nothing from outside: what a phone shows of a push.
     pub preview: String,
     /// What people read, in order.
     pub blocks: Vec<Block>,
@@ -136,6 +137,9 @@ pub struct Table {
     pub left_out: u64,
     /// What a row is, in the plural, such as `URLs`.
     pub noun: String,
+    /// The command that lists all of them, where there is one. Messages of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lister: Option<String>,
 }
 
 /// An address to look at.

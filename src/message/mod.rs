@@ -6,6 +6,7 @@ pub mod notice;
 pub mod plain;
 mod sample;
 pub mod severity;
+pub mod title;
 
 pub use content::{
     Attachment, Block, Content, Envelope, Fact, Link, MessageKind, Share, Table, Tone, UrlDisplay,

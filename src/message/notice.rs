@@ -32,7 +32,7 @@ pub fn dead(sink: &str, number: i64, title: &str, why: &str, tenants: &[String])
         preview: "It is kept until somebody retries or drops it.".to_owned(),
         blocks: vec![
             line(Tone::Bad, "A message to the sink ", sink, " was given up. It is kept."),
-            line(Tone::Plain, "It was: ", title, ""),
+            words(&format!("It was: {title}")),
             line(Tone::Plain, "The answer: ", why, ""),
             words("There may be more, see the list. Retry them, or drop them:"),
             Block::Code(format!(

@@ -44,11 +44,14 @@ pub const fn mark(tone: Tone) -> &'static str {
 /// What follows a table of which `left_out` rows are not shown.
 pub fn more(left_out: u64, table: &Table) -> Option<String> {
     let (all, noun) = (table.rows.len() as u64 + table.left_out, &table.noun);
+    let lister = table.lister.as_ref().map(|command| format!(": {command}")).unwrap_or_default();
     match left_out {
         _ if all == 0 => Some(format!("No {noun}")),
         0 => None,
-        left_out if left_out == all => Some(format!("{} {noun}, not shown here", grouped(all))),
-        left_out => Some(format!("… and {} more {noun}", grouped(left_out))),
+        left_out if left_out == all => {
+            Some(format!("{} {noun}, not shown here{lister}", grouped(all)))
+        }
+        left_out => Some(format!("… and {} more {noun}{lister}", grouped(left_out))),
     }
 }
 

@@ -15,11 +15,29 @@ pub fn sample_alert() -> Content {
     Content {
         kind: MessageKind::Alert,
         tenants: Vec::new(),
-        title: "clickwarden: high, clicked-past-block in contoso".to_owned(),
-        preview: "1 user let through, last click 2026-11-22 15:00:00 UTC.".to_owned(),
+        title: "High: ann clicked past a block on evil[.]example".to_owned(),
+        preview: "1 click past a block within 24 hours, last click 2026-11-22 15:00:00 UTC."
+            .to_owned(),
         blocks: Vec::new(),
         data: serde_json::from_str(ALERT_DATA).unwrap_or_default(),
         attachment: None,
+    }
+}
+
+impl Content {
+    /// The same marked as a test, for people and programs, so that nobody acts on it.
+    #[must_use]
+    pub fn as_test(mut self) -> Self {
+        let words =
+            "This is a TEST with invented clicks. Nobody clicked anything: there is nothing to do.";
+        let parts = vec![Value::Words(words.to_owned())];
+        self.blocks.insert(0, Block::Line { tone: Tone::Warning, parts });
+        self.title = format!("TEST: {}", self.title);
+        self.preview = format!("TEST with invented clicks: {}", self.preview);
+        if let Some(data) = self.data.as_object_mut() {
+            data.insert("test".to_owned(), true.into());
+        }
+        self
     }
 }
 
@@ -39,8 +57,8 @@ pub fn sample() -> Content {
             },
             Block::Heading("How clicks ended".to_owned()),
             Block::Facts(vec![
-                fact("Clicks", 1_234, Some("56 more than the day before"), Tone::Plain),
-                fact("Went on past a warning", 1, None, Tone::Bad),
+                fact("Clicks", 1_234, Some("+56 vs previous 24 hours"), Tone::Plain),
+                fact("Clicked past a block", 1, None, Tone::Bad),
             ]),
             Block::Bar(vec![
                 share("Blocked", 25, Tone::Good),
@@ -93,5 +111,6 @@ fn table() -> Table {
         ],
         left_out: 3,
         noun: "URLs".to_owned(),
+        lister: None,
     }
 }

@@ -2,25 +2,29 @@
 
 mod alert_key;
 mod blocks;
+mod content;
 mod data;
 mod described;
+mod incident;
 mod kql;
+mod next_steps;
+mod sample;
 mod tables;
-
-use std::collections::BTreeSet;
+mod title;
+mod why;
 
 use super::dispatch::DueMessage;
 use super::reader::ClickReader;
 use crate::config::Config;
 use crate::ids::stable;
-use crate::message::severity::Severity;
-use crate::message::{Content, MessageKind};
-use crate::store::{Alert, Arrival, Delivery, StoreError};
-use crate::text::number::counted;
+use crate::message::Content;
+use crate::store::{Alert, Delivery, StoreError};
 
-use described::{DescribedAlert, MessageContext, describe_all};
+use content::content;
+use described::{MessageContext, describe_all};
 
 pub use alert_key::key;
+pub use sample::{invented_alert, sample};
 pub use tables::about;
 
 /// The message of all that is due.
@@ -47,59 +51,6 @@ pub(super) fn draw_alert(
     let context = MessageContext { config, tenant };
     let described = describe_all(reader, context, &[(alert, None)])?;
     Ok(content(context, &described, alert.arrival))
-}
-
-fn content(
-    context: MessageContext<'_>,
-    described: &[DescribedAlert<'_>],
-    arrival: Arrival,
-) -> Content {
-    Content {
-        kind: MessageKind::Alert,
-        tenants: vec![context.tenant.to_owned()],
-        title: title(context, described, arrival),
-        preview: preview(described),
-        blocks: blocks::draw(context, described, arrival),
-        data: data::draw(context, described, arrival),
-        attachment: None,
-    }
-}
-
-/// `clickwarden: high, clicked-past-block in contoso`.
-fn title(
-    context: MessageContext<'_>,
-    described: &[DescribedAlert<'_>],
-    arrival: Arrival,
-) -> String {
-    let worst =
-        described.iter().map(|one| one.alert.severity).max().unwrap_or(Severity::Low).name();
-    let rules: BTreeSet<&str> = described.iter().map(|one| one.alert.rule.as_str()).collect();
-    let tenant = context.tenant;
-    let what = match (described, rules.len()) {
-        ([one], _) => one.alert.rule.clone(),
-        (many, 1..=3) => {
-            let names: Vec<&str> = rules.into_iter().collect();
-            format!("{}: {}", counted(many.len() as u64, "alert"), names.join(", "))
-        }
-        (many, rules) => format!("{} of {rules} rules", counted(many.len() as u64, "alert")),
-    };
-    let late = if arrival == Arrival::Late { "found late, " } else { "" };
-    format!("clickwarden: {late}{worst}, {what} in {tenant}")
-}
-
-fn preview(described: &[DescribedAlert<'_>]) -> String {
-    let people: BTreeSet<&str> = described
-        .iter()
-        .flat_map(|one| &one.details.people)
-        .filter(|user| user.was_let_through() && !user.name.is_empty())
-        .map(|user| user.name.as_str())
-        .collect();
-    let last = described.iter().map(|one| one.details.last).max();
-    let last = last.map_or(String::new(), |last| format!(", last click {}", tables::time(last)));
-    match people.len() as u64 {
-        0 => format!("Nobody was let through{last}."),
-        people => format!("{} let through{last}.", counted(people, "user")),
-    }
 }
 
 /// A delivery to each recipient of the sink. The message's id is of the sink, the alerts, and how many

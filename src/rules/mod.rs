@@ -32,7 +32,7 @@ mod window;
 pub use backtest::{Backtest, Firing, backtest};
 pub use dispatch::silences;
 pub use evaluate::FALSE_ALARM_QUIET;
-pub use message::{about, key};
+pub use message::{about, invented_alert, key, sample};
 pub use stage::Alerts;
 pub use stage_memory::StepCounts;
 

@@ -74,16 +74,20 @@ pub(super) fn rule_groups<'a>(
     Ok(rules.iter().map(rule_groups).collect())
 }
 
-/// How far a rule looks before and after the clicks that the news is of.
-fn reach_of(rule: &Rule, marked: &[ClickEvent]) -> Vec<Span> {
-    let over = ticks_of(rule.over);
-    let before = if rule.when.uses(Variable::AllowedBeforeBlocked)
+/// How far before its window a rule looks for what a click means.
+pub(super) fn lookback(rule: &Rule) -> i64 {
+    if rule.when.uses(Variable::AllowedBeforeBlocked)
         || rule.medium_when.as_ref().is_some_and(|c| c.uses(Variable::AllowedBeforeBlocked))
     {
         LET_THROUGH_LOOKBACK
     } else {
         WARNING_REACH
-    };
+    }
+}
+
+/// How far a rule looks before and after the clicks that the news is of.
+fn reach_of(rule: &Rule, marked: &[ClickEvent]) -> Vec<Span> {
+    let (over, before) = (ticks_of(rule.over), lookback(rule));
     let span = |event: &ClickEvent| {
         Span::new(event.tick.plus(-over - before), event.tick.plus(over + WARNING_REACH))
     };

@@ -92,7 +92,13 @@ impl Inventor {
             row.collect()
         });
         let rows = rows.collect();
-        Table { columns, rows, left_out: self.random.u64(..3), noun: "things".to_owned() }
+        Table {
+            columns,
+            rows,
+            left_out: self.random.u64(..3),
+            noun: "things".to_owned(),
+            lister: None,
+        }
     }
 }
 

@@ -149,10 +149,13 @@ fn one_is_shown_with_all_that_is_known() {
     let show = |format: &str| program.run(&["alert", "show", "3", "--format", format]);
     let text = show("text");
     for words in [
-        "clickwarden: high, clicked-past-block in contoso\n\nOpen since ",
+        "High: ann clicked past a block on evil[.]example\n\nOpen since ",
         " UTC · unassigned\n",
         "Sink soc: 1 message, last on ",
         "Alert 3: clicked-past-block (high)",
+        "Why: 1 click past a block within 24 hours. Rule clicked-past-block: clicked_past_block > 0\n",
+        "If a password was entered, reset it and revoke the sessions of ann[@]contoso[.]example. ",
+        "clickwarden alert ack 3\n",
         "UrlClickEvents",
         "clickwarden alert close 3 --verdict tp|fp|benign",
     ] {
@@ -170,7 +173,9 @@ fn one_is_shown_with_all_that_is_known() {
     ]);
     program.run(&["alert", "ack", "3", "--owner", "ann"]);
     let shown = show("text").out;
-    for words in ["Silence 1 suppresses its notifications until ", " UTC: a drill\n", " UTC · owner: ann\n"] {
+    for words in
+        ["Silence 1 suppresses its notifications until ", " UTC: a drill\n", " UTC · owner: ann\n"]
+    {
         assert!(shown.contains(words), "no {words:?} in {shown}");
     }
     let close = ["alert", "close", "3", "--verdict", "tp", "--ticket", "INC-7", "--note", "reset"];
@@ -216,7 +221,11 @@ fn an_owner_is_who_is_logged_in_unless_named() {
     let post = desk();
     let ran = post.program.run(&["alert", "ack", "1"]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("--owner is required: USER, LOGNAME and SUDO_USER are not set"), "{}", ran.err);
+    assert!(
+        ran.err.contains("--owner is required: USER, LOGNAME and SUDO_USER are not set"),
+        "{}",
+        ran.err
+    );
     let mut command = post.program.command(&["alert", "ack", "1"]);
     let ran: Ran = command.env("USER", "root").env("SUDO_USER", "ann").output().unwrap().into();
     assert!(done(&ran).ends_with(": assigned to ann\n"), "{}", ran.out);
@@ -239,11 +248,15 @@ fn many_are_closed_at_once() {
     assert_eq!(lines.len(), 3, "{}", ran.out);
     assert!(lines[0].starts_with("alert 3 (clicked-past-block, hxxps://evil[.]example/login?…"));
     assert!(lines[1].ends_with("[@]contoso[.]example): closed as benign"), "{}", ran.out);
-    assert!(lines[2].starts_with("the same rule opens no alert on the same group for 30 days"), "{}", ran.out);
+    assert!(
+        lines[2].starts_with("the same rule opens no alert on the same group for 30 days"),
+        "{}",
+        ran.out
+    );
     assert_eq!(ids(&listed(&post.program, &[])), [4, 1]);
     let ran = close(&["--host", "evil.example"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
-    assert!(ran.err.contains("no open alert matches: nothing was changed"), "{}", ran.err);
+    assert!(ran.err.contains("no open alert matches, and nothing was changed"), "{}", ran.err);
     done(&close(&["--host", "camp.example", "--tenant", "contoso"]));
     assert_eq!(ids(&listed(&post.program, &[])), [4]);
     let states: Vec<_> =

@@ -130,7 +130,8 @@ fn a_rule_can_be_tried_on_what_is_there() {
     );
     let shown = tried(&[]).out;
     assert!(
-        shown.contains("hxxps://evil[.]example/") && shown.contains("would have fired for 1 group "),
+        shown.contains("hxxps://evil[.]example/")
+            && shown.contains("would have fired for 1 group "),
         "{shown}"
     );
     assert!(

@@ -128,7 +128,11 @@ fn what_it_kept_back_is_told_once_it_ends() {
     post.wait(HOUR);
     assert_eq!((post.open().len(), post.told().len()), (1, 0));
     let ran = post.program.run(&["silence", "remove", "1"]);
-    assert_eq!(ran.out, "silence 1 has ended: notifications that it suppressed are sent now\n", "{}", ran.err);
+    assert_eq!(
+        ran.out, "silence 1 has ended: notifications that it suppressed are sent now\n",
+        "{}",
+        ran.err
+    );
     assert_eq!(listed(&post.program), [Value::Null; 0]);
     post.settle();
     assert_eq!(post.told(), [(1, 1)]);

@@ -134,12 +134,15 @@ fn a_shipped_rule_that_is_named_is_on_and_a_start_says_so() {
         let program = Program::offline();
         program.configure_also(&format!("[[rule]]\nname = \"clicked-through\"\n{more}"));
         let listed = program.run(&["rule", "list"]).out;
-        assert!(listed.contains(&format!("clicked-through: {switch}, ")), "{more}: {listed}");
+        assert!(listed.contains(&format!("clicked-through: {switch} (")), "{more}: {listed}");
     }
     let program = Program::offline();
     program.configure_also("[[rule]]\nname = \"clicked-through\"\nseverity = \"low\"\n");
     let daemon = Daemon::start(program);
     daemon.says("this rule is on since a [[rule]] names it: enabled = false turns it off");
+    daemon.says("these rules notify nobody: name a sink in [alerts] or in the rules");
+    let status = daemon.program.run(&["status"]).out;
+    assert!(status.contains("alerts of clicked-past-block, "), "{status}");
 }
 
 #[test]
@@ -151,9 +154,7 @@ fn check_says_who_tells_nobody_and_what_nobody_uses() {
     };
     let ran = check(&|_| String::new());
     assert!(
-        ran.out.contains(
-            "warning  rules: notify nobody: clicked-past-block, allowed-with-threat"
-        ),
+        ran.out.contains("warning  rules: notify nobody: clicked-past-block, allowed-with-threat"),
         "{}",
         ran.out
     );

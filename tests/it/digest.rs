@@ -97,7 +97,7 @@ async fn each_click_is_counted_where_it_belongs() {
         (&risk[0]["User"], &risk[0]["ClickedPastBlock"]),
         (&json!("ann@contoso.example"), &json!(1))
     );
-    assert_eq!(content.title, "clickwarden daily: 2 users at risk, 2 blocked, 14 clicks on 8 URLs");
+    assert_eq!(content.title, "clickwarden daily: ann and bob at risk; 2 of 14 clicks blocked");
     assert!(!format!("{}{}", content.title, content.preview).contains("example"));
 }
 

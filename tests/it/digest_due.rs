@@ -12,7 +12,7 @@ use crate::config::{GUID, load};
 const SCHEDULES: [&str; 6] =
     ["0 8 * * *", "0 8 * * 1-5", "30 2 * * *", "0 * * * *", "*/7 * * * *", "0 9 1 * *"];
 
-fn report(schedule: &str) -> Report {
+pub fn report(schedule: &str) -> Report {
     let text = format!(
         "[[tenant]]\nname = \"contoso\"\ntenant_id = \"contoso.example\"\nclient_id = {GUID:?}\n\
          client_secret_file = \"/etc/secret\"\n[[sink]]\nname = \"soc\"\ntype = \"file\"\n\

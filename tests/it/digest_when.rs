@@ -142,7 +142,11 @@ async fn it_waits_for_a_pass_and_then_says_what_is_missing() {
     });
     desk.run_until(at("2026-11-21T07:10:01Z"), Passes::Fail).await;
     assert_eq!(desk.posted().len(), 2);
-    assert!(!serde_json::to_string(&desk.posted()[1].content).unwrap().contains("no pass has ended since"));
+    assert!(
+        !serde_json::to_string(&desk.posted()[1].content)
+            .unwrap()
+            .contains("no pass has ended since")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -85,6 +85,7 @@ fn message(strings: &[String]) -> Content {
         rows: strings.iter().map(row).collect(),
         left_out: 0,
         noun: "URLs".to_owned(),
+        lister: None,
     }));
     blocks.push(Block::Code("UrlClickEvents | take 1".to_owned()));
     blocks.push(Block::Links(vec![Link {

@@ -91,7 +91,7 @@ fn slack_gets_hostile_strings_as_plain_text_only() {
     let line = Line::new("slack", "");
     for message in messages() {
         let body = line.drawn(&message);
-        assert_eq!(body["text"], json!(message.preview));
+        assert_eq!(body["text"], json!(format!("{}\n{}", message.title, message.preview)));
         assert_eq!(assert_slack_dead(&body), message.rows() as usize + 1);
     }
 }

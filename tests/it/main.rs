@@ -105,6 +105,8 @@ mod exclude;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]
+mod first_digest;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod gates;
@@ -247,6 +249,8 @@ mod side_by_side;
 mod sink;
 #[cfg(test)]
 mod sink_refused;
+#[cfg(test)]
+mod sink_samples;
 #[cfg(test)]
 mod slack;
 #[cfg(test)]

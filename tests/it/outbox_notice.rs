@@ -184,11 +184,7 @@ fn a_sample_that_gets_through_ends_a_pause() {
     assert_eq!(tried(&receiver, &mut stage).result, AttemptResult::Pause);
     let ran = desk.program.run(&["sink", "test", "soc"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(
-        ran.out.contains("accepted the sample") && ran.out.contains("resumed"),
-        "{}",
-        ran.out
-    );
+    assert!(ran.out.contains("accepted the sample") && ran.out.contains("resumed"), "{}", ran.out);
     assert!(ran.out.contains("2 messages waiting"), "{}", ran.out);
     for _ in 0..2 {
         assert!(matches!(tried(&receiver, &mut stage).result, AttemptResult::Accepted { .. }));

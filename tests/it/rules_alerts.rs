@@ -28,7 +28,7 @@ fn who_clicks_past_a_block_is_told_of_once() {
     let posted = post.posted();
     assert_eq!(posted.len(), 1);
     let content = &posted[0].content;
-    assert_eq!(content.title, "clickwarden: high, clicked-past-block in contoso");
+    assert_eq!(content.title, "High: ann clicked past a block on evil[.]example");
     let alert = &content.data["alerts"][0];
     assert_eq!(
         (alert["Url"].as_str(), alert["User"].as_str()),
@@ -123,8 +123,8 @@ fn history_is_no_news_and_late_finds_go_by_themselves() {
     assert_eq!(
         titles,
         [
-            "clickwarden: high, clicked-past-block in contoso",
-            "clickwarden: found late, high, 2 alerts: clicked-past-block in contoso"
+            "High: cid clicked past a block on evil[.]example",
+            "High, found late: ann and bob clicked past a block on evil[.]example"
         ]
     );
 }

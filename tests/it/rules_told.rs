@@ -42,10 +42,7 @@ fn a_storm_is_one_message_a_sink() {
     assert_ne!(posted[0].id, posted[1].id);
     for one in &posted {
         assert_eq!(one.content.data["alerts"].as_array().unwrap().len(), 1_000);
-        assert_eq!(
-            one.content.title,
-            "clickwarden: high, 1,000 alerts: clicked-past-block in contoso"
-        );
+        assert_eq!(one.content.title, "High: 1,000 users clicked past a block on evil[.]example");
         assert_eq!(one.content.rows(), 1_000);
     }
 }

@@ -62,6 +62,7 @@ pub fn digest(urls: usize, length: usize) -> Content {
                 rows: urls.iter().enumerate().map(|(n, url)| row(n, url)).collect(),
                 left_out: if urls.is_empty() { 0 } else { 1_125 },
                 noun: "URLs".to_owned(),
+                lister: None,
             }),
             words(Tone::Plain, "1,093 more URLs were clean."),
             heading("Users who clicked again and again"),
@@ -109,6 +110,7 @@ fn users(count: u64) -> Block {
         rows: (0..count).map(row).collect(),
         left_out: 0,
         noun: "users".to_owned(),
+        lister: None,
     })
 }
 
@@ -126,6 +128,7 @@ fn corrections(urls: &[String]) -> Block {
         rows: urls.iter().take(3).map(row).collect(),
         left_out: 0,
         noun: "corrections".to_owned(),
+        lister: None,
     })
 }
 

@@ -62,8 +62,8 @@ pub(super) fn draw(outgoing: Outgoing<'_>, layout: Layout) -> String {
         |blocks| blocks::fit(blocks),
     );
     json!({
-        // What a push and a screen reader get: our own words only.
-        "text": escape(&outgoing.content.preview),
+        // What a push and a screen reader get.
+        "text": escape(&format!("{}\n{}", outgoing.content.title, outgoing.content.preview)),
         "blocks": blocks,
         "unfurl_links": false,
         "unfurl_media": false,

@@ -1,12 +1,11 @@
 //! What people read of alerts.
 
-use super::super::details::AlertDetails;
-use super::described::{DescribedAlert, MessageContext, in_full, why};
-use super::kql;
-use super::tables::{MOST_NAMED, addresses, overview, people, time, user_named, words};
+use super::described::{DescribedAlert, MessageContext, in_full, why as cause};
+use super::tables::{MOST_NAMED, addresses, overview, people, user_named, words};
+use super::{next_steps, why};
 use crate::message::severity::Severity;
-use crate::message::{Block, Fact, Link, Tone, Value};
-use crate::store::{Alert, AlertState, Arrival, Confidence, NotifyReason};
+use crate::message::{Block, Link, Tone, Value};
+use crate::store::{Alert, Arrival, Confidence, NotifyReason};
 
 /// All of them: what there is, then the worst in full.
 pub(super) fn draw(
@@ -52,19 +51,14 @@ fn all_time(context: MessageContext<'_>, one: &DescribedAlert<'_>) -> Vec<Block>
     let heading = format!("Alert {}: {} ({severity})", alert.id, alert.rule);
     let mut blocks = vec![Block::Heading(heading), subject(alert)];
     blocks.extend(remarks(one));
-    blocks.push(facts(details));
-    blocks.push(circumstances(details));
-    blocks.push(people(details));
+    blocks.push(why::line(one));
+    blocks.push(why::outcome(details));
+    blocks.push(people(alert.id, details));
     if alert.group.url.is_none() {
-        blocks.push(addresses(details));
+        blocks.push(addresses(alert.id, details));
     }
     blocks.extend(redirects(&one.chain));
-    blocks.extend(runbook(one));
-    blocks.push(Block::Code(kql::query(alert)));
-    if alert.state == AlertState::Open {
-        let close = format!("clickwarden alert close {} --verdict tp|fp|benign", alert.id);
-        blocks.push(Block::Code(close));
-    }
+    blocks.extend(next_steps::blocks(one));
     blocks.push(Block::Links(links(context, one)));
     blocks
 }
@@ -96,7 +90,7 @@ fn remarks(one: &DescribedAlert<'_>) -> Vec<Block> {
         blocks.push(line(Tone::Warning, words));
     }
     if let Some(pending) = one.pending.filter(|pending| pending.reason != NotifyReason::Opened) {
-        let words = format!("Sent again because {}; it is still open.", why(pending.reason));
+        let words = format!("Sent again because {}; it is still open.", cause(pending.reason));
         blocks.push(line(Tone::Plain, words));
     }
     if let Some(previous) = alert.previous {
@@ -104,49 +98,6 @@ fn remarks(one: &DescribedAlert<'_>) -> Vec<Block> {
         blocks.push(line(Tone::Plain, words));
     }
     blocks
-}
-
-fn facts(details: &AlertDetails) -> Block {
-    let tally = details.tally;
-    let fact = |label: &str, value, bad| {
-        let tone = if value > 0 { bad } else { Tone::Plain };
-        Fact { label: label.to_owned(), value, change: None, tone }
-    };
-    let let_through = details.people.iter().filter(|user| user.was_let_through());
-    let mut facts = vec![
-        fact("Users let through", let_through.count() as u64, Tone::Bad),
-        fact("Users", details.people.len() as u64, Tone::Plain),
-        fact("Clicks", tally.rows, Tone::Plain),
-        fact("Blocked", tally.blocked, Tone::Plain),
-        fact("Allowed", tally.allowed, Tone::Plain),
-        fact("Clicked through", tally.clicked_through, Tone::Bad),
-    ];
-    for (label, count, bad) in [
-        ("Pending verdict", tally.pending_verdict, Tone::Warning),
-        ("Error", tally.error, Tone::Warning),
-        ("Blocked by your own list", tally.blocked_by_tenant_policy, Tone::Plain),
-        ("Other", tally.other, Tone::Plain),
-    ] {
-        if count > 0 {
-            facts.push(fact(label, count, bad));
-        }
-    }
-    Block::Facts(facts)
-}
-
-/// When, by which way, and what Defender knows.
-fn circumstances(details: &AlertDetails) -> Block {
-    let mut parts =
-        vec![words(format!("First click {}, last {}", time(details.first), time(details.last)))];
-    for (label, list) in [(" · from ", &details.workloads), (" · threat: ", &details.threats)] {
-        if !list.is_empty() {
-            parts.extend([words(label), Value::Data(list.join(", "))]);
-        }
-    }
-    if details.threats.is_empty() {
-        parts.push(words(" · no known threat"));
-    }
-    Block::Line { tone: Tone::Plain, parts }
 }
 
 /// Where the link led, if anywhere else.
@@ -161,12 +112,6 @@ fn redirects(chain: &[String]) -> Option<Block> {
     }
     parts.extend((chain.len() > MOST_NAMED).then(|| words(" → …")));
     Some(Block::Line { tone: Tone::Plain, parts })
-}
-
-/// What to do, as the operator wrote it; an address stands among the links.
-fn runbook(one: &DescribedAlert<'_>) -> Option<Block> {
-    let runbook = one.rule?.runbook.as_ref().filter(|text| !text.starts_with("https://"))?;
-    Some(line(Tone::Plain, format!("Runbook: {runbook}")))
 }
 
 /// Addresses of ours and of the portal only.

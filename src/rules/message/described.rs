@@ -43,14 +43,16 @@ pub(super) fn describe_all<'a>(
     context: MessageContext<'a>,
     pending: &[(&'a Alert, Option<&'a PendingNotification>)],
 ) -> Result<Vec<DescribedAlert<'a>>, StoreError> {
-    let alerts: Vec<&Alert> = pending.iter().map(|(alert, _)| *alert).collect();
+    let rules = &context.config.rules;
+    let of_rule = |alert: &'a Alert| (alert, rules.iter().find(|rule| rule.name == alert.rule));
+    let alerts: Vec<_> = pending.iter().map(|(alert, _)| of_rule(alert)).collect();
     let all_details = all_details(reader, &alerts)?;
     let mut described = Vec::new();
     let all_time = in_full(pending.len());
-    for ((place, (alert, pending)), details) in pending.iter().enumerate().zip(all_details) {
-        let rule = context.config.rules.iter().find(|rule| rule.name == alert.rule);
+    for ((place, (alert, rule)), details) in alerts.into_iter().enumerate().zip(all_details) {
         let chain = if place < all_time { chain(reader, &details)? } else { Vec::new() };
-        described.push(DescribedAlert { alert, pending: *pending, rule, details, chain });
+        let pending = pending.get(place).and_then(|(_, pending)| *pending);
+        described.push(DescribedAlert { alert, pending, rule, details, chain });
     }
     Ok(described)
 }

@@ -19,10 +19,15 @@ pub(super) fn words(text: impl Into<String>) -> Value {
     Value::Words(text.into())
 }
 
-fn table(columns: &[&str], rows: Vec<Vec<Value>>, all: usize, noun: &str) -> Block {
+fn table(
+    columns: &[&str],
+    rows: Vec<Vec<Value>>,
+    (all, noun): (usize, &str),
+    lister: Option<String>,
+) -> Block {
     let left_out = all.saturating_sub(rows.len()) as u64;
     let columns = columns.iter().map(|&column| column.to_owned()).collect();
-    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned() })
+    Block::Table(Table { columns, rows, left_out, noun: noun.to_owned(), lister })
 }
 
 /// What an alert is about.
@@ -53,10 +58,16 @@ pub(super) fn overview(described: &[DescribedAlert<'_>]) -> Block {
             words(time(one.details.last)),
         ]
     };
-    table(&columns, described.iter().map(row).collect(), described.len(), "alerts")
+    let rows = described.iter().map(row).collect();
+    table(&columns, rows, (described.len(), "alerts"), Some("clickwarden alert list".to_owned()))
 }
 
-pub(super) fn people(details: &AlertDetails) -> Block {
+/// The command that names more of an alert.
+fn lister(id: i64) -> String {
+    format!("clickwarden alert show {id} --format json")
+}
+
+pub(super) fn people(id: i64, details: &AlertDetails) -> Block {
     let columns = ["User", "Let through", "Blocked", "Allowed", "Clicked through", "Last click"];
     let row = |user: &AffectedUser| {
         let tally = user.tally;
@@ -70,10 +81,10 @@ pub(super) fn people(details: &AlertDetails) -> Block {
         ]
     };
     let rows = details.people.iter().take(MOST_NAMED).map(row).collect();
-    table(&columns, rows, details.people.len(), "users")
+    table(&columns, rows, (details.people.len(), "users"), Some(lister(id)))
 }
 
-pub(super) fn addresses(details: &AlertDetails) -> Block {
+pub(super) fn addresses(id: i64, details: &AlertDetails) -> Block {
     let columns = ["URL", "Clicks", "Blocked", "Allowed", "Clicked through"];
     let row = |address: &AffectedUrl| {
         let tally = address.tally;
@@ -82,5 +93,5 @@ pub(super) fn addresses(details: &AlertDetails) -> Block {
         url.chain(counts.map(Value::Number)).collect()
     };
     let rows = details.urls.iter().take(MOST_NAMED).map(row).collect();
-    table(&columns, rows, details.urls.len(), "URLs")
+    table(&columns, rows, (details.urls.len(), "URLs"), Some(lister(id)))
 }

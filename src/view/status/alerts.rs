@@ -1,7 +1,7 @@
 //! How alerts stand. They are the analysts' work: nothing here is an alarm of the operator's.
 
 use crate::clock::Tick;
-use crate::config::{Config, Switch};
+use crate::config::Config;
 use crate::message::severity::Severity;
 use crate::rules::FALSE_ALARM_QUIET;
 use crate::store::{Alert, AlertState, Silence, Snapshot, StoreError, Verdict};
@@ -35,7 +35,7 @@ pub struct AlertsStatus {
     pub open: OpenAlerts,
     /// Groups that were closed as false alarms, the latest first.
     pub quiet: Vec<QuietGroup>,
-    /// Rules that are on and tell nobody.
+    /// Rules that are on and notify nobody.
     pub unheard: Vec<String>,
     /// Why they do, in words.
     pub unheard_since: &'static str,
@@ -89,10 +89,10 @@ impl AlertsStatus {
         Ok(Self {
             open: OpenAlerts::read(snapshot, now)?,
             quiet: quiet.filter_map(|alert| QuietGroup::of(name(&alert), alert)).collect(),
-            unheard: unheard(config),
+            unheard: config.unheard().everywhere,
             unheard_since: match *config.alerts.sinks {
                 [] => "[alerts] sinks is empty",
-                _ => "their own sinks are empty",
+                _ => "no sink takes them",
             },
         })
     }
@@ -111,9 +111,4 @@ impl QuietGroup {
         let AlertState::Closed { at, verdict } = alert.state else { return None };
         Some(Self { alert, tenant, until: at.plus(FALSE_ALARM_QUIET), verdict })
     }
-}
-
-fn unheard(config: &Config) -> Vec<String> {
-    let on = config.rules.iter().filter(|rule| rule.switch == Switch::On);
-    on.filter(|rule| rule.sinks.is_empty()).map(|rule| rule.name.clone()).collect()
 }

@@ -70,7 +70,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Comm
         writeln!(out, "{}: closed as {}", named(alert), closure.verdict.name())?;
     }
     if arguments.verdict != VerdictArgument::Tp {
-        writeln!(out, "the same rule opens no alert on the same group for 30 days; see `clickwarden status`")?;
+        writeln!(
+            out,
+            "the same rule opens no alert on the same group for 30 days; see `clickwarden status`"
+        )?;
     }
     Ok(Exit::Done)
 }

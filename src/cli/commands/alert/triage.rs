@@ -57,6 +57,7 @@ fn told((sink, count, last): &(String, u32, Tick)) -> Vec<Value> {
 
 fn silence(silence: &Silence) -> Vec<Value> {
     let until = to_second(silence.of.until);
-    let words = words(format!("Silence {} suppresses its notifications until {until} UTC: ", silence.id));
+    let words =
+        words(format!("Silence {} suppresses its notifications until {until} UTC: ", silence.id));
     vec![words, Value::Data(silence.of.reason.clone())]
 }

@@ -1,12 +1,12 @@
 //! Who is notified: rules that notify nobody, and sinks that nothing is sent to.
 
 use super::line::{CheckLine, CheckStatus};
-use crate::config::{Config, Rule, Sink, Switch};
+use crate::config::{Config, Rule, Sink, Switch, Unheard};
 
 /// A line for each thing that goes nowhere. A report names a sink, or is refused.
 pub(super) fn check(config: &Config) -> Vec<CheckLine> {
     let on: Vec<&Rule> = config.rules.iter().filter(|rule| rule.switch == Switch::On).collect();
-    let mut lines = silent(config, &on);
+    let mut lines = silent(&config.unheard());
     let unused = config.sinks.iter().filter(|sink| !is_used(sink, config, &on));
     let unused: Vec<&str> = unused.map(|sink| sink.name.as_str()).collect();
     if !unused.is_empty() {
@@ -21,31 +21,16 @@ pub(super) fn check(config: &Config) -> Vec<CheckLine> {
 }
 
 /// The rules that notify nobody about some tenant, or about any.
-fn silent(config: &Config, on: &[&Rule]) -> Vec<CheckLine> {
-    let deaf = |rule: &Rule| -> Vec<String> {
-        let hears = |sink: &&Sink, tenant: &String| {
-            rule.sinks.contains(&sink.name)
-                && sink.audience.may_hear_of(std::slice::from_ref(tenant))
-                && rule.severity >= sink.min_severity
-        };
-        let heard = |tenant: &&String| !config.sinks.iter().any(|sink| hears(&sink, tenant));
-        rule.tenants.iter().filter(heard).cloned().collect()
-    };
-    let mut nobody: Vec<&str> = Vec::new();
+fn silent(unheard: &Unheard) -> Vec<CheckLine> {
     let mut lines = Vec::new();
-    for rule in on {
-        let deaf = deaf(rule);
-        if deaf.len() == rule.tenants.len() {
-            nobody.push(&rule.name);
-        } else if !deaf.is_empty() {
-            let words = format!("notifies nobody about {}: {REMEDY}", deaf.join(", "));
-            lines.push(CheckLine::new(format!("rule {}", rule.name), CheckStatus::Warning, words));
-        }
+    if !unheard.everywhere.is_empty() {
+        let words = format!("notify nobody: {}; {REMEDY}", unheard.everywhere.join(", "));
+        lines.push(CheckLine::new("rules", CheckStatus::Warning, words));
     }
-    if !nobody.is_empty() {
-        let words = format!("notify nobody: {}; {REMEDY}", nobody.join(", "));
-        lines.insert(0, CheckLine::new("rules", CheckStatus::Warning, words));
-    }
+    lines.extend(unheard.in_part.iter().map(|(rule, tenants)| {
+        let words = format!("notifies nobody about {}: {REMEDY}", tenants.join(", "));
+        CheckLine::new(format!("rule {rule}"), CheckStatus::Warning, words)
+    }));
     lines
 }
 

@@ -16,6 +16,7 @@ use crate::cli::print::text::{self, plain};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{Inbox, LastMessages, Posted};
+use crate::digest::LookBack;
 use crate::store::{MessageState, Store};
 
 /// How long its arrival is waited for.
@@ -88,7 +89,12 @@ impl DemoDigest {
 
     fn enqueue(&self) -> Result<(), CommandError> {
         let report = named::report(&self.config, setup::REPORT)?;
-        digest_now::enqueue(&self.store, &self.config, report, self.clock.now())?;
+        digest_now::enqueue(
+            &self.store,
+            &self.config,
+            report,
+            (LookBack::AsConfigured, self.clock.now()),
+        )?;
         Ok(())
     }
 

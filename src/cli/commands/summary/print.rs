@@ -107,7 +107,7 @@ fn notes(answer: &WindowSummary) -> Vec<String> {
             tally.clicked_through,
         ),
         format!("{}.", answer.coverage.in_words()),
-        "Clicks that Defender does not record (no Safe Links policy, tracking off) are in no count."
+        "Clicks that Defender does not record (no Safe Links policy, tracking off) are not counted."
             .to_owned(),
     ];
     if answer.summary.excluded > 0 {
