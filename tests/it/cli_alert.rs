@@ -148,13 +148,18 @@ fn one_is_shown_with_all_that_is_known() {
     let program = &post.program;
     let show = |format: &str| program.run(&["alert", "show", "3", "--format", format]);
     let text = show("text");
+    // Which of the two comes first is the store's own.
+    let json = show("json").json();
+    let who = json["standing"]["user"].as_str().unwrap().trim_end_matches("@contoso.example");
     for words in [
-        "High: ann clicked past a block on evil[.]example\n\nOpen since ",
+        &*format!("High: {who} clicked past a block on evil[.]example\n\nOpen since "),
         " UTC · unassigned\n",
         "Sink soc: 1 message, last on ",
         "Alert 3: clicked-past-block (high)",
         "Why: 1 click past a block within 24 hours. Rule clicked-past-block: clicked_past_block > 0\n",
-        "If a password was entered, reset it and revoke the sessions of ann[@]contoso[.]example. ",
+        &*format!(
+            "If a password was entered, reset it and revoke the sessions of {who}[@]contoso[.]example. "
+        ),
         "clickwarden alert ack 3\n",
         "UrlClickEvents",
         "clickwarden alert close 3 --verdict tp|fp|benign",
