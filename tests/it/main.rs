@@ -198,6 +198,8 @@ mod receiver;
 #[cfg(test)]
 mod refang;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod regular;
 #[cfg(test)]
 mod relay;
