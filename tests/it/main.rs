@@ -192,6 +192,8 @@ mod read_back;
 #[cfg(test)]
 mod readers;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod real_wiremock;
 #[cfg(test)]
 mod receiver;
