@@ -63,7 +63,7 @@ fn is_shell(kind: &str) -> bool {
     kind.is_empty() || kind.split(' ').next() == Some("sh")
 }
 
-/// What needs root or a tenant of one's own is marked so; `tests/long readme` runs the first.
+/// What needs root or a tenant of one's own is marked so, and parsed only.
 #[test]
 fn the_readmes_commands_work_in_order_as_written() {
     let folder = tempfile::tempdir().unwrap();
