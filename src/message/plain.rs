@@ -172,6 +172,18 @@ fn table(text: &mut String, table: &Table, envelope: &Envelope) {
 mod tests {
     use super::*;
 
+    /// Messages wait in the outbox while the program is updated.
+    #[test]
+    fn a_table_of_before_is_read_and_names_no_command() {
+        let before = r#"{"columns":["URL"],"rows":[[{"Number":1}]],"left_out":43,"noun":"URLs"}"#;
+        let table: Table = serde_json::from_str(before).unwrap();
+        assert_eq!(more(43, &table).unwrap(), "… and 43 more URLs");
+        assert_eq!(serde_json::to_string(&table).unwrap(), before);
+        let table = Table { lister: Some("clickwarden summary".to_owned()), ..table };
+        assert_eq!(more(43, &table).unwrap(), "… and 43 more URLs: clickwarden summary");
+        assert_eq!(more(44, &table).unwrap(), "44 URLs, not shown here: clickwarden summary");
+    }
+
     #[test]
     fn a_whole_url_is_cut_nowhere() {
         let url = format!("https://u:p@evil.example/{}?t=1#x", "a/".repeat(200));

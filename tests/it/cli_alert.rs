@@ -183,6 +183,7 @@ fn one_is_shown_with_all_that_is_known() {
     {
         assert!(shown.contains(words), "no {words:?} in {shown}");
     }
+    assert!(!shown.contains("alert ack") && shown.contains("alert close 3"), "{shown}");
     let close = ["alert", "close", "3", "--verdict", "tp", "--ticket", "INC-7", "--note", "reset"];
     done(&program.run(&close));
     let shown = show("md").out;

@@ -1,4 +1,4 @@
-//! `clickwarden alert`: what rules found, who has it in hand, and what it was.
+//! `clickwarden alert`: what rules found, who owns it, and what it was.
 
 mod ack;
 mod close;
@@ -12,11 +12,11 @@ use crate::cli::{CommandError, Context, Exit};
 pub(in crate::cli) enum Command {
     /// Show the alerts: the worst first, then the newest
     List(list::Arguments),
-    /// Show one with all that is known of it
+    /// Show one alert with all that is known of it
     Show(show::Arguments),
-    /// Say who has alerts in hand: sinks are told of them no more
+    /// Assign alerts to an owner: their repeated notifications stop
     Ack(ack::Arguments),
-    /// Close alerts, and say what they were
+    /// Close alerts with a verdict
     Close(close::Arguments),
 }
 

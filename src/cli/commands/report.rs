@@ -1,4 +1,4 @@
-//! `clickwarden report`: what is told on a schedule, and telling it now.
+//! `clickwarden report`: list and send scheduled digests.
 
 mod deliver;
 mod list;
@@ -15,8 +15,8 @@ pub(in crate::cli) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
-    /// Make a report's digest now and deliver it: of the time since its last scheduled one, which
-    /// the next scheduled one tells of all the same
+    /// Make a report's digest now and deliver it: of the time since its last scheduled one; the
+    /// next scheduled digest covers this time too
     Send(send::Arguments),
 }
 

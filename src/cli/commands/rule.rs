@@ -1,4 +1,4 @@
-//! `clickwarden rule`: what is looked for.
+//! `clickwarden rule`: list and test detection rules.
 
 mod list;
 mod test;
@@ -7,9 +7,9 @@ use crate::cli::{CommandError, Context, Exit};
 
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
-    /// Show every rule: whether it is on and why, what it looks for, and who is told
+    /// Show every rule: whether it is on and why, its condition, and whom it notifies
     List(list::Arguments),
-    /// Show what a rule would have fired on in a window of the clicks that are there
+    /// Show what a rule would have fired for in a window of the stored clicks
     Test(test::Arguments),
 }
 

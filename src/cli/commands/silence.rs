@@ -10,11 +10,11 @@ use crate::cli::{CommandError, Context, Exit};
 
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
-    /// Tell nothing of alerts that match all that is given, until a time
+    /// Suppress notifications for alerts that match every given condition, until a time
     Add(add::Arguments),
-    /// Show the silences that last
+    /// Show the active silences
     List(list::Arguments),
-    /// End a silence now: what it kept back is told
+    /// End a silence now: suppressed notifications are sent
     Remove {
         /// The silence's number, as `silence list` shows it
         id: i64,

@@ -3,7 +3,6 @@
 use super::described::{DescribedAlert, MessageContext, in_full, why as cause};
 use super::tables::{MOST_NAMED, addresses, overview, people, user_named, words};
 use super::{next_steps, why};
-use crate::message::severity::Severity;
 use crate::message::{Block, Link, Tone, Value};
 use crate::store::{Alert, Arrival, Confidence, NotifyReason};
 
@@ -34,14 +33,6 @@ pub(super) fn draw(
 
 fn line(tone: Tone, text: impl Into<String>) -> Block {
     Block::Line { tone, parts: vec![words(text)] }
-}
-
-const fn tone(severity: Severity) -> Tone {
-    match severity {
-        Severity::Low => Tone::Plain,
-        Severity::Medium => Tone::Warning,
-        Severity::High | Severity::Critical => Tone::Bad,
-    }
 }
 
 /// All of one.
@@ -78,7 +69,7 @@ fn subject(alert: &Alert) -> Block {
         parts.extend((!parts.is_empty()).then(|| words(", ")));
         parts.extend(place);
     }
-    Block::Line { tone: tone(alert.severity), parts }
+    Block::Line { tone: Tone::Plain, parts }
 }
 
 /// What makes it another alert than most.

@@ -20,13 +20,16 @@ pub(super) fn blocks(one: &DescribedAlert<'_>) -> Vec<Block> {
     }
     let mut blocks: Vec<Block> = runbook(one).into_iter().collect();
     let id = alert.id;
-    let mut parts = vec![words("Next: assign the alert to yourself. ")];
+    let (take, ack) = if alert.owner.is_empty() {
+        ("Next: assign the alert to yourself. ", format!("clickwarden alert ack {id}\n"))
+    } else {
+        ("Next: ", String::new())
+    };
+    let mut parts = vec![words(take)];
     parts.extend(reset(one));
     parts.push(words("Look for more with the query, then close it with a verdict."));
     blocks.push(line(parts));
-    blocks.push(Block::Code(format!(
-        "clickwarden alert ack {id}\nclickwarden alert close {id} --verdict tp|fp|benign"
-    )));
+    blocks.push(Block::Code(format!("{ack}clickwarden alert close {id} --verdict tp|fp|benign")));
     blocks.push(Block::Code(kql::query(alert)));
     blocks
 }

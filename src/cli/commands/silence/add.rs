@@ -47,10 +47,10 @@ struct SilenceEnd {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
 struct SilenceMatchers {
-    /// Of this rule
+    /// Alerts of this rule
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
-    /// Of this tenant
+    /// Alerts of this tenant
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
     /// About this URL, or the one in a Safe Link; as it is or as any of our outputs shows it whole
@@ -62,7 +62,7 @@ struct SilenceMatchers {
     /// About this user, compared without case; also as a table shows it
     #[arg(long, value_name = "UPN", allow_hyphen_values = true)]
     user: Option<String>,
-    /// Of everything
+    /// Every alert
     #[arg(long, conflicts_with_all = ["rule", "tenant", "url", "host", "user"])]
     all: bool,
 }
