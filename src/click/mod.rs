@@ -3,6 +3,7 @@
 mod action;
 mod batch;
 mod column;
+pub mod of_alert;
 pub mod past_warning;
 pub mod pattern;
 mod row;

@@ -1,5 +1,6 @@
 //! Which clicks are meant: conditions on a row, all of which must hold, and exclusions made of them.
 
+use crate::click::of_alert::OfAlert;
 use crate::click::pattern::{HostSet, MessageIdSet, NetworkSet, UrlSet, UserSet, Words};
 use crate::click::{Click, Text};
 use crate::clock::Tick;
@@ -27,8 +28,22 @@ pub struct Selection {
     pub workloads: Words,
     /// Part of a URL of `UrlChain`.
     pub in_chain: Words,
+    /// `IsClickedThrough`.
+    pub ending: Ending,
+    /// What an alert is about.
+    pub alert: Option<OfAlert>,
     /// One of these.
     pub indicators: Option<Indicators>,
+}
+
+/// Where a click led its user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// Anywhere.
+    #[default]
+    Any,
+    /// On past a warning.
+    ClickedThrough,
 }
 
 /// Things of any kind, one of which must match.
@@ -64,7 +79,8 @@ impl Selection {
         self.actions_fit(text(Text::ActionType))
             && self.threats_fit(text(Text::ThreatTypes))
             && self.workloads_fit(text(Text::Workload))
-            && fits(self.users.is_empty(), || self.users.has(text(Text::AccountUpn)))
+            && self.ending_fits(click.is_clicked_through)
+            && self.users_fit(text(Text::AccountUpn))
             && self.networks_fit(text(Text::IPAddress))
             && fits(self.messages.is_empty(), || self.messages.has(text(Text::NetworkMessageId)))
             && fits(self.reports.is_empty(), || self.reports.has(text(Text::ReportId)))
@@ -79,6 +95,18 @@ impl Selection {
     pub fn urls_fit(&self, url: &str) -> bool {
         fits(self.urls.is_empty(), || self.urls.has(url))
             && fits(self.hosts.is_empty(), || self.hosts.has(url))
+            && self.alert.as_ref().is_none_or(|alert| alert.has_url(url))
+    }
+
+    /// Whether the conditions on `AccountUpn` hold.
+    pub fn users_fit(&self, user: &str) -> bool {
+        fits(self.users.is_empty(), || self.users.has(user))
+            && self.alert.as_ref().is_none_or(|alert| alert.has_user(user))
+    }
+
+    /// Whether the condition on `IsClickedThrough` holds.
+    pub fn ending_fits(&self, is_clicked_through: Option<bool>) -> bool {
+        self.ending == Ending::Any || is_clicked_through == Some(true)
     }
 
     /// Whether the condition on `IPAddress` holds.

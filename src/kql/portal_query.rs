@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::click::pattern::{
     Area, HostScope, HostSet, MessageIdSet, NetworkSet, UrlSet, UserSet, Words,
 };
-use crate::click::selection::{Indicators, Selection};
+use crate::click::selection::{Ending, Indicators, Selection};
 use crate::clock::Span;
 use crate::text::escape::is_visible;
 
@@ -20,7 +20,9 @@ const URL_HOST: &str = r#"| extend UrlHost = tolower(tostring(parse_url(iff(Url 
 pub fn portal_query(span: Span, selection: &Selection) -> String {
     let mut lines = vec![fetch(span).replace(" | ", "\n| ")];
     let indicators = selection.indicators.as_ref();
-    let has_areas = !selection.urls.areas().is_empty();
+    let of_alert = selection.alert.as_ref();
+    let has_areas =
+        !selection.urls.areas().is_empty() || of_alert.is_some_and(|alert| alert.host.is_some());
     if has_areas || !selection.hosts.is_empty() || indicators.is_some_and(Indicators::has_links) {
         lines.push(URL_HOST.to_owned());
     }
@@ -36,6 +38,10 @@ pub fn portal_query(span: Span, selection: &Selection) -> String {
         of_words("ThreatTypes has_any", &selection.threats),
         of_words("Workload in~", &selection.workloads),
         of_chain(&selection.in_chain),
+        of_ending(selection.ending),
+        of_alert.and_then(|alert| alert.url.as_deref()).map(of_url).unwrap_or_default(),
+        of_alert.and_then(|alert| alert.host.as_deref()).map(of_host).unwrap_or_default(),
+        of_alert.and_then(|alert| alert.user.as_deref()).map(of_user).unwrap_or_default(),
         indicators.map(of_indicators).unwrap_or_default(),
     ];
     for conditions in all.iter().filter(|conditions| !conditions.is_empty()) {
@@ -105,6 +111,26 @@ fn of_users(users: &UserSet) -> Conditions {
     if names.is_empty() { Vec::new() } else { vec![format!("AccountUpn in~ {}", list(&names))] }
 }
 
+fn of_ending(ending: Ending) -> Conditions {
+    match ending {
+        Ending::Any => Vec::new(),
+        Ending::ClickedThrough => vec!["IsClickedThrough == true".to_owned()],
+    }
+}
+
+/// What an alert is about, which is compared exactly.
+fn of_url(url: &str) -> Conditions {
+    vec![format!("Url == {}", literal(url))]
+}
+
+fn of_host(host: &str) -> Conditions {
+    vec![format!("UrlHost == {}", literal(host))]
+}
+
+fn of_user(user: &str) -> Conditions {
+    vec![format!("AccountUpn =~ {}", literal(user))]
+}
+
 fn of_networks(column: &str, networks: &NetworkSet) -> Conditions {
     let condition = |text: &String| {
         let (version, text) = (if text.contains(':') { 6 } else { 4 }, literal(text));
@@ -157,6 +183,7 @@ pub fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::click::of_alert::OfAlert;
     use crate::clock::Tick;
 
     #[test]
@@ -183,6 +210,13 @@ mod tests {
         selection.networks.add("2001:db8::/32").unwrap();
         selection.messages.add("M");
         selection.in_chain.0.push("kit".to_owned());
+        selection.ending = Ending::ClickedThrough;
+        let (url, host, user) = (
+            Some("https://b.example".into()),
+            Some("b.example".into()),
+            Some("ann@contoso.example".into()),
+        );
+        selection.alert = Some(OfAlert { id: 7, url, host, user });
         insta::assert_snapshot!(portal_query(Span::new(from, from.plus(1)), &selection), @r#"
         UrlClickEvents
         | where Timestamp >= datetime(2026-07-19T22:00:00Z) and Timestamp < datetime(2026-07-19T22:00:00.0000001Z)
@@ -193,6 +227,10 @@ mod tests {
         | where IPAddress =~ "192.0.2.7" or ipv6_is_in_range(IPAddress, "2001:db8::/32")
         | where NetworkMessageId in~ ("m")
         | where UrlChain contains "kit"
+        | where IsClickedThrough == true
+        | where Url == "https://b.example"
+        | where UrlHost == "b.example"
+        | where AccountUpn =~ "ann@contoso.example"
         | order by Timestamp asc
         "#);
     }

@@ -6,12 +6,15 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use super::click_row::ClickRow;
+use super::past_block::PastBlocks;
 use super::rows_error::RowsError;
 use super::timestamp::as_text;
 use crate::click::Clicks;
 use crate::click::selection::Exclusion;
 use crate::clock::{HOUR, Span, Tick};
-use crate::store::{ClickFilter, NamedTenant, RowState, Store, StoredClick, TenantKey};
+use crate::store::{
+    ClickFilter, NamedTenant, RowState, Snapshot, Store, StoreError, StoredClick, TenantKey,
+};
 
 /// What to read.
 pub struct ClickReader<'s> {
@@ -19,12 +22,23 @@ pub struct ClickReader<'s> {
     pub store: &'s Store,
     /// Which of them.
     pub filter: ClickFilter,
+    /// Which of those that went on.
+    pub past: Past,
     /// The tenants of the filter with their names.
     pub tenants: Vec<NamedTenant>,
     /// What is left out.
     pub exclusions: Vec<Exclusion>,
     /// The most clicks.
     pub limit: Option<usize>,
+}
+
+/// What a click went on past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// Anything, or nothing.
+    Any,
+    /// A block, as rules count `clicked_past_block`.
+    Block,
 }
 
 /// The object but for its rows, which are [`ClickRow`]s.
@@ -119,7 +133,7 @@ impl ClickReader<'_> {
     fn read(&self, span: Span, left: usize) -> Result<ClickBatch, RowsError> {
         let filter = ClickFilter { span, ..self.filter.clone() };
         let (mut some, mut fits) = (ClickBatch { from: span.from, ..ClickBatch::default() }, true);
-        let mut last = span.until;
+        let (mut last, mut past_blocks, mut failed) = (span.until, PastBlocks::default(), None);
         self.store.read(|snapshot| {
             snapshot.clicks(&filter, |stored| {
                 let at = stored.click.timestamp;
@@ -129,6 +143,14 @@ impl ClickReader<'_> {
                     return ControlFlow::Break(());
                 }
                 last = at;
+                match self.went_past(snapshot, &mut past_blocks, &stored) {
+                    Ok(true) => {}
+                    Ok(false) => return ControlFlow::Continue(()),
+                    Err(error) => {
+                        failed = Some(error);
+                        return ControlFlow::Break(());
+                    }
+                }
                 if self.excludes(&stored) {
                     some.excluded += 1;
                     return ControlFlow::Continue(());
@@ -139,9 +161,23 @@ impl ClickReader<'_> {
                     return ControlFlow::Break(());
                 }
                 ControlFlow::Continue(())
-            })
+            })?;
+            failed.take().map_or(Ok(()), Err)
         })?;
         if fits { Ok(some) } else { Err(RowsError::TooMuchText) }
+    }
+
+    /// Whether a click went on past what is asked for.
+    fn went_past(
+        &self,
+        snapshot: &Snapshot<'_>,
+        past_blocks: &mut PastBlocks,
+        stored: &StoredClick<'_>,
+    ) -> Result<bool, StoreError> {
+        match self.past {
+            Past::Any => Ok(true),
+            Past::Block => past_blocks.has(snapshot, stored),
+        }
     }
 
     fn excludes(&self, stored: &StoredClick<'_>) -> bool {

@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod evidence;
 pub mod export;
 pub mod outbox;
+mod past_block;
 pub mod reports;
 mod rows_error;
 pub mod rules;

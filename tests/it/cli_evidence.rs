@@ -164,7 +164,8 @@ fn a_case_says_what_it_was_asked_by() {
     let list = program.folder.path().join("iocs");
     std::fs::write(&list, "evil.example\nhxxps://Evil[.]example/A\n192.0.2.0/24\n").unwrap();
     let arguments = ["--user", "Alice@contoso.example", "--threat", "Phish", "--ip", "192.0.2.7"];
-    let arguments = [arguments.as_slice(), &["--ioc", list.to_str().unwrap()]].concat();
+    let arguments =
+        [arguments.as_slice(), &["--allow-empty", "--ioc", list.to_str().unwrap()]].concat();
     let files = unzip(&program, &arguments);
     let about: Value = serde_json::from_str(&files["case.json"]).unwrap();
     let asked = json!({
@@ -194,9 +195,9 @@ fn a_case_without_a_question_is_refused() {
     let program = changed();
     let path = program.folder.path().join("case.zip");
     let ran = program.run(&["evidence", "-o", path.to_str().unwrap()]);
-    assert_eq!((ran.code, ran.err.contains("--url, --user, --message")), (Some(2), true));
+    assert_eq!((ran.code, ran.err.contains("--alert, --url, --user, --message")), (Some(2), true));
     assert!(!path.exists());
-    let files = unzip(&program, &["--user", "nobody@contoso.example"]);
+    let files = unzip(&program, &["--user", "nobody@contoso.example", "--allow-empty"]);
     assert_eq!((files["rows.jsonl"].as_str(), files.len()), ("", 11));
 }
 

@@ -148,6 +148,9 @@ fn what_rules_found() {
         shown = shown.replace(&own(name, next, &id), &own(name, next, "[id]"));
     }
     assert_shape("alert show", &shown);
+    let case = cli_evidence::unzip(program, &["--alert", &id]);
+    let own = format!("\"id\":{id},\"key\"");
+    assert_shape("evidence alert.json", &case["alert.json"].replace(&own, "\"id\":[id],\"key\""));
     assert_prints("silence list", program, &json(&["silence", "list"]));
     assert_prints("status of alerts", program, &json(&["status"]));
     let tested = json(&["rule", "test", "clicked-past-block", "--window", "1d"]);

@@ -39,6 +39,7 @@ mod cli_ioc;
 #[cfg(test)]
 mod cli_outbox;
 #[cfg(test)]
+mod cli_past;
 mod cli_report;
 #[cfg(test)]
 mod cli_rule;

@@ -45,7 +45,7 @@ fn long_urls_take_no_more_memory_than_none() {
     empty.fill("contoso", &[], Span::new(hour.from, hour.until));
     let mut too_much = Vec::new();
     for arguments in [
-        &["evidence", "--host", "evil.example", "--output", "case.zip"][..],
+        &["evidence", "--allow-empty", "--host", "evil.example", "--output", "case.zip"][..],
         &["export", "--format", "csv"],
         &["export", "--format", "jsonl"],
         &["clicks", "--format", "json"],

@@ -8,7 +8,7 @@ use crate::cli::args::ioc::Unreadable;
 use crate::cli::args::lookup::Lookup;
 use crate::cli::args::typed;
 use crate::click::pattern;
-use crate::click::selection::Selection;
+use crate::click::selection::{Ending, Selection};
 use crate::store::Store;
 use crate::text::escape::one_line;
 use crate::text::{refang::readings, refang::refang};
@@ -47,6 +47,9 @@ pub(in crate::cli) struct Filters {
     /// With a URL in `UrlChain` that has this text in it, without case
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     in_chain: Vec<String>,
+    /// Where the user went on past a warning: `IsClickedThrough` is true
+    #[arg(long)]
+    clicked_through: bool,
     /// On, by or from anything that this file lists: URLs and hosts (also those behind a redirect),
     /// users, addresses, networks (of the user or of a URL), ids; lists, CSV, JSON of feeds, MISP
     /// and STIX, also defanged. A line that cannot be read is refused, and nothing is looked for
@@ -93,6 +96,9 @@ impl Filters {
         selection.threats.0.clone_from(&self.threat);
         selection.workloads.0.clone_from(&self.workload);
         selection.in_chain.0 = all(&self.in_chain);
+        if self.clicked_through {
+            selection.ending = Ending::ClickedThrough;
+        }
         if !self.ioc.is_empty() {
             let unreadable = if self.ioc_skip { Unreadable::Skip } else { Unreadable::Refuse };
             selection.indicators = Some(crate::cli::args::ioc::read(&self.ioc, unreadable)?);

@@ -1,5 +1,6 @@
 //! What several commands take as arguments, and what it means.
 
+pub(super) mod alert;
 pub(super) mod filters;
 pub(super) mod format;
 pub(super) mod ioc;

@@ -24,6 +24,13 @@ pub(in crate::cli) struct StoreView {
     pub(in crate::cli) exclusions: Vec<Exclusion>,
 }
 
+impl ScopeArguments {
+    /// Whether a window is given.
+    pub(in crate::cli) const fn has_window(&self) -> bool {
+        self.window.is_given()
+    }
+}
+
 impl StoreView {
     pub(in crate::cli) fn open(
         context: &Context,

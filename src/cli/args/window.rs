@@ -22,6 +22,11 @@ pub(in crate::cli) struct Window {
 }
 
 impl Window {
+    /// Whether one is given.
+    pub(in crate::cli) const fn is_given(&self) -> bool {
+        self.window.is_some() || self.until.is_some()
+    }
+
     /// `[until - window, until)`.
     pub(in crate::cli) fn span(&self, default: Duration, now: Tick) -> Result<Span, CommandError> {
         let until = self.until.as_deref().map_or(Ok(now), |text| time(text, now))?;

@@ -2,18 +2,25 @@
 
 mod print;
 
+use crate::cli::args::alert::AlertArgument;
 use crate::cli::args::filters::Filters;
 use crate::cli::args::format::{CsvMark, Format};
 use crate::cli::args::scope::{ScopeArguments, StoreView};
 use crate::cli::{CommandError, Context, Exit};
+use crate::click::selection::{Ending, Selection};
 use crate::store::{ClickFilter, NamedTenant, Withdrawn};
-use crate::view::clicks::ClickReader;
+use crate::view::clicks::{ClickReader, Past};
 use crate::view::scope::Scope;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     filters: Filters,
+    /// Where the user went on past a block: what rules count as `clicked_past_block`
+    #[arg(long)]
+    past_block: bool,
+    #[command(flatten)]
+    alert: AlertArgument,
     #[command(flatten)]
     scope: ScopeArguments,
     /// Also rows that the source no longer shows
@@ -34,9 +41,14 @@ pub(in crate::cli) struct Arguments {
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
     let beginning = arguments.mark.beginning(&arguments.format, &Format::Csv)?;
-    let StoreView { store, scope: Scope { tenants, span }, exclusions } =
-        StoreView::open(context, &arguments.scope)?;
-    let selection = arguments.filters.selection(&store)?;
+    let mut view = StoreView::open(context, &arguments.scope)?;
+    let alert = arguments.alert.narrow(&mut view, &arguments.scope)?;
+    let StoreView { store, scope: Scope { tenants, span }, exclusions } = view;
+    let mut selection = Selection { alert, ..arguments.filters.selection(&store)? };
+    let past = if arguments.past_block { Past::Block } else { Past::Any };
+    if past == Past::Block {
+        selection.ending = Ending::ClickedThrough;
+    }
     let filter = ClickFilter {
         tenants: NamedTenant::keys(&tenants),
         span,
@@ -45,7 +57,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     };
     let limit = arguments.format.limit(arguments.limit);
     let exclusions = if arguments.include_excluded { Vec::new() } else { exclusions };
-    let reader = ClickReader { store: &store, filter, tenants, exclusions, limit };
+    let reader = ClickReader { store: &store, filter, past, tenants, exclusions, limit };
     match arguments.format {
         Format::Table => print::table(&reader)?,
         Format::Json => print::json(&reader)?,

@@ -6,6 +6,7 @@ mod files;
 use std::io::{BufWriter, Seek, Write};
 use std::path::PathBuf;
 
+use crate::cli::args::alert::AlertArgument;
 use crate::cli::args::filters::Filters;
 use crate::cli::args::scope::{ScopeArguments, StoreView};
 use crate::cli::print::file;
@@ -22,26 +23,35 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
+    alert: AlertArgument,
+    #[command(flatten)]
     scope: ScopeArguments,
     /// The file to write (whole or not at all, mode 0600), such as case.zip
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     #[command(flatten)]
     replacing: file::Replacing,
+    /// Write it also where no click is meant, instead of failing
+    #[arg(long)]
+    allow_empty: bool,
 }
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Exit, CommandError> {
-    if arguments.filters.is_empty() {
-        let why = "evidence: say what the case is about: --url, --user, --message …";
+    if arguments.filters.is_empty() && arguments.alert.id().is_none() {
+        let why = "evidence: say what the case is about: --alert, --url, --user, --message …";
         return Err(CommandError::Said(Exit::Usage, why.to_owned()));
     }
-    let view = StoreView::open(context, &arguments.scope)?;
+    let mut view = StoreView::open(context, &arguments.scope)?;
+    let alert = arguments.alert.narrow(&mut view, &arguments.scope)?;
     let StoreView { store, scope: Scope { tenants, span }, .. } = view;
-    let selection = arguments.filters.selection(&store)?;
+    let selection = Selection { alert, ..arguments.filters.selection(&store)? };
     let (now, mut said) = (context.clock.now(), String::new());
     file::to_file(&arguments.output, arguments.replacing.existing(), &store, |file| {
         let query = EvidenceQuery { tenants, span, selection };
         let case = write(&store, query, now, BufWriter::new(&*file))?;
+        if case.rows.is_empty() && !arguments.allow_empty {
+            return Err(empty());
+        }
         file.rewind()?;
         said = words(&case, &bundle::sha256(file)?);
         Ok(())
@@ -68,6 +78,13 @@ fn write(
         let case = EvidenceCase::read(snapshot, query.tenants, query.span, query.selection)?;
         Ok(files::write(snapshot, &case, now, to).map(|()| case))
     })?
+}
+
+fn empty() -> CommandError {
+    CommandError::failed(
+        "evidence: no click is meant, and nothing was written; look at --window, or write it all \
+         the same with --allow-empty",
+    )
 }
 
 fn words(case: &EvidenceCase, sum: &str) -> String {

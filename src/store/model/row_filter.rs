@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::click::of_alert::OfAlert;
 use crate::click::pattern::UserSet;
 use crate::click::selection::{Indicators, Selection};
 
@@ -102,6 +103,9 @@ impl<'s> RowFilter<'s> {
         slice: &Slice<'_>,
     ) -> Result<Vec<bool>, StoreError> {
         let kinds = self.kinds(texts, slice)?;
+        if !kinds.contains(&true) {
+            return Ok(vec![false; slice.len()]);
+        }
         slice.rows().map(|row| self.fits_row(texts, &kinds, &row)).collect()
     }
 
@@ -141,7 +145,8 @@ impl<'s> RowFilter<'s> {
         }
         let fits = self.selection.actions_fit(&texts.word(kind.action)?)
             && self.selection.threats_fit(&texts.word(kind.threat)?)
-            && self.selection.workloads_fit(&texts.word(kind.workload)?);
+            && self.selection.workloads_fit(&texts.word(kind.workload)?)
+            && self.selection.ending_fits(kind.clicked_through);
         self.kinds.insert(kind, fits);
         Ok(fits)
     }
@@ -172,7 +177,10 @@ impl<'s> RowFilter<'s> {
 
 /// Equal URLs have many spellings: each URL that is met is looked at, once.
 fn urls(selection: &Selection) -> Column {
-    let every = !selection.urls.is_empty() || !selection.hosts.is_empty();
+    let of_alert = |alert: &OfAlert| alert.url.is_some() || alert.host.is_some();
+    let every = !selection.urls.is_empty()
+        || !selection.hosts.is_empty()
+        || selection.alert.as_ref().is_some_and(of_alert);
     let any = selection.indicators.as_ref().is_some_and(Indicators::has_links);
     if every || any { Column::Met(Vec::new()) } else { Column::Free }
 }
@@ -180,16 +188,20 @@ fn urls(selection: &Selection) -> Column {
 fn people(texts: &impl TextLookup, selection: &Selection) -> Result<Column, StoreError> {
     let none = UserSet::default();
     let every = &selection.users;
+    let own = selection.alert.as_ref().and_then(|alert| alert.user.as_deref());
     let any = selection.indicators.as_ref().map_or(&none, |indicators| &indicators.users);
-    if every.is_empty() && any.is_empty() {
+    if every.is_empty() && own.is_none() && any.is_empty() {
         return Ok(Column::Free);
     }
     let mut fits = HashMap::new();
-    for name in every.names().chain(any.names()) {
+    for name in every.names().chain(own).chain(any.names()) {
         if let Some(id) = texts.find_person(name)? {
-            let fit = Fit { every: every.is_empty() || every.has(name), any: any.has(name) };
+            let fit = Fit { every: selection.users_fit(name), any: any.has(name) };
             fits.insert(id, fit);
         }
     }
-    Ok(Column::Listed { fits, others: Fit { every: every.is_empty(), any: false } })
+    Ok(Column::Listed {
+        fits,
+        others: Fit { every: every.is_empty() && own.is_none(), any: false },
+    })
 }

@@ -12,6 +12,8 @@ use crate::store::{
     Change, ClickFilter, ClickKey, NamedTenant, RowState, Snapshot, StoreError, StoredAnswer,
     StoredClick, TenantKey, Withdrawn,
 };
+use crate::view::alerts::ListedAlert;
+use crate::view::scope::tenant_names;
 
 /// How the store calls the change of a row's state.
 pub(super) const STATE_CHANGE: &str = "State";
@@ -23,6 +25,8 @@ pub(crate) struct EvidenceCase {
     pub span: Span,
     pub selection: Selection,
     pub coverage: Coverage,
+    /// The alert that it is about, as it stands.
+    pub alert: Option<ListedAlert>,
     /// By tenant, then oldest first.
     pub rows: Vec<CaseRow>,
     /// The answers that brought or changed a row, by tenant, then in the order of their writing.
@@ -71,7 +75,9 @@ impl EvidenceCase {
     ) -> Result<Self, StoreError> {
         let coverage = coverage::of(snapshot, &tenants, span)?;
         let (rows, answers) = (Vec::new(), Vec::new());
-        let mut case = Self { tenants, span, selection, coverage, rows, answers };
+        let alert =
+            selection.alert.as_ref().map(|of| alert(snapshot, of.id)).transpose()?.flatten();
+        let mut case = Self { tenants, span, selection, coverage, alert, rows, answers };
         for (tenant, NamedTenant { key, .. }) in case.tenants.iter().enumerate() {
             let Some(key) = key else { continue };
             let filter = ClickFilter {
@@ -108,6 +114,11 @@ impl EvidenceCase {
         let answers = row.answers.iter().filter_map(|place| self.answers.get(*place));
         answers.flat_map(|(_, answer)| answer.requests.iter().map(String::as_str)).collect()
     }
+}
+
+fn alert(snapshot: &Snapshot<'_>, id: i64) -> Result<Option<ListedAlert>, StoreError> {
+    let names = tenant_names(snapshot)?;
+    snapshot.alert(id)?.map(|alert| ListedAlert::of(snapshot, &names, alert)).transpose()
 }
 
 /// The rows that are meant, and those that stand or stood in their places.

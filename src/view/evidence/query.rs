@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::click::pattern::UserSet;
-use crate::click::selection::{Indicators, Selection};
+use crate::click::selection::{Ending, Indicators, Selection};
 
 /// The lists that are not empty.
 pub(crate) fn query(selection: &Selection) -> Value {
     let Selection { urls, hosts, users, networks, messages, reports, .. } = selection;
-    let Selection { actions, threats, workloads, in_chain, indicators, .. } = selection;
+    let Selection { actions, threats, workloads, in_chain, ending, alert, indicators, .. } =
+        selection;
     let lists = [
         ("url", urls.texts()),
         ("host", hosts.texts()),
@@ -22,6 +23,12 @@ pub(crate) fn query(selection: &Selection) -> Value {
         ("in_chain", in_chain.0.clone()),
     ];
     let mut query = object(lists);
+    if *ending == Ending::ClickedThrough {
+        query.insert("clicked_through".to_owned(), true.into());
+    }
+    if let Some(alert) = alert {
+        query.insert("alert".to_owned(), alert.id.into());
+    }
     if let Some(indicators) = indicators {
         query.insert("ioc".to_owned(), any_of(indicators));
     }

@@ -11,6 +11,7 @@ use crate::clock::Tick;
 use crate::kql;
 use crate::store::{RowState, Snapshot};
 use crate::text::csv_cell::{Beginning, Carrier, Csv, CsvError};
+use crate::view::alerts::AlertObject;
 use crate::view::click_row::headings_with_id;
 use crate::view::evidence::case::{CaseRow, EvidenceCase};
 use crate::view::evidence::objects::{self, CHANGE, RowLine, click_row, each_change};
@@ -29,6 +30,9 @@ pub(super) fn write(
     let mut zip = Bundle::begin(to, most(case));
     zip.file("README.txt", |out| Ok(out.write_all(include_bytes!("README.txt"))?))?;
     zip.file("case.json", |out| line(out, &objects::about(case, now)))?;
+    if let Some(alert) = &case.alert {
+        zip.file("alert.json", |out| line(out, &AlertObject::from(alert)))?;
+    }
     zip.file("rows.csv", |out| rows_csv(snapshot, case, out))?;
     zip.file("rows.jsonl", |out| rows(snapshot, case, out))?;
     zip.file("changes.csv", |out| changes_csv(snapshot, case, out))?;
