@@ -43,8 +43,9 @@ pub fn program(sections: &str) -> Program {
 
 pub fn to_file(program: &Program) -> std::path::PathBuf {
     let path = program.folder.path().join("out.jsonl");
+    let shown = path.to_str().unwrap();
     program.configure_also(&format!(
-        "[[sink]]\nname = \"siem\"\ntype = \"file\"\npath = {path:?}\n{REPORT}sinks = [\"siem\"]\n"
+        "[[sink]]\nname = \"siem\"\ntype = \"file\"\npath = {shown:?}\n{REPORT}sinks = [\"siem\"]\n"
     ));
     path
 }
