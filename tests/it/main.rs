@@ -40,6 +40,7 @@ mod cli_ioc;
 mod cli_outbox;
 #[cfg(test)]
 mod cli_past;
+#[cfg(test)]
 mod cli_report;
 #[cfg(test)]
 mod cli_rule;
@@ -125,6 +126,7 @@ mod hostile_digest;
 mod house;
 #[cfg(test)]
 mod json_flag;
+#[cfg(test)]
 mod json_shapes;
 #[cfg(test)]
 mod kills;
